@@ -1,0 +1,1 @@
+"""Grading: is this answer correct, wrong, or not gradable."""

@@ -1,0 +1,22 @@
+"""What grading one output can come to.
+
+A verdict is a value, not a boolean: a model that gave no answer, a generation that was cut short and a gold answer
+that cannot be read are different findings, and a report that folds them into "wrong" hides which of them to repair.
+"""
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """The outcome of grading one model output; the value is what records and reports carry."""
+
+    CORRECT = "correct"
+    WRONG = "wrong"
+    NO_ANSWER = "no_answer"
+    TRUNCATED = "truncated"
+    UNGRADABLE = "ungradable"
+    FAILED = "failed"
+
+
+SCORED = frozenset({Verdict.CORRECT, Verdict.WRONG, Verdict.NO_ANSWER, Verdict.TRUNCATED})
+"""The verdicts that are the model's doing and therefore enter accuracy."""

@@ -1,0 +1,1 @@
+"""What every stage stands on: params, records and their files, the journal, locks, progress, errors."""

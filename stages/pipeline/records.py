@@ -1,0 +1,159 @@
+"""The records that stages hand to each other, one frozen dataclass a kind; data/README.md shows an example of each.
+
+Every record carries the ids of what it came from, so that a training row can be followed back to the problem that it
+started with. Ids are hashes of content (`content_id`): the same content has the same id in every run.
+"""
+
+from dataclasses import dataclass
+
+from stages.grading.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem with a worked solution that ends in `#### answer`; `group` is its template or category, or empty."""
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut)."""
+
+    id: str
+    problem_id: str
+    output: str
+    tokens: int
+    stop: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A graded prediction together with its problem; bad cases and good cases are both of this kind."""
+
+    id: str
+    prediction_id: str
+    problem_id: str
+    question: str
+    solution: str
+    answer: str
+    output: str
+    extracted: str | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class UnusableGold:
+    """A problem whose gold answer does not parse or is contradicted by its own solution; it never makes a bad case."""
+
+    problem_id: str
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Keyphrase:
+    """The reason of a bad case's first mistake; `step` counts the steps of the output from 1, where it is known."""
+
+    id: str
+    bad_case_id: str
+    keyphrase: str
+    step: int | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class ErrorType:
+    """A cluster of keyphrases; `share` is its fraction of the bad cases, `silhouette` lies between -1 and 1."""
+
+    id: str
+    name: str
+    size: int
+    share: float
+    central_keyphrases: list[str]
+    silhouette: float
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """To which error type a keyphrase, and so a bad case, belongs."""
+
+    bad_case_id: str
+    keyphrase_id: str
+    error_type_id: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A synthetic problem that passed its checks; `demonstration_ids` are the bad cases that it was made from."""
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    error_type_id: str
+    demonstration_ids: list[str]
+    request_id: str
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A synthetic problem, or an attempt at one, that failed a check.
+
+    `copies` is the id of the problem or candidate that it is a near copy of, at ROUGE-L F `similarity`.
+    """
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    error_type_id: str
+    demonstration_ids: list[str]
+    request_id: str
+    reason: str
+    copies: str | None
+    similarity: float | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a candidate did as the one-shot example; all three scores are means over development cases."""
+
+    candidate_id: str
+    score: float
+    bad_score: float
+    good_score: float | None
+    cases: int
+    kept: bool
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """A problem to train on, and the candidate, error type and iteration that it came from."""
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    candidate_id: str
+    error_type_id: str
+    iteration: str
+
+
+@dataclass(frozen=True)
+class TestPrediction:
+    """A graded prediction on a held-out problem of the named test set."""
+
+    __test__ = False  # not a test class, whatever pytest makes of its name
+
+    id: str
+    problem_set: str
+    problem_id: str
+    output: str
+    tokens: int
+    extracted: str | None
+    verdict: Verdict

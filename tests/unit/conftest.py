@@ -1,0 +1,107 @@
+"""Fixtures of the unit tests: no network, scratch work in a temporary folder, a tiny model, and records by hand."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported; tiny tensors gain nothing from threads
+
+import pytest
+
+from stages.grading.verdict import Verdict
+from stages.pipeline.files import write_json
+from stages.pipeline.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
+from stages.target.chat import ChatFormat, ChatParams
+from stages.target.models import CARD, Target
+from tests.tiny import write_model
+
+TEMPLATE = "stages/prompts/chatml.jinja"
+
+
+@pytest.fixture(autouse=True)
+def scratch_folder(tmp_path, monkeypatch):
+    """Keep journals and checkpoints of a test in a folder of its own."""
+    folder = tmp_path / "sei-scratch"
+    monkeypatch.setenv("SEI_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory):
+    """A base folder as fetch_target leaves it: tiny weights and their card."""
+    folder = write_model(tmp_path_factory.mktemp("base"))
+    write_json(folder / CARD, {"kind": "weights"})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_target(tiny_base):
+    return Target(tiny_base, None)
+
+
+@pytest.fixture(scope="session")
+def template(request):
+    """The absolute path of the template in params.yaml."""
+    return request.config.rootpath / TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def chat(template):
+    """The chat format of params.yaml."""
+    return ChatFormat(ChatParams(str(template), "{question}", "<|im_end|>"))
+
+
+@pytest.fixture(scope="session")
+def make_problem():
+    def make(number, group="g", answer="2"):
+        return Problem(f"p{number}", f"Question {number}?", f"1 + 1 = 2\n#### {answer}", answer, group)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_prediction():
+    def make(problem_id, output, stop="end"):
+        return Prediction(f"prediction-{problem_id}", problem_id, output, 5, stop)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_case():
+    def make(name, question="How much is 1 + 1?", solution="1 + 1 = 2\n#### 2", answer="2", verdict=Verdict.WRONG):
+        return Case(name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_candidate():
+    def make(name, question="How much is 2 + 2?", solution="2 + 2 = 4\n#### 4"):
+        return Candidate(name, question, solution, "4", "t1", ["c1"], "q1")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_keyphrase():
+    def make(number, text):
+        return Keyphrase(f"k{number}", f"c{number}", text, None, "")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_type():
+    def make(name, size):
+        return ErrorType(name, f"type {name}", size, 0.5, [f"type {name}"], 0.1)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_row():
+    def make(name, question="Two and two?", solution="2 + 2 = 4\n#### 4", iteration="iter1"):
+        return TrainingRow(name, question, solution, "4", f"candidate-{name}", "t1", iteration)
+
+    return make
