@@ -1,0 +1,99 @@
+"""Measure how fast grading is and whether its memory stays flat. Run: `python -m benchmarks.grading`.
+
+Targets on one core: 20,000 plain numeric gradings a second, 200 symbolic ones a second at the median, and no growth of
+memory from the 20,000th to the 100,000th grading. Plain numbers are graded at the end of a worked solution of usual
+length. No two symbolic answers are the same, so that no cache answers for the parser; their golds are new in the first
+round and known in the second, as a gold is from its second output on. Seconds are of CPU time.
+"""
+
+import random
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from stages.grading.grade import grade
+
+Pair = tuple[str, str]
+
+PLAIN_ROUNDS, PLAIN_PER_ROUND = 9, 4000
+SYMBOLIC = 400
+MEMORY_ROUNDS = 100_000
+_MEBIBYTE = 1024
+
+_WORKED = "She packs {a} boxes of {b} pens, which makes {a} * {b} = {c} pens.\nHe adds {b}, so {c} + {b} = {d}.\n"
+_ENDINGS = ("#### {d}", "The answer is {d}.", "A: {d}", "So there are {d:,} pens.", r"\boxed{{{d}}}")
+_SYMBOLIC = (
+    (r"\frac{{{a}\sqrt{{{b}}}}}{{{c}}}", r"\boxed{{\frac{{{a}}}{{{c}}}\sqrt{{{b}}}}}"),
+    (r"x^2 + {a}x + {b}", r"\boxed{{x^2 + {b} + {a}x}}"),
+    (r"(x + {a})(x - {b})", r"\boxed{{(x - {b})(x + {a})}}"),
+    (r"{a}\pi + {b}", r"\boxed{{{b} + {a}\pi}}"),
+    (r"(\sqrt{{{a}}}, {b})", r"\boxed{{({a}^{{1/2}}, {b})}}"),
+    (r"y = {a}x + {b}", r"\boxed{{y = {b} + {a}x}}"),
+)
+
+
+def main() -> None:
+    rng = random.Random(0)
+    plain = [_plain_pair(rng) for _ in range(PLAIN_PER_ROUND)]
+    _grade_all(plain)
+    rates = [len(plain) / _seconds(lambda: _grade_all(plain)) for _ in range(PLAIN_ROUNDS)]
+    rate = f"{statistics.median(rates):>9,.0f} gradings/s"
+    print(f"plain     {rate} (median of {PLAIN_ROUNDS} rounds, best {max(rates):,.0f})")
+    grade("x + 1", r"\boxed{1 + x}")
+    _print_symbolic("new gold", list(_symbolic_pairs(rng, SYMBOLIC)))
+    known = list(_symbolic_pairs(rng, SYMBOLIC))
+    _grade_all([(gold, r"\boxed{0}") for gold, _ in known])
+    _print_symbolic("known gold", known)
+    growth = _growth(rng)
+    print(f"memory    {growth:>9.1f} MiB more after {MEMORY_ROUNDS:,} gradings than after {MEMORY_ROUNDS // 5:,}")
+
+
+def _print_symbolic(label: str, pairs: list[Pair]) -> None:
+    times = sorted(_seconds(lambda pair=pair: grade(*pair)) for pair in pairs)
+    median, late = statistics.median(times), times[int(0.95 * len(times))]
+    rate = f"{1 / median:>9,.0f} gradings/s at the median"
+    print(f"symbolic  {rate} ({label}: {1000 * median:.1f} ms; 95 % under {1000 * late:.1f} ms)")
+
+
+def _plain_pair(rng: random.Random) -> Pair:
+    a, b = rng.randint(2, 99), rng.randint(2, 99)
+    numbers = {"a": a, "b": b, "c": a * b, "d": a * b + b + rng.randint(0, 1)}
+    return str(a * b + b), (_WORKED + rng.choice(_ENDINGS)).format(**numbers)
+
+
+def _symbolic_pairs(rng: random.Random, count: int) -> Iterator[Pair]:
+    for i in range(count):
+        numbers = {"a": 2 + i // len(_SYMBOLIC), "b": rng.randint(2, 999), "c": rng.randint(2, 99)}
+        gold, output = _SYMBOLIC[i % len(_SYMBOLIC)]
+        yield gold.format(**numbers), output.format(**numbers)
+
+
+def _growth(rng: random.Random) -> float:
+    """Grade new texts, one in fifty symbolic, and return by how many MiB the peak grew after the first fifth."""
+    early = 0.0
+    symbolic = _symbolic_pairs(rng, MEMORY_ROUNDS)
+    for i in range(MEMORY_ROUNDS):
+        grade(*(next(symbolic) if i % 50 == 0 else _plain_pair(rng)))
+        if i == MEMORY_ROUNDS // 5:
+            early = _peak()
+    return _peak() - early
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEBIBYTE
+
+
+def _grade_all(pairs: list[Pair]) -> None:
+    for pair in pairs:
+        grade(*pair)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+r"""The last resort: what a text without any answer marker seems to answer.
+
+- "so she pays $40.00." answers "$40.00"
+- "The point is (1,2)" answers "(1,2)"
+- "so it is 3 * 3 * 3" answers nothing: the 3 belongs to a formula that nobody evaluated
+"""
+
+import re
+from collections import deque
+
+from stages.grading.quantity import NUMBER, UNIT_NAMES
+
+TAIL = 4000
+"""Characters at the end of an output that are searched: what stands further back is not the last word."""
+
+_MATH = (
+    r"(?<![\\$\d])\$\$?(?=\S)[^$\n]{1,300}?(?<=\S)\$\$?(?!\d)"
+    r"|\\\((?:[^\\]|\\(?!\))){1,300}\\\)|\\\[(?:[^\\]|\\(?!\])){1,300}\\\]"
+)
+_VALUE = (
+    r"(?<![\w.])(?<!\d,)(?:(?<![\w)%}])[-+](?=[$€£.\d]))?(?:[$€£¥₹]\s?)?-?(?=\.?\d)"  # sign and currency
+    r"(?:\d+\s+(?:and\s+)?(?=\d+/\d))?"  # the whole part of a mixed number
+    rf"{NUMBER}(?:/\d+)?(?:[eE][-+]?\d+)?"
+    r"(?:\s?(?:%|percent\b))?(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
+)
+_TOKEN = re.compile(
+    rf"(?P<math>{_MATH})"
+    r"|(?P<group>[(\[]\s*-?[\d.]+(?:\s*,\s*-?[\d./]+)+\s*[)\]])"
+    r"|(?P<clock>\d{1,2}:\d\d(?:\s?[ap]\.?m\b)?)"
+    rf"|(?P<value>{_VALUE})"
+    r"|(?P<stuck>\d+)",
+    re.IGNORECASE,
+)
+_OPERATOR_BEFORE = re.compile(r"(?:[-+*/^_<>{]|\\[a-z]+|(?<=[\d)\s])x)\s*[$€£]?$", re.IGNORECASE)
+_EMPHASIS = re.compile(r"(?<![\w*])(\*{1,2})(?=[^\s*])([^*\n]{1,200})(?<=\S)\1(?![\w*])")
+_UNIT_POWER = re.compile(r"(?:(?<=[a-z]{2})|(?<=\bm))\s?\^\s?\{?[23]\}?(?![\d}])")
+_NEXT_WORD = re.compile(r"\s?([a-zA-Z]+)")
+_WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{3,}")
+_DASH_BEFORE = re.compile(r"\s*[-+*]\s*|[^\d]*[a-z]{2,}[*:]*\s-\s*", re.IGNORECASE)
+_OPERATOR_AFTER = re.compile(r"\s*(?:[+*/^_]|-\s*[$\d(]|\\(?:times|cdot|div|frac|sqrt|pm|pi)|x\s*[\d$(])|\(")
+_SENTENCE_END = re.compile(r"\n|\.(?=\s|$)")
+_SENTENCES = re.compile(r"[.!?\u3002\n]+(?=\s|$)")
+_COPULA = re.compile(r".*(?:\b(?:is|are|was|were|be|equals)\b|[:=])\s*(.+)", re.IGNORECASE | re.DOTALL)
+_UNDECIDED = re.compile(r"\b(?:not|or|either|neither|never|sure|know)\b|n't", re.IGNORECASE)
+_CHOICE = re.compile(
+    r"\(([A-J])\)|\b(?:option|choice|answer|pick|choose|select)\s+\(?([A-J])\b|(?<![\w'])([A-J])(?=\s*(?:[.)*]|$))"
+)
+_MAX_WORDS = 6
+
+
+def last_number(output: str) -> str | None:
+    """Find the last number, tuple, time or maths span; None if there is none or it is part of a formula."""
+    text = _UNIT_POWER.sub("", _EMPHASIS.sub(r"\2", output[-TAIL:]))
+    tokens = deque(_TOKEN.finditer(text), maxlen=1)
+    if not tokens:
+        return None
+    last = tokens[0]
+    if last["math"]:
+        return last["math"].strip("$") if last["math"][0] == "$" else last["math"][2:-2]
+    sentence = _sentence_around(text, last)
+    if "\\" in sentence:
+        return _said(sentence) or (sentence.strip() if _is_formula(sentence) else None)
+    if last["stuck"] or _in_formula(text, last):
+        return None
+    unit = _NEXT_WORD.match(text, last.end())
+    return (last[0] + unit[0] if unit and unit[1].lower() in UNIT_NAMES else last[0]).strip()
+
+
+def last_choice(output: str) -> str | None:
+    """Find the last option letter that stands alone, in brackets or behind "option"."""
+    letters = deque(_CHOICE.finditer(output[-TAIL:]), maxlen=1)
+    return letters[0][letters[0].lastindex or 0] if letters else None
+
+
+def last_words(output: str) -> str | None:
+    """Find what the last sentence says something is; None if it takes many words over it or is undecided."""
+    sentences = [sentence for sentence in _SENTENCES.split(output[-TAIL:]) if sentence.strip()]
+    if not sentences or _UNDECIDED.search(sentences[-1]):
+        return None
+    words = _said(sentences[-1]) or sentences[-1].strip()
+    return words if len(words.split()) <= _MAX_WORDS else None
+
+
+def _said(sentence: str) -> str | None:
+    """Return what follows the last "is" or equals sign of a sentence."""
+    said = _COPULA.fullmatch(sentence.strip())
+    return said[1].strip() if said else None
+
+
+def _is_formula(sentence: str) -> bool:
+    return not _WORD.search(sentence) and sentence.count("{") == sentence.count("}")
+
+
+def _in_formula(text: str, token: re.Match[str]) -> bool:
+    if _OPERATOR_AFTER.match(text, token.end()):
+        return True
+    before = text[text.rfind("\n", 0, token.start()) + 1 : token.start()]
+    return bool(_OPERATOR_BEFORE.search(before)) and not _DASH_BEFORE.fullmatch(before)
+
+
+def _sentence_around(text: str, token: re.Match[str]) -> str:
+    start = max(text.rfind("\n", 0, token.start()), text.rfind(". ", 0, token.start()))
+    end = _SENTENCE_END.search(text, token.end())
+    return text[start + 1 : end.start() if end else len(text)]

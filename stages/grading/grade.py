@@ -1,0 +1,84 @@
+r"""Grade one model output against a gold answer.
+
+    >>> grade("72", "She sold 48 + 24 = 72 clips.\n#### 72").verdict
+    <Verdict.CORRECT: 'correct'>
+
+Grading is asymmetric (the gold decides what kind of answer is looked for), pure, and safe in threads and worker
+processes. Any text gets a verdict, in a bounded time: plain numbers never reach SymPy, and what does is limited as
+`stages.grading.symbolic` describes. A verdict of `failed` belongs to the request and is never given here.
+
+Not covered: numbers in words, decimal commas, and an answer that is right by accident of a wrong derivation.
+"""
+
+from dataclasses import dataclass
+
+from stages.grading.answer import Answer, Choice, Number, Words, quantity_in, read_gold, squeeze
+from stages.grading.extraction import Extraction, Kind, Style, find_answer
+from stages.grading.notation import plain
+from stages.grading.quantity import same_quantity
+from stages.grading.second import second_verdict
+from stages.grading.symbolic import within_budget
+from stages.grading.verdict import Verdict
+
+MAX_SHOWN = 200
+MAX_COMPARED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A verdict and what it rests on."""
+
+    verdict: Verdict
+    extracted: str | None
+    """The answer as found, in plain notation and at most 200 characters long; None where there is none."""
+    method: str
+    """The answer style that matched, one of `stages.grading.extraction.Style`."""
+    agrees: bool
+    """Whether the second grader, which compares strings, came to the same verdict."""
+
+
+def grade(gold: str, output: str, *, truncated: bool = False) -> Grade:
+    """Grade `output` against the final answer `gold`.
+
+    `truncated` says that generation ended at the length limit: an answer then counts only if it was marked as one.
+    """
+    verdict, found = _verdict(gold, output, truncated=truncated)
+    return Grade(
+        verdict=verdict,
+        extracted=_shown(found.text) if found and found.text.strip() else None,
+        method=found.style if found else Style.NONE,
+        agrees=second_verdict(gold, output, truncated=truncated) is verdict,
+    )
+
+
+def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, Extraction | None]:
+    expected = read_gold(gold)
+    if expected is None:
+        return Verdict.UNGRADABLE, None
+    found = find_answer(output, _kind(expected), marked_only=truncated)
+    candidate = plain(found.text) if found else ""
+    if not candidate:
+        return Verdict.TRUNCATED if truncated else Verdict.NO_ANSWER, found
+    return Verdict.CORRECT if _matches(expected, gold, candidate) else Verdict.WRONG, found
+
+
+def _kind(expected: Answer) -> Kind:
+    if isinstance(expected, Choice):
+        return Kind.CHOICE
+    return Kind.WORDS if isinstance(expected, Words) else Kind.NUMBER
+
+
+def _matches(expected: Answer, gold: str, candidate: str) -> bool:
+    if isinstance(expected, Number):
+        quantity = quantity_in(candidate)
+        if quantity is not None:
+            return same_quantity(expected.quantity, quantity)
+    same_text = squeeze(candidate) == squeeze(plain(gold))
+    if same_text or len(candidate) > MAX_COMPARED:
+        return same_text
+    return bool(within_budget(lambda: expected.matches(candidate), gold, candidate))
+
+
+def _shown(text: str) -> str:
+    shown = plain(text)
+    return shown if len(shown) <= MAX_SHOWN else shown[: MAX_SHOWN - 1] + "…"

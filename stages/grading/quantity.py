@@ -1,0 +1,184 @@
+r"""Read a number as people write one, exactly and without SymPy.
+
+    "$1,234.50"      2469/2, in dollars       "2 1/2"           5/2
+    "25%"            25, percent              "3 \times 10^3"   3000
+    "12 apples"      12                       "90 minutes"      90, in minutes
+
+Values are fractions, so that nothing is equal by rounding alone. A text that holds more than one number, or a number
+and a formula that does not evaluate, is no quantity.
+"""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from stages.grading.arithmetic import MAX_DIGITS, evaluate
+
+NUMBER = (
+    r"(?:[1-9]\d{0,2}(?P<separator>[ ,'])\d{3}(?:(?P=separator)\d{3})*(?!\d)"
+    r"|[1-9]\d?(?:,\d\d)+,\d{3}(?!\d)|\d+)?(?:\.\d+)?"
+)
+"""A number without sign: grouped by thousands, grouped as lakhs, or plain; its one named group is `separator`."""
+
+PLACES_FOR_EXACT = 6
+"""Decimals that a rounded value must show to stand for an exact one: the precision Math-Verify compares at."""
+
+_HEAD = re.compile(
+    r"(?P<sign>[-+]?)\s?(?P<money>(?:(?:US|C|A)?[$€£¥₹]\s?)?)(?P<inner_sign>-?)"
+    r"(?:(?P<whole>\d{1,9})\s(?:and\s)?(?=\d+\s?/\s?\d))?"
+    rf"(?=\.?\d)(?P<number>{NUMBER})\.?"
+    r"(?:\s?/\s?(?P<denominator>\d+)(?![\d.]))?"
+    r"(?:[eE](?P<exponent>[-+]?\d{1,3})(?!\d))?"
+    r"(?:\s?(?P<percent>%|percent\b|per\scent\b|pct\b))?"
+)
+_SCALE = re.compile(r"\s?(hundred|thousand|million|billion|trillion)\b", re.IGNORECASE)
+_SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+
+# A unit is a few words without digits or operators; behind it may stand a remark, which may hold anything.
+_REST = re.compile(
+    r"(?P<unit>[^\d=+*<>\\_|{}\[\]:^,;()!]*?(?:(?<=[a-zA-Z])\s?\^\s?\{?[23]\}?)?)"
+    r"(?:$|,\s(?!\s*(?:or|and)\b|\s*[-+$(\\.\d])|;\s|\s\((?![\d\s]*\))|\.\s"
+    r"|\b(?:because|since|after|before|for|of|out|in|per|from|at|when|if|which|that|so|with|not)\b)"
+)
+_FIRST_WORD = re.compile(r"\s?(?!a\s[a-z]{2})(?:[-/]\s?)?([a-zA-Z]+)")
+_DANGLING = re.compile(r"\s*[-/]\s*")
+_FUNCTIONS = frozenset({"pi", "ln", "sqrt", "sin", "cos", "tan", "log", "exp"})
+_ALTERNATIVE = re.compile(r"\b(?:or|to|and|plus|minus|times|between|squared|cubed)\b", re.IGNORECASE)
+_MAX_UNIT_WORDS = 8
+
+_CONVERTIBLE = {
+    "time": {"s sec secs second seconds": 1, "min mins minute minutes": 60, "h hr hrs hour hours": 3600,
+             "day days": 86_400, "week weeks": 604_800},
+    "length": {"mm millimeter millimeters": 1, "cm centimeter centimeters": 10, "m meter meters": 1000,
+               "km kilometer kilometers": 1_000_000},
+    "mass": {"mg milligram milligrams": 1, "g gram grams": 1000, "kg kilogram kilograms": 1_000_000},
+    "money": {"cent cents": 1, "dollar dollars": 100},
+}  # fmt: skip
+_UNITS = {
+    name: (dimension, Fraction(factor))
+    for dimension, names_by_factor in _CONVERTIBLE.items()
+    for names, factor in names_by_factor.items()
+    for name in names.split()
+}
+UNIT_NAMES = frozenset(_UNITS)
+"""Units that are converted when they differ."""
+
+_SHORT_UNITS = {"L", "l", "V", "W", "J", "K", "N", "C", "F", "A", "ml", "mL", "kW", "Hz", "am", "pm"} | {
+    *("st", "nd", "rd", "th", "ft", "in", "yd", "mi", "oz", "lb"),
+    *_UNITS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number as written."""
+
+    value: Fraction
+    """What stands before the percent sign, if there is one."""
+    percent: bool
+    unit: str
+    """A unit that can be converted, else "": units are compared only where both sides have such a one."""
+    places: int | None
+    """Decimals written; None for an integer, a fraction or a formula."""
+
+
+def read_quantity(text: str) -> Quantity | None:
+    """Read a whole plain answer as one number with an optional unit or remark; None if it is anything else."""
+    head = _HEAD.match(text)
+    if head is None:
+        return _computed(text)
+    value, rest = _value(head), text[head.end() :]
+    if value is None:
+        return None
+    unit: str | None = ""
+    if rest:
+        scale = _SCALE.match(rest)
+        if scale:
+            value *= _SCALES[scale[1].lower()]
+            rest = rest[scale.end() :]
+        unit = _unit(rest)
+    if unit is None:
+        return _computed(text)
+    return Quantity(value, bool(head["percent"]), "dollars" if "$" in head["money"] else unit, _places(head))
+
+
+def same_quantity(gold: Quantity, answer: Quantity) -> bool:
+    """Tell whether two quantities agree: `25%` is 25 as well as 0.25, but not 0.25 %."""
+    factor = _conversion(gold.unit, answer.unit)
+    if factor is None:
+        return False
+    value = answer.value * factor
+    if gold.percent == answer.percent:
+        return _close(gold.value, gold.places, value, answer.places)
+    if gold.percent:
+        return value in (gold.value, gold.value / 100)
+    return gold.value in (value, value / 100)
+
+
+def _computed(text: str) -> Quantity | None:
+    value = evaluate(text)
+    return None if value is None else Quantity(value, percent=False, unit="", places=None)
+
+
+def _value(head: re.Match[str]) -> Fraction | None:
+    digits, denominator = head["number"], head["denominator"]
+    if len(digits) > MAX_DIGITS or len(denominator or "") > MAX_DIGITS:
+        return None
+    if head["separator"] or "," in digits:
+        digits = digits.replace(head["separator"] or ",", "")
+    value = Fraction(digits) if "." in digits else Fraction(int(digits))
+    if denominator:
+        if not int(denominator):
+            return None
+        value /= int(denominator)
+    if head["whole"]:
+        value += int(head["whole"])
+    if head["exponent"]:
+        value *= Fraction(10) ** int(head["exponent"])
+    return -value if (head["sign"] == "-") != (head["inner_sign"] == "-") else value
+
+
+def _places(head: re.Match[str]) -> int | None:
+    number = head["number"]
+    if head["denominator"] or head["exponent"] or "." not in number:
+        return None
+    return len(number) - number.index(".") - 1
+
+
+def _unit(rest: str) -> str | None:
+    """Name the unit that `rest` begins with ("" for one without a conversion); None if `rest` is no unit."""
+    match = _REST.match(rest)
+    if match is None or _ALTERNATIVE.search(match["unit"]) or _DANGLING.fullmatch(match["unit"]):
+        return None
+    if len(match["unit"].split()) > _MAX_UNIT_WORDS:
+        return None
+    first = _FIRST_WORD.match(rest)
+    if first and _is_algebra(first[1], attached=not rest.startswith(" ")):
+        return None
+    name = match["unit"].strip(" .").lower()
+    return name if name in _UNITS else ""
+
+
+def _is_algebra(word: str, *, attached: bool) -> bool:
+    """Tell `5x`, `5 xy` and `5 pi` from `5m`, `5cm` and `5 in all`."""
+    if word in _SHORT_UNITS:
+        return False
+    return len(word) == 1 or word in _FUNCTIONS or (attached and len(word) == 2)
+
+
+def _conversion(gold_unit: str, answer_unit: str) -> Fraction | None:
+    if gold_unit == answer_unit or not gold_unit or not answer_unit:
+        return Fraction(1)
+    gold_dimension, gold_factor = _UNITS[gold_unit]
+    answer_dimension, answer_factor = _UNITS[answer_unit]
+    return answer_factor / gold_factor if gold_dimension == answer_dimension else None
+
+
+def _close(gold: Fraction, gold_places: int | None, value: Fraction, value_places: int | None) -> bool:
+    """Compare exactly, but let a decimal with enough places stand for the fraction that rounds to it."""
+    if gold == value:
+        return True
+    if gold_places is not None and value_places is not None:
+        return False
+    places = gold_places or value_places or 0
+    return places >= PLACES_FOR_EXACT and abs(gold - value) <= Fraction(1, 2 * 10**places)
