@@ -1,0 +1,63 @@
+"""How often the first mistake is found where people found it.
+
+    python -m benchmarks.first_mistake [--data ../shared/data]
+
+Prints the share of 175 wrong solutions whose labelled first step is found, by the kind of mistake, and how often a
+mistake is claimed in solutions that reach the right answer.
+"""
+
+import argparse
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from stages.arithmetic.mistakes import MistakeKind, find_first_mistake
+
+VERDICTS = ("right", "early", "late", "none")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with the labelled files")
+    data = parser.parse_args().data
+    _report_labelled(_read(data / "labelled_first_errors.jsonl"))
+    _report_right(_read(data / "gsm8k_labelled_solutions.jsonl"))
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def _report_labelled(rows: list[dict[str, Any]]) -> None:
+    table: Counter[tuple[str, str]] = Counter()
+    phrases: Counter[str] = Counter()
+    for row in rows:
+        mistake = find_first_mistake(row["question"], row["solution"], row["model_output"])
+        table[mistake.kind, _verdict(mistake.step, row["first_error_step"])] += 1
+        phrases[mistake.keyphrase] += 1
+    found = sum(count for (_, verdict), count in table.items() if verdict == "right")
+    print(f"labelled first step found: {found} of {len(rows)} ({found / len(rows):.1%})")
+    print(f"{'':16}" + "".join(f"{verdict:>7}" for verdict in VERDICTS))
+    for kind in MistakeKind:
+        print(f"{kind:16}" + "".join(f"{table[kind, verdict]:7}" for verdict in VERDICTS))
+    print(f"different keyphrases: {len(phrases)}")
+
+
+def _verdict(found: int | None, labelled: int) -> str:
+    if found is None:
+        return "none"
+    return "right" if found == labelled else "early" if found < labelled else "late"
+
+
+def _report_right(rows: list[dict[str, Any]]) -> None:
+    right = [row for row in rows if row["is_correct"]]
+    kinds = Counter(find_first_mistake(row["question"], row["solution"], row["model_output"]).kind for row in right)
+    claimed = len(right) - kinds[MistakeKind.UNCLEAR]
+    print(
+        f"mistake claimed in a solution with the right answer: {claimed} of {len(right)} ({claimed / len(right):.1%})"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Arithmetic of worked solutions: reading equations, renumbering problems, locating the first mistake."""

@@ -1,0 +1,33 @@
+"""Answers: the number behind ``####`` of a gold solution, or what a model calls its answer."""
+
+import re
+from fractions import Fraction
+
+from stages.arithmetic.numerals import LONGEST_NUMBER, parse_digits
+
+_NUMBER = re.compile(r"\s*(-?)\s*[$€£]?\s*(-?)(\d[\d,]*(?:\.\d+)?|\.\d+)\.?\s*%?\s*")
+_GOLD = re.compile(r"####\s*[$€£]?\s*(-?[\d,]*\.?\d+)")
+_STATED = re.compile(
+    r"(?:####|\banswer(?:\s+is)?\s*[:=]?|\bA:)\s*[:=]?\s*\**\s*\\?[$€£]?\s*(-?[\d,]*\.?\d+)", re.IGNORECASE
+)
+
+
+def number_in(text: str) -> Fraction | None:
+    """Return the value of a text that is one number with at most a sign, a currency and a percent sign."""
+    match = _NUMBER.fullmatch(text)
+    if match is None or len(match.group(3)) > LONGEST_NUMBER:
+        return None
+    value = parse_digits(match.group(3))
+    return -value if match.group(1) or match.group(2) else value
+
+
+def final_answer(solution: str) -> Fraction | None:
+    """Return the number behind the ``####`` of a solution."""
+    match = _GOLD.search(solution)
+    return number_in(match.group(1)) if match else None
+
+
+def stated_answer(output: str) -> Fraction | None:
+    """Return the last number that an output calls its answer."""
+    matches = _STATED.findall(output)
+    return number_in(matches[-1]) if matches else None

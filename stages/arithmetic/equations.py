@@ -1,0 +1,293 @@
+"""Worked equations of a solution, in reading order.
+
+``9 girls x 4 boys/girl = 36 boys`` and GSM8K's ``9*4 = <<9*4=36>>36`` (https://github.com/openai/grade-school-math)
+give the same equation. A line with an annotation and the plain form of it holds one equation, not two.
+
+Not covered: equations with unknowns, inequalities, numbers spread over a table.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from stages.arithmetic.expressions import (
+    Expression,
+    Negation,
+    Number,
+    Operation,
+    evaluate,
+    face_value,
+    numbers,
+    parse,
+)
+from stages.arithmetic.numerals import shown_decimals
+from stages.arithmetic.tokens import Token, TokenKind, tokenize
+
+_ANNOTATION = re.compile(r"<<([^<>\n]*)>>")
+_BULLET = re.compile(r"\s*[-*•]\s+(?=[A-Za-z])")
+_STEP = re.compile(r"^[ \t]*(?:step[ \t]+)?(\d{1,4})[ \t]*[.:)](?!\d)", re.IGNORECASE)
+_LONGEST_RUN = 60
+_NEAR = 60
+_ARITHMETIC = {
+    TokenKind.NUMBER,
+    TokenKind.OPERATOR,
+    TokenKind.OPEN,
+    TokenKind.CLOSE,
+    TokenKind.PERCENT,
+}
+_BREAKS = {TokenKind.STOP, TokenKind.COMMA, TokenKind.OTHER, TokenKind.EQUALS}
+_KEPT = _ARITHMETIC | _BREAKS | {TokenKind.VARIABLE, TokenKind.WORD}
+_DOZENS = ("dozen", "dozens")
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """One equality. ``left`` is what is computed, ``right`` what it is said to be, a single number in most texts.
+
+    ``line`` counts the lines of the text from 0. ``annotated`` is true inside ``<<>>``; ``mirrors`` is true for the
+    plain form of an annotation, which `read_equations` leaves out.
+    """
+
+    left: Expression
+    right: Expression
+    start: int
+    end: int
+    line: int
+    annotated: bool = False
+    mirrors: bool = False
+
+    @property
+    def value(self) -> Fraction | None:
+        """The left side recomputed, or None where it has no value."""
+        return evaluate(self.left)
+
+    @property
+    def stated(self) -> Fraction | None:
+        """What the right side says."""
+        return evaluate(self.right)
+
+    @property
+    def operands(self) -> tuple[Number, ...]:
+        return tuple(numbers(self.left))
+
+    @property
+    def result(self) -> Number | None:
+        """The number on the right, or None where the right side is an expression of its own."""
+        right = self.right.operand if isinstance(self.right, Negation) else self.right
+        return right if isinstance(right, Number) else None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the stated result is the recomputed one, rounded or cut at the decimals it shows."""
+        value, stated = self.value, self.stated
+        if value is None or stated is None:
+            return False
+        if value == stated:
+            return True
+        result = self.result
+        if result is None:
+            return False
+        # "12/40 = 30%" and "0.3 * 100 = 30%" are both written.
+        candidates = [(result.value, value), (result.value, value * 100)] if result.percent else [(stated, value)]
+        return any(_rounds_to(said, exact, shown_decimals(result.text)) for said, exact in candidates)
+
+
+def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
+    if stated == exact:
+        return True
+    if decimals == 0 and abs(exact) < 10:
+        return False
+    error, unit = abs(stated) - abs(exact), Fraction(1, 10**decimals)
+    return stated * exact >= 0 and -unit < error <= unit / 2
+
+
+def read_equations(text: str) -> list[Equation]:
+    """Return the equations of a text, each once."""
+    return [equation for equation in read_all_equations(text) if not equation.mirrors]
+
+
+def read_all_equations(text: str) -> list[Equation]:
+    """Return the equations of a text with the plain forms of annotations among them, marked as mirrors."""
+    found: list[Equation] = []
+    start = 0
+    for index, line in enumerate(text.split("\n")):
+        found.extend(_read_line(line, start, index))
+        start += len(line) + 1
+    return found
+
+
+def step_number(line: str) -> int | None:
+    """Return the number that a line such as ``Step 3: ...`` or ``3. ...`` gives itself."""
+    match = _STEP.match(line)
+    return int(match.group(1)) if match else None
+
+
+def _read_line(line: str, offset: int, index: int) -> list[Equation]:
+    masked = _ANNOTATION.sub(lambda match: " " * len(match.group()), line)
+    label = _STEP.match(masked) or _BULLET.match(masked)
+    if label:
+        masked = " " * label.end() + masked[label.end() :]
+    plain = list(_read_plain(tokenize(masked), offset, index))
+    annotated: list[Equation] = []
+    for match in _ANNOTATION.finditer(line):
+        inside = tokenize(" " * match.start(1) + line[match.start(1) : match.end(1)])
+        annotated.extend(
+            Equation(found.left, found.right, found.start, found.end, index, annotated=True)
+            for found in _read_plain(inside, offset, index)
+        )
+    marked = [_mark_mirror(equation, annotated, offset, line) for equation in plain]
+    return sorted([*marked, *annotated], key=lambda equation: (equation.start, equation.end))
+
+
+def _mark_mirror(plain: Equation, annotated: list[Equation], offset: int, line: str) -> Equation:
+    for other in annotated:
+        inside = plain.start <= other.start and other.end <= plain.end + 2
+        same = plain.stated == other.stated and _operand_values(plain) == _operand_values(other)
+        between = line[min(plain.end, other.end) - offset : max(plain.start, other.start) - offset]
+        if inside or (same and len(between) < _NEAR):
+            return Equation(plain.left, plain.right, plain.start, plain.end, plain.line, mirrors=True)
+    return plain
+
+
+def _operand_values(equation: Equation) -> list[Fraction]:
+    return sorted(face_value(number) for number in equation.operands)
+
+
+def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equation]:
+    tokens = _mark_products(tokens)
+    signs = [place for place, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
+    for order, sign in enumerate(signs):
+        before = signs[order - 1] + 1 if order else 0
+        after = signs[order + 1] if order + 1 < len(signs) else len(tokens)
+        left = _last_expression(tokens[before:sign])
+        right = _first_expression(tokens[sign + 1 : after])
+        if isinstance(left, Operation) and right is not None:
+            right = _stated_side(left, right)
+            places = [*numbers(left), *numbers(right)]
+            yield _shift(left, right, places, offset, line)
+
+
+def _stated_side(left: Operation, right: Expression) -> Expression:
+    """Cut a running calculation such as ``600/50 = 12 * 60 = 720`` down to the result it states first."""
+    if isinstance(right, Operation) and evaluate(left) != evaluate(right):
+        first = next(numbers(right))
+        if face_value(first) == evaluate(left):
+            return first
+    return right
+
+
+def _shift(left: Expression, right: Expression, places: list[Number], offset: int, line: int) -> Equation:
+    start = min(number.start for number in places) + offset
+    end = max(number.end for number in places) + offset
+    return Equation(_moved(left, offset), _moved(right, offset), start, end, line)
+
+
+def _moved(expression: Expression, offset: int) -> Expression:
+    if isinstance(expression, Number):
+        start, end = expression.start + offset, expression.end + offset
+        return Number(expression.text, expression.value, start, end, expression.percent)
+    if isinstance(expression, Negation):
+        return Negation(_moved(expression.operand, offset))
+    return Operation(expression.symbol, _moved(expression.left, offset), _moved(expression.right, offset))
+
+
+def _mark_products(tokens: list[Token]) -> list[Token]:
+    """Turn the "of" of ``60% of 30`` and the missing sign of ``twice 15`` into products."""
+    marked: list[Token] = []
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1] if index else None
+        if token.text == "of" and before is not None and _is_share(before) and _number_follows(tokens, index):
+            marked.append(Token(TokenKind.OPERATOR, "*", token.start, token.end))
+            continue
+        marked.append(token)
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        if _is_multiple(token) and after is not None and after.kind in (TokenKind.NUMBER, TokenKind.OPEN):
+            marked.append(Token(TokenKind.OPERATOR, "*", token.end, token.end))
+    return marked
+
+
+def _number_follows(tokens: Sequence[Token], index: int) -> bool:
+    rest = tokens[index + 1 : index + 4]
+    first = next((one for one in rest if one.text != "the" and one.kind is not TokenKind.CURRENCY), None)
+    return first is not None and first.kind in (TokenKind.NUMBER, TokenKind.OPEN)
+
+
+def _is_share(token: Token) -> bool:
+    return token.kind is TokenKind.PERCENT or (token.value is not None and 0 < token.value < 1)
+
+
+def _is_multiple(token: Token) -> bool:
+    return token.text.lower() in {"twice", "double", "thrice", "triple", "half"}
+
+
+def _run(tokens: Sequence[Token]) -> list[Token]:
+    """Drop units and currency signs: what is left is arithmetic, with the places where prose interrupts it."""
+    kept: list[Token] = []
+    tokens = _without_dimensions(tokens)
+    for index, token in enumerate(tokens):
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        if token.text == "/" and after is not None and after.kind is TokenKind.WORD and after.text != "by":
+            continue
+        repeated = token.kind is TokenKind.WORD and bool(kept) and kept[-1].kind is TokenKind.WORD
+        if token.kind in _KEPT and not repeated:
+            kept.append(token)
+    return kept
+
+
+def _without_dimensions(tokens: Sequence[Token]) -> list[Token]:
+    """Drop the "dozen" of ``6 dozen`` and ``eggs/dozen`` and the power of ``30 m^2``."""
+    kept: list[Token] = []
+    dropped: Token | None = None
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1].kind if index else None
+        after = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        raised = token.text == "^" and before in (TokenKind.WORD, TokenKind.VARIABLE)
+        counted = token.text in _DOZENS and before is TokenKind.NUMBER
+        per_dozen = token.text == "/" and before is TokenKind.WORD and after in _DOZENS
+        exponent = dropped is not None and dropped.text in ("^", "/")
+        dropped = token if raised or counted or per_dozen or exponent else None
+        if dropped is None:
+            kept.append(token)
+    return kept
+
+
+def _without_words(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.kind is not TokenKind.WORD]
+
+
+def _last_expression(tokens: Sequence[Token]) -> Expression | None:
+    """Return the longest expression that ends the tokens, or None where an unknown or a phrase is part of it."""
+    run = _run(tokens)
+    last_break = max((place for place, token in enumerate(run) if token.kind in _BREAKS), default=-1)
+    run = run[last_break + 1 :][-_LONGEST_RUN:]
+    for start, token in enumerate(run):
+        if token.kind is TokenKind.WORD or any(after.kind is TokenKind.VARIABLE for after in run[start:]):
+            continue
+        expression = parse(_without_words(run[start:]))
+        if expression is not None:
+            return expression if _stands_alone(run[:start], run[start:]) else None
+    return None
+
+
+def _stands_alone(before: Sequence[Token], tokens: Sequence[Token]) -> bool:
+    """Tell whether nothing that belongs to the expression was cut off in front of it."""
+    signed = tokens[0].kind is TokenKind.OPERATOR
+    if signed and before and len(tokens) > 1 and tokens[1].start > tokens[0].end:
+        return False
+    if not before or before[-1].kind is not TokenKind.OPERATOR:
+        return not before or before[-1].kind is not TokenKind.VARIABLE
+    return len(before) == 1
+
+
+def _first_expression(tokens: Sequence[Token]) -> Expression | None:
+    """Return the longest expression that starts the tokens."""
+    run = _run(tokens)
+    first_break = next((place for place, token in enumerate(run) if token.kind in _BREAKS), len(run))
+    run = run[:first_break][:_LONGEST_RUN]
+    for end in range(len(run), 0, -1):
+        expression = parse(_without_words(run[:end]))
+        if expression is not None:
+            unknown = any(token.kind is TokenKind.VARIABLE for token in run[end : end + 2])
+            return None if unknown else expression
+    return None

@@ -1,0 +1,205 @@
+"""The first mistake in a worked solution, found by comparing its equations with those of the gold solution.
+
+For the gold chain ``6 * 5 = 30``, ``12 * 4 = 48`` and the output ``6 * 5 = 30``, ``12 + 4 = 16`` the mistake is a wrong
+operation in the second step.
+
+Not covered: mistakes that no number shows, such as a misread name, and right methods far from the gold one.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+
+from stages.arithmetic import phrases
+from stages.arithmetic.answers import final_answer, stated_answer
+from stages.arithmetic.equations import Equation, read_equations
+from stages.arithmetic.expressions import Operation, face_value
+from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.outputs import Line, Output, read_output
+from stages.arithmetic.quantities import read_variables
+from stages.arithmetic.routes import Route, route_of
+
+_LARGEST_WRITTEN = 10**15
+
+
+class MistakeKind(StrEnum):
+    ARITHMETIC_SLIP = "arithmetic_slip"
+    WRONG_OPERATION = "wrong_operation"
+    WRONG_OPERAND = "wrong_operand"
+    MISSING_STEP = "missing_step"
+    EXTRA_STEP = "extra_step"
+    NO_EQUATION = "no_equation"
+    NO_ANSWER = "no_answer"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """``step`` is the number the output gives the step, or else counts its lines that are not blank, from 1.
+
+    ``operation`` is what the mistake is about, such as "subtraction". ``keyphrase`` names no number or name of the
+    problem; ``detail`` does.
+    """
+
+    kind: MistakeKind
+    step: int | None
+    operation: str | None
+    keyphrase: str
+    detail: str
+
+
+def find_first_mistake(question: str, gold_solution: str, output: str) -> Mistake:
+    """Find the first mistake of a wrong output.
+
+    An output without a mistake on its way is judged by its end: it stopped early, states no answer, or is unclear. A
+    gold solution without equations leaves only slips and foreign numbers to be found.
+    """
+    gold = read_equations(gold_solution)
+    answer = final_answer(gold_solution) or stated_answer(gold_solution)
+    if answer is None and gold:
+        answer = gold[-1].stated
+    route = route_of(gold, read_variables(question), answer)
+    return _Search(route, hinted_values(question), read_output(output)).mistake()
+
+
+class _Search:
+    """A walk through the lines of one output."""
+
+    def __init__(self, route: Route, constants: frozenset[Fraction], output: Output) -> None:
+        self.route = route
+        self.constants = constants
+        self.output = output
+        self.equations = output.equations
+        self.computed: set[Fraction] = set()
+        self.position = 0
+
+    def mistake(self) -> Mistake:
+        for line in self.output.lines:
+            found = self._in_line(line)
+            if found is not None:
+                return found
+        return self._at_the_end()
+
+    def _in_line(self, line: Line) -> Mistake | None:
+        for value in line.mentions:
+            if self._is_foreign(value):
+                return self._foreign(line, value)
+        for equation in line.equations:
+            if not equation.holds:
+                return self._slip(line, equation)
+            if self._is_off(equation):
+                return self._wrong_turn(line, equation)
+            self.computed |= {value for value in (equation.value, equation.stated) if value is not None}
+            self.position += 1
+        return None
+
+    def _is_foreign(self, value: Fraction) -> bool:
+        if value in self.constants or value in self.computed or value == 100:
+            return False
+        return not self.route.knows(value) and not any(
+            self.route.knows(value * constant) or value * constant in self.computed for constant in self.constants
+        )
+
+    def _foreign(self, line: Line, value: Fraction) -> Mistake:
+        operation = phrases.main_operation(line.equations[0]) if line.equations else None
+        detail = f"{_written(value)} comes from nowhere"
+        return Mistake(MistakeKind.WRONG_OPERAND, line.step, operation, phrases.foreign_number(operation), detail)
+
+    def _slip(self, line: Line, equation: Equation) -> Mistake:
+        detail = f"{_written(equation.value)} stated as {_written(equation.stated)}"
+        operation = phrases.main_operation(equation)
+        return Mistake(MistakeKind.ARITHMETIC_SLIP, line.step, operation, phrases.slip(equation), detail)
+
+    def _is_off(self, equation: Equation) -> bool:
+        """Tell whether an equation leaves the route, or goes on from the answer to something else."""
+        if self.route.answer in self.computed and self.output.answer != self.route.answer:
+            return equation.value not in self.computed
+        if self.route.allows(equation):
+            return False
+        return not any(self._returns(later, equation) for later in self.equations[self.position + 1 :])
+
+    def _returns(self, later: Equation, equation: Equation) -> bool:
+        """Tell whether a later equation takes the value of an earlier one back to a gold result."""
+        uses = any(face_value(number) == equation.value for number in later.operands)
+        return uses and later.holds and later.value in self.route.results
+
+    def _wrong_turn(self, line: Line, equation: Equation) -> Mistake:
+        detail = f"{_written(equation.value)} is not on the way to {_written(self.route.answer)}"
+        operation = phrases.main_operation(equation)
+        where = phrases.where(self.position, len(self.equations))
+        if self.route.answer in self.computed:
+            phrase = phrases.needless_step(operation)
+            return Mistake(MistakeKind.EXTRA_STEP, line.step, operation, phrase, detail)
+        gold = self._counterpart(equation)
+        if gold is not None and phrases.main_operation(gold) != operation:
+            phrase = phrases.wrong_operation(operation, phrases.main_operation(gold), where)
+            return Mistake(MistakeKind.WRONG_OPERATION, line.step, operation, phrase, detail)
+        phrase = phrases.wrong_operand(equation, gold, self.route.given, where)
+        return Mistake(MistakeKind.WRONG_OPERAND, line.step, operation, phrase, detail)
+
+    def _counterpart(self, equation: Equation) -> Equation | None:
+        """Return the gold equation that shares most operands, one of the same operation if there is a choice."""
+        used = _operand_values(equation)
+        pending = [gold for gold in self.route.equations if gold.value not in self.computed]
+
+        def closeness(gold: Equation) -> tuple[bool, int, bool]:
+            shared = used & _operand_values(gold)
+            same = isinstance(gold.left, Operation) and phrases.main_operation(gold) == phrases.main_operation(equation)
+            return used == _operand_values(gold), len(shared) if len(used) > 2 else min(len(shared), 1), same
+
+        best = max(pending, key=closeness, default=None)
+        return best if best is not None and used & _operand_values(best) else None
+
+    def _at_the_end(self) -> Mistake:
+        if not self.equations:
+            return self._without_equations()
+        if self.output.answer is None and self.route.answer in self.computed:
+            step = self._last_line().step
+            return Mistake(MistakeKind.NO_ANSWER, step, None, phrases.NO_ANSWER, "no answer is stated")
+        if self.output.answer != self.route.answer:
+            return self._stopped()
+        return Mistake(MistakeKind.UNCLEAR, None, None, phrases.UNCLEAR, "the equations are right")
+
+    def _without_equations(self) -> Mistake:
+        answer = self.output.answer
+        if answer is not None and answer == self.route.answer:
+            return Mistake(MistakeKind.UNCLEAR, None, None, phrases.UNCLEAR, "the answer is right")
+        step = None if answer is None else self._conclusion(after=-1)
+        phrase = phrases.no_equation(answered=answer is not None)
+        return Mistake(MistakeKind.NO_EQUATION, step, None, phrase, "the output holds no equation")
+
+    def _stopped(self) -> Mistake:
+        missing = [gold for gold in self.route.equations if gold.value not in self.computed]
+        operation = phrases.main_operation(missing[0]) if missing else None
+        last = self._last_line()
+        step = last.step
+        if last.equations[-1].stated != self.output.answer:
+            step = self._conclusion(after=self.output.lines.index(last)) or step
+        detail = f"stops at {_written(self.equations[-1].value)}, {len(missing)} gold steps before the answer"
+        phrase = phrases.missing_step(operation, len(missing), answered=self.output.answer is not None)
+        return Mistake(MistakeKind.MISSING_STEP, step, operation, phrase, detail)
+
+    def _last_line(self) -> Line:
+        return next(line for line in reversed(self.output.lines) if line.equations)
+
+    def _conclusion(self, after: int) -> int | None:
+        """Return the step that first puts the stated answer in words, or None where only the answer line has it."""
+        answer = self.output.answer
+        if answer is None:
+            return None
+        for line in self.output.lines[after + 1 :]:
+            if line.says(answer) and stated_answer(line.text) is None:
+                return line.step
+        return None
+
+
+def _operand_values(equation: Equation) -> frozenset[Fraction]:
+    return frozenset(face_value(number) for number in equation.operands)
+
+
+def _written(value: Fraction | None) -> str:
+    if value is None:
+        return "no value"
+    if abs(value) > _LARGEST_WRITTEN:
+        return "a number too large to write"
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):.4g}"

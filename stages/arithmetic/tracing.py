@@ -1,0 +1,278 @@
+"""Tracing a worked solution: which number of it comes from where.
+
+In ``40*12 = 480`` of a problem about "40 dozen eggs" 40 is a number of the question and 12 a constant that the word
+"dozen" vouches for. A solution with a number that nothing vouches for is not traced.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from stages.arithmetic.answers import final_answer, number_in
+from stages.arithmetic.chains import Chain, Instruction, Place, Step
+from stages.arithmetic.equations import Equation, read_all_equations, step_number
+from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, numbers
+from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.quantities import Variable, read_variables
+from stages.arithmetic.readings import HUNDRED, ONE, ZERO, Ledger, Reading, Source, SourceKind
+from stages.arithmetic.tokens import Token, TokenKind, tokenize
+
+_COUNTING_WORDS = 12
+_SMALL = 4
+_HUNDREDS = ("%", "percent", "cent")
+
+
+@dataclass(frozen=True, slots=True)
+class Untraceable:
+    """Why a solution could not be traced, as a short stable code."""
+
+    reason: str
+
+
+class _UntraceableError(Exception):
+    pass
+
+
+@dataclass
+class _Draft:
+    """A step under construction."""
+
+    instructions: list[Instruction] = field(default_factory=list)
+    agreements: list[tuple[Reading, ...]] = field(default_factory=list)
+
+    def emit(self, instruction: Instruction) -> None:
+        self.instructions.append(instruction)
+
+    def step(self) -> Step:
+        return Step(tuple(self.instructions), tuple(self.agreements))
+
+
+def trace(question: str, solution: str, answer: str) -> Chain | Untraceable:
+    """Trace every number of a solution back to the question, or say why that cannot be done."""
+    equations = read_all_equations(solution)
+    if not equations:
+        return Untraceable("no equations")
+    try:
+        _check(equations, solution, answer)
+        return _Tracer(question, solution, equations).chain()
+    except _UntraceableError as error:
+        return Untraceable(str(error))
+
+
+def _check(equations: Sequence[Equation], solution: str, answer: str) -> None:
+    for equation in equations:
+        if not equation.holds:
+            raise _UntraceableError("an equation does not hold")
+        if equation.value != equation.stated and not _states_percent(equation):
+            raise _UntraceableError("a result is rounded")
+    last = next((equation for equation in reversed(equations) if not equation.mirrors), equations[-1])
+    stated = number_in(answer)
+    ends = {last.value, last.result.value if last.result else None}
+    if stated is None or stated not in ends or final_answer(solution) not in (stated, None):
+        raise _UntraceableError("answer is not the last result")
+
+
+def _states_percent(equation: Equation) -> bool:
+    result, value = equation.result, equation.value
+    return result is not None and result.percent and value in (result.value, result.value / 100)
+
+
+class _Tracer:
+    def __init__(self, question: str, solution: str, equations: Sequence[Equation]) -> None:
+        self.solution = solution
+        self.equations = equations
+        self.variables = read_variables(question)
+        self.asked = hinted_values(question)
+        self.hints = self.asked | hinted_values(solution)
+        text = f"{question}\n{solution}".lower()
+        self.ledger = Ledger(
+            [Source(SourceKind.VARIABLE, variable.value, variable.percent) for variable in self.variables],
+            hundreds=any(word in text for word in _HUNDREDS),
+        )
+        self.readings: dict[int, tuple[Reading, ...]] = {}
+        self.structural: set[Fraction] = set()
+        self.terms: dict[int, int] = {}
+        self.mirror: tuple[Equation, range] | None = None
+        self.final = next(equation.value for equation in reversed(equations) if not equation.mirrors)
+        self.unexplained_ones = False
+
+    def chain(self) -> Chain:
+        steps = tuple(self._step(equation) for equation in self.equations)
+        self._check_links(steps)
+        places = tuple(self._places())
+        fixed = frozenset(index for index, variable in enumerate(self.variables) if self._is_fixed(variable))
+        return Chain(self.variables, tuple(self.ledger.sources), steps, places, fixed)
+
+    def _check_links(self, steps: Sequence[Step]) -> None:
+        """Refuse a chain in which one step leads nowhere and another starts from a 1 that nobody gave.
+
+        "4 dogs eat 1000 grams" followed by ``14 * 1 = 14`` is a conversion made between the lines.
+        """
+        if self.unexplained_ones and self._has_loose_end(steps):
+            raise _UntraceableError("a number has no source")
+
+    def _has_loose_end(self, steps: Sequence[Step]) -> bool:
+        read = {one.source for step in steps for ins in step.instructions for one in (ins.left, ins.right)}
+        read |= {one.source for step in steps for group in step.agreements for one in group}
+        values = {self.ledger.sources[source].value for source in read}
+        return any(equation.value not in values for equation in self.equations if equation.value != self.final)
+
+    def _is_fixed(self, variable: Variable) -> bool:
+        """Tell whether a new value could change more than arithmetic.
+
+        A small number that serves more often than it is given is suspect: one of its uses may be a hidden constant.
+        """
+        if variable.fixed or variable.value in self.structural:
+            return True
+        uses = sum(
+            any(number.value == variable.value for number in equation.operands)
+            for equation in self.equations
+            if not equation.mirrors
+        )
+        return variable.value <= _SMALL and uses > len(variable.tokens)
+
+    def _step(self, equation: Equation) -> Step:
+        self._hide_mirror(equation)
+        first = len(self.ledger.sources)
+        draft = _Draft()
+        self.ledger.side = first
+        whole = self._compile(equation.left, draft)
+        self.ledger.promote(whole.source)
+        result = equation.result
+        if result is None or isinstance(equation.right, Negation):
+            self.ledger.side = len(self.ledger.sources)
+            draft.agreements.append((whole, self._compile(equation.right, draft)))
+        else:
+            scale = ONE if equation.value == result.value else HUNDRED
+            self.readings[result.start] = (Reading(whole.source, scale),)
+        if equation.mirrors:
+            self.mirror = equation, range(first, len(self.ledger.sources))
+        return draft.step()
+
+    def _hide_mirror(self, equation: Equation) -> None:
+        """Keep an annotation from reading its operands as the result of its own plain form."""
+        mirror, sources = self.mirror or (None, range(0))
+        same = mirror is not None and equation.annotated and mirror.line == equation.line
+        self.ledger.hidden = sources if same and mirror is not None and mirror.value == equation.value else range(0)
+
+    def _compile(self, expression: Expression, draft: _Draft, scaling: bool = False) -> Reading:
+        """Turn an expression into instructions; ``scaling`` says that it is a factor or a divisor."""
+        if isinstance(expression, Number):
+            return self._operand(expression, draft, scaling)
+        if isinstance(expression, Negation):
+            zero = self.ledger.add(SourceKind.CONSTANT, ZERO)
+            inner = self._compile(expression.operand, draft)
+            target = self.ledger.add(SourceKind.PART, -self.ledger.value(inner))
+            draft.emit(Instruction("-", zero, inner, target.source))
+            return target
+        scaling = expression.symbol in "*/"
+        left, right = (self._compile(side, draft, scaling) for side in (expression.left, expression.right))
+        value = evaluate(expression)
+        if value is None:
+            raise _UntraceableError("an equation does not hold")
+        self._note_divisor(expression, left)
+        target = self.ledger.add(SourceKind.PART, value)
+        self.terms[target.source] = _count_terms(expression)
+        draft.emit(Instruction(expression.symbol, left, right, target.source))
+        return target
+
+    def _note_divisor(self, operation: Operation, left: Reading) -> None:
+        """Remember a divisor that counts what a sum adds up: it belongs to the form of the solution."""
+        right = operation.right
+        terms = self.terms.get(left.source, 0)
+        if operation.symbol != "/" or not isinstance(right, Number) or terms < 2:
+            return
+        if right.value == terms:
+            self.structural.add(right.value)
+        self.structural |= _sum_parts(right.value, self.variables)
+
+    def _operand(self, number: Number, draft: _Draft, scaling: bool) -> Reading:
+        readings = self.ledger.readings(number.value, number.percent)
+        unlikely = all(self.ledger.sources[reading.source].kind is SourceKind.PART for reading in readings)
+        if unlikely or (scaling and number.value in self.asked):
+            if self._is_constant(number):
+                self.unexplained_ones |= scaling and number.value == 1
+                readings = (self.ledger.add(SourceKind.CONSTANT, number.value), *readings)
+            elif not readings:
+                raise _UntraceableError("a number has no source")
+        self.readings[number.start] = readings
+        if len(readings) > 1:
+            draft.agreements.append(readings)
+        return readings[0].hundredth() if number.percent else readings[0]
+
+    def _is_constant(self, number: Number) -> bool:
+        value = number.value
+        if value in self.hints or value in (0, 1, 100, Fraction(1, 2), Fraction(1, 100)):
+            return True
+        if number.text[0].isalpha():
+            return value <= _COUNTING_WORDS
+        return value < 1 and 1 / value in self.hints
+
+    def _places(self) -> Iterator[Place]:
+        self.ledger.hidden, self.ledger.side = range(0), len(self.ledger.sources)
+        labels, near, tokens = _label_starts(self.solution), self._line_readings(), tokenize(self.solution)
+        for token, after in zip(tokens, [*tokens[1:], None], strict=True):
+            if token.value is None or token.start in labels:
+                continue
+            line = self.solution.count("\n", 0, token.start)
+            readings = self.readings.get(token.start) or near.get((line, token.value))
+            if readings is None:
+                percent = after is not None and after.kind is TokenKind.PERCENT
+                readings = self._mention(token, token.value, percent)
+            if readings:
+                yield Place(token.text, token.start, token.end, token.value, readings)
+
+    def _line_readings(self) -> dict[tuple[int, Fraction], tuple[Reading, ...]]:
+        """Collect by line what its equations read a value as: the prose around an equation repeats its numbers."""
+        near: dict[tuple[int, Fraction], tuple[Reading, ...]] = {}
+        for equation in self.equations:
+            for number in (*equation.operands, *numbers(equation.right)):
+                key = (equation.line, number.value)
+                known = near.get(key, ())
+                near[key] = known + tuple(one for one in self.readings[number.start] if one not in known)
+        mark = self.solution.rfind("####")
+        result = next(equation.result for equation in reversed(self.equations) if not equation.mirrors)
+        if mark >= 0 and result is not None:
+            near[self.solution.count("\n", 0, mark), result.value] = self.readings[result.start]
+        return near
+
+    def _mention(self, token: Token, value: Fraction, percent: bool) -> tuple[Reading, ...]:
+        """Read a number outside of the equations; none at all means that it stays."""
+        word = token.text[0].isalpha()
+        readings = self.ledger.readings(value, percent)
+        if word and value <= _COUNTING_WORDS and not self._question_spells(value):
+            return (*readings, self.ledger.add(SourceKind.CONSTANT, value)) if readings else ()
+        if not readings and not word and value not in self.hints and value > 1:
+            raise _UntraceableError("a number has no source")
+        return readings
+
+    def _question_spells(self, value: Fraction) -> bool:
+        return any(variable.value == value and variable.tokens[0].text[0].isalpha() for variable in self.variables)
+
+
+def _sum_parts(total: Fraction, variables: Sequence[Variable]) -> set[Fraction]:
+    """Return the total and two numbers of the question that make it up, as 5 girls and 5 boys make 10 children."""
+    values = [variable.value for variable in variables for _ in variable.tokens]
+    if total not in values:
+        return set()
+    for index, value in enumerate(values):
+        if total - value in values[index + 1 :]:
+            return {total, value, total - value}
+    return set()
+
+
+def _count_terms(expression: Expression) -> int:
+    if isinstance(expression, Operation) and expression.symbol == "+":
+        return _count_terms(expression.left) + _count_terms(expression.right)
+    return 1
+
+
+def _label_starts(solution: str) -> frozenset[int]:
+    """Return where the numbers of step labels start; they count steps, not things."""
+    starts, offset = set(), 0
+    for line in solution.split("\n"):
+        number = step_number(line)
+        if number is not None:
+            starts.add(offset + line.index(str(number)))
+        offset += len(line) + 1
+    return frozenset(starts)

@@ -1,0 +1,121 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.arithmetic.mistakes import MistakeKind, find_first_mistake
+
+ROOT = Path(__file__).resolve().parents[3]
+DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
+needs_data = pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
+
+QUESTION = "Ann ate 6 grapes. Bo used 5 times as many. Their mother made 4 pies of 12 grapes. How many were there?"
+GOLD = "Bo: 6 x 5 = <<6*5=30>>30\nPies: 12 x 4 = <<12*4=48>>48\nAll: 30 + 48 + 6 = <<30+48+6=84>>84\n#### 84"
+
+
+@pytest.mark.parametrize(
+    ("output", "kind", "step", "operation"),
+    [
+        pytest.param(
+            "Step 1: 6 * 5 = 35\nStep 2: 12 * 4 = 48\nStep 3: 35 + 48 + 6 = 89\n#### 89",
+            MistakeKind.ARITHMETIC_SLIP, 1, "multiplication", id="slip",
+        ),
+        pytest.param(
+            "Step 1: 6 * 5 = 30\nStep 2: 12 + 4 = 16\nStep 3: 30 + 16 + 6 = 52\n#### 52",
+            MistakeKind.WRONG_OPERATION, 2, "addition", id="wrong-operation",
+        ),
+        pytest.param(
+            "6 * 5 = 30\n\n12 * 5 = 60\n30 + 60 + 6 = 96\n#### 96",
+            MistakeKind.WRONG_OPERAND, 2, "multiplication", id="wrong-operand-in-unlabelled-lines",
+        ),
+        pytest.param(
+            "Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 = 78\nStep 4: #### 78",
+            MistakeKind.MISSING_STEP, 3, "addition", id="last-term-left-out",
+        ),
+        pytest.param(
+            "Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 + 6 = 84\nStep 4: 84 - 30 = 54\n#### 54",
+            MistakeKind.EXTRA_STEP, 4, "subtraction", id="goes-on-after-the-answer",
+        ),
+        pytest.param(
+            "Step 1: 6 * 5 = 30\nStep 2: The pies take 77 grapes.\nStep 3: 30 + 77 = 107\n#### 107",
+            MistakeKind.WRONG_OPERAND, 2, None, id="invented-number-in-prose",
+        ),
+        pytest.param("grapes grapes grapes", MistakeKind.NO_EQUATION, None, None, id="rambling"),
+        pytest.param("", MistakeKind.NO_EQUATION, None, None, id="empty"),
+        pytest.param(
+            "6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, None, id="answer-not-stated"
+        ),
+        pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.MISSING_STEP, 1, "multiplication", id="breaks-off"),
+        pytest.param("#### " + "9" * 5000, MistakeKind.NO_EQUATION, None, None, id="endless-digits"),
+        pytest.param("Let x be it. x = 12 + y", MistakeKind.NO_EQUATION, None, None, id="algebra"),
+    ],
+)  # fmt: skip
+def test_first_mistake_is_classified_and_placed(output, kind, step, operation):
+    mistake = find_first_mistake(QUESTION, GOLD, output)
+    assert (mistake.kind, mistake.step, mistake.operation) == (kind, step, operation)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param("6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84\n#### 84", id="as-gold"),
+        pytest.param("5 * 6 = 30\n6 + 30 = 36\n4 * 12 = 48\n36 + 48 = 84\n#### 84", id="another-order"),
+        pytest.param("6 * (5 + 1) = 36\n36 + 12 * 4 = 84\n#### 84", id="grouped"),
+    ],
+)
+def test_right_solution_has_no_mistake(output):
+    assert find_first_mistake(QUESTION, GOLD, output).kind is MistakeKind.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("output", "keyphrase"),
+    [
+        pytest.param(
+            "12 + 4 = 16\n#### 16", "adds the quantities instead of multiplying them in the first step", id="+"
+        ),
+        pytest.param("12 * 4 = 49\n#### 49", "slips in a two-digit multiplication", id="slip"),
+        pytest.param("12 * 4 = 480\n#### 480", "misplaces the decimal point in a two-digit multiplication", id="ten"),
+        pytest.param("12 * 4 = 58\n#### 58", "slips in carrying over in a two-digit multiplication", id="carry"),
+        pytest.param("6 * 5 = 30\n12 * 4 = 48\n#### 48", "leaves out the final addition", id="final"),
+        pytest.param("no idea", "writes no equation and gives no answer", id="nothing"),
+    ],
+)
+def test_keyphrase_says_reason_and_operation(output, keyphrase):
+    assert find_first_mistake(QUESTION, GOLD, output).keyphrase == keyphrase
+
+
+def test_answer_line_in_the_short_form_is_understood():
+    gold = "6 x 5 = <<6*5=30>>30\nA: 30"
+    assert find_first_mistake(QUESTION, gold, "6 + 5 = 11\nA: 11").kind is MistakeKind.WRONG_OPERATION
+
+
+@given(st.text(alphabet="0123456789+-*/=$%. xyStep:#\n", max_size=120))
+def test_any_output_gives_a_short_phrase_without_numbers(output):
+    mistake = find_first_mistake(QUESTION, GOLD, output)
+    assert 4 <= len(mistake.keyphrase.split()) <= 12
+    assert not any(character.isdigit() for character in mistake.keyphrase)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param("9" * 5000 + " + 1 = 2", id="endless-number"),
+        pytest.param("* ".join(["9" * 39] * 50) + " = 1", id="endless-product"),
+        pytest.param("9^9^9^9 = 1 and ((99999^12)^12)^12 = 1", id="towers-of-powers"),
+        pytest.param("1 + 1 = 2 = 3 = " * 300, id="loop"),
+        pytest.param("(" * 900 + "1 + 1 = 2", id="open-brackets"),
+    ],
+)
+def test_degenerate_output_is_judged_without_an_error(output):
+    assert find_first_mistake(QUESTION, GOLD, output).keyphrase
+
+
+@needs_data
+def test_labelled_first_step_is_found_in_most_real_solutions():
+    rows = [json.loads(line) for line in (DATA / "labelled_first_errors.jsonl").read_text("utf-8").splitlines()]
+    assert len(rows) == 175
+    steps = [find_first_mistake(row["question"], row["solution"], row["model_output"]).step for row in rows]
+    found = sum(step == row["first_error_step"] for step, row in zip(steps, rows, strict=True))
+    assert found >= 0.55 * len(rows)
