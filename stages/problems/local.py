@@ -1,0 +1,79 @@
+"""Problems from a local file: JSON lines, CSV or Parquet, told apart by the file's ending."""
+
+import csv
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stages.pipeline.exceptions import RecordsError
+from stages.pipeline.files import read_lines
+from stages.pipeline.records import Problem
+from stages.problems.reading import Columns, read_rows
+
+
+@dataclass(frozen=True)
+class LocalParams:
+    """`path` is also a DVC dependency, so that a changed file reruns the pipeline."""
+
+    path: str
+
+
+def load(params: LocalParams, columns: Columns) -> list[Problem]:
+    """Read the problems of one file.
+
+    Raises:
+        RecordsError: a missing or malformed file, or a row that is no problem, naming file, line and column.
+    """
+    return read_rows(_rows(Path(params.path)), columns)
+
+
+def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
+    if path.suffix not in readers:
+        raise RecordsError(f"{path}: the file must end in {', '.join(readers)} (prepare_problems.local.path)")
+    if not path.is_file():
+        raise RecordsError(f"{path}: no such file (prepare_problems.local.path)")
+    return readers[path.suffix](path)
+
+
+def _jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, row in read_lines(path):
+        yield f"{path}:{number}", {key: _text(value) for key, value in row.items()}
+
+
+def _csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        try:
+            for row in reader:
+                if None in row or None in row.values():
+                    raise RecordsError(f"{path}:{reader.line_num}: the row does not have as many cells as the header")
+                yield f"{path}:{reader.line_num}", row
+        except UnicodeDecodeError as error:
+            raise RecordsError(f"{path}: not UTF-8 text: {error}; convert the file") from error
+        except csv.Error as error:
+            raise RecordsError(f"{path}:{reader.reader.line_num}: not valid CSV: {error}") from error
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    import pyarrow  # heavy, and only for this format
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except pyarrow.ArrowInvalid as error:
+        raise RecordsError(f"{path}: not a valid Parquet file: {' '.join(str(error).split())}") from error
+    for number, row in enumerate(table.to_pylist(), 1):
+        yield f"{path}: row {number}", {key: _text(value) for key, value in row.items()}
+
+
+def _text(value: Any) -> Any:
+    """Write numbers the way people do (145.0 is 145), leaving text alone; not-a-number is an empty cell."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip('"')

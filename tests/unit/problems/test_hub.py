@@ -1,0 +1,50 @@
+"""Hub data sets: pinned by commit; a data set that cannot be had is one line."""
+
+import pytest
+
+from stages.pipeline.exceptions import ParamsError, SourceError
+from stages.problems.hub import HubParams, load
+from stages.problems.reading import Columns
+
+COLUMNS = Columns("question", "answer", None, None)
+COMMIT = "740312add88f781978c0658806c59bc2815b9866"
+
+
+@pytest.mark.parametrize(
+    "revision",
+    [
+        pytest.param("main", id="branch"),
+        pytest.param("v1.0", id="tag"),
+        pytest.param(COMMIT[:7], id="short-commit"),
+        pytest.param(COMMIT.upper(), id="capitals"),
+        pytest.param(COMMIT + "\n", id="line-break-behind"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_revision_that_is_no_commit_is_refused(revision):
+    with pytest.raises(ParamsError, match=r"prepare_problems\.hub\.revision must be the 40 hex digits of a commit"):
+        load(HubParams("openai/gsm8k", "main", "train", revision), COLUMNS)
+
+
+def test_data_set_that_is_not_in_the_cache_is_one_line_when_offline(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path))
+    with pytest.raises(SourceError, match=r"^data set nobody/nothing at 740312ad: .+") as caught:
+        load(HubParams("nobody/nothing", None, "train", COMMIT), COLUMNS)
+    assert "\n" not in str(caught.value)
+
+
+def test_rows_of_a_split_become_problems(tmp_path):
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text('{"question": "1 + 1?", "answer": "1 + 1 = 2\\n#### 2"}\n')
+    # `load_dataset` takes a folder where it takes an id.
+    (problem,) = load(HubParams(str(folder), None, "train", COMMIT), COLUMNS)
+    assert (problem.question, problem.answer) == ("1 + 1?", "2")
+
+
+def test_split_that_does_not_exist_is_one_line(tmp_path):
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text('{"question": "1 + 1?", "answer": "#### 2"}\n')
+    with pytest.raises(SourceError, match=r'Unknown split "tset"'):
+        load(HubParams(str(folder), None, "tset", COMMIT), COLUMNS)

@@ -1,0 +1,63 @@
+"""The procedural source."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from stages.arithmetic.equations import read_equations
+from stages.pipeline.exceptions import ParamsError
+from stages.problems.procedural import ProceduralParams, generate
+
+PARAMS = ProceduralParams("gsm_symbolic", 2)
+
+
+@pytest.fixture(scope="module")
+def problems():
+    return generate(PARAMS, 60, random.Random(5))
+
+
+def test_same_seed_gives_the_same_problems_and_another_seed_others(problems):
+    assert generate(PARAMS, 60, random.Random(5)) == problems
+    assert generate(PARAMS, 60, random.Random(6)) != problems
+
+
+def test_at_least_so_many_distinct_problems_come_the_same_number_of_each_template(problems):
+    counts = set(Counter(problem.group for problem in problems).values())
+    assert len(problems) >= 60
+    assert len(counts) == 1
+    assert len({problem.question for problem in problems}) == len(problems)
+    assert len({problem.id for problem in problems}) == len(problems)
+
+
+def test_solutions_have_at_most_max_equations_and_end_in_the_answer(problems):
+    assert {problem.solution.count("=") for problem in problems} <= {0, 1, 2}
+    assert all(problem.solution.splitlines()[-1] == f"#### {problem.answer}" for problem in problems)
+
+
+def test_larger_max_equations_admits_more_templates(problems):
+    more = {problem.group for problem in generate(ProceduralParams("gsm_symbolic", 3), 60, random.Random(5))}
+    assert more > {problem.group for problem in problems}
+
+
+@pytest.mark.parametrize("most", [2, 3, 4, 6])
+def test_any_max_equations_can_be_generated(most):
+    found = generate(ProceduralParams("gsm_symbolic", most), 10, random.Random(0))
+    assert len(found) >= 10
+    assert max(problem.solution.count("=") for problem in found) <= most
+
+
+def test_equations_of_every_solution_hold(problems):
+    read = [equation for problem in problems for equation in read_equations(problem.solution)]
+    assert len(read) >= len(problems)
+    assert [equation for equation in read if not equation.holds] == []
+
+
+def test_no_template_that_short_names_the_param():
+    with pytest.raises(ParamsError, match=r"procedural\.max_equations is 0; no template is that short"):
+        generate(ProceduralParams("gsm_symbolic", 0), 5, random.Random(0))
+
+
+def test_unknown_data_set_names_the_param():
+    with pytest.raises(ParamsError, match=r"procedural\.dataset must be gsm_symbolic, not 'gsm'"):
+        generate(ProceduralParams("gsm", 2), 5, random.Random(0))
