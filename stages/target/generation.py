@@ -1,0 +1,121 @@
+"""Greedy generation over many prompts: batches, the journal, and what an engine must offer.
+
+A batch is the unit of work: it is decided from the whole list of prompts, sorted by length, and its results enter the
+journal together. A run that goes on after a kill therefore generates the very batches that the first run would have,
+and in bfloat16, where padding changes the last bits, ends with the same texts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from stages.pipeline import progress
+from stages.pipeline.exceptions import ParamsError
+from stages.pipeline.files import content_id
+from stages.pipeline.journal import Journal
+from stages.pipeline.runtime import scratch
+
+
+class Stop(StrEnum):
+    """Why a generation ended: the end token, the line after `#### answer`, or the limit of new tokens."""
+
+    END = "end"
+    ANSWER = "answer"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True)
+class GenerationParams:
+    """The `generation` section; decoding is greedy, `max_new_tokens` is the limit of one generation, in tokens."""
+
+    max_new_tokens: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One finished generation; `tokens` counts what the model wrote, the end token included."""
+
+    text: str
+    tokens: int
+    stop: str
+
+
+class Engine(Protocol):
+    """What runs a target model."""
+
+    def lengths(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text."""
+
+    def generate(self, prompts: Sequence[str]) -> list[Generation]:
+        """Generate for one batch."""
+
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
+
+
+def generate_all(
+    engine: Engine,
+    prompts: Mapping[str, str],
+    *,
+    fingerprint: str,
+    max_new_tokens: int,
+    batch_tokens: int,
+    title: str,
+) -> dict[str, Generation]:
+    """Generate for every prompt and return the results by key, in the order of `prompts`.
+
+    Args:
+        engine: runs the model.
+        prompts: prompt texts by key; keys are ids of records.
+        fingerprint: identifies model and settings; together with the prompts it names the journal.
+        max_new_tokens: limit of one generation, in tokens.
+        batch_tokens: upper bound of a batch, counting padded prompts and new tokens.
+        title: of the progress bar.
+
+    Raises:
+        ParamsError: the limit is below 1.
+    """
+    if max_new_tokens < 1:
+        raise ParamsError(f"params.yaml: generation.max_new_tokens must be at least 1, not {max_new_tokens}")
+    # Batches are part of the name: another padding may change the last bits in bfloat16.
+    name = content_id(fingerprint, str(batch_tokens), *(f"{key}:{prompt}" for key, prompt in prompts.items()))
+    batches = make_batches(_sizes(engine, prompts, max_new_tokens), batch_tokens)
+    with Journal(journal_path(name)) as journal:
+        with progress.bar(len(prompts), "problem", title, initial=len(journal)) as bar:
+            for batch in batches:
+                todo = journal.missing(batch)
+                if not todo:
+                    continue
+                results = engine.generate([prompts[key] for key in batch])
+                journal.add({key: asdict(result) for key, result in zip(batch, results, strict=True)})
+                bar.update(len(todo))
+        return {key: Generation(**journal[key]) for key in prompts}
+
+
+def journal_path(name: str) -> Path:
+    """Return where the journal of that fingerprint lies."""
+    return scratch("journal", f"{name}.jsonl")
+
+
+def _sizes(engine: Engine, prompts: Mapping[str, str], new_tokens: int) -> dict[str, int]:
+    lengths = engine.lengths(list(prompts.values()))
+    return {key: length + new_tokens for key, length in zip(prompts, lengths, strict=True)}
+
+
+def make_batches(sizes: Mapping[str, int], batch_tokens: int) -> list[list[str]]:
+    """Group keys of similar size so that (longest member) x (members) stays within `batch_tokens`.
+
+    The longest come first, so that a run that does not fit into memory fails at once. A key larger than the bound is a
+    batch of its own.
+    """
+    batches: list[list[str]] = []
+    longest = 0
+    for key in sorted(sizes, key=lambda key: (-sizes[key], key)):
+        if batches and longest * (len(batches[-1]) + 1) <= batch_tokens:
+            batches[-1].append(key)
+        else:
+            batches.append([key])
+            longest = sizes[key]
+    return batches
