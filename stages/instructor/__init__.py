@@ -1,0 +1,1 @@
+"""The instructor: the teacher that names mistakes and writes new problems."""

@@ -1,0 +1,51 @@
+"""The symbolic instructor: a teacher with a narrow subject, the arithmetic of worked solutions.
+
+It needs no model, no key and no network. It names a mistake by aligning the model's equations with those of the gold
+solution, and it writes a new problem by giving a bad case's question new numbers and recomputing its solution through
+the same chain of equations, so that every answer is right by construction.
+"""
+
+import random
+from collections.abc import Sequence
+
+from stages.arithmetic.mistakes import find_first_mistake
+from stages.arithmetic.renumbering import Refusal, renumber
+from stages.instructor.interface import Draft, SynthesisRequest
+from stages.pipeline.files import content_id
+from stages.pipeline.records import Case, Keyphrase
+
+
+class SymbolicInstructor:
+    """Offers what `stages.instructor.interface.Instructor` asks for."""
+
+    def keyphrases(self, cases: Sequence[Case]) -> list[Keyphrase]:
+        """Name the first mistake of each case."""
+        return [_keyphrase(case) for case in cases]
+
+    def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
+        """Renumber the demonstrations of each request in turn until `count` drafts or failures are reached."""
+        return [_drafts(request) for request in requests]
+
+
+def _keyphrase(case: Case) -> Keyphrase:
+    mistake = find_first_mistake(case.question, case.solution, case.output)
+    return Keyphrase(
+        id=content_id(case.id, mistake.keyphrase),
+        bad_case_id=case.id,
+        keyphrase=mistake.keyphrase,
+        step=mistake.step,
+        detail=mistake.detail,
+    )
+
+
+def _drafts(request: SynthesisRequest) -> list[Draft]:
+    rng = random.Random(f"{request.id}:{request.seed}")
+    shown = request.demonstrations
+    return [_draft(shown[i % len(shown)], rng) for i in range(request.count)]
+
+
+def _draft(case: Case, rng: random.Random) -> Draft:
+    made = renumber(case.question, case.solution, case.answer, rng)
+    if isinstance(made, Refusal):
+        return Draft("", "", "", (case.id,), made.reason)
+    return Draft(made.question, made.solution, made.answer, (case.id,), None)
