@@ -1,0 +1,1 @@
+"""Error types: embeddings of keyphrases, their clusters, and the clusters' names."""
