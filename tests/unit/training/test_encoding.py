@@ -1,0 +1,52 @@
+"""From training rows to token ids and labels."""
+
+import pytest
+
+from stages.pipeline.exceptions import RecordsError
+from stages.training.encoding import IGNORED, encode
+from tests.tiny import make_tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return make_tokenizer()
+
+
+def test_loss_is_on_the_answer_and_its_end_alone(chat, tokenizer, make_row):
+    encoded = encode([make_row("r", "1+1?", "2")], chat, tokenizer, 100)
+    prompt = tokenizer("<|im_start|>user\n1+1?<|im_end|>\n<|im_start|>assistant\n")["input_ids"]
+    answer = [*tokenizer("2")["input_ids"], tokenizer.eos_token_id]
+    assert encoded.rows == [{"input_ids": prompt + answer, "labels": [IGNORED] * len(prompt) + answer}]
+    assert len(answer) == 2
+    assert encoded.too_long == 0
+
+
+def test_prompt_in_training_is_token_for_token_the_prompt_of_evaluation(chat, tokenizer, make_row):
+    (row,) = encode([make_row("r", "é 1+1?", "2")], chat, tokenizer, 100).rows
+    prompt = tokenizer(chat.prompt("é 1+1?"), add_special_tokens=False)["input_ids"]
+    assert row["input_ids"][: row["labels"].count(IGNORED)] == prompt
+
+
+def test_tokenizer_that_adds_a_start_token_does_not_add_it_here(chat, make_row):
+    from tokenizers.processors import TemplateProcessing
+
+    adding = make_tokenizer()
+    adding.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<|im_start|> $A", special_tokens=[("<|im_start|>", 1)]
+    )
+    assert adding("a")["input_ids"][0] == 1
+    rows = [make_row("r")]
+    assert encode(rows, chat, adding, 100) == encode(rows, chat, make_tokenizer(), 100)
+
+
+def test_rows_longer_than_max_length_are_dropped_and_counted(chat, tokenizer, make_row):
+    rows = [make_row("short", "a", "b"), make_row("long", "a", "b" * 9), make_row("exact", "a", "bb")]
+    length = len(tokenizer(chat.prompt("a") + "bb<|im_end|>")["input_ids"])
+    encoded = encode(rows, chat, tokenizer, length)
+    assert [len(row["input_ids"]) for row in encoded.rows] == [length - 1, length]
+    assert encoded.too_long == 1
+
+
+def test_no_row_short_enough_names_count_and_param(chat, tokenizer, make_row):
+    with pytest.raises(RecordsError, match=r"all 2 training rows have more than train\.max_length = 5 tokens"):
+        encode([make_row("a"), make_row("b")], chat, tokenizer, 5)

@@ -1,0 +1,358 @@
+"""Real fine-tuning of the tiny model: loss, determinism, and what a killed run loses (nothing)."""
+
+import csv
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from stages.pipeline.files import directory_hash, read_json
+from stages.reporting import results
+from stages.target import models
+from stages.target.models import CARD, Target
+from stages.target.sources import LocalModel, from_folder
+from stages.training import sft
+from stages.training.encoding import IGNORED, encode
+from stages.training.settings import LoraSettings, TrainSettings
+
+SETTINGS = TrainSettings(
+    start="base",
+    epochs=3.0,
+    learning_rate=0.02,
+    warmup=0.0,
+    batch_size=2,
+    max_length=512,
+    adapter_dtype="float32",
+    lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj", "down_proj"]),
+)
+STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
+
+
+@pytest.fixture(scope="module")
+def rows(chat, make_row, tiny_base):
+    sums = [(1, 1), (20, 3), (4, 4), (5, 60), (7, 2)]
+    made = [make_row(f"r{a}", f"{a} and {b}?", f"{a} + {b} = {a + b}\n#### {a + b}") for a, b in sums]
+    return encode(made, chat, models.load_tokenizer(tiny_base), 512).rows
+
+
+@pytest.fixture
+def train(rows, tiny_target, tmp_path):
+    def run(fingerprint="f", target=tiny_target, seed=0, curves="curves", dtype="float32", **changes):
+        return sft.fit(
+            rows,
+            target,
+            replace(SETTINGS, **changes),
+            dtype=dtype,
+            device="cpu",
+            seed=seed,
+            fingerprint=fingerprint,
+            curves=tmp_path / curves,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(rows, tiny_target, tmp_path_factory):
+    """The model and metrics of one uninterrupted run, with its folders."""
+    folder = tmp_path_factory.mktemp("trained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEI_CACHE", str(folder / "scratch"))
+        model, metrics = sft.fit(
+            rows,
+            tiny_target,
+            SETTINGS,
+            dtype="float32",
+            device="cpu",
+            seed=0,
+            fingerprint="f",
+            curves=folder / "curves",
+        )
+    return model, metrics, folder
+
+
+def adapter_weights(model):
+    return {name: tensor.clone() for name, tensor in model.state_dict().items() if "lora" in name}
+
+
+def assert_same_weights(one, other):
+    one, other = adapter_weights(one), adapter_weights(other)
+    assert one.keys() == other.keys()
+    assert one
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+def loss_by_hand(model, rows):
+    """Cross-entropy of the answer tokens, each from the full logits of its row alone; the sum, and how many."""
+    total, count = 0.0, 0
+    for row in rows:
+        with torch.inference_mode():
+            chances = model(torch.tensor([row["input_ids"]])).logits[0].double().log_softmax(-1)
+        for i, label in enumerate(row["labels"]):
+            if label != IGNORED:
+                total -= float(chances[i - 1, label])
+                count += 1
+    return total, count
+
+
+def padded(rows):
+    longest = max(len(row["input_ids"]) for row in rows)
+
+    def column(name, filler):
+        return torch.tensor([row[name] + [filler] * (longest - len(row[name])) for row in rows])
+
+    ids = column("input_ids", 2)
+    lengths = torch.tensor([[len(row["input_ids"])] for row in rows])
+    return {
+        "input_ids": ids,
+        "labels": column("labels", IGNORED),
+        "attention_mask": (torch.arange(longest) < lengths).long(),
+    }
+
+
+def make_trainer(model, rows, base, tmp_path):
+    import datasets
+
+    return sft._trainer(True)(
+        model=model,
+        args=sft._config(SETTINGS, tmp_path / "out", len(rows), 0, True),
+        train_dataset=datasets.Dataset.from_list(rows),
+        processing_class=models.load_tokenizer(base),
+    )
+
+
+def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tiny_base, tmp_path):
+    model = trained[0].eval()
+    trainer = make_trainer(model, rows, tiny_base, tmp_path)
+    total, count = loss_by_hand(model, rows[:3])
+    with torch.inference_mode():
+        mean = trainer.compute_loss(model, padded(rows[:3]))
+        shared = trainer.compute_loss(model, padded(rows[:3]), num_items_in_batch=torch.tensor(50))
+    assert float(mean) == pytest.approx(total / count, rel=1e-5)
+    assert float(shared) == pytest.approx(total / 50, rel=1e-5)
+
+
+def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tiny_base, tmp_path, tiny_target):
+    model = sft._with_adapter(models.load_base(tiny_base, "float32", "cpu"), tiny_target, SETTINGS)
+    trainer = make_trainer(model, rows, tiny_base, tmp_path)
+    seen = []
+    for batch in trainer.get_train_dataloader():
+        for ids, labels, mask in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
+            kept = mask.bool()
+            seen.append((ids[kept].tolist(), labels[kept].tolist()))
+            assert (labels[~kept] == IGNORED).all()
+    assert sorted(seen) == sorted((row["input_ids"], row["labels"]) for row in rows)
+
+
+def test_training_lowers_the_loss_on_its_rows(trained, rows, tiny_base):
+    before, count = loss_by_hand(models.load_base(tiny_base, "float32", "cpu").eval(), rows)
+    after, _ = loss_by_hand(trained[0].eval(), rows)
+    assert after / count < before / count - 0.05
+
+
+def test_weights_of_the_base_model_do_not_change(trained, tiny_base):
+    base = models.load_base(tiny_base, "float32", "cpu").state_dict()
+    inner = trained[0].state_dict()
+    for name, tensor in base.items():
+        found = [t for n, t in inner.items() if n.replace(".base_layer", "").endswith(name) and "lora" not in n]
+        assert any(torch.equal(t, tensor) for t in found), name
+
+
+def test_same_seed_gives_the_same_adapter_and_another_seed_another(trained, train):
+    assert_same_weights(train()[0], trained[0])
+    other = adapter_weights(train("g", seed=1)[0])
+    assert any(not torch.equal(other[name], tensor) for name, tensor in adapter_weights(trained[0]).items())
+
+
+@pytest.mark.parametrize(("adapter_dtype", "dtype"), [("float32", torch.float32), ("model", torch.bfloat16)])
+def test_adapter_has_the_settings_rank_layers_and_dtype(train, adapter_dtype, dtype):
+    model, _ = train(epochs=1.0, adapter_dtype=adapter_dtype, dtype="bfloat16")
+    weights = adapter_weights(model)
+    assert len(weights) == 2 * 3 * 2  # layers x target modules x (A, B)
+    assert {min(tensor.shape) for tensor in weights.values()} == {2}
+    assert {tensor.dtype for tensor in weights.values()} == {dtype}
+
+
+def curve(folder):
+    with (folder / "plots" / "metrics" / "loss.tsv").open(newline="") as file:
+        return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file, delimiter="\t")]
+
+
+def test_curve_has_a_loss_for_each_step_where_the_report_looks_for_it(trained):
+    found = curve(trained[2] / "curves")
+    assert [step for step, _ in found] == list(range(1, 3 * STEPS_PER_EPOCH + 1))
+    assert results._loss(trained[2] / "curves" / "plots" / "metrics" / "loss.tsv") == found
+
+
+class Began(list):
+    """The steps that each run began; the first run is killed after the checkpoint of step `after`."""
+
+    after = STEPS_PER_EPOCH
+
+
+@pytest.fixture
+def interrupting(monkeypatch):
+    """Make the first run end, like a kill, right after a checkpoint; later runs go to their end."""
+    began = Began()
+    original = sft._curves
+
+    def interrupted(folder):
+        callback = original(folder)
+        first = not began
+        steps = []
+        began.append(steps)
+
+        def on_save(_args, state, _control, **_):
+            if first and state.global_step == began.after:
+                raise KeyboardInterrupt("killed after a checkpoint")
+
+        def on_step_begin(_args, state, _control, **_):
+            steps.append(state.global_step)
+
+        callback.on_save = on_save
+        callback.on_step_begin = on_step_begin
+        return callback
+
+    monkeypatch.setattr(sft, "_curves", interrupted)
+    return began
+
+
+def test_interrupted_run_goes_on_from_its_checkpoint_and_ends_with_the_same_adapter(
+    trained, train, interrupting, scratch_folder
+):
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train()
+    assert [path.name for path in (scratch_folder / "checkpoints" / "f").glob("checkpoint-*")] == ["checkpoint-3"]
+    model, _ = train()
+    assert interrupting == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
+    assert_same_weights(model, trained[0])
+
+
+def test_curve_of_a_run_that_went_on_is_that_of_an_uninterrupted_one(trained, train, interrupting, tmp_path):
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train(curves="first")
+    train(curves="second")  # DVC empties the folder of the curves before it runs the stage again
+    assert len(interrupting) == 2
+    assert [step for step, _ in curve(tmp_path / "second")] == list(range(1, 3 * STEPS_PER_EPOCH + 1))
+    assert dict(curve(tmp_path / "second")) == pytest.approx(dict(curve(trained[2] / "curves")))
+
+
+@pytest.mark.parametrize("present", [pytest.param(0, id="no-file-yet"), pytest.param(3, id="half-of-its-files")])
+def test_checkpoint_cut_by_a_kill_is_passed_over_for_the_one_before(
+    trained, train, interrupting, scratch_folder, present
+):
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train()
+    checkpoints = scratch_folder / "checkpoints" / "f"
+    cut = checkpoints / "checkpoint-6"
+    cut.mkdir()
+    # The trainer writes a checkpoint file by file into its place, the weights first and its own state last.
+    files = sorted((checkpoints / "checkpoint-3").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+    assert len(files) > 3
+    for path in files[:present]:
+        shutil.copy(path, cut)
+    model, _ = train()
+    assert interrupting[1] == [3, 4, 5, 6, 7, 8]
+    assert_same_weights(model, trained[0])
+
+
+def test_run_killed_after_its_last_checkpoint_ends_with_the_same_adapter_and_trains_no_more(
+    trained, train, interrupting
+):
+    interrupting.after = 9
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train()
+    model, fitted = train()
+    assert interrupting == [[0, 1, 2, 3, 4, 5, 6, 7, 8], []]
+    assert_same_weights(model, trained[0])
+    assert fitted.steps == 0
+    assert fitted.seconds > 0
+    assert fitted.loss == pytest.approx(trained[1].loss)
+
+
+def test_loss_of_a_run_that_went_on_is_that_of_an_uninterrupted_one_and_its_steps_its_own(trained, train, interrupting):
+    assert trained[1].steps == 3 * STEPS_PER_EPOCH
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train()
+    _, fitted = train()
+    assert interrupting[1] == [3, 4, 5, 6, 7, 8]
+    assert fitted.steps == 2 * STEPS_PER_EPOCH
+    assert fitted.loss == pytest.approx(trained[1].loss)
+
+
+def test_loss_of_a_run_is_the_mean_over_its_steps(trained):
+    losses = [loss for _, loss in curve(trained[2] / "curves")]
+    assert len(losses) == 3 * STEPS_PER_EPOCH
+    assert trained[1].loss == pytest.approx(sum(losses) / len(losses))
+
+
+def test_same_inputs_give_the_same_bytes_in_the_folder_of_the_curves(trained, train, tmp_path):
+    train()
+    assert directory_hash(tmp_path / "curves") == directory_hash(trained[2] / "curves")
+
+
+def test_checkpoint_of_other_settings_is_not_used(train, interrupting):
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train()
+    train("another fingerprint")
+    assert interrupting[1] == list(range(9))
+
+
+def test_saved_adapter_loads_with_peft_and_names_the_base_folder_and_its_checkpoints_go(
+    train, tiny_base, tmp_path, scratch_folder
+):
+    from peft import PeftModel
+
+    model, _ = train(epochs=1.0)
+    assert (scratch_folder / "checkpoints" / "f").is_dir()
+    out = tmp_path / "models" / "iter1"
+    sft.save(model, out, Path("models/base"), "f")
+    assert not (scratch_folder / "checkpoints" / "f").exists()
+    assert read_json(out / CARD) == {"kind": "adapter"}
+    assert read_json(out / "adapter_config.json")["base_model_name_or_path"] == "models/base"
+    loaded = PeftModel.from_pretrained(models.load_base(tiny_base, "float32", "cpu"), out)
+    assert_same_weights(loaded, model)
+
+
+def test_saved_adapter_makes_a_target_that_computes_as_the_trained_model(
+    trained, tiny_base, rows, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEI_CACHE", str(trained[2] / "scratch"))
+    (trained[2] / "scratch" / "checkpoints" / "saved").mkdir(parents=True)
+    sft.save(trained[0], tmp_path / "iter1", Path("models/base"), "saved")
+    target = Target.of(tmp_path / "iter1", tiny_base)
+    merged = models.load(target, "float32", "cpu")
+    ids = torch.tensor([rows[0]["input_ids"]])
+    with torch.inference_mode():
+        assert torch.allclose(merged(ids).logits, trained[0].eval()(ids).logits, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["weights", "local"])
+def test_start_from_a_parent_goes_on_from_its_adapter(train, tiny_base, tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    base = Path("models/base")
+    if kind == "weights":
+        shutil.copytree(tiny_base, base)
+    else:
+        from_folder(LocalModel(str(tiny_base)), base)
+    parent, _ = train(target=Target(base, None), epochs=1.0)
+    sft.save(parent, Path("models/iter1"), base, "f")
+    model, _ = train("g", target=Target(base, Path("models/iter1")), epochs=1.0, learning_rate=1e-12)
+    before, after = adapter_weights(parent), adapter_weights(model)
+    assert before.keys() == after.keys()
+    for name in before:
+        assert torch.allclose(before[name], after[name], atol=1e-9), name
+
+
+def test_training_prints_nothing_and_writes_only_where_it_is_told(train, tmp_path, monkeypatch, capsys, scratch_folder):
+    workplace = tmp_path / "workplace"
+    workplace.mkdir()
+    monkeypatch.chdir(workplace)
+    train(epochs=1.0)
+    assert capsys.readouterr().out == ""
+    assert list(workplace.iterdir()) == []
+    assert (tmp_path / "curves" / "metrics.json").is_file()
+    assert {path.name for path in tmp_path.iterdir()} == {"curves", "workplace", scratch_folder.name}
