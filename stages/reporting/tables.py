@@ -1,0 +1,132 @@
+"""Tables of the results: rows for CSV files, the one-row summary, and the lines for the terminal."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stages.pipeline.files import replacing
+from stages.reporting.results import TEST, Results
+
+Row = dict[str, Any]
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows under a header, also where there are none."""
+    with replacing(path) as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+ACCURACY = ["iteration", "depth", "problem_set", "scored", "correct", "accuracy", "low", "high"]
+VERDICTS = ["iteration", "problem_set", "verdict", "count"]
+ERROR_TYPES = ["iteration", "error_type", "size", "share", "silhouette", "central_keyphrases"]
+FUNNEL = ["iteration", "step", "count"]
+LOSS = ["iteration", "step", "loss"]
+
+
+def accuracy(results: Results) -> list[Row]:
+    """Return a row for each model and test set."""
+    return [
+        {
+            "iteration": model.name,
+            "depth": model.depth,
+            "problem_set": name,
+            "scored": measured["scored"],
+            "correct": measured["correct"],
+            "accuracy": measured["accuracy"],
+            "low": measured["interval"][0],
+            "high": measured["interval"][1],
+        }
+        for model in results.models
+        for name, measured in model.evaluation.items()
+    ]
+
+
+def verdicts(results: Results) -> list[Row]:
+    """Return a row for each model, test set and verdict."""
+    return [
+        {"iteration": model.name, "problem_set": name, "verdict": verdict, "count": count}
+        for model in results.models
+        for name, measured in model.evaluation.items()
+        for verdict, count in measured["verdicts"].items()
+    ]
+
+
+def error_types(results: Results) -> list[Row]:
+    """Return a row for each iteration and error type."""
+    return [
+        {
+            "iteration": iteration.name,
+            "error_type": found["name"],
+            "size": found["size"],
+            "share": found["share"],
+            "silhouette": found["silhouette"],
+            "central_keyphrases": " | ".join(found["central_keyphrases"]),
+        }
+        for iteration in results.iterations
+        for found in iteration.error_types
+    ]
+
+
+def funnel(results: Results) -> list[Row]:
+    """Return how many problems, cases and candidates passed each step of each iteration."""
+    rows = []
+    for iteration in results.iterations:
+        rejected = iteration.synthesis["rejected"]
+        steps = {
+            "problems": iteration.bad_cases["problems"],
+            "bad cases": iteration.bad_cases["bad"],
+            "candidates accepted": iteration.synthesis["accepted"],
+            **{f"rejected: {reason}": count for reason, count in rejected.items()},
+            "kept by selection": iteration.selection["kept"],
+        }
+        rows += [{"iteration": iteration.name, "step": step, "count": count} for step, count in steps.items()]
+    return rows
+
+
+def loss(results: Results) -> list[Row]:
+    """Return the training loss of each iteration by step."""
+    return [
+        {"iteration": iteration.name, "step": step, "loss": value}
+        for iteration in results.iterations
+        for step, value in iteration.loss
+    ]
+
+
+def summary(results: Results) -> Row:
+    """Return the numbers by which experiments are compared, of base and of the last iteration."""
+    base, last = results.models[0].evaluation, results.models[-1].evaluation
+    return {
+        "iterations": len(results.iterations),
+        "bad_cases": results.iterations[-1].bad_cases["bad"],
+        "error_types": len(results.iterations[-1].error_types),
+        "kept": sum(iteration.selection["kept"] for iteration in results.iterations),
+        **{name.replace("/", "_"): _change(base[name], last[name]) for name in last},
+    }
+
+
+def _change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
+    known = before["accuracy"] is not None and after["accuracy"] is not None
+    return {
+        "base": before["accuracy"],
+        "last": after["accuracy"],
+        "gain": round(after["accuracy"] - before["accuracy"], 4) if known else None,
+        "problems": after["problems"],
+    }
+
+
+def terminal(results: Results) -> str:
+    """Return the accuracies as lines of text, for the end of a run."""
+    lines = [f"{'':10} {'set':14} {'correct':>9} {'accuracy':>9}  95 % interval"]
+    for row in accuracy(results):
+        counts = f"{row['correct']}/{row['scored']}"
+        share = "-" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
+        interval = f"{row['low']:.1%} to {row['high']:.1%}"
+        lines.append(f"{row['iteration']:10} {row['problem_set']:14} {counts:>9} {share:>9}  {interval}")
+    gain = summary(results)[TEST]["gain"]
+    if gain is not None:
+        last = results.models[-1].name
+        lines.append(f"{last} is {100 * gain:+.1f} points from base on held-out problems")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Statistics: how sure an accuracy is."""

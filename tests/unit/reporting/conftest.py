@@ -1,0 +1,65 @@
+"""Results by hand: base and two iterations, the second without graded OOD problems."""
+
+import pytest
+
+from stages.reporting.results import Iteration, Model, Results
+
+VERDICTS = {"correct": 0, "wrong": 0, "no_answer": 0, "truncated": 0, "ungradable": 0, "failed": 0}
+
+
+def measured(correct, scored, low, high, **verdicts):
+    return {
+        "problems": 100,
+        "scored": scored,
+        "correct": correct,
+        "accuracy": correct / scored if scored else None,
+        "interval": [low, high],
+        "verdicts": VERDICTS | {"correct": correct} | verdicts,
+    }
+
+
+def found_type(name, size, share):
+    return {
+        "name": name,
+        "size": size,
+        "share": share,
+        "silhouette": 0.5,
+        "central_keyphrases": [name, f"{name} again"],
+    }
+
+
+def iteration(name, types, loss):
+    return Iteration(
+        name=name,
+        bad_cases={"problems": 60, "bad": 40, "verdicts": VERDICTS},
+        error_types=types,
+        synthesis={"accepted": 20, "by_type": {}, "rejected": {"near copy": 3, "no equations": 2}, "shortfall": 0},
+        selection={"candidates": 20, "kept": 16, "helped": 10, "development_cases": {"bad": 2, "good": 1}},
+        loss=loss,
+    )
+
+
+@pytest.fixture
+def results():
+    return Results(
+        [
+            Model("base", None, 0, {
+                "test": measured(10, 100, 0.05, 0.17, wrong=90),
+                "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
+            }),
+            Model("iter1", "base", 1, {
+                "test": measured(30, 80, 0.28, 0.48, wrong=50, failed=20),
+                "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
+            }),
+        ],
+        [iteration("iter1", [found_type("slips", 30, 0.75), found_type("units", 10, 0.25)], [(1, 2.5), (4, 0.5)])],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def hostile():
+    """Names as an instructor or a user could write them, where HTML would take them for markup."""
+    name = "<script>alert('x')</script> & co"
+    evaluation = {"test": measured(1, 10, 0.1, 0.3), f"ood/{name}": measured(2, 10, 0.1, 0.3)}
+    models = [Model("base", None, 0, evaluation), Model(name, "base", 1, evaluation)]
+    return Results(models, [iteration(name, [found_type(name, 3, 1.0)], [(1, 1.0)])])
