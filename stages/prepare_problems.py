@@ -1,0 +1,60 @@
+"""Take problems from the chosen source and split them into train, test and out-of-distribution sets."""
+
+import argparse
+import random
+from dataclasses import dataclass
+from typing import Literal
+
+from stages.pipeline import files, params, stage
+from stages.pipeline.records import Problem
+from stages.problems import hub, local, procedural, splits
+from stages.problems.reading import Columns
+
+
+@dataclass(frozen=True)
+class PrepareProblems:
+    """The `prepare_problems` section: only the chosen source's own section is read."""
+
+    source: Literal["procedural", "local", "hub"]
+    columns: Columns
+    procedural: procedural.ProceduralParams
+    local: local.LocalParams
+    hub: hub.HubParams
+    split: splits.SplitParams
+
+
+@dataclass(frozen=True)
+class Params:
+    """What this stage declares in dvc.yaml."""
+
+    seed: int
+    prepare_problems: PrepareProblems
+
+
+def load_pool(section: PrepareProblems, rng: random.Random) -> list[Problem]:
+    """Return all problems of the chosen source; a generator makes a few more than the splits take."""
+    if section.source == "procedural":
+        # Twice as many as asked for: the splits need them from some of the groups only.
+        wanted = 2 * (section.split.train + section.split.test + section.split.ood)
+        return procedural.generate(section.procedural, wanted, rng)
+    if section.source == "local":
+        return local.load(section.local, section.columns)
+    return hub.load(section.hub, section.columns)
+
+
+def main(arguments: argparse.Namespace) -> dict[str, object]:
+    """Write train.jsonl, test.jsonl and, in the ood folder, unseen.jsonl if any OOD problems are asked for."""
+    declared = params.declared(Params)
+    rng = random.Random(declared.seed)
+    pool = load_pool(declared.prepare_problems, rng)
+    parts = splits.split(pool, declared.prepare_problems.split, rng)
+    files.write_records(arguments.train, parts.train)
+    files.write_records(arguments.test, parts.test)
+    arguments.ood.mkdir(parents=True, exist_ok=True)
+    if parts.ood:
+        files.write_records(arguments.ood / "unseen.jsonl", parts.ood)
+    return {"pool": len(pool), "train": len(parts.train), "test": len(parts.test), "ood": len(parts.ood)}
+
+
+if __name__ == "__main__":
+    stage.run(main, __doc__, outputs=["train", "test", "ood"])

@@ -1,0 +1,77 @@
+"""Fine-tune the target on the accumulated training set."""
+
+import argparse
+import json
+import shutil
+from dataclasses import asdict, dataclass
+
+from stages.pipeline import files, params, runtime, stage
+from stages.pipeline.records import TrainingRow
+from stages.target import models
+from stages.target.chat import ChatFormat, ChatParams
+from stages.training import encoding, settings, sft
+
+
+@dataclass(frozen=True)
+class Params:
+    """What this stage declares in dvc.yaml."""
+
+    seed: int
+    chat: ChatParams
+    dtype: models.Dtype
+    train: settings.TrainSettings
+
+
+def keep_parent(arguments: argparse.Namespace) -> dict[str, object]:
+    """Pass the parent's adapter on: without a new row there is nothing to train on."""
+    if (arguments.parent / "adapter_config.json").exists():
+        shutil.copytree(arguments.parent, arguments.out, dirs_exist_ok=True)
+    else:
+        files.write_json(arguments.out / models.CARD, {"kind": "base"})
+    arguments.curves.mkdir(parents=True, exist_ok=True)
+    files.write_json(arguments.curves / "metrics.json", {"rows": 0})
+    return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
+
+
+def main(arguments: argparse.Namespace) -> dict[str, object]:
+    """Write the adapter and the training curves."""
+    declared = params.declared(Params)
+    settings.check(declared.train)
+    rows = files.read_records(arguments.training_set, TrainingRow)
+    if not any(row.iteration == arguments.iteration for row in rows):
+        return keep_parent(arguments)
+    speed = runtime.load()
+    runtime.set_threads(speed.threads)
+    parent = models.Target.of(arguments.parent, arguments.base)
+    start = parent if declared.train.start == "parent" else models.Target(arguments.base, None)
+    tokenizer = models.load_tokenizer(arguments.base)
+    encoded = encoding.encode(rows, ChatFormat(declared.chat), tokenizer, declared.train.max_length)
+    fingerprint = files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True))
+    model, fitted = sft.fit(
+        encoded.rows,
+        start,
+        declared.train,
+        dtype=declared.dtype,
+        device=speed.device,
+        seed=declared.seed,
+        fingerprint=fingerprint,
+        curves=arguments.curves,
+    )
+    sft.save(model, arguments.out, arguments.base, fingerprint)
+    tokens_a_step = declared.train.batch_size * sum(len(r["input_ids"]) for r in encoded.rows) / len(encoded.rows)
+    return {
+        "rows": len(encoded.rows),
+        "too long": encoded.too_long,
+        "loss": round(fitted.loss, 4),
+        "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds),
+    }
+
+
+if __name__ == "__main__":
+    stage.run(
+        main,
+        __doc__,
+        inputs=["training_set", "base", "parent"],
+        outputs=["out", "curves"],
+        names=["iteration"],
+    )

@@ -1,0 +1,57 @@
+"""Fixtures: a tiny model, and a project whose whole pipeline has been run with it once."""
+
+import shutil
+
+import pytest
+
+from tests.pipeline.project import Project
+from tests.tiny import write_model
+
+SMALL = {
+    "dtype": "float32",
+    "prepare_problems.split": {"train": 10, "test": 4, "ood": 2, "ood_groups": 1},
+    "fetch_target.source": "local",
+    "generation.max_new_tokens": 6,
+    "synthesize_data.amount": {"candidates": 4, "demonstrations": 2, "problems_per_request": 2, "attempts": 10},
+    "select_data": {"score": "likelihood", "bad_cases": 1, "good_cases": 1, "keep": 0.5},
+    "train.epochs": 1,
+    "train.max_length": 4096,
+    "train.lora": {"rank": 2, "alpha": 4, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},
+    "runtime.threads": 1,
+    "runtime.batch_tokens": 4000,
+}
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory):
+    return write_model(tmp_path_factory.mktemp("tiny-model"))
+
+
+@pytest.fixture
+def project(tmp_path, tiny_model):
+    """A clone, set up for the tiny model, in which nothing has run."""
+    project = Project(tmp_path / "project")
+    project.set({**SMALL, "fetch_target.local.path": str(tiny_model)})
+    project.commit("settings of the test")
+    return project
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, tiny_model):
+    """A project in which `dvc repro` has run all stages; for tests that only look, or that copy it."""
+    project = Project(tmp_path_factory.mktemp("finished") / "project")
+    project.set({**SMALL, "fetch_target.local.path": str(tiny_model)})
+    project.commit("settings of the test")
+    project.first_run = project.repro()
+    project.commit("results")
+    return project
+
+
+@pytest.fixture
+def copy(finished, tmp_path):
+    """A copy of the finished project, to change."""
+    target = tmp_path / "project"
+    shutil.copytree(finished.path, target, symlinks=True)
+    project = object.__new__(Project)
+    project.path, project.env = target, finished.env
+    return project

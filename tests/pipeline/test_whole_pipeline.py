@@ -1,0 +1,135 @@
+"""Real `dvc repro` over all stages in a clone of the project, with a tiny model and a dozen problems."""
+
+import csv
+import json
+from pathlib import Path
+
+import yaml
+
+STAGES_OF_AN_ITERATION = [
+    "predict",
+    "extract_bad_cases",
+    "generate_keyphrases",
+    "cluster_keyphrases",
+    "synthesize_data",
+    "select_data",
+    "assemble_training_set",
+    "train",
+    "evaluate",
+]
+
+
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def stages_of(iteration: str) -> set[str]:
+    return {f"{stage}@{iteration}" for stage in STAGES_OF_AN_ITERATION}
+
+
+def test_first_repro_runs_every_stage_once(finished):
+    shared = {"prepare_problems", "fetch_target", "check_iterations", "evaluate_base", "report"}
+    assert len(finished.first_run) == len(set(finished.first_run))
+    assert set(finished.first_run) == shared | stages_of("iter1") | stages_of("iter2")
+
+
+def test_second_repro_runs_nothing(finished):
+    assert finished.repro() == []
+
+
+def test_finished_run_leaves_a_clean_work_tree(finished):
+    assert finished.run("git", "status", "--short").stdout == ""
+    assert "up to date" in finished.run("dvc", "status").stdout
+
+
+def test_splits_share_no_problem_and_ood_shares_no_template(finished):
+    problems = finished.path / "data" / "problems"
+    train, test = read(problems / "train.jsonl"), read(problems / "test.jsonl")
+    ood = read(problems / "ood" / "unseen.jsonl")
+    assert [len(train), len(test), len(ood)] == [10, 4, 2]
+    assert len({row["question"] for row in train + test + ood}) == 16
+    assert not {row["group"] for row in ood} & {row["group"] for row in train + test}
+
+
+def test_training_rows_lead_back_to_problems_by_ids_alone(finished):
+    folder = finished.path / "data" / "iter2"
+    rows = [row for row in read(folder / "training_set.jsonl") if row["iteration"] == "iter2"]
+    assert rows
+    candidates = {c["id"]: c for c in read(folder / "synthetic.jsonl")}
+    scores = {s["candidate_id"]: s for s in read(folder / "scores.jsonl")}
+    types = {t["id"] for t in read(folder / "error_types.jsonl")}
+    assignments = {a["bad_case_id"]: a for a in read(folder / "assignments.jsonl")}
+    keyphrases = {k["id"]: k for k in read(folder / "keyphrases.jsonl")}
+    cases = {c["id"]: c for c in read(folder / "bad_cases.jsonl")}
+    predictions = {p["id"]: p for p in read(folder / "predictions.jsonl")}
+    problems = {p["id"] for p in read(finished.path / "data" / "problems" / "train.jsonl")}
+    for row in rows:
+        candidate = candidates[row["candidate_id"]]
+        assert scores[candidate["id"]]["kept"] is True
+        assert candidate["error_type_id"] in types
+        for demonstration in candidate["demonstration_ids"]:
+            assignment = assignments[demonstration]
+            assert assignment["error_type_id"] == candidate["error_type_id"]
+            assert keyphrases[assignment["keyphrase_id"]]["bad_case_id"] == demonstration
+            prediction = predictions[cases[demonstration]["prediction_id"]]
+            assert prediction["problem_id"] in problems
+
+
+def test_second_iteration_trains_on_the_rows_of_both(finished):
+    first = read(finished.path / "data" / "iter1" / "training_set.jsonl")
+    second = read(finished.path / "data" / "iter2" / "training_set.jsonl")
+    assert second[: len(first)] == first
+    assert len(second) > len(first)
+
+
+def test_report_names_each_iteration_of_params(finished):
+    summary = json.loads((finished.path / "reports" / "summary.json").read_text())
+    assert summary["iterations"] == 2
+    assert summary["test"]["problems"] == 4
+    with (finished.path / "reports" / "accuracy.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["iteration"], row["problem_set"]) for row in rows] == [
+        (name, group) for name in ("base", "iter1", "iter2") for group in ("test", "ood/unseen")
+    ]
+    page = (finished.path / "reports" / "index.html").read_text()
+    assert "Iteration iter1" in page
+    assert "Iteration iter2" in page
+
+
+def test_no_output_names_a_folder_of_this_machine(finished):
+    paths = [p for name in ("metrics", "reports", "data") for p in (finished.path / name).rglob("*") if p.is_file()]
+    paths += [finished.path / "models" / "iter1" / "adapter_config.json", finished.path / "dvc.lock"]
+    assert len(paths) > 30
+    here = str(finished.path.parent)
+    assert [p for p in paths if here in p.read_text()] == []
+
+
+def test_changed_selection_runs_only_it_and_what_follows(copy):
+    copy.set({"select_data.keep": 1.0})
+    assert copy.repro("evaluate@iter1") == [
+        f"{stage}@iter1" for stage in ("select_data", "assemble_training_set", "train", "evaluate")
+    ]
+
+
+def test_changed_runtime_runs_nothing(copy):
+    copy.set({"runtime.batch_tokens": 3000})
+    assert copy.repro() == []
+
+
+def test_added_iteration_runs_only_that_iteration(copy):
+    copy.set({"iterations.iter3": {"parent": "iter2"}})
+    assert set(copy.repro()) == stages_of("iter3") | {"check_iterations", "report"}
+
+
+def test_removed_iteration_leaves_the_report_without_it(copy):
+    params = yaml.safe_load((copy.path / "params.yaml").read_text())
+    del params["iterations"]["iter2"]
+    (copy.path / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    assert set(copy.repro()) == {"check_iterations", "report"}
+    assert "iter2" not in (copy.path / "reports" / "index.html").read_text()
+
+
+def test_metrics_show_in_a_fresh_clone(finished, tmp_path):
+    finished.run("git", "clone", "--quiet", str(finished.path), str(tmp_path / "clone"))
+    shown = finished.run("dvc", "metrics", "show", "--json", "--cd", str(tmp_path / "clone")).stdout
+    assert json.loads(shown)[""]["data"]["reports/summary.json"]["data"]["iterations"] == 2

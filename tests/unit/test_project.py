@@ -1,0 +1,98 @@
+"""The project's own rules, checked on its files."""
+
+import ast
+import dataclasses
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stages.pipeline.imports import differences, modules_of
+from stages.pipeline.params import check_sections, parse
+
+ROOT = Path(__file__).parents[2]
+PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def body(stage):
+    return PIPELINE[stage].get("do", PIPELINE[stage])
+
+
+def module_of(stage):
+    return importlib.import_module(body(stage)["cmd"].split()[2])
+
+
+def test_deps_of_each_stage_are_the_modules_that_it_imports():
+    assert len(PIPELINE) >= 14
+    assert differences(ROOT / "dvc.yaml", ROOT) == []
+
+
+def test_imports_are_followed_through_modules_and_functions(tmp_path):
+    package = tmp_path / "stages" / "parts"
+    package.mkdir(parents=True)
+    (tmp_path / "stages" / "one.py").write_text("from stages.parts import two\n")
+    (package / "two.py").write_text("def f():\n    from stages.parts.three import g\n    return g\n")
+    (package / "three.py").write_text("import json\n")
+    (package / "four.py").write_text("")
+    found = modules_of(tmp_path / "stages" / "one.py", tmp_path)
+    assert found == {"stages/one.py", "stages/parts/two.py", "stages/parts/three.py"}
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_stage_declares_exactly_the_params_that_it_reads(stage):
+    module = module_of(stage)
+    declared = set(body(stage).get("params", []))
+    read = {field.name for field in dataclasses.fields(module.Params)} if hasattr(module, "Params") else set()
+    # `check_iterations` reads the file itself, before any typed param can be built from it.
+    assert declared == (read or declared & {"iterations"})
+
+
+@pytest.mark.parametrize("stage", PIPELINE)
+def test_committed_params_fit_the_stage_that_reads_them(stage):
+    module = module_of(stage)
+    if hasattr(module, "Params"):
+        names = [field.name for field in dataclasses.fields(module.Params)]
+        assert parse(module.Params, {name: PARAMS[name] for name in names})
+
+
+def test_every_section_of_params_has_a_reader():
+    check_sections(ROOT / "params.yaml", ROOT / "dvc.yaml")
+
+
+def test_paths_on_the_command_line_are_deps_and_outs():
+    for stage in PIPELINE:
+        entry = body(stage)
+        written = [*entry["outs"], *entry.get("metrics", [])]
+        outs = [next(iter(out)) if isinstance(out, dict) else out for out in written]
+        paths = re.findall(r"(?<= )(?:data|models|metrics|reports)(?:/[\w.${}]+)*", entry["cmd"])
+        assert paths
+        unknown = [path for path in paths if path not in entry["deps"] and path not in outs]
+        assert unknown == [], stage
+
+
+def test_stages_never_import_stages():
+    scripts = sorted((ROOT / "stages").glob("*.py"))
+    names = {f"stages.{script.stem}" for script in scripts if script.stem != "__init__"}
+    assert len(names) >= 12
+    for script in scripts:
+        for other in modules_of(script, ROOT) - {script.relative_to(ROOT).as_posix()}:
+            assert other.removesuffix(".py").replace("/", ".") not in names
+
+
+def test_packages_hold_nothing_but_a_docstring():
+    packages = sorted((ROOT / "stages").rglob("__init__.py"))
+    assert len(packages) >= 11
+    for package in packages:
+        tree = ast.parse(package.read_text())
+        assert len(tree.body) == 1, package
+        assert ast.get_docstring(tree), package
+
+
+def test_ci_calls_the_test_command_of_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    command = re.search(r"## Test it\n\n```bash\n(.+?)\n```", readme)
+    assert command
+    assert command[1] in (ROOT / ".ci" / "run").read_text().splitlines()

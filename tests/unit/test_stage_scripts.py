@@ -1,0 +1,340 @@
+"""The functions that stand in stage scripts, without DVC; tests/pipeline runs the whole stages."""
+
+import argparse
+import random
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stages import (
+    assemble_training_set,
+    check_iterations,
+    evaluate,
+    extract_bad_cases,
+    predict,
+    prepare_problems,
+    select_data,
+    synthesize_data,
+    train,
+)
+from stages.grading.verdict import Verdict
+from stages.pipeline import files
+from stages.pipeline.exceptions import ParamsError
+from stages.pipeline.records import Assignment, Prediction, TestPrediction, TrainingRow, UnusableGold
+from stages.problems.hub import HubParams
+from stages.problems.local import LocalParams
+from stages.problems.procedural import ProceduralParams
+from stages.problems.reading import Columns
+from stages.problems.splits import SplitParams
+from stages.selection.one_shot import SelectionParams
+from stages.synthesis.novelty import NearCopy, NoveltyParams
+from stages.target.chat import ChatParams
+from stages.target.generation import Generation, GenerationParams
+from stages.target.models import Target
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py") if path.stem != "__init__")
+
+
+def test_every_stage_script_is_found():
+    assert len(SCRIPTS) == 13
+    assert {"prepare_problems", "train", "report"} <= set(SCRIPTS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_stage_script_imports_no_heavy_library_and_runs_nothing_at_import(name):
+    heavy = "{'torch', 'transformers', 'datasets', 'trl', 'peft', 'sentence_transformers', 'sklearn', 'dvc', 'numpy'}"
+    code = f"import sys; import stages.{name}; print(*sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("\n", "")
+
+
+# prepare_problems
+
+
+def section(source, path=""):
+    return prepare_problems.PrepareProblems(
+        source=source,
+        columns=Columns("question", "answer", None, None),
+        procedural=ProceduralParams("gsm_symbolic", 2),
+        local=LocalParams(str(path)),
+        hub=HubParams("nobody/nothing", None, "train", "main"),
+        split=SplitParams(train=30, test=20, ood=10, ood_groups=3),
+    )
+
+
+def test_pool_comes_from_the_chosen_source_alone():
+    assert len(prepare_problems.load_pool(section("procedural"), random.Random(0))) >= 120
+    example = ROOT / "data" / "raw" / "example.jsonl"
+    lines = [line for line in example.read_text().splitlines() if line.strip()]
+    assert lines
+    assert len(prepare_problems.load_pool(section("local", example), random.Random(0))) == len(lines)
+    with pytest.raises(ParamsError, match=r"hub\.revision must be the 40 hex digits"):
+        prepare_problems.load_pool(section("hub"), random.Random(0))
+
+
+# check_iterations
+
+
+def test_check_iterations_writes_the_same_line_whatever_the_iterations(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("iterations: {a: {parent: base}}\n")
+    assert check_iterations.main(argparse.Namespace(out=Path("one.txt"))) == {"iterations": 1}
+    Path("params.yaml").write_text("iterations: {a: {parent: base}, b: {parent: a}}\n")
+    assert check_iterations.main(argparse.Namespace(out=Path("two.txt"))) == {"iterations": 2}
+    assert Path("one.txt").read_bytes() == Path("two.txt").read_bytes() != b""
+
+
+def test_check_iterations_with_a_cycle_writes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("iterations: {a: {parent: b}, b: {parent: a}}\n")
+    with pytest.raises(ParamsError, match="the parents form a cycle"):
+        check_iterations.main(argparse.Namespace(out=Path("out.txt")))
+    assert not Path("out.txt").exists()
+
+
+# predict
+
+
+def test_prediction_names_its_problem_and_depends_on_problem_and_text(make_problem):
+    made = Generation("1 + 1 = 2", 9, "end")
+    one = predict.to_prediction(make_problem(1), made)
+    assert one == Prediction(one.id, "p1", "1 + 1 = 2", 9, "end")
+    assert predict.to_prediction(make_problem(1), made).id == one.id
+    assert predict.to_prediction(make_problem(2), made).id != one.id
+    assert predict.to_prediction(make_problem(1), replace(made, text="2")).id != one.id
+
+
+# extract_bad_cases
+
+
+@pytest.mark.parametrize(
+    ("output", "stop", "verdict", "extracted"),
+    [
+        pytest.param("1 + 1 = 2\n#### 2", "answer", Verdict.CORRECT, "2", id="right"),
+        pytest.param("1 + 1 = 3\n#### 3", "end", Verdict.WRONG, "3", id="wrong"),
+        pytest.param("", "end", Verdict.NO_ANSWER, None, id="silent"),
+        pytest.param("1 + 1 = 2 and 2 +", "length", Verdict.TRUNCATED, None, id="cut"),
+    ],
+)
+def test_case_is_the_graded_prediction_with_its_problem(
+    make_problem, make_prediction, output, stop, verdict, extracted
+):
+    case, agrees = extract_bad_cases.to_case(make_problem(1), make_prediction("p1", output, stop))
+    assert agrees
+    assert (case.verdict, case.extracted, case.output) == (verdict, extracted, output)
+    assert (case.prediction_id, case.problem_id) == ("prediction-p1", "p1")
+    assert (case.question, case.solution, case.answer) == ("Question 1?", "1 + 1 = 2\n#### 2", "2")
+
+
+def test_gold_answer_that_its_own_solution_contradicts_is_ungradable(make_problem, make_prediction):
+    problem = replace(make_problem(1), solution="1 + 1 = 2\n#### 2", answer="5")
+    case, _ = extract_bad_cases.to_case(problem, make_prediction("p1", "#### 5"))
+    assert (case.verdict, case.extracted) == (Verdict.UNGRADABLE, None)
+
+
+def test_unusable_golds_are_told_with_the_reason(make_problem):
+    contradicted = replace(make_problem(2), solution="1 + 1 = 2\n#### 2", answer="5")
+    found = extract_bad_cases.unusable_golds([make_problem(1), contradicted])
+    assert found == [UnusableGold("p2", "5", "its solution ends in 2, not in 5")]
+
+
+# evaluate
+
+
+def test_sets_are_test_and_each_file_of_the_ood_folder_by_name(tmp_path, make_problem):
+    files.write_records(tmp_path / "test.jsonl", [make_problem(1)])
+    files.write_records(tmp_path / "ood" / "unseen.jsonl", [make_problem(2)])
+    files.write_records(tmp_path / "ood" / "harder.jsonl", [make_problem(3)])
+    sets = evaluate.load_sets(tmp_path / "test.jsonl", tmp_path / "ood")
+    assert list(sets) == ["test", "ood/harder", "ood/unseen"]
+    assert [members[0].id for members in sets.values()] == ["p1", "p3", "p2"]
+
+
+def test_empty_ood_folder_leaves_the_test_problems(tmp_path, make_problem):
+    files.write_records(tmp_path / "test.jsonl", [make_problem(1)])
+    (tmp_path / "ood").mkdir()
+    assert list(evaluate.load_sets(tmp_path / "test.jsonl", tmp_path / "ood")) == ["test"]
+
+
+def test_test_prediction_is_graded_and_belongs_to_its_set(make_problem):
+    made = evaluate.to_test_prediction("ood/x", make_problem(1), Generation("#### 2", 7, "answer"))
+    assert made == TestPrediction(made.id, "ood/x", "p1", "#### 2", 7, "2", Verdict.CORRECT)
+    other = evaluate.to_test_prediction("test", make_problem(1), Generation("#### 2", 7, "answer"))
+    assert other.id != made.id
+
+
+def predictions(name, **counts):
+    return [
+        TestPrediction(f"{name}{verdict}{i}", name, f"p{i}", "", 10, None, Verdict(verdict))
+        for verdict, count in counts.items()
+        for i in range(count)
+    ]
+
+
+def test_summary_leaves_ungradable_and_failed_out_of_accuracy_and_counts_them():
+    summary = evaluate.summarize(
+        predictions("test", correct=5, wrong=2, no_answer=2, truncated=1, ungradable=3, failed=4)
+    )
+    # 5 of 10; Wilson: 0.5 -+ 1.96 * sqrt(0.025 + 0.0096), both over 1.38415.
+    assert summary == {
+        "problems": 17,
+        "scored": 10,
+        "correct": 5,
+        "accuracy": 0.5,
+        "interval": [0.2366, 0.7634],
+        "verdicts": {"correct": 5, "wrong": 2, "no_answer": 2, "truncated": 1, "ungradable": 3, "failed": 4},
+        "tokens": 170,
+    }
+
+
+def test_summary_of_nothing_gradable_has_no_accuracy():
+    summary = evaluate.summarize(predictions("test", ungradable=2))
+    assert (summary["accuracy"], summary["interval"], summary["scored"]) == (None, [0.0, 1.0], 0)
+
+
+def test_each_set_is_measured_on_its_own_predictions():
+    found = evaluate.by_set(
+        [*predictions("test", correct=1), *predictions("ood/x", wrong=2)], {"test": [], "ood/x": [], "ood/empty": []}
+    )
+    assert {name: (m["correct"], m["problems"]) for name, m in found.items()} == {
+        "test": (1, 1),
+        "ood/x": (0, 2),
+        "ood/empty": (0, 0),
+    }
+
+
+# synthesize_data
+
+
+@pytest.fixture
+def synthesis_inputs(tmp_path, make_case, make_problem, make_row):
+    paths = argparse.Namespace(
+        **{name: tmp_path / f"{name}.jsonl" for name in ("bad", "assignments", "train", "test", "history")},
+        ood=tmp_path / "ood",
+    )
+    files.write_records(paths.bad, [make_case("c1"), make_case("c2"), make_case("c3")])
+    files.write_records(
+        paths.assignments, [Assignment("c3", "k3", "t1"), Assignment("c1", "k1", "t2"), Assignment("c2", "k2", "t1")]
+    )
+    files.write_records(paths.train, [replace(make_problem(1), question="alpha beta gamma delta")])
+    files.write_records(paths.test, [replace(make_problem(2), question="one two three four")])
+    files.write_records(paths.ood / "unseen.jsonl", [replace(make_problem(3), question="north south east west")])
+    files.write_records(paths.history, [make_row("row", question="red green blue black")])
+    return paths
+
+
+def test_cases_are_joined_to_types_by_id_and_not_by_position(synthesis_inputs):
+    found = synthesize_data.cases_by_type(synthesis_inputs)
+    assert {name: [case.id for case in cases] for name, cases in found.items()} == {"t1": ["c3", "c2"], "t2": ["c1"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        pytest.param("alpha beta gamma delta", "p1", id="train"),
+        pytest.param("one two three four", "p2", id="test"),
+        pytest.param("north south east west", "p3", id="ood"),
+        pytest.param("red green blue black", "row", id="history"),
+    ],
+)
+def test_problems_of_every_set_and_earlier_rows_are_known(synthesis_inputs, question, known):
+    index = synthesize_data.known_problems(synthesis_inputs, NoveltyParams(0.7, "words"))
+    assert index.near_copy(question) == NearCopy(known, 1.0)
+    assert index.near_copy("nothing of that kind here") is None
+
+
+# select_data
+
+
+@pytest.fixture
+def declared(template):
+    def make(score, new_tokens=2):
+        return select_data.Params(
+            seed=0,
+            chat=ChatParams(str(template), "{question}", "<|im_end|>"),
+            dtype="float32",
+            generation=GenerationParams(new_tokens),
+            select_data=SelectionParams(score, 1, 1, 0.5),
+        )
+
+    return make
+
+
+@pytest.mark.parametrize("score", ["accuracy", "likelihood"])
+def test_trials_have_a_value_for_each_candidate_and_case_and_for_each_case_alone(
+    declared, score, tiny_target, make_candidate, make_case, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, batch_tokens: 4000}\n")
+    values = select_data.run_trials(
+        tiny_target, [make_candidate("x")], [make_case("b1"), make_case("g1")], declared(score)
+    )
+    assert list(values) == ["zero-shot/b1", "zero-shot/g1", "x/b1", "x/g1"]
+    if score == "accuracy":
+        assert set(values.values()) == {0.0}  # two bytes of a random model are no answer
+    else:
+        # A random model finds each of 259 tokens about equally likely: ln(1/259) = -5.56.
+        assert list(values.values()) == pytest.approx([-5.56] * 4, abs=0.5)
+
+
+# assemble_training_set
+
+
+def test_new_rows_come_after_the_parents_and_can_be_followed_back(tmp_path, make_candidate, make_row):
+    files.write_records(tmp_path / "history.jsonl", [make_row("old", iteration="iter1")])
+    files.write_records(tmp_path / "selected.jsonl", [make_candidate("c7"), make_candidate("c8")])
+    counts = assemble_training_set.main(
+        argparse.Namespace(
+            history=tmp_path / "history.jsonl",
+            selected=tmp_path / "selected.jsonl",
+            out=tmp_path / "out.jsonl",
+            iteration="iter2",
+        )
+    )
+    rows = files.read_records(tmp_path / "out.jsonl", TrainingRow)
+    assert rows[0] == make_row("old", iteration="iter1")
+    assert [(row.candidate_id, row.error_type_id, row.iteration) for row in rows[1:]] == [
+        ("c7", "t1", "iter2"),
+        ("c8", "t1", "iter2"),
+    ]
+    assert len({row.id for row in rows}) == 3
+    assert counts == {"history": 1, "new": 2, "written": 3}
+
+
+# train
+
+
+@pytest.fixture
+def train_folders(tmp_path):
+    folders = argparse.Namespace(
+        parent=tmp_path / "models" / "iter1", out=tmp_path / "models" / "iter2", curves=tmp_path / "reports" / "iter2"
+    )
+    folders.parent.mkdir(parents=True)
+    return folders
+
+
+def test_without_new_rows_the_parents_adapter_is_passed_on(train_folders, tiny_base):
+    files.write_json(train_folders.parent / "target.json", {"kind": "adapter"})
+    files.write_json(train_folders.parent / "adapter_config.json", {"r": 2})
+    counts = train.keep_parent(train_folders)
+    assert counts["rows"] == 0
+    assert files.directory_hash(train_folders.out) == files.directory_hash(train_folders.parent)
+    assert Target.of(train_folders.out, tiny_base) == Target(tiny_base, train_folders.out)
+    assert files.read_json(train_folders.curves / "metrics.json") == {"rows": 0}
+
+
+def test_without_new_rows_on_the_base_model_it_stays_the_base_model(train_folders, tiny_base):
+    files.write_json(train_folders.parent / "target.json", {"kind": "weights"})
+    train.keep_parent(train_folders)
+    assert Target.of(train_folders.out, tiny_base) == Target(tiny_base, None)
+    assert [path.name for path in train_folders.out.iterdir()] == ["target.json"]
+
+
+def test_without_new_rows_twice_the_model_is_still_the_base_model(train_folders, tiny_base):
+    files.write_json(train_folders.parent / "target.json", {"kind": "base"})
+    train.keep_parent(train_folders)
+    assert Target.of(train_folders.out, tiny_base) == Target(tiny_base, None)
