@@ -5,7 +5,7 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 
-from stages.pipeline import files, params, runtime, stage
+from stages.pipeline import files, locks, params, runtime, stage
 from stages.pipeline.records import TrainingRow
 from stages.target import models
 from stages.target.chat import ChatFormat, ChatParams
@@ -33,13 +33,8 @@ def keep_parent(arguments: argparse.Namespace) -> dict[str, object]:
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
-def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write the adapter and the training curves."""
-    declared = params.declared(Params)
-    settings.check(declared.train)
-    rows = files.read_records(arguments.training_set, TrainingRow)
-    if not any(row.iteration == arguments.iteration for row in rows):
-        return keep_parent(arguments)
+def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> dict[str, object]:
+    """Train on all rows, write the adapter, and return counts."""
     speed = runtime.load()
     runtime.set_threads(speed.threads)
     parent = models.Target.of(arguments.parent, arguments.base)
@@ -47,17 +42,19 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     tokenizer = models.load_tokenizer(arguments.base)
     encoded = encoding.encode(rows, ChatFormat(declared.chat), tokenizer, declared.train.max_length)
     fingerprint = files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True))
-    model, fitted = sft.fit(
-        encoded.rows,
-        start,
-        declared.train,
-        dtype=declared.dtype,
-        device=speed.device,
-        seed=declared.seed,
-        fingerprint=fingerprint,
-        curves=arguments.curves,
-    )
-    sft.save(model, arguments.out, arguments.base, fingerprint)
+    # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
+    with locks.exclusive(runtime.scratch("checkpoints", f"{fingerprint}.lock")):
+        model, fitted = sft.fit(
+            encoded.rows,
+            start,
+            declared.train,
+            dtype=declared.dtype,
+            device=speed.device,
+            seed=declared.seed,
+            fingerprint=fingerprint,
+            curves=arguments.curves,
+        )
+        sft.save(model, arguments.out, arguments.base, fingerprint)
     tokens_a_step = declared.train.batch_size * sum(len(r["input_ids"]) for r in encoded.rows) / len(encoded.rows)
     return {
         "rows": len(encoded.rows),
@@ -65,6 +62,16 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
         "loss": round(fitted.loss, 4),
         "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds),
     }
+
+
+def main(arguments: argparse.Namespace) -> dict[str, object]:
+    """Write the adapter and the training curves."""
+    declared = params.declared(Params)
+    settings.check(declared.train)
+    rows = files.read_records(arguments.training_set, TrainingRow)
+    if any(row.iteration == arguments.iteration for row in rows):
+        return fine_tune(arguments, declared, rows)
+    return keep_parent(arguments)
 
 
 if __name__ == "__main__":
