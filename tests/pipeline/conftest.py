@@ -14,7 +14,7 @@ SMALL = {
     "generation.max_new_tokens": 6,
     "synthesize_data.amount": {"candidates": 4, "demonstrations": 2, "problems_per_request": 2, "attempts": 10},
     "select_data": {"score": "likelihood", "bad_cases": 1, "good_cases": 1, "keep": 0.5},
-    "train.epochs": 1,
+    "train.epochs": 3,
     "train.max_length": 4096,
     "train.lora": {"rank": 2, "alpha": 4, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},
     "runtime.threads": 1,

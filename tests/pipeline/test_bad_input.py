@@ -45,8 +45,10 @@ def test_bad_problem_file_is_named_with_its_line(project, text, message):
 
 
 PARAMS = {
-    "unknown param": ({"train.epoch": 3}, "train@iter1", "unknown key `train.epoch` (did you mean `train.epochs`?)"),
-    "number as text": ({"seed": "1e-4"}, "prepare_problems", "`seed` must be a whole number, not '1e-4'"),
+    "unknown param": ({"train.epoch": 3}, "train@iter1", "unknown key `train.epoch` (did you mean `epochs`?)"),
+    # PyYAML writes the text 1e-4 without quotes, and DVC reads it as a number.
+    "number as text": ({"seed": "1e-4"}, "prepare_problems", "`seed` must be a whole number, not 0.0001"),
+    "text for a number": ({"train.epochs": "two"}, "train@iter1", "`train.epochs` must be a number, not 'two'"),
     "unknown section": ({"trian": {"epochs": 3}}, "prepare_problems", "no stage reads the section `trian`"),
     "missing parent": (
         {"iterations.iter2.parent": "iter9"},
