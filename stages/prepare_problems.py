@@ -1,6 +1,7 @@
 """Take problems from the chosen source and split them into train, test and out-of-distribution sets."""
 
 import argparse
+import math
 import random
 from dataclasses import dataclass
 from typing import Literal
@@ -36,7 +37,8 @@ def load_pool(section: PrepareProblems, rng: random.Random) -> list[Problem]:
     if section.source == "procedural":
         # Twice as many as asked for: the splits need them from some of the groups only.
         wanted = 2 * (section.split.train + section.split.test + section.split.ood)
-        return procedural.generate(section.procedural, wanted, rng)
+        for_ood = math.ceil(section.split.ood / max(1, section.split.ood_groups))
+        return procedural.generate(section.procedural, wanted, rng, for_ood)
     if section.source == "local":
         return local.load(section.local, section.columns)
     return hub.load(section.hub, section.columns)

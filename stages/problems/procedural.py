@@ -31,14 +31,16 @@ class ProceduralParams:
     max_equations: int
 
 
-def generate(params: ProceduralParams, count: int, rng: random.Random) -> list[Problem]:
+def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_least: int = 1) -> list[Problem]:
     """Return at least `count` distinct problems, the same number from every template that `params` admits.
+
+    `each_at_least` is for sets that are drawn from a few templates alone.
 
     Raises:
         ParamsError: an unknown data set, no template that is simple enough, or too few distinct instances.
     """
     generators = _simple_templates(params)
-    each = -(-count // len(generators))
+    each = max(-(-count // len(generators)), each_at_least)
     return [problem for name in sorted(generators) for problem in _instances(name, generators[name], each, rng)]
 
 

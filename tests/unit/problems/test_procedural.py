@@ -61,3 +61,8 @@ def test_no_template_that_short_names_the_param():
 def test_unknown_data_set_names_the_param():
     with pytest.raises(ParamsError, match=r"procedural\.dataset must be gsm_symbolic, not 'gsm'"):
         generate(ProceduralParams("gsm", 2), 5, random.Random(0))
+
+
+def test_each_template_gives_as_many_as_a_set_drawn_from_few_templates_needs():
+    found = generate(PARAMS, 1, random.Random(0), each_at_least=3)
+    assert set(Counter(problem.group for problem in found).values()) == {3}
