@@ -9,7 +9,6 @@ place on a busy machine. Counting doubles the time, so formulas too simple to ta
 Source: https://github.com/huggingface/Math-Verify (0.9).
 """
 
-import logging
 import math
 import re
 import sys
@@ -21,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 from stages.grading.group import MAX_DEPTH, depth_of
+from stages.grading.latex import parse_formula
 
 MAX_LENGTH = 300
 """Characters of a formula."""
@@ -42,7 +42,7 @@ _LIGHT = re.compile(
 _MAX_LIGHT = 40
 _BRACE = re.compile(r"(?<!\\)[{}]")
 
-_lock = RLock()
+_lock = RLock()  # parsing and comparing share caches that nothing guards
 _thread = local()
 
 
@@ -135,20 +135,8 @@ def _forget_half_done_work() -> None:
 def _parse(text: str) -> tuple[Any, ...]:
     if not (is_small(text) and _is_balanced(text)):
         return ()
-    # Importing SymPy takes half a second, which plain numbers need not pay.
-    from math_verify import LatexExtractionConfig, parse
-
-    _quieten()
-    config = [LatexExtractionConfig()]
-    # ANTLR's prediction cache is shared by all parsers and not guarded.
     with _lock:
-        return tuple(parse(f"${text}$", config, fallback_mode="no_fallback", parsing_timeout=None))
-
-
-def _quieten() -> None:
-    # Math-Verify warns that its time-outs are off, which they are on purpose.
-    for module in ("parser", "grader"):
-        logging.getLogger(f"math_verify.{module}").setLevel(logging.ERROR)
+        return parse_formula(text)
 
 
 def _apart(gold: Any, answer: Any) -> bool:

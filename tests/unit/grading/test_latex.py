@@ -1,0 +1,92 @@
+"""Formulas are read the same whichever prediction ANTLR starts with."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from antlr4.atn.PredictionMode import PredictionMode
+from latex2sympy2_extended import latex2sympy2
+from math_verify import parser as extraction
+
+from stages.grading.latex import parse_formula
+
+# One of each construction that Math-Verify's grammar knows and answers use.
+FORMULAS = [
+    r"\frac{3\sqrt{5}}{7}",
+    r"x^2 + 3x + 5",
+    r"(x + 3)(x - 5)",
+    r"2\frac{1}{3}",
+    r"(\sqrt{2}, 3)",
+    r"[0, \infty)",
+    r"(-\infty, 2] \cup [5, 7)",
+    r"\{1, 2, 3\}",
+    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}",
+    r"y = 2x + 1",
+    r"x = 1, y = 2",
+    r"a < b \le 3",
+    r"x \in \{1, 2\}",
+    r"\log_2 8 + \ln e",
+    r"\sin^2 x + \cos x",
+    r"|x - 3|",
+    r"5!",
+    r"\binom{5}{2}",
+    r"\sum_{i=1}^{3} i",
+    r"\int_0^1 x dx",
+    r"\lim_{x \to 0} x",
+    r"1.5 \times 10^{3}",
+    r"3\text{ cm}",
+    r"f(x) = x",
+    r"2^{3^2}",
+    r"a_1 + a_{12}",
+    r"\overline{AB}",
+    r"45^\circ",
+]
+
+
+@pytest.fixture
+def modes(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return the prediction mode of every parse that is made from here on."""
+    seen: list[object] = []
+
+    def record(parser: Any) -> None:
+        seen.append(parser._interp.predictionMode)
+
+    _on_each_parser(monkeypatch, record)
+    return seen
+
+
+def _on_each_parser(monkeypatch: pytest.MonkeyPatch, act: Callable[[Any], None]) -> None:
+    parse_formula("x")  # puts the two-stage converter in its place
+    create = latex2sympy2._Latex2Sympy.create_parser
+
+    def create_and_act(self: Any, text: str) -> Any:
+        parser = create(self, text)
+        act(parser)
+        return parser
+
+    monkeypatch.setattr(latex2sympy2._Latex2Sympy, "create_parser", create_and_act)
+    # Math-Verify's own small caches would answer for a parse.
+    extraction.parse_latex_cached.cache_clear()
+    extraction.extract_latex.cache_clear()
+
+
+def _use_full_context(parser: Any) -> None:
+    parser._interp.predictionMode = PredictionMode.LL
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_formula_is_read_as_with_full_context(formula: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fast = parse_formula(formula)
+    assert fast
+    _on_each_parser(monkeypatch, _use_full_context)
+    assert parse_formula(formula) == fast
+
+
+def test_simple_formula_is_parsed_once(modes: list[object]) -> None:
+    assert parse_formula(r"\frac{1}{2} + 41")
+    assert modes == [PredictionMode.SLL]
+
+
+def test_syntax_error_is_tried_again_with_full_context(modes: list[object]) -> None:
+    parse_formula("(3 + ")
+    assert modes[:2] == [PredictionMode.SLL, PredictionMode.LL]
