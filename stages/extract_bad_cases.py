@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stages.grading.checked import grade_checked
+from stages.grading.checked import UNGRADABLE
 from stages.grading.gold import check_gold
+from stages.grading.grade import grade
 from stages.grading.verdict import Verdict
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Case, Prediction, Problem, UnusableGold
@@ -26,9 +27,14 @@ class Params:
     extract_bad_cases: ExtractBadCases
 
 
-def to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
-    """Grade one prediction; return the case and whether the second, independent grader agrees."""
-    graded = grade_checked(problem.answer, problem.solution, prediction.output, truncated=prediction.stop == "length")
+def to_case(problem: Problem, prediction: Prediction, *, usable: bool) -> tuple[Case, bool]:
+    """Grade one prediction; return the case and whether the second, independent grader agrees.
+
+    Where the gold is not `usable`, the case is ungradable.
+    """
+    graded = UNGRADABLE
+    if usable:
+        graded = grade(problem.answer, prediction.output, truncated=prediction.stop == "length")
     case = Case(
         id=files.content_id(prediction.id, graded.verdict),
         prediction_id=prediction.id,
@@ -54,7 +60,9 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     section = params.declared(Params).extract_bad_cases
     problems = {problem.id: problem for problem in files.read_records(arguments.problems, Problem)}
     predictions = files.read_records(arguments.predictions, Prediction)
-    graded = [to_case(problems[prediction.problem_id], prediction) for prediction in predictions]
+    unusable = unusable_golds(problems.values())
+    ungradable = {gold.problem_id for gold in unusable}
+    graded = [to_case(problems[p.problem_id], p, usable=p.problem_id not in ungradable) for p in predictions]
     cases = [case for case, _ in graded]
     bad = [case for case in cases if case.verdict in section.bad]
     good = [case for case in cases if case.verdict is Verdict.CORRECT]
@@ -62,7 +70,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     files.write_records(arguments.bad, bad)
     files.write_records(arguments.good, good)
     files.write_records(arguments.disagreements, disputed)
-    files.write_records(arguments.unusable, unusable_golds(problems.values()))
+    files.write_records(arguments.unusable, unusable)
     verdicts = Counter(case.verdict for case in cases)
     counts = {verdict.value: verdicts[verdict] for verdict in Verdict}
     files.write_json(

@@ -4,9 +4,12 @@ from stages.grading.gold import check_gold
 from stages.grading.grade import Grade, grade
 from stages.grading.verdict import Verdict
 
+UNGRADABLE = Grade(Verdict.UNGRADABLE, extracted=None, method="none", agrees=True)
+"""What any output to a problem with an unusable gold is given."""
+
 
 def grade_checked(answer: str, solution: str, output: str, *, truncated: bool) -> Grade:
     """Grade `output`; a gold that does not parse, or that its own solution contradicts, makes it ungradable."""
     if check_gold(answer, solution) is not None:
-        return Grade(Verdict.UNGRADABLE, extracted=None, method="none", agrees=True)
+        return UNGRADABLE
     return grade(answer, output, truncated=truncated)

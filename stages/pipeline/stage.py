@@ -19,8 +19,6 @@ from pathlib import Path
 
 from stages.pipeline.exceptions import BusyError, RecordsError, SeiError
 
-logger = logging.getLogger("sei")
-
 
 def run(
     main: Callable[[argparse.Namespace], Mapping[str, object]],
@@ -96,6 +94,8 @@ def _quiet_libraries() -> None:
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+        # For the bars that libraries draw themselves; our own (`progress.bar`) look at the terminal too.
+        os.environ.setdefault("TQDM_DISABLE", "1")
     for name in ("httpx", "sentence_transformers"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")

@@ -56,7 +56,7 @@ def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
     simple = {
         f"{params.dataset}-{number:02}": generators[number]
         for number in gsm_symbolic.tasks_ok
-        if _equations(generators[number]) <= params.max_equations and _can_hold(generators[number])
+        if _is_simple(generators[number], params.max_equations)
     }
     if not simple:
         raise ParamsError(
@@ -66,14 +66,13 @@ def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
     return simple
 
 
-def _equations(generator: Generator) -> int:
-    """Return the largest number of `=` signs over a few instances, because some templates vary."""
-    return max(str(generator(random.Random(i), 1.0)["metadata"]["answer_cot"]).count("=") for i in range(_PROBES))
+def _is_simple(generator: Generator, max_equations: int) -> bool:
+    """Tell whether a few instances have so few `=` signs, and the equations of one at least hold.
 
-
-def _can_hold(generator: Generator) -> bool:
-    """Tell whether the equations of an instance hold, of one in a few at least."""
-    return any(_holds(generator(random.Random(i), 1.0)["metadata"]["answer_cot"]) for i in range(_PROBES))
+    Several, because some templates vary.
+    """
+    solutions = [str(generator(random.Random(i), 1.0)["metadata"]["answer_cot"]) for i in range(_PROBES)]
+    return max(text.count("=") for text in solutions) <= max_equations and any(map(_holds, solutions))
 
 
 def _holds(solution: str) -> bool:

@@ -123,16 +123,15 @@ def test_prediction_names_its_problem_and_depends_on_problem_and_text(make_probl
 def test_case_is_the_graded_prediction_with_its_problem(
     make_problem, make_prediction, output, stop, verdict, extracted
 ):
-    case, agrees = extract_bad_cases.to_case(make_problem(1), make_prediction("p1", output, stop))
+    case, agrees = extract_bad_cases.to_case(make_problem(1), make_prediction("p1", output, stop), usable=True)
     assert agrees
     assert (case.verdict, case.extracted, case.output) == (verdict, extracted, output)
     assert (case.prediction_id, case.problem_id) == ("prediction-p1", "p1")
     assert (case.question, case.solution, case.answer) == ("Question 1?", "1 + 1 = 2\n#### 2", "2")
 
 
-def test_gold_answer_that_its_own_solution_contradicts_is_ungradable(make_problem, make_prediction):
-    problem = replace(make_problem(1), solution="1 + 1 = 2\n#### 2", answer="5")
-    case, _ = extract_bad_cases.to_case(problem, make_prediction("p1", "#### 5"))
+def test_case_with_an_unusable_gold_is_ungradable(make_problem, make_prediction):
+    case, _ = extract_bad_cases.to_case(make_problem(1), make_prediction("p1", "#### 2"), usable=False)
     assert (case.verdict, case.extracted) == (Verdict.UNGRADABLE, None)
 
 
