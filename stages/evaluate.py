@@ -1,4 +1,4 @@
-"""Measure a model on the held-out problems: accuracy with its interval and the counts of all verdicts."""
+"""Measure a model on the held-out problems: accuracy, verdicts, and kinds of mistake."""
 
 import argparse
 from collections import Counter
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stages.arithmetic.mistakes import find_first_mistake
 from stages.grading.checked import grade_checked
 from stages.grading.verdict import SCORED, Verdict
 from stages.pipeline import files, params, stage
@@ -35,7 +36,7 @@ def load_sets(test: Path, ood: Path) -> dict[str, list[Problem]]:
 
 
 def to_test_prediction(name: str, problem: Problem, made: Generation) -> TestPrediction:
-    """Grade one generation."""
+    """Grade one generation and, where it is bad, name the kind of its first mistake."""
     graded = grade_checked(problem.answer, problem.solution, made.text, truncated=made.stop == Stop.LENGTH)
     return TestPrediction(
         id=files.content_id(name, problem.id, made.text),
@@ -45,11 +46,20 @@ def to_test_prediction(name: str, problem: Problem, made: Generation) -> TestPre
         tokens=made.tokens,
         extracted=graded.extracted,
         verdict=graded.verdict,
+        mistake=mistake_kind(problem, made.text) if graded.verdict in SCORED - {Verdict.CORRECT} else None,
     )
 
 
+def mistake_kind(problem: Problem, output: str) -> str:
+    """Return the kind of a bad output's first mistake.
+
+    It comes from the arithmetic, whatever the instructor: it costs nothing and means the same in every iteration.
+    """
+    return find_first_mistake(problem.question, problem.solution, output).kind.value
+
+
 def summarize(predictions: Sequence[TestPrediction]) -> dict[str, object]:
-    """Return accuracy, its 95 % interval and the verdict counts; what could not be graded stays out of accuracy."""
+    """Return accuracy with its 95 % interval, and counts; what could not be graded stays out of accuracy."""
     verdicts = Counter(prediction.verdict for prediction in predictions)
     scored = sum(verdicts[verdict] for verdict in SCORED)
     correct = verdicts[Verdict.CORRECT]
@@ -61,6 +71,7 @@ def summarize(predictions: Sequence[TestPrediction]) -> dict[str, object]:
         "accuracy": round(correct / scored, 4) if scored else None,
         "interval": [round(low, 4), round(high, 4)],
         "verdicts": {verdict.value: verdicts[verdict] for verdict in Verdict},
+        "mistakes": dict(Counter(prediction.mistake for prediction in predictions if prediction.mistake)),
         "tokens": sum(prediction.tokens for prediction in predictions),
     }
 

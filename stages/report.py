@@ -20,6 +20,8 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     iterations = params.declared(Params).iterations
     found = results.collect(arguments.metrics, arguments.curves, iterations)
     tables.write_csv(arguments.accuracy, tables.ACCURACY, tables.accuracy(found))
+    tables.write_csv(arguments.comparisons, tables.COMPARISONS, tables.comparisons(found))
+    tables.write_csv(arguments.mistakes, tables.MISTAKES, tables.mistakes(found))
     tables.write_csv(arguments.verdicts, tables.VERDICTS, tables.verdicts(found))
     tables.write_csv(arguments.error_types, tables.ERROR_TYPES, tables.error_types(found))
     tables.write_csv(arguments.funnel, tables.FUNNEL, tables.funnel(found))
@@ -36,5 +38,15 @@ if __name__ == "__main__":
         main,
         __doc__,
         inputs=["metrics", "curves"],
-        outputs=["summary", "accuracy", "verdicts", "error_types", "funnel", "loss", "page"],
+        outputs=[
+            "summary",
+            "accuracy",
+            "comparisons",
+            "mistakes",
+            "verdicts",
+            "error_types",
+            "funnel",
+            "loss",
+            "page",
+        ],
     )

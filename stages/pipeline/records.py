@@ -146,7 +146,11 @@ class TrainingRow:
 
 @dataclass(frozen=True)
 class TestPrediction:
-    """A graded prediction on a held-out problem of the named test set."""
+    """A graded prediction on a held-out problem of the named test set.
+
+    `mistake` is the kind of its first mistake, a `stages.arithmetic.mistakes.MistakeKind`; null where it is correct or
+    could not be graded.
+    """
 
     __test__ = False  # not a test class, whatever pytest makes of its name
 
@@ -157,3 +161,4 @@ class TestPrediction:
     tokens: int
     extracted: str | None
     verdict: Verdict
+    mistake: str | None

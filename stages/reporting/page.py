@@ -25,6 +25,7 @@ def render(results: Results) -> str:
     """Return the page."""
     sections = [
         _accuracy(results),
+        _comparisons(results),
         _loss(results),
         *(_iteration(iteration) for iteration in results.iterations),
     ]
@@ -65,6 +66,22 @@ def _accuracy(results: Results) -> str:
         + _table(["model", "set", "correct", "accuracy", "95 % interval"], body, numeric={2, 3, 4})
         + "<h3>Verdicts</h3>"
         + _table(["model", "set", "verdict", "outputs"], verdicts, numeric={3})
+    )
+
+
+def _comparisons(results: Results) -> str:
+    rows = [
+        [row["iteration"], row["against"], row["problem_set"], row["fixed"], row["broken"],
+         f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}", f"{row['p']:.2g}", tables.verdict_on(row)]
+        for row in tables.comparisons(results)
+    ]  # fmt: skip
+    head = ["model", "against", "set", "fixed", "broken", "95 % interval, points", "p (McNemar)", "finding"]
+    kinds = [list(row.values()) for row in tables.mistakes(results)]
+    return (
+        "<h2>The same problems, before and after</h2>"
+        + _table(head, rows, numeric={3, 4, 5, 6})
+        + "<h3>By kind of first mistake</h3>"
+        + _table(["model", "against", "set", "mistake", "before", "after", "fixed", "broken"], kinds, {4, 5, 6, 7})
     )
 
 

@@ -14,12 +14,21 @@ TEST = "test"
 
 @dataclass(frozen=True)
 class Model:
-    """A model and its measurements; `depth` counts its iterations from base, `evaluation` is by test set."""
+    """A model and its measurements, by test set.
+
+    Attributes:
+        name: `base` or the iteration.
+        parent: what it was trained from; None for base.
+        depth: its iterations from base.
+        evaluation: what `evaluate` measured.
+        comparisons: for each test set what `compare` found against `parent` and `base`; empty for base itself.
+    """
 
     name: str
     parent: str | None
     depth: int
     evaluation: dict[str, dict[str, Any]]
+    comparisons: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -50,16 +59,18 @@ def collect(metrics: Path, curves: Path, iterations: Mapping[str, Mapping[str, s
     Raises:
         RecordsError: a file is missing or broken.
     """
-    models = [Model(BASE, None, 0, _evaluation(metrics / BASE))]
+    models = [Model(BASE, None, 0, _by_set(metrics / BASE / "evaluate.json"), {})]
     for name, item in iterations.items():
         depth = len(lineage(iterations, name))
-        models.append(Model(name, item["parent"], depth, _evaluation(metrics / name)))
+        evaluation = _by_set(metrics / name / "evaluate.json")
+        comparisons = _by_set(metrics / name / "compare.json")
+        models.append(Model(name, item["parent"], depth, evaluation, comparisons))
     return Results(models, [_iteration(name, metrics / name, curves / name) for name in iterations])
 
 
-def _evaluation(metrics: Path) -> dict[str, Any]:
+def _by_set(path: Path) -> dict[str, Any]:
     """Return the measurements by test set, the test problems first."""
-    measured = read_json(metrics / "evaluate.json")
+    measured = read_json(path)
     return dict(sorted(measured.items(), key=lambda item: (item[0] != TEST, item[0])))
 
 

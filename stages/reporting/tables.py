@@ -1,12 +1,13 @@
 """Tables of the results: rows for CSV files, the one-row summary, and the lines for the terminal."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from stages.pipeline.files import replacing
-from stages.reporting.results import TEST, Results
+from stages.pipeline.params import BASE
+from stages.reporting.results import Model, Results
 
 Row = dict[str, Any]
 
@@ -20,6 +21,11 @@ def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, An
 
 
 ACCURACY = ["iteration", "depth", "problem_set", "scored", "correct", "accuracy", "low", "high"]
+COMPARISONS = [
+    "iteration", "against", "problem_set", "problems", "fixed", "broken", "difference", "low", "high", "p",
+    "measurable",
+]  # fmt: skip
+MISTAKES = ["iteration", "against", "problem_set", "mistake", "before", "after", "fixed", "broken"]
 VERDICTS = ["iteration", "problem_set", "verdict", "count"]
 ERROR_TYPES = ["iteration", "error_type", "size", "share", "silhouette", "central_keyphrases"]
 FUNNEL = ["iteration", "step", "count"]
@@ -52,6 +58,46 @@ def verdicts(results: Results) -> list[Row]:
         for name, measured in model.evaluation.items()
         for verdict, count in measured["verdicts"].items()
     ]
+
+
+def comparisons(results: Results) -> list[Row]:
+    """Return a row for each model, test set and model that it is compared with."""
+    return [
+        {
+            "iteration": model.name,
+            "against": model.parent if other == "parent" else BASE,
+            "problem_set": name,
+            **{key: found[key] for key in ("problems", "fixed", "broken", "difference")},
+            "low": found["interval"][0],
+            "high": found["interval"][1],
+            "p": found["p"],
+            "measurable": found["measurable"],
+        }
+        for model, name, other, found in _compared(results)
+    ]
+
+
+def mistakes(results: Results) -> list[Row]:
+    """Return a row for each comparison and kind of first mistake."""
+    return [
+        {
+            "iteration": model.name,
+            "against": model.parent if other == "parent" else BASE,
+            "problem_set": name,
+            "mistake": kind,
+            **counts,
+        }
+        for model, name, other, found in _compared(results)
+        for kind, counts in found["mistakes"].items()
+    ]
+
+
+def _compared(results: Results) -> Iterator[tuple[Model, str, str, dict[str, Any]]]:
+    """Yield model, test set, `base` or `parent`, and the comparison; a parent that is base is told once."""
+    for model in results.models:
+        for name, found in model.comparisons.items():
+            for other in ("base",) if model.parent == BASE else ("base", "parent"):
+                yield model, name, other, found[other]
 
 
 def error_types(results: Results) -> list[Row]:
@@ -97,24 +143,39 @@ def loss(results: Results) -> list[Row]:
 
 def summary(results: Results) -> Row:
     """Return the numbers by which experiments are compared, of base and of the last iteration."""
-    base, last = results.models[0].evaluation, results.models[-1].evaluation
+    base, last = results.models[0].evaluation, results.models[-1]
     return {
         "iterations": len(results.iterations),
         "bad_cases": results.iterations[-1].bad_cases["bad"],
         "error_types": len(results.iterations[-1].error_types),
         "kept": sum(iteration.selection["kept"] for iteration in results.iterations),
-        **{name.replace("/", "_"): _change(base[name], last[name]) for name in last},
+        **{
+            name.replace("/", "_"): _change(base[name], measured, last.comparisons[name][BASE])
+            for name, measured in last.evaluation.items()
+        },
     }
 
 
-def _change(before: Mapping[str, Any], after: Mapping[str, Any]) -> Row:
+def _change(before: Mapping[str, Any], after: Mapping[str, Any], compared: Mapping[str, Any]) -> Row:
     known = before["accuracy"] is not None and after["accuracy"] is not None
     return {
         "base": before["accuracy"],
         "last": after["accuracy"],
         "gain": round(after["accuracy"] - before["accuracy"], 4) if known else None,
+        "low": compared["interval"][0],
+        "high": compared["interval"][1],
+        "p": compared["p"],
         "problems": after["problems"],
     }
+
+
+def verdict_on(row: Mapping[str, Any]) -> str:
+    """Say in words what a row of `comparisons` found."""
+    if row["difference"] is None:
+        return "not measured"
+    if not row["measurable"]:
+        return "no measurable change"
+    return "better" if row["difference"] > 0 else "worse"
 
 
 def terminal(results: Results) -> str:
@@ -125,8 +186,16 @@ def terminal(results: Results) -> str:
         share = "-" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
         interval = f"{row['low']:.1%} to {row['high']:.1%}"
         lines.append(f"{row['iteration']:10} {row['problem_set']:14} {counts:>9} {share:>9}  {interval}")
-    gain = summary(results)[TEST]["gain"]
-    if gain is not None:
-        last = results.models[-1].name
-        lines.append(f"{last} is {100 * gain:+.1f} points from base on held-out problems")
+    for row in comparisons(results):
+        change = "" if row["difference"] is None else f"{_points(row['difference'])} points "
+        interval = f"({_points(row['low'])} to {_points(row['high'])}, p {row['p']:.2g})"
+        counts = f"{row['fixed']} fixed, {row['broken']} broken"
+        lines.append(
+            f"{row['iteration']} against {row['against']} on {row['problem_set']}: {counts}, "
+            f"{change}{interval}: {verdict_on(row)}"
+        )
     return "\n".join(lines)
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.1f}"

@@ -1,1 +1,1 @@
-"""Statistics: how sure an accuracy is."""
+"""Statistics: how sure an accuracy is, and whether two models differ."""

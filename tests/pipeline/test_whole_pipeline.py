@@ -16,6 +16,7 @@ STAGES_OF_AN_ITERATION = [
     "assemble_training_set",
     "train",
     "evaluate",
+    "compare",
 ]
 
 

@@ -40,7 +40,7 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py") if path.st
 
 
 def test_every_stage_script_is_found():
-    assert len(SCRIPTS) == 13
+    assert len(SCRIPTS) == 14
     assert {"prepare_problems", "train", "report"} <= set(SCRIPTS)
 
 
@@ -161,14 +161,32 @@ def test_empty_ood_folder_leaves_the_test_problems(tmp_path, make_problem):
 
 def test_test_prediction_is_graded_and_belongs_to_its_set(make_problem):
     made = evaluate.to_test_prediction("ood/x", make_problem(1), Generation("#### 2", 7, "answer"))
-    assert made == TestPrediction(made.id, "ood/x", "p1", "#### 2", 7, "2", Verdict.CORRECT)
+    assert made == TestPrediction(made.id, "ood/x", "p1", "#### 2", 7, "2", Verdict.CORRECT, None)
     other = evaluate.to_test_prediction("test", make_problem(1), Generation("#### 2", 7, "answer"))
     assert other.id != made.id
 
 
+@pytest.mark.parametrize(
+    ("output", "stop", "answer", "verdict", "mistake"),
+    [
+        pytest.param("1 + 1 = 3\n#### 3", "answer", "2", Verdict.WRONG, "arithmetic_slip", id="wrong"),
+        pytest.param("1 * 1 = 1\n#### 1", "answer", "2", Verdict.WRONG, "wrong_operation", id="wrong-operation"),
+        pytest.param("", "end", "2", Verdict.NO_ANSWER, "no_equation", id="silent"),
+        pytest.param("1 + 1 = 2 and", "length", "2", Verdict.TRUNCATED, "no_answer", id="cut"),
+        pytest.param("1 + 1 = 2\n#### 2", "answer", "2", Verdict.CORRECT, None, id="right"),
+        pytest.param("1 + 1 = 3\n#### 3", "answer", "5", Verdict.UNGRADABLE, None, id="gold-at-fault"),
+    ],
+)
+def test_bad_test_prediction_has_the_kind_of_its_first_mistake(make_problem, output, stop, answer, verdict, mistake):
+    problem = replace(make_problem(1), solution="1 + 1 = 2\n#### 2", answer=answer)
+    made = evaluate.to_test_prediction("test", problem, Generation(output, 7, stop))
+    assert (made.verdict, made.mistake) == (verdict, mistake)
+
+
 def predictions(name, **counts):
+    mistakes = {"wrong": "arithmetic_slip", "no_answer": "no_answer", "truncated": "no_answer"}
     return [
-        TestPrediction(f"{name}{verdict}{i}", name, f"p{i}", "", 10, None, Verdict(verdict))
+        TestPrediction(f"{name}{verdict}{i}", name, f"p{i}", "", 10, None, Verdict(verdict), mistakes.get(verdict))
         for verdict, count in counts.items()
         for i in range(count)
     ]
@@ -186,6 +204,7 @@ def test_summary_leaves_ungradable_and_failed_out_of_accuracy_and_counts_them():
         "accuracy": 0.5,
         "interval": [0.2366, 0.7634],
         "verdicts": {"correct": 5, "wrong": 2, "no_answer": 2, "truncated": 1, "ungradable": 3, "failed": 4},
+        "mistakes": {"arithmetic_slip": 2, "no_answer": 3},
         "tokens": 170,
     }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from stages.reporting.results import Iteration, Model, Results
+from stages.reporting.tables import MISTAKES
 
 VERDICTS = {"correct": 0, "wrong": 0, "no_answer": 0, "truncated": 0, "ungradable": 0, "failed": 0}
 
@@ -16,6 +17,23 @@ def measured(correct, scored, low, high, **verdicts):
         "interval": [low, high],
         "verdicts": VERDICTS | {"correct": correct} | verdicts,
     }
+
+
+def compared(fixed, broken, low, high, p, measurable, problems=80):
+    """A comparison; the slips are those that were fixed and broken, out of 40 before and 21 after."""
+    return {
+        "problems": problems,
+        "fixed": fixed,
+        "broken": broken,
+        "difference": (fixed - broken) / problems if problems else None,
+        "interval": [low, high],
+        "p": p,
+        "measurable": measurable,
+        "mistakes": {"arithmetic_slip": {"before": 40, "after": 21, "fixed": fixed, "broken": broken}},
+    }
+
+
+NOTHING = compared(0, 0, -1.0, 1.0, 1.0, False, problems=0) | {"mistakes": {}}
 
 
 def found_type(name, size, share):
@@ -46,10 +64,13 @@ def results():
             Model("base", None, 0, {
                 "test": measured(10, 100, 0.05, 0.17, wrong=90),
                 "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
-            }),
+            }, {}),
             Model("iter1", "base", 1, {
                 "test": measured(30, 80, 0.28, 0.48, wrong=50, failed=20),
                 "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
+            }, {
+                "test": dict.fromkeys(("base", "parent"), compared(22, 2, 0.15, 0.35, 0.00004, True)),
+                "ood/unseen": dict.fromkeys(("base", "parent"), NOTHING),
             }),
         ],
         [iteration("iter1", [found_type("slips", 30, 0.75), found_type("units", 10, 0.25)], [(1, 2.5), (4, 0.5)])],
@@ -61,5 +82,7 @@ def hostile():
     """Names as an instructor or a user could write them, where HTML would take them for markup."""
     name = "<script>alert('x')</script> & co"
     evaluation = {"test": measured(1, 10, 0.1, 0.3), f"ood/{name}": measured(2, 10, 0.1, 0.3)}
-    models = [Model("base", None, 0, evaluation), Model(name, "base", 1, evaluation)]
+    found = compared(1, 0, 0.0, 0.3, 1.0, False) | {"mistakes": {name: dict.fromkeys(MISTAKES[4:], 1)}}
+    comparisons = {group: {"base": found, "parent": found} for group in evaluation}
+    models = [Model("base", None, 0, evaluation, {}), Model(name, "base", 1, evaluation, comparisons)]
     return Results(models, [iteration(name, [found_type(name, 3, 1.0)], [(1, 1.0)])])

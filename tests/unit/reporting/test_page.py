@@ -53,10 +53,13 @@ def test_page_says_the_gain_and_shows_each_table(results):
     found = outline(html)
     assert "On 100 held-out problems, iter1 solves 37.5%, the base model 10.0%: +27.5 points." in html
     assert found.headings == [
-        "Self-Error-Instruct", "Accuracy", "Verdicts", "Training loss", "Iteration iter1",
-        "What came of its problems", "Error types",
+        "Self-Error-Instruct", "Accuracy", "Verdicts", "The same problems, before and after",
+        "By kind of first mistake", "Training loss", "Iteration iter1", "What came of its problems", "Error types",
     ]  # fmt: skip
     assert found.cells[:5] == ["base", "test", "10/100", "10.0%", "5.0% to 17.0%"]
+    row = ["iter1", "base", "test", "22", "2", "+15.0 to +35.0", "4e-05", "better"]
+    start = found.cells.index("better") - 7
+    assert found.cells[start : start + 8] == row
     assert found.cells[-8:] == ["slips", "30", "75.0%", "slips again", "units", "10", "25.0%", "units again"]
 
 
@@ -76,9 +79,11 @@ def test_page_needs_no_network(results):
 
 
 def test_page_without_graded_problems_training_and_error_types_says_so(results):
-    nothing = {"test": results.models[0].evaluation["ood/unseen"]}
+    base, last = results.models
+    nothing = {"test": base.evaluation["ood/unseen"]}
+    uncompared = {"test": last.comparisons["ood/unseen"]}
     empty = Results(
-        [replace(model, evaluation=nothing) for model in results.models],
+        [replace(base, evaluation=nothing), replace(last, evaluation=nothing, comparisons=uncompared)],
         [replace(results.iterations[0], error_types=[], loss=[])],
     )
     html = page.render(empty)

@@ -16,6 +16,7 @@ def folders(tmp_path):
     for name in ("base", "early", "late"):
         write_json(metrics / name / "evaluate.json", {"ood/z": UNSEEN, "ood/a": SEEN, "test": TEST})
     for name in ("early", "late"):
+        write_json(metrics / name / "compare.json", {"ood/a": {"base": name}, "test": {"base": name}})
         write_json(metrics / name / "extract_bad_cases.json", {"bad": 4})
         write_json(metrics / name / "cluster_keyphrases.json", {"types": [{"name": f"{name} type"}]})
         write_json(metrics / name / "synthesize_data.json", {"accepted": 5})
@@ -41,6 +42,12 @@ def test_test_problems_come_first_and_then_the_other_sets_by_name(folders):
     assert list(evaluation.items()) == [("test", TEST), ("ood/a", SEEN), ("ood/z", UNSEEN)]
 
 
+def test_comparisons_are_those_of_each_iteration_and_base_has_none(folders):
+    base, late, _ = collect(*folders, ITERATIONS).models
+    assert base.comparisons == {}
+    assert list(late.comparisons.items()) == [("test", {"base": "late"}), ("ood/a", {"base": "late"})]
+
+
 def test_counts_types_and_loss_are_those_of_each_iteration(folders):
     late, early = collect(*folders, ITERATIONS).iterations
     assert early.error_types == [{"name": "early type"}]
@@ -59,7 +66,14 @@ def test_iteration_that_is_no_longer_in_params_is_not_read(folders):
 
 @pytest.mark.parametrize(
     "name",
-    ["evaluate.json", "extract_bad_cases.json", "cluster_keyphrases.json", "synthesize_data.json", "select_data.json"],
+    [
+        "evaluate.json",
+        "compare.json",
+        "extract_bad_cases.json",
+        "cluster_keyphrases.json",
+        "synthesize_data.json",
+        "select_data.json",
+    ],
 )
 def test_missing_measurement_is_named(folders, name):
     metrics, curves = folders

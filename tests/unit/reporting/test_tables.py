@@ -68,8 +68,16 @@ def test_summary_compares_the_last_model_with_base(results):
         "bad_cases": 40,
         "error_types": 2,
         "kept": 16,
-        "test": {"base": 0.1, "last": 0.375, "gain": 0.275, "problems": 100},
-        "ood_unseen": {"base": None, "last": None, "gain": None, "problems": 100},
+        "test": {"base": 0.1, "last": 0.375, "gain": 0.275, "low": 0.15, "high": 0.35, "p": 0.00004, "problems": 100},
+        "ood_unseen": {
+            "base": None,
+            "last": None,
+            "gain": None,
+            "low": -1.0,
+            "high": 1.0,
+            "p": 1.0,
+            "problems": 100,
+        },
     }
 
 
@@ -78,20 +86,57 @@ def test_summary_adds_up_what_all_iterations_kept(results):
     assert tables.summary(twice)["kept"] == 32
 
 
-def test_terminal_shows_accuracies_intervals_and_the_gain(results):
+def test_terminal_shows_accuracies_and_what_changed_on_the_same_problems(results):
     lines = tables.terminal(results).splitlines()
     assert [line.split() for line in lines[1:3]] == [
         ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"],
         ["base", "ood/unseen", "0/0", "-", "0.0%", "to", "100.0%"],
     ]
-    assert lines[-1] == "iter1 is +27.5 points from base on held-out problems"
-    assert len(lines) == 6
+    assert lines[5:] == [
+        "iter1 against base on test: 22 fixed, 2 broken, +25.0 points (+15.0 to +35.0, p 4e-05): better",
+        "iter1 against base on ood/unseen: 0 fixed, 0 broken, (-100.0 to +100.0, p 1): not measured",
+    ]
 
 
-def test_terminal_without_a_graded_test_problem_claims_no_gain(results):
-    nothing = {"test": results.models[0].evaluation["ood/unseen"]}
-    models = [replace(model, evaluation=nothing) for model in results.models]
-    assert "points" not in tables.terminal(Results(models, results.iterations))
+def test_terminal_says_no_measurable_change_where_the_interval_holds_zero(results):
+    base, last = results.models
+    flat = last.comparisons["test"]["base"] | {"measurable": False, "interval": [-0.02, 0.1]}
+    comparisons = {"test": {"base": flat, "parent": flat}}
+    lines = tables.terminal(Results([base, replace(last, comparisons=comparisons)], [])).splitlines()
+    assert lines[-1].endswith("(-2.0 to +10.0, p 4e-05): no measurable change")
+
+
+def test_comparison_with_a_parent_that_is_an_iteration_has_a_row_of_its_own(results):
+    base, last = results.models
+    second = replace(last, name="iter2", parent="iter1", depth=2)
+    rows = tables.comparisons(Results([base, last, second], []))
+    assert [(row["iteration"], row["against"], row["problem_set"]) for row in rows] == [
+        ("iter1", "base", "test"),
+        ("iter1", "base", "ood/unseen"),
+        ("iter2", "base", "test"),
+        ("iter2", "iter1", "test"),
+        ("iter2", "base", "ood/unseen"),
+        ("iter2", "iter1", "ood/unseen"),
+    ]
+    assert rows[3] == {
+        "iteration": "iter2", "against": "iter1", "problem_set": "test", "problems": 80, "fixed": 22, "broken": 2,
+        "difference": 0.25, "low": 0.15, "high": 0.35, "p": 0.00004, "measurable": True,
+    }  # fmt: skip
+
+
+def test_mistakes_have_a_row_for_each_comparison_and_kind(results):
+    assert tables.mistakes(results) == [
+        {"iteration": "iter1", "against": "base", "problem_set": "test", "mistake": "arithmetic_slip", "before": 40,
+         "after": 21, "fixed": 22, "broken": 2},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("difference", "measurable", "said"),
+    [(0.1, True, "better"), (-0.1, True, "worse"), (0.1, False, "no measurable change"), (None, False, "not measured")],
+)
+def test_finding_is_said_in_words(difference, measurable, said):
+    assert tables.verdict_on({"difference": difference, "measurable": measurable}) == said
 
 
 @pytest.mark.parametrize(
@@ -109,6 +154,8 @@ def test_write_csv_quotes_cells_and_always_writes_the_header(tmp_path, rows, tex
 def test_columns_of_each_table_are_those_of_its_rows(results):
     for columns, rows in [
         (tables.ACCURACY, tables.accuracy(results)),
+        (tables.COMPARISONS, tables.comparisons(results)),
+        (tables.MISTAKES, tables.mistakes(results)),
         (tables.VERDICTS, tables.verdicts(results)),
         (tables.ERROR_TYPES, tables.error_types(results)),
         (tables.FUNNEL, tables.funnel(results)),
