@@ -8,7 +8,7 @@ from typing import Literal
 
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Problem
-from stages.problems import hub, local, procedural, splits
+from stages.problems import extra, hub, local, procedural, splits
 from stages.problems.reading import Columns
 
 
@@ -22,6 +22,7 @@ class PrepareProblems:
     local: local.LocalParams
     hub: hub.HubParams
     split: splits.SplitParams
+    extra: dict[str, extra.ExtraParams]
 
 
 @dataclass(frozen=True)
@@ -45,18 +46,22 @@ def load_pool(section: PrepareProblems, rng: random.Random) -> list[Problem]:
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write train.jsonl, test.jsonl and, in the ood folder, unseen.jsonl if any OOD problems are asked for."""
+    """Write train.jsonl, test.jsonl and, in the ood folder, unseen.jsonl (if asked for) and the extra test sets."""
     declared = params.declared(Params)
     rng = random.Random(declared.seed)
     pool = load_pool(declared.prepare_problems, rng)
     parts = splits.split(pool, declared.prepare_problems.split, rng)
+    more = extra.load(declared.prepare_problems.extra, arguments.raw, parts.train)
+    if parts.ood:
+        more[extra.UNSEEN] = parts.ood
     files.write_records(arguments.train, parts.train)
     files.write_records(arguments.test, parts.test)
     arguments.ood.mkdir(parents=True, exist_ok=True)
-    if parts.ood:
-        files.write_records(arguments.ood / "unseen.jsonl", parts.ood)
-    return {"pool": len(pool), "train": len(parts.train), "test": len(parts.test), "ood": len(parts.ood)}
+    for name, problems in more.items():
+        files.write_records(arguments.ood / f"{name}.jsonl", problems)
+    counts = {f"ood/{name}": len(problems) for name, problems in more.items()}
+    return {"pool": len(pool), "train": len(parts.train), "test": len(parts.test), **counts}
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, outputs=["train", "test", "ood"])
+    stage.run(main, __doc__, inputs=["raw"], outputs=["train", "test", "ood"])

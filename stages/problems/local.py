@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +23,29 @@ class LocalParams:
 
 
 def load(params: LocalParams, columns: Columns) -> list[Problem]:
-    """Read the problems of one file.
+    """Read the problems of the file in `params`.
+
+    Raises:
+        RecordsError: as `read` does.
+    """
+    return read(Path(params.path), columns)
+
+
+def read(path: Path, columns: Columns, limit: int | None = None) -> list[Problem]:
+    """Read the problems of one file, or its first `limit` ones.
 
     Raises:
         RecordsError: a missing or malformed file, or a row that is no problem, naming file, line and column.
     """
-    return read_rows(_rows(Path(params.path)), columns)
+    return read_rows(islice(_rows(path), limit), columns)
 
 
 def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
     if path.suffix not in readers:
-        raise RecordsError(f"{path}: the file must end in {', '.join(readers)} (prepare_problems.local.path)")
+        raise RecordsError(f"{path}: the file must end in {', '.join(readers)}")
     if not path.is_file():
-        raise RecordsError(f"{path}: no such file (prepare_problems.local.path)")
+        raise RecordsError(f"{path}: no such file")
     return readers[path.suffix](path)
 
 

@@ -1,5 +1,6 @@
 """From a row of any table to a `Problem`, with errors that name the file, the line and the column."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,12 @@ from stages.pipeline.files import content_id
 from stages.pipeline.records import Problem
 
 MARKER = "####"
+_NAMED = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which column holds what.
+    """Which column holds what; `{Body} {Question}` joins the columns that it names in braces.
 
     Without an `answer` column the answer is read from the solution's `#### answer` line; `group` may be absent.
     """
@@ -58,10 +60,16 @@ def _read_row(where: str, row: Mapping[str, Any], columns: Columns) -> Problem:
 
 
 def _value(where: str, row: Mapping[str, Any], column: str, role: str) -> str:
+    if _NAMED.search(column):
+        return _NAMED.sub(lambda named: _cell(where, row, named[1], role), column)
+    return _cell(where, row, column, role)
+
+
+def _cell(where: str, row: Mapping[str, Any], column: str, role: str) -> str:
     if column not in row:
         raise RecordsError(
             f"{where}: no column `{column}` for the {role} (there are {', '.join(map(str, row))}); "
-            f"set prepare_problems.columns.{role} in params.yaml"
+            f"set `columns.{role}` of this source in params.yaml"
         )
     text = "" if row[column] is None else str(row[column]).strip()
     if not text:
@@ -81,6 +89,6 @@ def _marked_answer(where: str, solution: str) -> str:
     answer = _last_line_answer(solution)
     if answer is None:
         raise RecordsError(
-            f"{where}: the solution has no `{MARKER} answer` line; add one or set prepare_problems.columns.answer"
+            f"{where}: the solution has no `{MARKER} answer` line; add one or set `columns.answer` of this source"
         )
     return answer

@@ -63,6 +63,7 @@ def section(source, path=""):
         local=LocalParams(str(path)),
         hub=HubParams("nobody/nothing", None, "train", "main"),
         split=SplitParams(train=30, test=20, ood=10, ood_groups=3),
+        extra={},
     )
 
 

@@ -178,8 +178,8 @@ def test_jsonl_with_half_a_surrogate_pair_names_file_and_line(tmp_path):
         read(path)
 
 
-def test_unknown_ending_and_missing_file_name_the_param(tmp_path):
-    with pytest.raises(RecordsError, match=r"f\.txt: the file must end in \.jsonl, \.csv, \.parquet .*local\.path"):
+def test_unknown_ending_and_missing_file_name_the_file(tmp_path):
+    with pytest.raises(RecordsError, match=r"f\.txt: the file must end in \.jsonl, \.csv, \.parquet$"):
         read(tmp_path / "f.txt")
-    with pytest.raises(RecordsError, match=r"f\.csv: no such file \(prepare_problems\.local\.path\)"):
+    with pytest.raises(RecordsError, match=r"f\.csv: no such file$"):
         read(tmp_path / "f.csv")

@@ -41,7 +41,7 @@ def test_id_depends_on_question_and_answer_and_not_on_solution_or_group():
 def test_missing_column_names_line_columns_there_are_and_the_param():
     message = (
         r"^f\.jsonl:2: no column `s` for the solution \(there are q, answer\); "
-        r"set prepare_problems\.columns\.solution in params\.yaml$"
+        r"set `columns\.solution` of this source in params\.yaml$"
     )
     with pytest.raises(RecordsError, match=message):
         read_rows(rows({"q": "1?", "s": "#### 1"}, {"q": "2?", "answer": "#### 2"}), PLAIN)
@@ -69,3 +69,16 @@ def test_question_that_occurs_twice_names_both_lines():
     twice = rows({"q": "1?", "s": "#### 1"}, {"q": "2?", "s": "#### 2"}, {"q": " 1? ", "s": "#### 9"})
     with pytest.raises(RecordsError, match=r"^f\.jsonl:3: the same question as f\.jsonl:1; remove one of them$"):
         read_rows(twice, PLAIN)
+
+
+def test_columns_named_in_braces_are_joined_with_the_text_between_them():
+    columns = Columns("{Body} {Ask}", "{Equation} = {Answer}", "Answer", None)
+    row = {"Body": " Ann has 2 pens. ", "Ask": "How many?", "Equation": "( 1.0 + 1.0 )", "Answer": "2"}
+    (problem,) = read_rows(rows(row), columns)
+    assert problem.question == "Ann has 2 pens. How many?"
+    assert problem.solution == "( 1.0 + 1.0 ) = 2\n#### 2"
+
+
+def test_missing_column_in_braces_is_named():
+    with pytest.raises(RecordsError, match=r"^f\.jsonl:1: no column `Ask` for the question"):
+        read_rows(rows({"Body": "b", "s": "#### 1"}), Columns("{Body} {Ask}", "s", None, None))
