@@ -1,4 +1,4 @@
-"""Let the instructor write new problems of each error type and keep those that are new."""
+"""Make new training data: problems of each error type by the instructor, or what another strategy takes instead."""
 
 import argparse
 from collections import Counter, defaultdict
@@ -8,15 +8,17 @@ from stages.instructor import choice
 from stages.instructor.interface import InstructorParams
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Assignment, Case, ErrorType, Problem, TrainingRow
-from stages.synthesis import self_instruct
-from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
+from stages.synthesis import strategies
+from stages.synthesis.novelty import NoveltyParams
+from stages.synthesis.self_instruct import SynthesisParams
 
 
 @dataclass(frozen=True)
 class SynthesizeData:
     """The `synthesize_data` section."""
 
-    amount: self_instruct.SynthesisParams
+    strategy: strategies.Strategy
+    amount: SynthesisParams
     novelty: NoveltyParams
 
 
@@ -29,34 +31,34 @@ class Params:
     synthesize_data: SynthesizeData
 
 
-def known_problems(arguments: argparse.Namespace, novelty: NoveltyParams) -> NoveltyIndex:
-    """Return what a new problem must not copy: training, test and OOD problems and earlier training rows."""
-    index = NoveltyIndex(novelty)
-    for path in [arguments.train, arguments.test, *sorted(arguments.ood.glob("*.jsonl"))]:
-        index.add({problem.id: problem.question for problem in files.read_records(path, Problem)})
-    index.add({row.id: row.question for row in files.read_records(arguments.history, TrainingRow)})
-    return index
-
-
-def cases_by_type(arguments: argparse.Namespace) -> dict[str, list[Case]]:
-    """Return the bad cases of each error type, by the type's id."""
-    cases = {case.id: case for case in files.read_records(arguments.bad, Case)}
-    grouped = defaultdict(list)
+def read_material(arguments: argparse.Namespace) -> strategies.Material:
+    """Return everything that a strategy may draw on, the bad cases joined to their types by id."""
+    bad = files.read_records(arguments.bad, Case)
+    by_id = {case.id: case for case in bad}
+    cases = defaultdict(list)
     for assignment in files.read_records(arguments.assignments, Assignment):
-        grouped[assignment.error_type_id].append(cases[assignment.bad_case_id])
-    return grouped
+        cases[assignment.error_type_id].append(by_id[assignment.bad_case_id])
+    tests = [arguments.test, *sorted(arguments.ood.glob("*.jsonl"))]
+    return strategies.Material(
+        types=files.read_records(arguments.types, ErrorType),
+        cases=cases,
+        bad=bad,
+        problems=files.read_records(arguments.train, Problem),
+        tests=[problem for path in tests for problem in files.read_records(path, Problem)],
+        history=files.read_records(arguments.history, TrainingRow),
+    )
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:
     """Write accepted and rejected candidates and the counts by reason."""
     declared = params.declared(Params)
     section = declared.synthesize_data
-    made = self_instruct.synthesize(
+    made = strategies.run(
+        section.strategy,
+        read_material(arguments),
         choice.make(declared.instructor),
-        files.read_records(arguments.types, ErrorType),
-        cases_by_type(arguments),
-        known_problems(arguments, section.novelty),
         section.amount,
+        section.novelty,
         declared.seed,
     )
     files.write_records(arguments.synthetic, made.accepted)

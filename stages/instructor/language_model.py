@@ -50,6 +50,15 @@ class LanguageModelInstructor:
         prompts = [(_synthesis_prompt(template, request), request.seed) for request in requests]
         return [_drafts(request, reply) for request, reply in zip(requests, self._ask(prompts), strict=True)]
 
+    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:
+        """Ask for `samples` solutions of each question; a failed one is missing."""
+        prompts = [
+            (f"{question}\nEnd with a line `#### answer`.", seed + i) for question in questions for i in range(samples)
+        ]
+        replies = self._ask(prompts)
+        chunks = [replies[start : start + samples] for start in range(0, len(replies), samples)]
+        return [[reply.text for reply in chunk if reply.failure is None] for chunk in chunks]
+
     def _ask(self, prompts: Sequence[tuple[str, int]]) -> list[Reply]:
         return ask_all(prompts, self._params, self._cache)
 

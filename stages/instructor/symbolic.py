@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.arithmetic.renumbering import Refusal, renumber
-from stages.instructor.interface import Draft, SynthesisRequest
+from stages.instructor.interface import Draft, Example, SynthesisRequest
 from stages.pipeline.files import content_id
 from stages.pipeline.records import Case, Keyphrase
 
@@ -25,6 +25,10 @@ class SymbolicInstructor:
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Renumber the demonstrations of each request in turn until `count` drafts or failures are reached."""
         return [_drafts(request) for request in requests]
+
+    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:  # noqa: ARG002
+        """Solve nothing: what this instructor writes is right by construction."""
+        return [[] for _ in questions]
 
 
 def _keyphrase(case: Case) -> Keyphrase:
@@ -44,8 +48,8 @@ def _drafts(request: SynthesisRequest) -> list[Draft]:
     return [_draft(shown[i % len(shown)], rng) for i in range(request.count)]
 
 
-def _draft(case: Case, rng: random.Random) -> Draft:
-    made = renumber(case.question, case.solution, case.answer, rng)
+def _draft(example: Example, rng: random.Random) -> Draft:
+    made = renumber(example.question, example.solution, example.answer, rng)
     if isinstance(made, Refusal):
-        return Draft("", "", "", (case.id,), made.reason)
-    return Draft(made.question, made.solution, made.answer, (case.id,), None)
+        return Draft("", "", "", (example.id,), made.reason)
+    return Draft(made.question, made.solution, made.answer, (example.id,), None)

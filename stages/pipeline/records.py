@@ -89,7 +89,11 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A synthetic problem that passed its checks; `demonstration_ids` are the bad cases that it was made from."""
+    """A problem to train on that passed its checks, and the strategy that made it.
+
+    `demonstration_ids` are the bad cases or training problems that it was made from. Without error types,
+    `error_type_id` is the strategy's name; `request_id` is empty where nobody was asked.
+    """
 
     id: str
     question: str
@@ -98,6 +102,7 @@ class Candidate:
     error_type_id: str
     demonstration_ids: list[str]
     request_id: str
+    strategy: str
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,7 @@ class Rejected:
     error_type_id: str
     demonstration_ids: list[str]
     request_id: str
+    strategy: str
     reason: str
     copies: str | None
     similarity: float | None

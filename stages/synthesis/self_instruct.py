@@ -1,15 +1,14 @@
-"""Self-instruct within error types: ask the instructor, check what it writes, ask again for what is missing."""
+"""Self-instruct: ask the instructor for new problems like those shown, check them, ask again for what is missing."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stages.arithmetic.checking import find_flaws
-from stages.instructor.interface import Draft, Instructor, SynthesisRequest
+from stages.instructor.interface import Draft, Example, Instructor, SynthesisRequest
 from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.files import content_id
-from stages.pipeline.records import Candidate, Case, ErrorType, Rejected
-from stages.synthesis.allocation import allocate
+from stages.pipeline.records import Candidate, Rejected
 from stages.synthesis.novelty import NoveltyIndex
 
 _FATAL = ("an equation does not hold", "last line is not the answer")
@@ -21,9 +20,9 @@ class SynthesisParams:
 
     Attributes:
         candidates: accepted problems wanted, over all error types.
-        demonstrations: bad cases shown in one request.
+        demonstrations: problems shown in one request.
         problems_per_request: problems asked for in one request.
-        attempts: drafts allowed for each problem wanted, before a type ends with a shortfall.
+        attempts: drafts allowed for each problem wanted, before a topic ends with a shortfall.
     """
 
     candidates: int
@@ -44,8 +43,27 @@ def check(params: SynthesisParams) -> None:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """What new problems are asked for: an error type, or whatever else `examples` have in common.
+
+    Attributes:
+        id: what the candidates carry as their `error_type_id`.
+        name: of the error type, or empty.
+        explanation: of the error type, or empty.
+        examples: problems that demonstrations are drawn from; these alone.
+        wanted: accepted problems wanted.
+    """
+
+    id: str
+    name: str
+    explanation: str
+    examples: Sequence[Example]
+    wanted: int
+
+
+@dataclass(frozen=True)
 class Synthesized:
-    """What came of it; `shortfall` counts problems wanted and not reached, by the error type's id."""
+    """What came of it; `shortfall` counts problems wanted and not reached, by the topic's id."""
 
     accepted: list[Candidate]
     rejected: list[Rejected]
@@ -54,47 +72,45 @@ class Synthesized:
 
 def synthesize(
     instructor: Instructor,
-    types: Sequence[ErrorType],
-    cases: Mapping[str, Sequence[Case]],
+    topics: Sequence[Topic],
     known: NoveltyIndex,
     params: SynthesisParams,
+    *,
+    strategy: str,
     seed: int,
 ) -> Synthesized:
-    """Write new problems for every error type, in proportion to its bad cases.
+    """Write new problems for every topic.
 
     Args:
         instructor: writes the problems.
-        types: error types.
-        cases: the bad cases of each type, by the type's id; demonstrations are drawn from these alone.
+        topics: what about, and how many of each.
         known: problems that a new one must not copy; accepted ones are added to it.
         params: how much.
+        strategy: what the records name as their strategy.
         seed: for the choice of demonstrations and for the instructor.
     """
     check(params)
     result = Synthesized([], [], {})
-    quotas = allocate({error_type.id: error_type.size for error_type in types}, params.candidates)
-    for error_type in types:
-        work = _TypeWork(error_type, cases[error_type.id], quotas[error_type.id], params, seed)
-        work.run(instructor, known, result)
+    for topic in topics:
+        _TopicWork(topic, params, strategy, seed).run(instructor, known, result)
     return result
 
 
-class _TypeWork:
-    """The requests for one error type."""
+class _TopicWork:
+    """The requests for one topic."""
 
-    def __init__(
-        self, error_type: ErrorType, cases: Sequence[Case], quota: int, params: SynthesisParams, seed: int
-    ) -> None:
-        self._type = error_type
-        self._quota = quota
+    def __init__(self, topic: Topic, params: SynthesisParams, strategy: str, seed: int) -> None:
+        self._topic = topic
         self._params = params
+        self._strategy = strategy
         self._seed = seed
-        rng = random.Random(f"{seed}:{error_type.id}")
-        self._cases = rng.sample(list(cases), len(cases))
+        rng = random.Random(f"{seed}:{topic.id}")
+        self._examples = rng.sample(list(topic.examples), len(topic.examples))
         self._next = 0
 
     def run(self, instructor: Instructor, known: NoveltyIndex, result: Synthesized) -> None:
-        missing, budget = self._quota, self._quota * self._params.attempts
+        missing = self._topic.wanted
+        budget = missing * self._params.attempts if self._examples else 0
         while missing > 0 and budget > 0:
             requests = self._requests(min(missing, budget))
             for request, drafts in zip(requests, instructor.synthesize(requests), strict=True):
@@ -102,27 +118,28 @@ class _TypeWork:
                 for draft in drafts:
                     missing -= self._judge(request, draft, missing, known, result)
         if missing:
-            result.shortfall[self._type.id] = missing
+            result.shortfall[self._topic.id] = missing
 
     def _requests(self, count: int) -> list[SynthesisRequest]:
-        """Return requests for `count` problems, going round the cases in their shuffled order."""
+        """Return requests for `count` problems, going round the examples in their shuffled order."""
         requests = []
         while count > 0:
             size = min(count, self._params.problems_per_request)
-            shown = [self._take() for _ in range(min(self._params.demonstrations, len(self._cases)))]
+            shown = [self._take() for _ in range(min(self._params.demonstrations, len(self._examples)))]
             requests.append(self._request(tuple(shown), size))
             count -= size
         return requests
 
-    def _take(self) -> Case:
-        case = self._cases[self._next % len(self._cases)]
+    def _take(self) -> Example:
+        example = self._examples[self._next % len(self._examples)]
         self._next += 1
-        return case
+        return example
 
-    def _request(self, shown: tuple[Case, ...], size: int) -> SynthesisRequest:
+    def _request(self, shown: tuple[Example, ...], size: int) -> SynthesisRequest:
+        topic = self._topic
         # The position in the round makes a later request with the same demonstrations another one.
-        identity = content_id(self._type.id, str(self._seed), str(self._next), str(size), *(case.id for case in shown))
-        return SynthesisRequest(identity, self._type.id, self._type.name, shown, size, self._seed)
+        identity = content_id(topic.id, str(self._seed), str(self._next), str(size), *(one.id for one in shown))
+        return SynthesisRequest(identity, topic.id, topic.name, topic.explanation, shown, (), size, self._seed)
 
     def _judge(
         self, request: SynthesisRequest, draft: Draft, missing: int, known: NoveltyIndex, result: Synthesized
@@ -130,15 +147,15 @@ class _TypeWork:
         """Accept or reject one draft; return how many were accepted, 0 or 1."""
         key = content_id(request.id, draft.question, draft.solution, str(len(result.rejected)))
         if draft.failure is not None:
-            result.rejected.append(_rejected(key, request, draft, draft.failure))
+            result.rejected.append(self._rejected(key, request, draft, draft.failure))
             return 0
         flaw = _flaw(draft)
         if flaw is not None:
-            result.rejected.append(_rejected(key, request, draft, flaw))
+            result.rejected.append(self._rejected(key, request, draft, flaw))
             return 0
         copy = known.near_copy(draft.question)
         if copy is not None:
-            result.rejected.append(_rejected(key, request, draft, "near copy", copy.id, copy.similarity))
+            result.rejected.append(self._rejected(key, request, draft, "near copy", copy.id, copy.similarity))
             return 0
         if missing <= 0:
             return 0
@@ -150,35 +167,37 @@ class _TypeWork:
             error_type_id=request.error_type_id,
             demonstration_ids=list(draft.demonstration_ids),
             request_id=request.id,
+            strategy=self._strategy,
         )
         known.add({candidate.id: candidate.question})
         result.accepted.append(candidate)
         return 1
+
+    def _rejected(
+        self,
+        key: str,
+        request: SynthesisRequest,
+        draft: Draft,
+        reason: str,
+        copies: str | None = None,
+        similarity: float | None = None,
+    ) -> Rejected:
+        return Rejected(
+            id=key,
+            question=draft.question,
+            solution=draft.solution,
+            answer=draft.answer,
+            error_type_id=request.error_type_id,
+            demonstration_ids=list(draft.demonstration_ids),
+            request_id=request.id,
+            strategy=self._strategy,
+            reason=reason,
+            copies=copies,
+            similarity=similarity,
+        )
 
 
 def _flaw(draft: Draft) -> str | None:
     """Return what is wrong with the arithmetic of a draft: an equation that does not hold, or another answer."""
     found = [flaw.code for flaw in find_flaws(draft.question, draft.solution, draft.answer)]
     return next((code for code in found if code in _FATAL), None)
-
-
-def _rejected(
-    key: str,
-    request: SynthesisRequest,
-    draft: Draft,
-    reason: str,
-    copies: str | None = None,
-    similarity: float | None = None,
-) -> Rejected:
-    return Rejected(
-        id=key,
-        question=draft.question,
-        solution=draft.solution,
-        answer=draft.answer,
-        error_type_id=request.error_type_id,
-        demonstration_ids=list(draft.demonstration_ids),
-        request_id=request.id,
-        reason=reason,
-        copies=copies,
-        similarity=similarity,
-    )

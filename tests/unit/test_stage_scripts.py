@@ -30,7 +30,6 @@ from stages.problems.procedural import ProceduralParams
 from stages.problems.reading import Columns
 from stages.problems.splits import SplitParams
 from stages.selection.one_shot import SelectionParams
-from stages.synthesis.novelty import NearCopy, NoveltyParams
 from stages.target.chat import ChatParams
 from stages.target.generation import Generation, GenerationParams
 from stages.target.models import Target
@@ -230,11 +229,12 @@ def test_each_set_is_measured_on_its_own_predictions():
 
 
 @pytest.fixture
-def synthesis_inputs(tmp_path, make_case, make_problem, make_row):
+def synthesis_inputs(tmp_path, make_case, make_problem, make_row, make_type):
     paths = argparse.Namespace(
-        **{name: tmp_path / f"{name}.jsonl" for name in ("bad", "assignments", "train", "test", "history")},
+        **{name: tmp_path / f"{name}.jsonl" for name in ("types", "bad", "assignments", "train", "test", "history")},
         ood=tmp_path / "ood",
     )
+    files.write_records(paths.types, [make_type("t1", 2)])
     files.write_records(paths.bad, [make_case("c1"), make_case("c2"), make_case("c3")])
     files.write_records(
         paths.assignments, [Assignment("c3", "k3", "t1"), Assignment("c1", "k1", "t2"), Assignment("c2", "k2", "t1")]
@@ -247,23 +247,18 @@ def synthesis_inputs(tmp_path, make_case, make_problem, make_row):
 
 
 def test_cases_are_joined_to_types_by_id_and_not_by_position(synthesis_inputs):
-    found = synthesize_data.cases_by_type(synthesis_inputs)
-    assert {name: [case.id for case in cases] for name, cases in found.items()} == {"t1": ["c3", "c2"], "t2": ["c1"]}
+    material = synthesize_data.read_material(synthesis_inputs)
+    found = {name: [case.id for case in cases] for name, cases in material.cases.items()}
+    assert found == {"t1": ["c3", "c2"], "t2": ["c1"]}
+    assert [case.id for case in material.bad] == ["c1", "c2", "c3"]
 
 
-@pytest.mark.parametrize(
-    ("question", "known"),
-    [
-        pytest.param("alpha beta gamma delta", "p1", id="train"),
-        pytest.param("one two three four", "p2", id="test"),
-        pytest.param("north south east west", "p3", id="ood"),
-        pytest.param("red green blue black", "row", id="history"),
-    ],
-)
-def test_problems_of_every_set_and_earlier_rows_are_known(synthesis_inputs, question, known):
-    index = synthesize_data.known_problems(synthesis_inputs, NoveltyParams(0.7, "words"))
-    assert index.near_copy(question) == NearCopy(known, 1.0)
-    assert index.near_copy("nothing of that kind here") is None
+def test_material_holds_problems_of_every_set_and_earlier_rows(synthesis_inputs):
+    material = synthesize_data.read_material(synthesis_inputs)
+    assert [one.id for one in material.problems] == ["p1"]
+    assert [one.id for one in material.tests] == ["p2", "p3"]
+    assert [one.id for one in material.history] == ["row"]
+    assert [one.id for one in material.types] == ["t1"]
 
 
 # select_data

@@ -127,7 +127,7 @@ def test_synthesis_shows_the_demonstrations_and_reads_each_problem():
         {"question": "No answer?", "solution": "2 + 2 = 4"},
         {"wrong": "schema"},
     ]
-    request = SynthesisRequest("r1", "t1", "multiplies instead of adding", (case("Ann"), case("Bob")), 3, 5)
+    request = SynthesisRequest("r1", "t1", "multiplies instead of adding", "", (case("Ann"), case("Bob")), (), 3, 5)
     with ChatServer(lambda _: completion(json.dumps(made))) as server:
         [drafts] = LanguageModelInstructor(params(server.url)).synthesize([request])
     prompt = server.requests[0]["messages"][0]["content"]
@@ -142,7 +142,7 @@ def test_synthesis_shows_the_demonstrations_and_reads_each_problem():
 
 
 def test_synthesis_reply_without_a_list_is_a_failed_draft_with_its_text():
-    request = SynthesisRequest("r1", "t1", "slips", (case("Ann"),), 3, 5)
+    request = SynthesisRequest("r1", "t1", "slips", "", (case("Ann"),), (), 3, 5)
     with ChatServer(lambda _: completion("I cannot.")) as server:
         [[draft]] = LanguageModelInstructor(params(server.url)).synthesize([request])
     assert draft.failure == "the reply holds no list of problems"

@@ -23,7 +23,7 @@ def riddle(make_case):
 
 
 def request(name, *cases, count=4, seed=0):
-    return SynthesisRequest(name, "t1", "slips in an addition", cases, count, seed)
+    return SynthesisRequest(name, "t1", "slips in an addition", "", cases, (), count, seed)
 
 
 def drafts(*requests):
@@ -50,6 +50,10 @@ def test_different_mistakes_get_different_keyphrases(make_case):
     outputs = ["3 + 4 = 8\n#### 8", "3 * 4 = 12\n#### 12", ""]
     found = SymbolicInstructor().keyphrases([replace(case, output=output) for output in outputs])
     assert len({keyphrase.keyphrase for keyphrase in found}) == 3
+
+
+def test_solving_gives_nothing_for_each_question():
+    assert SymbolicInstructor().solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]
 
 
 def test_no_cases_give_no_keyphrases_and_no_requests_no_drafts():

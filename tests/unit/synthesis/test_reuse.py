@@ -1,0 +1,98 @@
+"""Existing problems as training rows."""
+
+import pytest
+
+from stages.instructor.interface import Example
+from stages.synthesis import reuse
+from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
+
+WORDS = ["ant", "bee", "cat", "dog", "elk", "fox"]
+
+
+class Solver:
+    """Solves the questions that it has a text for; records what it was asked."""
+
+    def __init__(self, texts):
+        self.texts = texts
+        self.asked = []
+
+    def solve(self, questions, samples, seed):
+        self.asked.append((list(questions), samples, seed))
+        return [[self.texts[question]] if question in self.texts else [] for question in questions]
+
+
+def example(word):
+    return Example(f"id-{word}", f"{word} {word}s {word}ling?", "1 + 1 = 2\n#### 2", "2")
+
+
+def draw(words=WORDS, wanted=3, history=(), tests=(), seed=0):
+    index = NoveltyIndex(NoveltyParams(0.7, "words"))
+    index.add({f"test-{word}": example(word).question for word in tests})
+    past = [example(word).question for word in history]
+    return reuse.reuse([example(word) for word in words], wanted, past, index, strategy="train_set", seed=seed)
+
+
+def ids(made):
+    return [candidate.demonstration_ids[0] for candidate in made.accepted]
+
+
+def test_draw_has_the_wanted_number_of_different_problems_as_they_are():
+    made = draw()
+    assert len(set(ids(made))) == 3
+    assert (made.rejected, made.shortfall) == ([], {})
+    for candidate in made.accepted:
+        assert (candidate.solution, candidate.answer) == ("1 + 1 = 2\n#### 2", "2")
+        assert (candidate.error_type_id, candidate.strategy, candidate.request_id) == ("train_set", "train_set", "")
+
+
+def test_same_seed_draws_the_same_and_some_other_seed_something_else():
+    assert draw(seed=1) == draw(seed=1)
+    assert len({tuple(ids(draw(seed=seed))) for seed in range(5)}) > 1
+
+
+def test_fewer_problems_than_wanted_are_all_taken_and_the_rest_is_short():
+    made = draw(wanted=8)
+    assert sorted(ids(made)) == [f"id-{word}" for word in WORDS]
+    assert made.shortfall == {"train_set": 2}
+
+
+def test_row_of_the_history_is_not_repeated_and_the_next_problem_takes_its_place():
+    first = draw()
+    past = [name.removeprefix("id-") for name in ids(first)]
+    second = draw(history=past)
+    assert set(ids(second)) == {f"id-{word}" for word in WORDS} - set(ids(first))
+    assert {rejected.reason for rejected in draw(wanted=6, history=past).rejected} == {"repeats a training row"}
+
+
+def test_near_copy_of_a_test_problem_is_rejected_and_named():
+    made = draw(wanted=6, tests=["cat"])
+    (rejected,) = made.rejected
+    assert (rejected.reason, rejected.copies, rejected.similarity) == ("near copy", "test-cat", 1.0)
+    assert rejected.demonstration_ids == ["id-cat"]
+    assert made.shortfall == {"train_set": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        pytest.param("Two times one: 2 * 1 = 2\n#### 2", True, id="correct"),
+        pytest.param("1 + 1 = 3\n#### 3", False, id="wrong"),
+        pytest.param("1 + 1 = 3\n3 - 1 = 2\n#### 2", False, id="right-by-luck"),
+        pytest.param("2 it is.\n#### 2", False, id="no-steps"),
+    ],
+)
+def test_own_solution_replaces_the_gold_one_only_if_correct_and_sound(text, kept):
+    question = "How much is 1 + 1?"
+    index = NoveltyIndex(NoveltyParams(0.7, "words"))
+    gold = Example("c1", question, "1 + 1 = 2\n#### 2", "2")
+    made = reuse.reuse([gold], 1, [], index, strategy="per_case", seed=0)
+    solver = Solver({question: text})
+    (candidate,) = reuse.with_own_solutions(made, solver, 7).accepted
+    assert candidate.solution == (text if kept else gold.solution)
+    assert (candidate.id != made.accepted[0].id) is kept
+    assert solver.asked == [([question], 1, 7)]
+
+
+def test_instructor_that_solves_nothing_leaves_the_gold_solutions():
+    made = draw()
+    assert reuse.with_own_solutions(made, Solver({}), 0) == made
