@@ -9,17 +9,6 @@ from stages.instructor.interface import InstructorParams
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Assignment, Case, ErrorType, Problem, TrainingRow
 from stages.synthesis import strategies
-from stages.synthesis.novelty import NoveltyParams
-from stages.synthesis.self_instruct import SynthesisParams
-
-
-@dataclass(frozen=True)
-class SynthesizeData:
-    """The `synthesize_data` section."""
-
-    strategy: strategies.Strategy
-    amount: SynthesisParams
-    novelty: NoveltyParams
 
 
 @dataclass(frozen=True)
@@ -28,7 +17,7 @@ class Params:
 
     seed: int
     instructor: InstructorParams
-    synthesize_data: SynthesizeData
+    synthesize_data: strategies.StrategyParams
 
 
 def read_material(arguments: argparse.Namespace) -> strategies.Material:
@@ -38,13 +27,13 @@ def read_material(arguments: argparse.Namespace) -> strategies.Material:
     cases = defaultdict(list)
     for assignment in files.read_records(arguments.assignments, Assignment):
         cases[assignment.error_type_id].append(by_id[assignment.bad_case_id])
-    tests = [arguments.test, *sorted(arguments.ood.glob("*.jsonl"))]
+    tests = {"test": arguments.test, **{f"ood/{path.stem}": path for path in sorted(arguments.ood.glob("*.jsonl"))}}
     return strategies.Material(
         types=files.read_records(arguments.types, ErrorType),
         cases=cases,
         bad=bad,
         problems=files.read_records(arguments.train, Problem),
-        tests=[problem for path in tests for problem in files.read_records(path, Problem)],
+        tests={source: files.read_records(path, Problem) for source, path in tests.items()},
         history=files.read_records(arguments.history, TrainingRow),
     )
 
@@ -52,14 +41,12 @@ def read_material(arguments: argparse.Namespace) -> strategies.Material:
 def main(arguments: argparse.Namespace) -> dict[str, object]:
     """Write accepted and rejected candidates and the counts by reason."""
     declared = params.declared(Params)
-    section = declared.synthesize_data
     made = strategies.run(
-        section.strategy,
+        declared.synthesize_data,
         read_material(arguments),
         choice.make(declared.instructor),
-        section.amount,
-        section.novelty,
-        declared.seed,
+        solves=declared.instructor.provider != "symbolic",
+        seed=declared.seed,
     )
     files.write_records(arguments.synthetic, made.accepted)
     files.write_records(arguments.rejected, made.rejected)

@@ -91,8 +91,12 @@ class Assignment:
 class Candidate:
     """A problem to train on that passed its checks, and the strategy that made it.
 
-    `demonstration_ids` are the bad cases or training problems that it was made from. Without error types,
-    `error_type_id` is the strategy's name; `request_id` is empty where nobody was asked.
+    Attributes:
+        error_type_id: of its error type; the strategy's name where there are no types.
+        demonstration_ids: the bad cases or training problems that it was made from.
+        request_id: of the request to the instructor; empty where nobody was asked.
+        checks: what was checked.
+        votes: how many independent solutions were `given` and how many are `agreeing`; null where none were asked for.
     """
 
     id: str
@@ -103,13 +107,21 @@ class Candidate:
     demonstration_ids: list[str]
     request_id: str
     strategy: str
+    checks: list[str]
+    votes: dict[str, int] | None
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A synthetic problem, or an attempt at one, that failed a check.
+    """A candidate, or an attempt at one, that failed a check.
 
-    `copies` is the id of the problem or candidate that it is a near copy of, at ROUGE-L F `similarity`.
+    Attributes:
+        reason: the first of `reasons`.
+        reasons: everything that is wrong with it, as far as it was checked.
+        copies: the id of the known problem that it copies.
+        copies_from: the set that this one is in: `train`, `test`, `ood/...`, `history` or `accepted`.
+        match: how it copies: `exact`, `near copy` or `n-gram`.
+        similarity: ROUGE-L F of the two.
     """
 
     id: str
@@ -120,8 +132,13 @@ class Rejected:
     demonstration_ids: list[str]
     request_id: str
     strategy: str
+    checks: list[str]
+    votes: dict[str, int] | None
     reason: str
+    reasons: list[str]
     copies: str | None
+    copies_from: str | None
+    match: str | None
     similarity: float | None
 
 

@@ -1,93 +1,179 @@
-"""Is a question new? Near copies by ROUGE-L F over words, computed exactly.
+"""Is a question new, and does it stay clear of the test sets?
 
-ROUGE-L F of two texts is 2 L / (n + m), where L is the length of the longest common subsequence of their n and m words
-(Lin 2004). Words become single characters, so that rapidfuzz compares whole sets of questions in C++.
+*Near copies*, of any known question. ROUGE-L F of two texts is 2 L / (n + m), where L is the length of the longest
+common subsequence of their n and m words (Lin 2004). It is computed exactly, for every pair: words become single
+characters, so that rapidfuzz compares whole sets of questions in C++.
+
+*Shared n-grams*, with test questions alone. A question that embeds a test question in something longer is no near copy
+and still gives it away.
 
 Two instances of one template share nearly all words and are still different problems, because their numbers differ. So
-there are two ways to compare. `words`: a near copy shares the words. `words_and_numbers`: it must share the sequence of
-numbers too, again by ROUGE-L F; this is the one for an instructor that renumbers problems.
+there are two ways to compare. `words`: words alone decide; any shared n-gram counts. `words_and_numbers`: a near copy
+must share the sequence of numbers too, again by ROUGE-L F; and an n-gram counts only if there is a number in it and the
+question holds most of the test question's numbers. This is the one for an instructor that renumbers problems.
 """
 
-import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from stages.pipeline.exceptions import ParamsError
+from stages.synthesis.wording import is_number, numbers, words
 
-# Letters, numbers with their separators, and signs that carry meaning in mathematics: `3+4` is not `3-4`.
-_WORD = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*|[^\w\s.,;:!?\"'()]")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:/\d+)?")
 _FIRST_CHARACTER = 0x100
+_BLOCK = 256
 
 
 @dataclass(frozen=True)
 class NoveltyParams:
-    """`threshold` is the ROUGE-L F from which on a question is a near copy."""
+    """What counts as known.
+
+    Attributes:
+        threshold: the ROUGE-L F from which on a question is a near copy, and the share of a test question's numbers
+            from which on a shared n-gram with a number counts.
+        compare: whether words alone decide, or numbers too.
+        ngram: words that a question may not share with a test question in a row.
+    """
 
     threshold: float
     compare: Literal["words", "words_and_numbers"]
+    ngram: int
 
 
 @dataclass(frozen=True)
-class NearCopy:
-    """The most similar known text at or above the threshold."""
+class Match:
+    """The known question that one matches, and how.
+
+    Attributes:
+        id: of the known question.
+        source: the set that it is in.
+        held_out: whether that is a test set.
+        kind: `exact` (the same words), `near copy` (by ROUGE-L) or `n-gram`.
+        similarity: ROUGE-L F of the two.
+    """
 
     id: str
+    source: str
+    held_out: bool
+    kind: Literal["exact", "near copy", "n-gram"]
     similarity: float
+
+    @property
+    def reason(self) -> str:
+        """Why a question with this match is rejected."""
+        return "copies a test problem" if self.held_out else "near copy"
 
 
 class NoveltyIndex:
-    """Known texts, against which new ones are compared."""
+    """Known questions, against which new ones are compared."""
 
     def __init__(self, params: NoveltyParams) -> None:
-        """Start with no known text.
+        """Start with nothing known.
 
         Raises:
-            ParamsError: the threshold is no fraction above 0.
+            ParamsError: the threshold is no fraction above 0, or the n-gram has no words.
         """
         if not 0 < params.threshold <= 1:
             raise ParamsError(
                 f"params.yaml: synthesize_data.novelty.threshold must be above 0 up to 1, not {params.threshold}"
             )
+        if params.ngram < 1:
+            raise ParamsError(f"params.yaml: synthesize_data.novelty.ngram must be at least 1, not {params.ngram}")
         self._params = params
         self._alphabet: dict[str, str] = {}
-        self._ids: list[str] = []
+        self._digits: set[str] = set()
+        self._names: list[tuple[str, str, bool]] = []
         self._words: list[str] = []
         self._numbers: list[str] = []
+        self._ngrams: dict[str, list[int]] = {}
 
-    def add(self, texts: Mapping[str, str]) -> None:
-        """Make texts known, by id."""
+    def __len__(self) -> int:
+        """Return how many questions are known."""
+        return len(self._names)
+
+    def add(self, texts: Mapping[str, str], source: str, *, held_out: bool = False) -> None:
+        """Make texts known, by id; `held_out` ones are test questions, whose n-grams count."""
         for key, text in texts.items():
-            self._ids.append(key)
+            if held_out:
+                for ngram in self._telling_ngrams(self._encode(words(text))):
+                    self._ngrams.setdefault(ngram, []).append(len(self))
+            self._names.append((key, source, held_out))
             self._words.append(self._encode(words(text)))
-            self._numbers.append(self._encode(_NUMBER.findall(text)))
+            self._numbers.append(self._encode(numbers(text)))
 
-    def near_copy(self, text: str) -> NearCopy | None:
-        """Return the known text that `text` is a near copy of, the most similar first, or None."""
-        if not self._ids:
+    def matches(self, texts: Sequence[str], since: int = 0) -> list[Match | None]:
+        """Return what each text matches among the questions known, the most similar first, or None.
+
+        Args:
+            texts: questions; they are not compared with each other.
+            since: pass over the first so many known questions.
+        """
+        found: list[Match | None] = []
+        for start in range(0, len(texts), _BLOCK):
+            block = texts[start : start + _BLOCK]
+            encoded = [(self._encode(words(text)), self._encode(numbers(text))) for text in block]
+            if len(self) == since:
+                found += [None] * len(block)
+                continue
+            similarities = rouge_l([one for one, _ in encoded], self._words[since:])
+            found += [
+                self._near_copy(row, text_numbers, since) or self._shared_ngram(text_words, text_numbers, row, since)
+                for row, (text_words, text_numbers) in zip(similarities, encoded, strict=True)
+            ]
+        return found
+
+    def _near_copy(self, similarities: Any, text_numbers: str, since: int) -> Match | None:
+        alike = (similarities >= self._params.threshold).nonzero()[0]
+        if self._params.compare == "words_and_numbers" and len(alike):
+            known = [self._numbers[since + int(place)] for place in alike]
+            least = similarities[alike].clip(max=rouge_l([text_numbers], known)[0])
+            alike, scores = alike[least >= self._params.threshold], least[least >= self._params.threshold]
+        else:
+            scores = similarities[alike]
+        if not len(alike):
             return None
-        similarity = rouge_l(self._encode(words(text)), self._words)
-        if self._params.compare == "words_and_numbers":
-            numbers = rouge_l(self._encode(_NUMBER.findall(text)), self._numbers)
-            similarity = similarity.clip(max=numbers)
-        best = int(similarity.argmax())
-        if similarity[best] < self._params.threshold:
-            return None
-        return NearCopy(self._ids[best], round(float(similarity[best]), 4))
+        place = int(alike[scores.argmax()])
+        similarity = float(similarities[place])
+        return self._match(since + place, "exact" if similarity == 1 else "near copy", similarity)
+
+    def _shared_ngram(self, text_words: str, text_numbers: str, similarities: Any, since: int) -> Match | None:
+        """Return the test question that shares most n-grams with a text."""
+        shared: Counter[int] = Counter()
+        for ngram in _ngrams(text_words, self._params.ngram):
+            shared.update(place for place in self._ngrams.get(ngram, ()) if place >= since)
+        for place, _ in shared.most_common():
+            if self._params.compare == "words" or self._agrees(text_numbers, self._numbers[place]):
+                return self._match(place, "n-gram", float(similarities[place - since]))
+        return None
+
+    def _agrees(self, text_numbers: str, known: str) -> bool:
+        """Tell whether a text holds enough of the numbers of a known question, in whatever order."""
+        common = (Counter(text_numbers) & Counter(known)).total()
+        return common >= self._params.threshold * len(known)
+
+    def _match(self, place: int, kind: Literal["exact", "near copy", "n-gram"], similarity: float) -> Match:
+        return Match(*self._names[place], kind, round(similarity, 4))
+
+    def _telling_ngrams(self, text: str) -> set[str]:
+        """Return the n-grams by which a test question is known: all, or those with a number where it has numbers."""
+        found = _ngrams(text, self._params.ngram)
+        if self._params.compare == "words" or self._digits.isdisjoint(text):
+            return found
+        return {ngram for ngram in found if not self._digits.isdisjoint(ngram)}
 
     def _encode(self, tokens: Iterable[str]) -> str:
-        alphabet = self._alphabet
-        return "".join(alphabet.setdefault(token, _character(len(alphabet))) for token in tokens)
+        return "".join(self._alphabet.get(token) or self._new_character(token) for token in tokens)
+
+    def _new_character(self, token: str) -> str:
+        character = self._alphabet[token] = _character(len(self._alphabet))
+        if is_number(token):
+            self._digits.add(character)
+        return character
 
 
-def words(text: str) -> list[str]:
-    """Split into lower-case words, numbers and mathematical signs; punctuation does not count."""
-    return _WORD.findall(text.lower())
-
-
-def rouge_l(text: str, known: Sequence[str]) -> Any:
-    """Return the ROUGE-L F of one encoded text with each known one, shape (n_known,).
+def rouge_l(texts: Sequence[str], known: Sequence[str]) -> Any:
+    """Return the ROUGE-L F of each encoded text with each known one, shape (n_texts, n_known).
 
     Two empty texts are alike (1.0): they differ in nothing.
     """
@@ -95,9 +181,13 @@ def rouge_l(text: str, known: Sequence[str]) -> Any:
     from rapidfuzz import process
     from rapidfuzz.distance import LCSseq
 
-    common = process.cdist([text], known, scorer=LCSseq.similarity, dtype=np.int32)[0]
-    lengths = np.array([len(text) + len(other) for other in known])
+    common = process.cdist(texts, known, scorer=LCSseq.similarity, dtype=np.int32)
+    lengths = np.add.outer([len(text) for text in texts], [len(text) for text in known])
     return np.where(lengths > 0, 2 * common / np.maximum(lengths, 1), 1.0)
+
+
+def _ngrams(text: str, size: int) -> set[str]:
+    return {text[start : start + size] for start in range(len(text) - size + 1)}
 
 
 def _character(index: int) -> str:

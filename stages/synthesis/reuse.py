@@ -11,14 +11,19 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stages.arithmetic.checking import find_flaws
 from stages.grading.grade import grade
 from stages.grading.verdict import Verdict
-from stages.instructor.interface import Example, Instructor
+from stages.instructor.interface import Draft, Example, Instructor
 from stages.pipeline.files import content_id
-from stages.pipeline.records import Candidate, Rejected
-from stages.synthesis.novelty import NoveltyIndex, words
-from stages.synthesis.self_instruct import Synthesized
+from stages.pipeline.records import Candidate
+from stages.synthesis import outcome
+from stages.synthesis.checks import faults
+from stages.synthesis.novelty import NoveltyIndex
+from stages.synthesis.outcome import Finding, Origin, Synthesized
+from stages.synthesis.wording import words
+
+REPEATED = "repeats a training row"
+_CHECKS = ("repetition", "decontamination")
 
 
 def reuse(
@@ -30,23 +35,26 @@ def reuse(
         examples: problems with their solutions; the id is the one that `demonstration_ids` names.
         wanted: how many; all of them where there are fewer.
         history: questions of earlier training rows, which are not repeated.
-        tests: test problems alone; a near copy of one is rejected.
+        tests: test problems alone; what copies one is rejected.
         strategy: what the records name as their strategy and, for want of a type, as their error type.
         seed: of the draw.
     """
     result = Synthesized([], [], {})
     taken = {tuple(words(question)) for question in history}
-    for example in random.Random(f"{seed}:{strategy}").sample(list(examples), len(examples)):
+    drawn = random.Random(f"{seed}:{strategy}").sample(list(examples), len(examples))
+    matches = tests.matches([example.question for example in drawn])
+    for example, match in zip(drawn, matches, strict=True):
         if len(result.accepted) == wanted:
             break
-        copy = tests.near_copy(example.question)
-        if tuple(words(example.question)) in taken:
-            result.rejected.append(_rejected(example, strategy, "repeats a training row", None, None))
-        elif copy is not None:
-            result.rejected.append(_rejected(example, strategy, "near copy", copy.id, copy.similarity))
+        key = tuple(words(example.question))
+        finding = Finding(_CHECKS, (REPEATED,) if key in taken else (), None, None).with_match(match)
+        draft = Draft(example.question, example.solution, example.answer, (example.id,), None)
+        origin = Origin(strategy, strategy, "")
+        if finding.reasons:
+            result.rejected.append(outcome.rejected(draft, origin, finding, len(result.rejected)))
         else:
-            result.accepted.append(_candidate(example, strategy))
-            taken.add(tuple(words(example.question)))
+            result.accepted.append(outcome.candidate(draft, origin, finding))
+            taken.add(key)
     if len(result.accepted) < wanted:
         result.shortfall[strategy] = wanted - len(result.accepted)
     return result
@@ -62,35 +70,6 @@ def with_own_solutions(made: Synthesized, instructor: Instructor, seed: int) -> 
 def _solved(candidate: Candidate, texts: Sequence[str]) -> Candidate:
     for text in texts:
         correct = grade(candidate.answer, text).verdict is Verdict.CORRECT
-        if correct and not find_flaws(candidate.question, text, candidate.answer):
+        if correct and not faults(candidate.question, text, candidate.answer):
             return replace(candidate, id=content_id(candidate.question, text), solution=text)
     return candidate
-
-
-def _candidate(example: Example, strategy: str) -> Candidate:
-    return Candidate(
-        id=content_id(example.question, example.solution),
-        question=example.question,
-        solution=example.solution,
-        answer=example.answer,
-        error_type_id=strategy,
-        demonstration_ids=[example.id],
-        request_id="",
-        strategy=strategy,
-    )
-
-
-def _rejected(example: Example, strategy: str, reason: str, copies: str | None, similarity: float | None) -> Rejected:
-    return Rejected(
-        id=content_id(strategy, example.id),
-        question=example.question,
-        solution=example.solution,
-        answer=example.answer,
-        error_type_id=strategy,
-        demonstration_ids=[example.id],
-        request_id="",
-        strategy=strategy,
-        reason=reason,
-        copies=copies,
-        similarity=similarity,
-    )

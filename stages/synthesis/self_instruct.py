@@ -1,17 +1,22 @@
-"""Self-instruct: ask the instructor for new problems like those shown, check them, ask again for what is missing."""
+"""Self-instruct: ask the instructor for new problems like those shown, check them, ask again for what is missing.
+
+Work goes in rounds over all topics at once, so that an instructor behind a network always has many requests to work on.
+From its second round on a topic shows problems that were accepted in the earlier ones (Self-Instruct, arXiv 2212.10560,
+shows six written by people and two of its own).
+"""
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.arithmetic.checking import find_flaws
 from stages.instructor.interface import Draft, Example, Instructor, SynthesisRequest
 from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.files import content_id
-from stages.pipeline.records import Candidate, Rejected
+from stages.synthesis import outcome
 from stages.synthesis.novelty import NoveltyIndex
-
-_FATAL = ("an equation does not hold", "last line is not the answer")
+from stages.synthesis.outcome import Finding, Origin, Synthesized
+from stages.synthesis.screening import screen
+from stages.synthesis.verification import VerificationParams
 
 
 @dataclass(frozen=True)
@@ -21,13 +26,17 @@ class SynthesisParams:
     Attributes:
         candidates: accepted problems wanted, over all error types.
         demonstrations: problems shown in one request.
+        accepted_shown: accepted problems shown beside them, once there are any.
         problems_per_request: problems asked for in one request.
+        rounds: rounds in which a topic asks for what it wants, if all of it is accepted.
         attempts: drafts allowed for each problem wanted, before a topic ends with a shortfall.
     """
 
     candidates: int
     demonstrations: int
+    accepted_shown: int
     problems_per_request: int
+    rounds: int
     attempts: int
 
 
@@ -35,9 +44,14 @@ def check(params: SynthesisParams) -> None:
     """Check the ranges.
 
     Raises:
-        ParamsError: naming every number below 1.
+        ParamsError: naming every number below 1, or below 0 for `accepted_shown`.
     """
-    wrong = [f"synthesize_data.amount.{name} must be at least 1, not {n}" for name, n in vars(params).items() if n < 1]
+    least = {name: int(name != "accepted_shown") for name in vars(params)}
+    wrong = [
+        f"synthesize_data.amount.{name} must be at least {least[name]}, not {n}"
+        for name, n in vars(params).items()
+        if n < least[name]
+    ]
     if wrong:
         raise ParamsError("params.yaml: " + "; ".join(wrong))
 
@@ -61,20 +75,12 @@ class Topic:
     wanted: int
 
 
-@dataclass(frozen=True)
-class Synthesized:
-    """What came of it; `shortfall` counts problems wanted and not reached, by the topic's id."""
-
-    accepted: list[Candidate]
-    rejected: list[Rejected]
-    shortfall: dict[str, int]
-
-
 def synthesize(
     instructor: Instructor,
     topics: Sequence[Topic],
     known: NoveltyIndex,
     params: SynthesisParams,
+    verify: VerificationParams | None,
     *,
     strategy: str,
     seed: int,
@@ -82,122 +88,89 @@ def synthesize(
     """Write new problems for every topic.
 
     Args:
-        instructor: writes the problems.
+        instructor: writes the problems, and solves them where they are verified.
         topics: what about, and how many of each.
         known: problems that a new one must not copy; accepted ones are added to it.
         params: how much.
+        verify: how solutions are verified; None for an instructor whose solutions are right by construction.
         strategy: what the records name as their strategy.
         seed: for the choice of demonstrations and for the instructor.
     """
     check(params)
-    result = Synthesized([], [], {})
-    for topic in topics:
-        _TopicWork(topic, params, strategy, seed).run(instructor, known, result)
-    return result
+    works = {topic.id: _TopicWork(topic, params, strategy, seed) for topic in topics}
+    while requests := [request for work in works.values() for request in work.next_requests()]:
+        written = zip(requests, instructor.synthesize(requests), strict=True)
+        pairs = [(request, draft) for request, drafts in written for draft in drafts]
+        before = len(known)
+        findings = screen([draft for _, draft in pairs], known, instructor, verify, seed)
+        for (request, draft), finding in zip(pairs, findings, strict=True):
+            works[request.error_type_id].take(request, draft, finding, known, before)
+    return outcome.join([work.result() for work in works.values()])
 
 
 class _TopicWork:
-    """The requests for one topic."""
+    """The requests for one topic and what came of them."""
 
     def __init__(self, topic: Topic, params: SynthesisParams, strategy: str, seed: int) -> None:
         self._topic = topic
         self._params = params
         self._strategy = strategy
         self._seed = seed
-        rng = random.Random(f"{seed}:{topic.id}")
-        self._examples = rng.sample(list(topic.examples), len(topic.examples))
-        self._next = 0
+        self._rng = random.Random(f"{seed}:{topic.id}")
+        self._examples = self._rng.sample(list(topic.examples), len(topic.examples))
+        self._shown = 0
+        self._missing = topic.wanted
+        self._budget = topic.wanted * params.attempts if topic.examples else 0
+        self._result = Synthesized([], [], {})
 
-    def run(self, instructor: Instructor, known: NoveltyIndex, result: Synthesized) -> None:
-        missing = self._topic.wanted
-        budget = missing * self._params.attempts if self._examples else 0
-        while missing > 0 and budget > 0:
-            requests = self._requests(min(missing, budget))
-            for request, drafts in zip(requests, instructor.synthesize(requests), strict=True):
-                budget -= request.count
-                for draft in drafts:
-                    missing -= self._judge(request, draft, missing, known, result)
-        if missing:
-            result.shortfall[self._topic.id] = missing
+    def next_requests(self) -> list[SynthesisRequest]:
+        """Return the requests of the next round, none when enough is accepted or attempts are used up."""
+        size = self._params.problems_per_request
+        requests_a_round = -(-self._topic.wanted // (size * self._params.rounds))
+        count = min(self._missing, self._budget, size * requests_a_round)
+        self._budget -= count
+        return [self._request(min(size, count - start)) for start in range(0, count, size)]
 
-    def _requests(self, count: int) -> list[SynthesisRequest]:
-        """Return requests for `count` problems, going round the examples in their shuffled order."""
-        requests = []
-        while count > 0:
-            size = min(count, self._params.problems_per_request)
-            shown = [self._take() for _ in range(min(self._params.demonstrations, len(self._examples)))]
-            requests.append(self._request(tuple(shown), size))
-            count -= size
-        return requests
+    def _request(self, count: int) -> SynthesisRequest:
+        topic, seed = self._topic, self._seed
+        demonstrations = tuple(self._turn() for _ in range(min(self._params.demonstrations, len(self._examples))))
+        accepted = self._draw_accepted()
+        # The position in the turns makes a later request with the same demonstrations another one.
+        ids = [example.id for example in (*demonstrations, *accepted)]
+        identity = content_id(topic.id, str(seed), str(self._shown), str(count), *ids)
+        name, explanation = topic.name, topic.explanation
+        return SynthesisRequest(identity, topic.id, name, explanation, demonstrations, accepted, count, seed)
 
-    def _take(self) -> Example:
-        example = self._examples[self._next % len(self._examples)]
-        self._next += 1
+    def _turn(self) -> Example:
+        """Return the next demonstration, going round the examples in their shuffled order."""
+        example = self._examples[self._shown % len(self._examples)]
+        self._shown += 1
         return example
 
-    def _request(self, shown: tuple[Example, ...], size: int) -> SynthesisRequest:
-        topic = self._topic
-        # The position in the round makes a later request with the same demonstrations another one.
-        identity = content_id(topic.id, str(self._seed), str(self._next), str(size), *(one.id for one in shown))
-        return SynthesisRequest(identity, topic.id, topic.name, topic.explanation, shown, (), size, self._seed)
+    def _draw_accepted(self) -> tuple[Example, ...]:
+        accepted = self._result.accepted
+        drawn = self._rng.sample(accepted, min(self._params.accepted_shown, len(accepted)))
+        return tuple(Example(one.id, one.question, one.solution, one.answer) for one in drawn)
 
-    def _judge(
-        self, request: SynthesisRequest, draft: Draft, missing: int, known: NoveltyIndex, result: Synthesized
-    ) -> int:
-        """Accept or reject one draft; return how many were accepted, 0 or 1."""
-        key = content_id(request.id, draft.question, draft.solution, str(len(result.rejected)))
-        if draft.failure is not None:
-            result.rejected.append(self._rejected(key, request, draft, draft.failure))
-            return 0
-        flaw = _flaw(draft)
-        if flaw is not None:
-            result.rejected.append(self._rejected(key, request, draft, flaw))
-            return 0
-        copy = known.near_copy(draft.question)
-        if copy is not None:
-            result.rejected.append(self._rejected(key, request, draft, "near copy", copy.id, copy.similarity))
-            return 0
-        if missing <= 0:
-            return 0
-        candidate = Candidate(
-            id=content_id(draft.question, draft.solution),
-            question=draft.question,
-            solution=draft.solution,
-            answer=draft.answer,
-            error_type_id=request.error_type_id,
-            demonstration_ids=list(draft.demonstration_ids),
-            request_id=request.id,
-            strategy=self._strategy,
-        )
-        known.add({candidate.id: candidate.question})
-        result.accepted.append(candidate)
-        return 1
+    def take(self, request: SynthesisRequest, draft: Draft, finding: Finding, known: NoveltyIndex, before: int) -> None:
+        """Accept or reject a draft, unless it is sound and one too many; `before` was known when the round began."""
+        if not finding.reasons:
+            if self._missing <= 0:
+                return
+            (match,) = known.matches([draft.question], since=before)
+            finding = finding.with_match(match)
+        origin = Origin(self._strategy, request.error_type_id, request.id)
+        if finding.reasons:
+            place = len(self._result.rejected)
+            self._result.rejected.append(outcome.rejected(draft, origin, finding, place))
+            return
+        candidate = outcome.candidate(draft, origin, finding)
+        known.add({candidate.id: candidate.question}, "accepted")
+        self._result.accepted.append(candidate)
+        self._missing -= 1
 
-    def _rejected(
-        self,
-        key: str,
-        request: SynthesisRequest,
-        draft: Draft,
-        reason: str,
-        copies: str | None = None,
-        similarity: float | None = None,
-    ) -> Rejected:
-        return Rejected(
-            id=key,
-            question=draft.question,
-            solution=draft.solution,
-            answer=draft.answer,
-            error_type_id=request.error_type_id,
-            demonstration_ids=list(draft.demonstration_ids),
-            request_id=request.id,
-            strategy=self._strategy,
-            reason=reason,
-            copies=copies,
-            similarity=similarity,
-        )
-
-
-def _flaw(draft: Draft) -> str | None:
-    """Return what is wrong with the arithmetic of a draft: an equation that does not hold, or another answer."""
-    found = [flaw.code for flaw in find_flaws(draft.question, draft.solution, draft.answer)]
-    return next((code for code in found if code in _FATAL), None)
+    def result(self) -> Synthesized:
+        """Return what came of the topic."""
+        if self._missing:
+            self._result.shortfall[self._topic.id] = self._missing
+        return self._result

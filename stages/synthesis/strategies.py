@@ -12,12 +12,12 @@ from typing import Literal
 
 from stages.instructor.interface import Example, Instructor
 from stages.pipeline.records import Case, ErrorType, Problem, TrainingRow
-from stages.synthesis import reuse, self_instruct
+from stages.synthesis import reuse, self_instruct, verification
 from stages.synthesis.allocation import allocate
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
-from stages.synthesis.self_instruct import SynthesisParams, Synthesized, Topic
-
-Strategy = Literal["sei", "untargeted", "per_case", "train_set"]
+from stages.synthesis.outcome import Synthesized
+from stages.synthesis.self_instruct import SynthesisParams, Topic
+from stages.synthesis.verification import VerificationParams
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Material:
         cases: bad cases of each type, by the type's id.
         bad: all bad cases.
         problems: training problems.
-        tests: held-out problems.
+        tests: held-out problems by the set that they are in.
         history: rows of earlier training sets.
     """
 
@@ -37,31 +37,55 @@ class Material:
     cases: Mapping[str, Sequence[Case]]
     bad: Sequence[Case]
     problems: Sequence[Problem]
-    tests: Sequence[Problem]
+    tests: Mapping[str, Sequence[Problem]]
     history: Sequence[TrainingRow]
 
 
-def run(
-    strategy: Strategy,
-    material: Material,
-    instructor: Instructor,
-    amount: SynthesisParams,
-    novelty: NoveltyParams,
-    seed: int,
+@dataclass(frozen=True)
+class StrategyParams:
+    """The `synthesize_data` section."""
+
+    strategy: Literal["sei", "untargeted", "per_case", "train_set"]
+    amount: SynthesisParams
+    novelty: NoveltyParams
+    verification: VerificationParams
+
+
+def run(params: StrategyParams, material: Material, instructor: Instructor, *, solves: bool, seed: int) -> Synthesized:
+    """Make the candidates of one iteration.
+
+    Args:
+        params: which strategy, and how.
+        material: what it may draw on.
+        instructor: writes new problems.
+        solves: whether what it writes has to be verified by solving it again; else it is right by construction.
+        seed: of all draws.
+    """
+    self_instruct.check(params.amount)
+    verification.check(params.verification)
+    known = NoveltyIndex(params.novelty)
+    for source, held_out in material.tests.items():
+        known.add({problem.id: problem.question for problem in held_out}, source, held_out=True)
+    if params.strategy == "per_case":
+        made = _reuse(params, material, _examples(material.bad), known, seed)
+        return reuse.with_own_solutions(made, instructor, seed)
+    if params.strategy == "train_set":
+        return _reuse(params, material, _examples(material.problems), known, seed)
+    known.add({problem.id: problem.question for problem in material.problems}, "train")
+    known.add({row.id: row.question for row in material.history}, "history")
+    make_topics = _by_type if params.strategy == "sei" else _untargeted
+    topics = make_topics(material, params.amount.candidates)
+    verify = params.verification if solves else None
+    return self_instruct.synthesize(
+        instructor, topics, known, params.amount, verify, strategy=params.strategy, seed=seed
+    )
+
+
+def _reuse(
+    params: StrategyParams, material: Material, examples: Sequence[Example], tests: NoveltyIndex, seed: int
 ) -> Synthesized:
-    """Make the candidates of one iteration by the named strategy."""
-    self_instruct.check(amount)
-    known = NoveltyIndex(novelty)
-    known.add({problem.id: problem.question for problem in material.tests})
-    if strategy in ("per_case", "train_set"):
-        source = material.bad if strategy == "per_case" else material.problems
-        history = [row.question for row in material.history]
-        made = reuse.reuse(_examples(source), amount.candidates, history, known, strategy=strategy, seed=seed)
-        return reuse.with_own_solutions(made, instructor, seed) if strategy == "per_case" else made
-    known.add({problem.id: problem.question for problem in material.problems})
-    known.add({row.id: row.question for row in material.history})
-    topics = _by_type(material, amount.candidates) if strategy == "sei" else _untargeted(material, amount.candidates)
-    return self_instruct.synthesize(instructor, topics, known, amount, strategy=strategy, seed=seed)
+    history = [row.question for row in material.history]
+    return reuse.reuse(examples, params.amount.candidates, history, tests, strategy=params.strategy, seed=seed)
 
 
 def _by_type(material: Material, wanted: int) -> list[Topic]:

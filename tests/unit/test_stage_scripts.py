@@ -256,7 +256,10 @@ def test_cases_are_joined_to_types_by_id_and_not_by_position(synthesis_inputs):
 def test_material_holds_problems_of_every_set_and_earlier_rows(synthesis_inputs):
     material = synthesize_data.read_material(synthesis_inputs)
     assert [one.id for one in material.problems] == ["p1"]
-    assert [one.id for one in material.tests] == ["p2", "p3"]
+    assert {name: [one.id for one in found] for name, found in material.tests.items()} == {
+        "test": ["p2"],
+        "ood/unseen": ["p3"],
+    }
     assert [one.id for one in material.history] == ["row"]
     assert [one.id for one in material.types] == ["t1"]
 

@@ -1,11 +1,14 @@
-"""Near copies by ROUGE-L, against the textbook's definition."""
+"""Near copies by ROUGE-L, against the textbook's definition, and n-grams shared with test questions."""
+
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.pipeline.exceptions import ParamsError
-from stages.synthesis.novelty import NearCopy, NoveltyIndex, NoveltyParams, rouge_l, words
+from stages.synthesis.novelty import Match, NoveltyIndex, NoveltyParams, rouge_l
+from stages.synthesis.wording import numbers, words
 
 
 def longest_common_subsequence(one, other):
@@ -28,21 +31,31 @@ def rouge_l_f(one, other):
     return 2 * recall * precision / (recall + precision)
 
 
-def index(compare="words", threshold=0.7, **texts):
-    found = NoveltyIndex(NoveltyParams(threshold, compare))
-    found.add(texts)
+def index(compare="words", threshold=0.7, ngram=8, held_out=False, **texts):
+    found = NoveltyIndex(NoveltyParams(threshold, compare, ngram))
+    found.add(texts, "known", held_out=held_out)
     return found
 
 
-WORDS = st.sampled_from(["Anna", "hat", "3", "Äpfel", "苹果", "+", "4", "1,000", "€"])
+def match(known, text, since=0):
+    (found,) = known.matches([text], since)
+    return found
+
+
+def near(key, similarity):
+    return Match(key, "known", False, "exact" if similarity == 1 else "near copy", similarity)
+
+
+WORDS = st.sampled_from(["Anna", "hat", "3", "Äpfel", "苹果", "+", "4", "1,000", "€", "seven"])
 TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
+MANY = st.lists(TEXTS, min_size=1, max_size=6)
 
 
-@given(text=TEXTS, known=st.lists(TEXTS, min_size=1, max_size=5))
+@given(text=TEXTS, known=MANY)
 def test_most_similar_text_is_the_one_of_the_textbook_rouge_l(text, known):
     texts = {f"id{i}": other for i, other in enumerate(known)}
     expected = [rouge_l_f(words(text), words(other)) for other in known]
-    copy = index(threshold=0.001, **texts).near_copy(text)
+    copy = match(index(threshold=0.001, **texts), text)
     if max(expected) == 0:
         assert copy is None
     else:
@@ -50,75 +63,99 @@ def test_most_similar_text_is_the_one_of_the_textbook_rouge_l(text, known):
         assert expected[list(texts).index(copy.id)] == pytest.approx(max(expected))
 
 
-@given(one=st.text(max_size=30), known=st.lists(st.text(max_size=30), min_size=1, max_size=4))
-def test_rouge_l_of_encoded_texts_is_the_pairwise_definition(one, known):
-    assert rouge_l(one, known).tolist() == pytest.approx([rouge_l_f(one, other) for other in known])
+@given(texts=MANY, known=MANY, threshold=st.sampled_from([0.3, 0.5, 0.7, 1.0]))
+def test_decisions_with_numbers_are_those_of_the_pairwise_definition(texts, known, threshold):
+    found = index("words_and_numbers", threshold, **{f"id{i}": other for i, other in enumerate(known)}).matches(texts)
+    for text, copy in zip(texts, found, strict=True):
+        expected = any(
+            rouge_l_f(words(text), words(other)) >= threshold and rouge_l_f(numbers(text), numbers(other)) >= threshold
+            for other in known
+        )
+        assert (copy is not None) is expected
+
+
+@given(texts=MANY, known=MANY, size=st.integers(1, 4))
+def test_shared_ngrams_are_those_of_the_plain_definition(texts, known, size):
+    def ngrams(text):
+        return {tuple(words(text)[i : i + size]) for i in range(len(words(text)) - size + 1)}
+
+    held_out = index(threshold=1.0, ngram=size, held_out=True, **{f"id{i}": other for i, other in enumerate(known)})
+    for text, copy in zip(texts, held_out.matches(texts), strict=True):
+        alike = any(words(text) == words(other) for other in known)
+        assert (copy is not None) is (alike or any(ngrams(text) & ngrams(other) for other in known))
+        if copy is not None and copy.kind == "n-gram":
+            assert ngrams(text) & ngrams(known[int(copy.id.removeprefix("id"))])
+
+
+@given(texts=st.lists(st.text(max_size=30), min_size=1, max_size=3), known=st.lists(st.text(max_size=30), min_size=1))
+def test_rouge_l_of_encoded_texts_is_the_pairwise_definition(texts, known):
+    expected = [[rouge_l_f(one, other) for other in known] for one in texts]
+    assert rouge_l(texts, known).tolist() == [pytest.approx(row) for row in expected]
 
 
 @given(text=st.text())
-def test_any_text_is_a_near_copy_of_itself(text):
-    assert index(compare="words_and_numbers", threshold=1.0, a=text).near_copy(text) == NearCopy("a", 1.0)
+def test_any_text_is_a_copy_of_itself(text):
+    assert match(index("words_and_numbers", 1.0, a=text), text) == near("a", 1.0)
+
+
+def test_more_texts_than_a_block_are_answered_in_order():
+    # 600 texts of three words of their own; every third one is known.
+    texts = [f"a{i}x b{i}x c{i}x" for i in range(600)]
+    known = index(**{str(i): texts[i] for i in range(0, 600, 3)})
+    assert [found and found.id for found in known.matches(texts)] == [None if i % 3 else str(i) for i in range(600)]
 
 
 def test_vocabulary_beyond_the_surrogates_keeps_words_apart():
     # Words become characters from 0x100 on; surrogates begin at 0xD800, 55,040 words later.
-    known = NoveltyIndex(NoveltyParams(0.5, "words"))
-    known.add({"filler": " ".join(f"{i}" for i in range(55_000))})
-    known.add({"late": " ".join(f"{i}" for i in range(55_000, 55_100))})
-    assert known.near_copy(" ".join(f"{i}" for i in range(55_030, 55_100))).id == "late"
-    assert known.near_copy(" ".join(f"{i}" for i in range(56_000, 56_100))) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("Anna's 3 apples, please!", ["anna", "s", "3", "apples", "please"], id="punctuation"),
-        pytest.param("3+4", ["3", "+", "4"], id="plus"),
-        pytest.param("3-4", ["3", "-", "4"], id="minus"),
-        pytest.param("1,000.50 and 2.", ["1,000.50", "and", "2"], id="separators-in-numbers"),
-        pytest.param("5kg costs $7 (50%)", ["5", "kg", "costs", "$", "7", "50", "%"], id="units-and-signs"),
-        pytest.param("ÄPFEL groß 苹果", ["äpfel", "groß", "苹果"], id="not-ascii"),
-        pytest.param(" \n", [], id="blank"),
-    ],
-)
-def test_words(text, expected):
-    assert words(text) == expected
+    known = index(threshold=0.5, filler=" ".join(f"{i}" for i in range(55_000)))
+    known.add({"late": " ".join(f"{i}" for i in range(55_000, 55_100))}, "known")
+    assert match(known, " ".join(f"{i}" for i in range(55_030, 55_100))).id == "late"
+    assert match(known, " ".join(f"{i}" for i in range(56_000, 56_100))) is None
 
 
 def test_sign_alone_tells_3_plus_4_from_3_minus_4():
-    assert index(a="3+4", threshold=0.9).near_copy("3-4") is None
+    assert match(index(a="3+4", threshold=0.9), "3-4") is None
     # Two of three words in common: 2 * 2 / 6.
-    assert index(a="3+4", threshold=0.6).near_copy("3-4") == NearCopy("a", 0.6667)
+    assert match(index(a="3+4", threshold=0.6), "3-4") == near("a", 0.6667)
 
 
 def test_same_words_with_other_numbers_are_a_near_copy_by_words_alone():
     text = "Tom has 3 red apples and buys 4 green apples. How many apples does he have?"
     other = "Tom has 8 red apples and buys 9 green apples. How many apples does he have?"
     # 14 of 16 words in common.
-    assert index(a=text).near_copy(other) == NearCopy("a", 0.875)
-    assert index("words_and_numbers", a=text).near_copy(other) is None
+    assert match(index(a=text), other) == near("a", 0.875)
+    assert match(index("words_and_numbers", a=text), other) is None
+
+
+def test_number_in_words_is_the_same_number():
+    known = index("words_and_numbers", a="Tom has 3 red apples and buys 4 green apples.")
+    assert match(known, "Tom has three red apples and buys four green apples.") == near("a", 1.0)
 
 
 def test_same_numbers_in_other_words_are_no_near_copy():
-    known = index("words_and_numbers", a="Tom has 3 apples and 4 pears")
-    assert known.near_copy("The 3 trains carry 4 tons") is None
+    assert match(index("words_and_numbers", a="Tom has 3 apples and 4 pears"), "The 3 trains carry 4 tons") is None
 
 
-def test_same_words_and_numbers_are_a_near_copy_either_way():
-    for compare in ("words", "words_and_numbers"):
-        assert index(compare, a="Tom has 3 apples.").near_copy("tom has 3 apples") == NearCopy("a", 1.0)
+@pytest.mark.parametrize("compare", ["words", "words_and_numbers"])
+def test_same_words_and_numbers_are_a_copy_either_way(compare):
+    assert match(index(compare, a="Tom has 3 apples."), "tom has 3 apples") == near("a", 1.0)
 
 
-def test_near_copy_names_the_most_similar_of_the_known_texts():
-    known = index(a="one two three four", b="one two three five", c="six seven")
-    assert known.near_copy("one two three five") == NearCopy("b", 1.0)
+def test_chinese_question_with_one_letter_changed_is_a_near_copy():
+    # 8 of 9 letters in common: 16 / 18.
+    assert match(index(a="小明有３个红苹果吗"), "小华有3个红苹果吗") == near("a", 0.8889)
+
+
+def test_match_names_the_most_similar_of_the_known_texts():
+    known = index(a="red green blue black", b="red green blue white", c="up down")
+    assert match(known, "red green blue white") == near("b", 1.0)
 
 
 def test_similarity_at_the_threshold_is_a_near_copy_and_below_is_none():
     # Seven of ten words each: 2 * 7 / 20 = 0.7.
     text, other = "a b c d e f g x y z", "a b c d e f g u v w"
-    assert index(a=text, threshold=0.7).near_copy(other) == NearCopy("a", 0.7)
-    assert index(a=text, threshold=0.71).near_copy(other) is None
+    assert match(index(a=text, threshold=0.7), other) == near("a", 0.7)
+    assert match(index(a=text, threshold=0.71), other) is None
 
 
 @pytest.mark.parametrize("threshold", [0.0, -0.5, 1.01, float("nan")])
@@ -127,12 +164,83 @@ def test_threshold_that_is_no_fraction_above_0_is_refused(threshold):
         index(threshold=threshold)
 
 
-def test_nothing_known_is_no_near_copy():
-    assert index().near_copy("anything") is None
+def test_ngram_without_words_is_refused():
+    with pytest.raises(ParamsError, match=r"synthesize_data\.novelty\.ngram must be at least 1, not 0"):
+        index(ngram=0)
 
 
-def test_text_added_later_is_known():
-    known = index(a="one two")
-    assert known.near_copy("three four") is None
-    known.add({"b": "three four"})
-    assert known.near_copy("three four") == NearCopy("b", 1.0)
+def test_nothing_known_matches_nothing():
+    assert match(index(), "anything") is None
+    assert index(a="anything").matches([]) == []
+
+
+def test_text_added_later_is_known_and_since_passes_over_the_earlier_ones():
+    known = index(a="up down")
+    assert match(known, "left right") is None
+    known.add({"b": "left right"}, "accepted")
+    assert match(known, "left right") == Match("b", "accepted", False, "exact", 1.0)
+    assert (match(known, "left right", since=1).id, match(known, "up down", since=1)) == ("b", None)
+    assert match(known, "left right", since=len(known)) is None
+
+
+# Test questions
+
+DUCKS = "Janet's ducks lay 16 eggs a day. She eats 3 of them, bakes with 4 and sells the rest at $2 each. Her income?"
+FILLER = "A farm at the far end of our quiet valley keeps all kinds of birds, and people come from afar. " * 3
+
+EDITED = [
+    pytest.param(DUCKS, "exact", id="as-is"),
+    pytest.param(DUCKS.upper().replace(" ", "  "), "exact", id="case-and-space"),
+    pytest.param(DUCKS.replace("16", r"\(16\)").replace("3", "$3$"), "exact", id="latex-delimiters"),
+    pytest.param(DUCKS.replace("3 of", "three of").replace("4", "four"), "exact", id="numbers-in-words"),
+    pytest.param(DUCKS.replace("Janet", "Olga").replace("sells", "hawks"), "near copy", id="other-name-and-verb"),
+    pytest.param(FILLER + DUCKS, "n-gram", id="embedded"),
+    pytest.param(
+        FILLER + "She eats 3 of them, bakes with 4 and sells. Janet's ducks lay 16 eggs.", "n-gram", id="moved"
+    ),
+]
+
+
+@pytest.mark.parametrize("compare", ["words", "words_and_numbers"])
+@pytest.mark.parametrize(("text", "kind"), EDITED)
+def test_edited_copy_of_a_test_question_is_found(text, kind, compare):
+    found = match(index(compare, held_out=True, ducks=DUCKS), text)
+    assert (found.id, found.kind, found.reason) == ("ducks", kind, "copies a test problem")
+
+
+def test_embedded_question_that_is_not_held_out_is_no_copy():
+    assert match(index(ducks=DUCKS), FILLER + DUCKS) is None
+
+
+def test_shared_ngram_with_other_numbers_counts_by_words_alone():
+    renumbered = (
+        "Janet's ducks lay 21 eggs a day. She eats 5 of them, bakes with 9 and sells the rest at $3 each. Her income?"
+    )
+    text = FILLER + renumbered
+    assert match(index(held_out=True, ngram=4, ducks=DUCKS), text).kind == "n-gram"
+    assert match(index("words_and_numbers", held_out=True, ngram=4, ducks=DUCKS), text) is None
+
+
+def test_ngram_without_a_number_counts_where_the_test_question_has_no_number():
+    riddle = "What walks on all its legs in the morning and on fewer in the evening"
+    known = index("words_and_numbers", held_out=True, riddle=riddle)
+    assert match(known, FILLER + riddle).kind == "n-gram"
+
+
+def test_phrase_without_a_number_does_not_give_a_test_question_away():
+    # Nine words in a row and all numbers in common, but the phrase is everybody's.
+    known = index("words_and_numbers", held_out=True, a="How much money does she make in a week with 5 cows?")
+    assert match(known, f"{FILLER} After 5 years, how much money does she make in a week of rain?") is None
+
+
+def test_match_names_the_test_question_with_most_ngrams_in_common():
+    letters = list("abcdefghijkl")
+    assert len(list(pairwise(letters))) == 11
+    known = index(held_out=True, ngram=2, less=" ".join(letters[:3]), more=" ".join(letters[4:9]))
+    assert match(known, " ".join(letters)).id == "more"
+
+
+def test_question_shorter_than_the_ngram_is_compared_as_a_whole():
+    known = index(held_out=True, a="How much is 2 + 2?")
+    assert match(known, "How much is 2 + 2?").kind == "exact"
+    assert match(known, FILLER + "How much is 2 + 2?") is None

@@ -26,8 +26,8 @@ def example(word):
 
 
 def draw(words=WORDS, wanted=3, history=(), tests=(), seed=0):
-    index = NoveltyIndex(NoveltyParams(0.7, "words"))
-    index.add({f"test-{word}": example(word).question for word in tests})
+    index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
+    index.add({f"test-{word}": example(word).question for word in tests}, "test", held_out=True)
     past = [example(word).question for word in history]
     return reuse.reuse([example(word) for word in words], wanted, past, index, strategy="train_set", seed=seed)
 
@@ -67,7 +67,8 @@ def test_row_of_the_history_is_not_repeated_and_the_next_problem_takes_its_place
 def test_near_copy_of_a_test_problem_is_rejected_and_named():
     made = draw(wanted=6, tests=["cat"])
     (rejected,) = made.rejected
-    assert (rejected.reason, rejected.copies, rejected.similarity) == ("near copy", "test-cat", 1.0)
+    assert (rejected.reason, rejected.copies, rejected.similarity) == ("copies a test problem", "test-cat", 1.0)
+    assert (rejected.copies_from, rejected.match) == ("test", "exact")
     assert rejected.demonstration_ids == ["id-cat"]
     assert made.shortfall == {"train_set": 1}
 
@@ -78,12 +79,12 @@ def test_near_copy_of_a_test_problem_is_rejected_and_named():
         pytest.param("Two times one: 2 * 1 = 2\n#### 2", True, id="correct"),
         pytest.param("1 + 1 = 3\n#### 3", False, id="wrong"),
         pytest.param("1 + 1 = 3\n3 - 1 = 2\n#### 2", False, id="right-by-luck"),
-        pytest.param("2 it is.\n#### 2", False, id="no-steps"),
+        pytest.param("#### 2", False, id="no-steps"),
     ],
 )
 def test_own_solution_replaces_the_gold_one_only_if_correct_and_sound(text, kept):
     question = "How much is 1 + 1?"
-    index = NoveltyIndex(NoveltyParams(0.7, "words"))
+    index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
     gold = Example("c1", question, "1 + 1 = 2\n#### 2", "2")
     made = reuse.reuse([gold], 1, [], index, strategy="per_case", seed=0)
     solver = Solver({question: text})

@@ -6,6 +6,7 @@ from stages.instructor.interface import Draft, Example
 from stages.pipeline.exceptions import ParamsError
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 from stages.synthesis.self_instruct import SynthesisParams, Topic, synthesize
+from stages.synthesis.verification import VerificationParams
 
 
 class Writer:
@@ -30,7 +31,10 @@ class Writer:
         shown = tuple(case.id for case in request.demonstrations)
         if text is None:
             return Draft("", "", "", shown, "no equation found")
-        return Draft(text, f"{self.written} = {self.written}", str(self.written), shown, None)
+        return Draft(text, *self.solution(self.written), shown, None)
+
+    def solution(self, number):
+        return f"{number} + 1 = {number + 1}\n#### {number + 1}", str(number + 1)
 
 
 QUOTAS = {"t1": 6, "t2": 3}
@@ -45,19 +49,29 @@ def topics(**quotas):
     return [Topic(key, f"type {key}", f"about {key}", shown[key], n) for key, n in (QUOTAS | quotas).items()]
 
 
-def run(writer, index=None, asked=None, seed=0, **changes):
+def run(writer, index=None, asked=None, seed=0, verify=None, **changes):
     asked = topics() if asked is None else asked
-    return synthesize(writer, asked, index or known(), params(**changes), strategy="sei", seed=seed)
+    return synthesize(writer, asked, index or known(), params(**changes), verify, strategy="sei", seed=seed)
 
 
 def known(**texts):
-    index = NoveltyIndex(NoveltyParams(0.7, "words"))
-    index.add(texts)
+    index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
+    index.add(texts, "train")
     return index
 
 
+DEFAULTS = {
+    "candidates": 9,
+    "demonstrations": 3,
+    "accepted_shown": 2,
+    "problems_per_request": 2,
+    "rounds": 1,
+    "attempts": 4,
+}
+
+
 def params(**changes):
-    return SynthesisParams(**{"candidates": 9, "demonstrations": 3, "problems_per_request": 2, "attempts": 4} | changes)
+    return SynthesisParams(**DEFAULTS | changes)
 
 
 def counts(made):
@@ -144,11 +158,11 @@ def test_what_failed_is_asked_again_until_the_quota_is_full():
 
 def test_near_copy_of_a_known_problem_is_rejected_with_reason_id_and_similarity():
     # The draft shares 4 of its 5 words with the known question of 5 words: 2 * 4 / 10.
-    writer = Writer(lambda n: "one two three four six" if n == 0 else f"new{n} question{n} about{n}")
-    made = run(writer, known(p7="one two three four five"))
+    writer = Writer(lambda n: "red green blue black pink" if n == 0 else f"new{n} question{n} about{n}")
+    made = run(writer, known(p7="red green blue black white"))
     (rejected,) = made.rejected
     assert (rejected.reason, rejected.copies, rejected.similarity) == ("near copy", "p7", 0.8)
-    assert rejected.question == "one two three four six"
+    assert rejected.question == "red green blue black pink"
     assert rejected.request_id == writer.requests[0].id
     assert rejected.demonstration_ids == [case.id for case in writer.requests[0].demonstrations]
     assert counts(made) == QUOTAS
@@ -185,7 +199,7 @@ def test_no_types_ask_for_nothing():
     assert (made.accepted, made.rejected, made.shortfall, writer.requests) == ([], [], {}, [])
 
 
-@pytest.mark.parametrize("name", ["candidates", "demonstrations", "problems_per_request", "attempts"])
+@pytest.mark.parametrize("name", ["candidates", "demonstrations", "problems_per_request", "rounds", "attempts"])
 @pytest.mark.parametrize("value", [0, -1])
 def test_amount_below_1_is_refused_before_anything_is_asked(name, value):
     writer = Writer()
@@ -193,3 +207,132 @@ def test_amount_below_1_is_refused_before_anything_is_asked(name, value):
     with pytest.raises(ParamsError, match=rf"synthesize_data\.amount\.{name} must be at least 1, not {value}"):
         run(writer, **{name: value})
     assert writer.requests == []
+
+
+def test_fewer_than_no_accepted_problems_shown_is_refused():
+    assert run(Writer(), accepted_shown=0).shortfall == {}
+    with pytest.raises(ParamsError, match=r"synthesize_data\.amount\.accepted_shown must be at least 0, not -1"):
+        run(Writer(), accepted_shown=-1)
+
+
+# Rounds
+
+
+class Rounds(Writer):
+    """Also records how many problems of which topic each round asks for."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.rounds = []
+
+    def synthesize(self, requests):
+        self.rounds.append([(request.error_type_id, request.count) for request in requests])
+        return super().synthesize(requests)
+
+
+def test_round_asks_for_all_topics_and_quotas_are_spread_over_the_rounds():
+    writer = Rounds()
+    made = run(writer, rounds=3)
+    # t1 wants 6: three requests of two, one a round. t2 wants 3: two requests, one a round.
+    assert writer.rounds == [[("t1", 2), ("t2", 2)], [("t1", 2), ("t2", 1)], [("t1", 2)]]
+    assert [candidate.error_type_id for candidate in made.accepted] == ["t1"] * 6 + ["t2"] * 3
+
+
+def test_requests_show_accepted_problems_of_their_own_topic_from_the_second_round_on():
+    writer = Rounds()
+    made = run(writer, rounds=3)
+    own = {key: {one.id for one in made.accepted if one.error_type_id == key} for key in QUOTAS}
+    shown = {key: [request.accepted for request in writer.requests if request.error_type_id == key] for key in QUOTAS}
+    assert [len(accepted) for accepted in shown["t1"]] == [0, 2, 2]
+    assert [len(accepted) for accepted in shown["t2"]] == [0, 2]
+    for key, lists in shown.items():
+        assert {one.id for accepted in lists for one in accepted} <= own[key]
+    assert len({request.id for request in writer.requests}) == 5
+
+
+def test_no_accepted_problem_is_shown_where_none_are_wanted():
+    writer = Rounds()
+    run(writer, rounds=3, accepted_shown=0)
+    assert {request.accepted for request in writer.requests} == {()}
+
+
+def test_copy_of_a_draft_accepted_earlier_in_the_same_round_is_rejected():
+    writer = Writer(lambda n: "the same old question" if n in (0, 4) else f"new{n} question{n} about{n}")
+    made = run(writer)
+    (rejected,) = made.rejected
+    assert (rejected.copies, rejected.copies_from) == (made.accepted[0].id, "accepted")
+
+
+# Checks
+
+
+class Careless(Writer):
+    """Gets the first equation wrong and copies a known question with it."""
+
+    def solution(self, number):
+        return ("1 + 1 = 3\n#### 3", "3") if number == 1 else super().solution(number)
+
+
+def test_all_reasons_are_recorded_and_the_first_one_counts():
+    writer = Careless(lambda n: "red green blue black pink" if n == 0 else f"new{n} question{n} about{n}")
+    (rejected,) = run(writer, known(p7="red green blue black white")).rejected
+    assert rejected.reasons == ["an equation does not hold", "near copy"]
+    assert (rejected.reason, rejected.copies) == ("an equation does not hold", "p7")
+
+
+def test_candidate_names_the_checks_that_it_passed():
+    made = run(Writer())
+    names = ["question", "worked solution", "final answer", "equations", "quantities", "novelty"]
+    assert all(candidate.checks == names and candidate.votes is None for candidate in made.accepted)
+
+
+class Solver(Careless):
+    """Solves as `votes` says for each question, by its place; records what it was asked."""
+
+    def __init__(self, solve, **kwargs):
+        super().__init__(**kwargs)
+        self.asked = []
+        self._solve = solve
+
+    def solve(self, questions, samples, seed):
+        self.asked.append((list(questions), samples, seed))
+        return [self._solve(question) for question in questions]
+
+
+def right(question):
+    """Return the answer that `Writer` gives to its question."""
+    return f"#### {int(question.split()[0].removeprefix('new')) + 2}"
+
+
+def test_candidates_are_verified_in_one_list_a_round_after_the_cheap_checks():
+    writer = Solver(lambda question: [right(question), "#### 0", right(question)])
+    made = run(writer, verify=VerificationParams(3, 2), seed=5)
+    # The first of nine drafts fails at its equation and is asked for again.
+    assert [(len(questions), samples, seed) for questions, samples, seed in writer.asked] == [(8, 3, 5), (1, 3, 5)]
+    assert all(candidate.votes == {"given": 3, "agreeing": 2} for candidate in made.accepted)
+    assert all(candidate.checks[-1] == "independent solutions" for candidate in made.accepted)
+    assert made.shortfall == {}
+
+
+@pytest.mark.parametrize(
+    ("texts", "reason", "votes"),
+    [
+        pytest.param(["#### 0", "#### 0", "#### 3"], "independent solutions disagree", [3, 1], id="outvoted"),
+        pytest.param(["#### 0", "I cannot say."], "independent solutions disagree", [2, 0], id="no-answer"),
+        pytest.param(["#### 3"], "too few independent solutions", [1, 1], id="two-failed"),
+        pytest.param([], "too few independent solutions", [0, 0], id="all-failed"),
+    ],
+)
+def test_candidate_without_enough_agreeing_solutions_is_rejected_with_its_votes(texts, reason, votes):
+    writer = Solver(lambda question: texts if question == "new1 q a" else [right(question)] * 3)
+    writer._write = lambda n: "new1 q a" if n == 1 else f"new{n} question{n} about{n}"
+    made = run(writer, asked=topics(t1=2, t2=0), verify=VerificationParams(3, 2))
+    rejected = next(one for one in made.rejected if one.question == "new1 q a")
+    assert (rejected.reason, rejected.votes) == (reason, {"given": votes[0], "agreeing": votes[1]})
+    assert len(made.accepted) == 2
+
+
+def test_no_samples_verify_nothing():
+    writer = Solver(lambda _: [])
+    made = run(writer, verify=VerificationParams(0, 0))
+    assert (writer.asked, made.shortfall) == ([], {})

@@ -9,7 +9,8 @@ from stages.pipeline.records import Problem
 from stages.synthesis import strategies
 from stages.synthesis.novelty import NoveltyParams
 from stages.synthesis.self_instruct import SynthesisParams
-from stages.synthesis.strategies import Material
+from stages.synthesis.strategies import Material, StrategyParams
+from stages.synthesis.verification import VerificationParams
 
 THINGS = ["pens", "hats", "cups", "nuts", "keys", "maps", "eggs", "toys"]
 
@@ -32,15 +33,16 @@ def material(make_case, make_type):
         cases={"t1": bad[:3], "t2": bad[3:]},
         bad=bad,
         problems=problems,
-        tests=[problem("bags", 9)],
+        tests={"test": [problem("bags", 9)]},
         history=[],
     )
 
 
 def run(strategy, material, wanted=6, seed=0):
-    amount = SynthesisParams(candidates=wanted, demonstrations=3, problems_per_request=2, attempts=5)
-    novelty = NoveltyParams(0.7, "words_and_numbers")
-    return strategies.run(strategy, material, SymbolicInstructor(), amount, novelty, seed)
+    amount = SynthesisParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
+    novelty = NoveltyParams(0.7, "words_and_numbers", 8)
+    declared = StrategyParams(strategy, amount, novelty, VerificationParams(3, 2))
+    return strategies.run(declared, material, SymbolicInstructor(), solves=False, seed=seed)
 
 
 def sources(made):
@@ -89,9 +91,10 @@ def test_train_set_takes_training_problems_as_they_are(material):
 
 @pytest.mark.parametrize("strategy", ["per_case", "train_set"])
 def test_existing_problem_that_is_a_test_problem_is_rejected(material, strategy):
-    made = run(strategy, replace(material, tests=[replace(material.problems[0], id="held-out")]), wanted=8)
+    made = run(strategy, replace(material, tests={"ood/x": [replace(material.problems[0], id="held-out")]}), wanted=8)
     (rejected,) = made.rejected
-    assert (rejected.reason, rejected.copies, rejected.strategy) == ("near copy", "held-out", strategy)
+    assert (rejected.reason, rejected.copies, rejected.copies_from) == ("copies a test problem", "held-out", "ood/x")
+    assert rejected.strategy == strategy
 
 
 @pytest.mark.parametrize("strategy", ["untargeted", "sei", "per_case", "train_set"])

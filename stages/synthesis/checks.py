@@ -1,0 +1,99 @@
+r"""What can be wrong with a problem on its face, found without a second opinion.
+
+A problem that passes can still be wrong: nothing here knows what the question asks. A running calculation such as
+`2+3=5+4=9` passes, although its sides are not equal, because people who work out solutions write so, those of GSM8K
+among them: each link is recomputed by itself.
+"""
+
+import re
+
+from stages.arithmetic.equations import Equation, read_equations
+from stages.arithmetic.latex import from_latex
+from stages.grading.answer import Number, quantity_in, read_gold
+from stages.grading.grade import grade
+from stages.grading.notation import plain
+from stages.grading.verdict import Verdict
+
+CHECKS = ("question", "worked solution", "final answer", "equations", "quantities")
+"""What `faults` looks at, as the records name it."""
+
+MARKER = "####"
+_INDIVISIBLE = (
+    "people|persons?|m[ae]n|wom[ae]n|child|children|kids?|boys?|girls?|babies|students?|pupils?|teachers?|friends?"
+    "|guests?|workers?|employees?|players?|members?|passengers?|customers?|visitors?|soldiers?|sons?|daughters?"
+    "|siblings?|brothers?|sisters?|dogs?|cats?|puppies|kittens?|birds?|chickens?|hens?|ducks?|cows?|pigs?|goats?"
+    "|sheep|horses?|rabbits?|bunnies|fish|animals?|cars?|buses|trucks?|bicycles?|bikes?|coins?|marbles?|stamps?"
+)
+_COUNT = re.compile(rf"(?:<<[^<>]*>>\S*)?\s+(?:[a-z]+\s+)?(?:{_INDIVISIBLE})\b(?!['’])", re.IGNORECASE)  # noqa: RUF001
+_ASKED = re.compile(rf"\bhow many\s+(?:[a-z]+\s+){{0,2}}?(?:{_INDIVISIBLE})\b(?!['’])([^.?!]*)", re.IGNORECASE)  # noqa: RUF001
+_AVERAGE = re.compile(r"\b(?:average|mean|expected)\b", re.IGNORECASE)
+_RATE = re.compile(r"\b(?:average|mean|per|each|every|expected|times|percent|fraction|ratio)\b|[%/]", re.IGNORECASE)
+
+
+def faults(question: str, solution: str, answer: str) -> list[str]:
+    """Return the reasons to reject a problem, each once; none if it passes."""
+    found = [
+        *_question(question),
+        *_worked_solution(solution),
+        *_final_answer(solution, answer),
+        *_equations(solution),
+        *_quantities(question, solution, answer),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _question(question: str) -> list[str]:
+    return [] if any(character.isalpha() for character in question) else ["no question"]
+
+
+def _worked_solution(solution: str) -> list[str]:
+    steps = [line for line in solution.splitlines() if line.strip() and not line.lstrip().startswith(MARKER)]
+    return [] if steps else ["no worked solution"]
+
+
+def _final_answer(solution: str, answer: str) -> list[str]:
+    """Look for one number that the grader can read, at the end of the solution and nowhere else under a marker."""
+    if not answer.strip():
+        return ["no final answer"]
+    if not isinstance(read_gold(answer), Number) and quantity_in(plain(answer)) is None:
+        return ["the final answer is not one number"]
+    marked = [line for line in solution.splitlines() if line.lstrip().startswith(MARKER)]
+    last = solution.rstrip().rpartition("\n")[2]
+    if not marked or last != marked[-1].rstrip():
+        return ["no final answer"]
+    if any(grade(answer, line).verdict is not Verdict.CORRECT for line in marked):
+        return ["last line is not the answer"]
+    return []
+
+
+def _equations(solution: str) -> list[str]:
+    holds = all(equation.holds for equation in read_equations(from_latex(solution)))
+    return [] if holds else ["an equation does not hold"]
+
+
+def _quantities(question: str, solution: str, answer: str) -> list[str]:
+    """Look for people and things that are counted in fractions or below zero."""
+    if _AVERAGE.search(question):
+        return []
+    text = from_latex(solution)
+    lines = text.splitlines()
+    counts = [
+        equation.stated
+        for equation in read_equations(text)
+        if equation.stated is not None and _is_count(equation, text) and not _RATE.search(_prose(lines[equation.line]))
+    ]
+    asked = _ASKED.search(question)
+    value = quantity_in(plain(answer)) if asked and not _RATE.search(asked[1]) else None
+    if value is not None:
+        counts.append(value.value)
+    found = ["a fraction of what comes whole"] if any(count.denominator != 1 for count in counts) else []
+    return found + (["a negative count"] if any(count < 0 for count in counts) else [])
+
+
+def _is_count(equation: Equation, text: str) -> bool:
+    """Tell whether a result counts what comes whole; a written fraction such as `1/12 cats` is a share of them."""
+    return equation.result is not None and bool(_COUNT.match(text, equation.end))
+
+
+def _prose(line: str) -> str:
+    return re.sub(r"<<[^<>]*>>|[\d.)]\s*/\s*[\d.(]", "", line)

@@ -1,0 +1,59 @@
+"""Independent solutions: does the instructor, asked for the question alone, come to the answer that it wrote?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stages.grading.grade import grade
+from stages.grading.verdict import Verdict
+from stages.instructor.interface import Draft, Instructor
+from stages.pipeline.exceptions import ParamsError
+
+CHECK = "independent solutions"
+
+
+@dataclass(frozen=True)
+class VerificationParams:
+    """How a candidate of an instructor that can solve problems is verified.
+
+    Attributes:
+        samples: independent solutions asked for; 0 asks for none and verifies nothing.
+        agree: how many of them must come to the candidate's answer.
+    """
+
+    samples: int
+    agree: int
+
+
+def check(params: VerificationParams) -> None:
+    """Check the ranges.
+
+    Raises:
+        ParamsError: fewer than 0 samples, or `agree` outside 1 to `samples`.
+    """
+    if params.samples < 0 or (params.samples and not 1 <= params.agree <= params.samples):
+        raise ParamsError(
+            "params.yaml: synthesize_data.verification: samples must be at least 0 and agree from 1 to samples, "
+            f"not {params.samples} and {params.agree}"
+        )
+
+
+def count_votes(
+    instructor: Instructor, drafts: Sequence[Draft], params: VerificationParams, seed: int
+) -> list[dict[str, int]]:
+    """Return for each draft how many solutions were `given`, and how many are `agreeing`; failed ones are missing."""
+    solved = instructor.solve([draft.question for draft in drafts], params.samples, seed)
+    return [
+        {"given": len(texts), "agreeing": sum(_agrees(draft, text) for text in texts)}
+        for draft, texts in zip(drafts, solved, strict=True)
+    ]
+
+
+def objection(votes: dict[str, int], params: VerificationParams) -> str | None:
+    """Return why these votes reject a candidate, or None."""
+    if votes["agreeing"] >= params.agree:
+        return None
+    return "too few independent solutions" if votes["given"] < params.agree else "independent solutions disagree"
+
+
+def _agrees(draft: Draft, text: str) -> bool:
+    return grade(draft.answer, text).verdict is Verdict.CORRECT

@@ -1,0 +1,35 @@
+import pytest
+
+from stages.arithmetic.equations import read_equations
+from stages.arithmetic.latex import from_latex
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        pytest.param(r"\(\frac{1}{2}\)", " (1)/(2) ", id="fraction-and-delimiters"),
+        pytest.param(r"\dfrac12", "(1)/(2)", id="digits-without-braces"),
+        pytest.param(r"\frac{\frac{1}{2}}{3}", "((1)/(2))/(3)", id="nested"),
+        pytest.param(r"3\times4\cdot5\div6", "3*4*5/6", id="signs"),
+        pytest.param(r"\$5 is 10\%", "$5 is 10%", id="escapes"),
+        pytest.param(r"5 \text{ hats}", "5  hats", id="words"),
+        pytest.param(r"\left(3\right)", " (3 )", id="sizes"),
+        pytest.param(r"\rightarrow \divide", r"\rightarrow \divide", id="longer-commands"),
+        pytest.param("3 + 4 = 7", "3 + 4 = 7", id="plain"),
+    ],
+)
+def test_latex_becomes_plain_arithmetic(text, plain):
+    assert from_latex(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        pytest.param(r"$\frac{1}{10} + \frac{1}{15} = \frac{1}{6}$", True, id="right-sum"),
+        pytest.param(r"\[\frac{1}{10} + \frac{1}{15} = \frac{7}{30}\]", False, id="wrong-sum"),
+        pytest.param(r"\frac{3}{4} \times 8 = 6", True, id="right-product"),
+    ],
+)
+def test_equation_in_latex_is_recomputed(text, holds):
+    (equation,) = read_equations(from_latex(text))
+    assert equation.holds is holds
