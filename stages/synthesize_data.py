@@ -32,6 +32,7 @@ def read_material(arguments: argparse.Namespace) -> strategies.Material:
         types=files.read_records(arguments.types, ErrorType),
         cases=cases,
         bad=bad,
+        good=files.read_records(arguments.good, Case),
         problems=files.read_records(arguments.train, Problem),
         tests={source: files.read_records(path, Problem) for source, path in tests.items()},
         history=files.read_records(arguments.history, TrainingRow),
@@ -64,6 +65,6 @@ if __name__ == "__main__":
     stage.run(
         main,
         __doc__,
-        inputs=["types", "assignments", "bad", "train", "test", "ood", "history"],
+        inputs=["types", "assignments", "bad", "good", "train", "test", "ood", "history"],
         outputs=["synthetic", "rejected", "counts"],
     )

@@ -1,19 +1,73 @@
 """How many new problems each error type gets."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from stages.pipeline.exceptions import ParamsError
+from stages.pipeline.records import Case
 
 
-def allocate(sizes: Mapping[str, int], total: int) -> dict[str, int]:
-    """Divide `total` over types in proportion to their sizes, at least one each, by largest remainders.
+@dataclass(frozen=True)
+class AllocationParams:
+    """How new problems are divided over error types.
 
-    More types than `total` leave the smallest types with nothing. The parts sum to `total` unless there are no types.
+    Attributes:
+        by: `share` weighs a type by its bad cases; `failure_rate` weighs each of them by how often the model still
+            fails on training problems of the same group (template or category): less goes to what is nearly mended.
+        floor: problems for each type at least, as far as they go round.
     """
-    ordered = sorted(sizes, key=lambda key: (-sizes[key], key))[:total]
-    weight = sum(sizes[key] for key in ordered)
-    spare = total - len(ordered)
-    exact = {key: spare * sizes[key] / weight for key in ordered}
-    parts = {key: 1 + int(exact[key]) for key in ordered}
+
+    by: Literal["share", "failure_rate"]
+    floor: int
+
+
+def check(params: AllocationParams) -> None:
+    """Check the range.
+
+    Raises:
+        ParamsError: the floor is below 0.
+    """
+    if params.floor < 0:
+        raise ParamsError(f"params.yaml: synthesize_data.allocation.floor must be at least 0, not {params.floor}")
+
+
+def allocate(weights: Mapping[str, Fraction | int], total: int, floor: int) -> dict[str, int]:
+    """Divide `total` over types in proportion to their weights, `floor` each at least, by largest remainders.
+
+    The floor sinks to what goes round; where not even one does, the types of least weight get nothing. A type without
+    weight gets nothing. The parts sum to `total` unless there are no types.
+    """
+    ordered = sorted((key for key in weights if weights[key]), key=lambda key: (-weights[key], key))
+    ordered = ordered[:total] if floor else ordered
+    least = min(floor, total // max(len(ordered), 1))
+    weight = sum((Fraction(weights[key]) for key in ordered), Fraction(0))
+    spare = total - least * len(ordered)
+    exact = {key: spare * weights[key] / weight for key in ordered}
+    parts = {key: least + int(exact[key]) for key in ordered}
     by_remainder = sorted(ordered, key=lambda key: (int(exact[key]) - exact[key], key))
     for key in by_remainder[: total - sum(parts.values())]:
         parts[key] += 1
-    return {key: parts.get(key, 0) for key in sizes}
+    return {key: parts.get(key, 0) for key in weights}
+
+
+def weigh_by_failure_rate(
+    cases: Mapping[str, Sequence[Case]], bad: Sequence[Case], good: Sequence[Case], groups: Mapping[str, str]
+) -> dict[str, Fraction]:
+    """Return the weight of each type: the sum, over its bad cases, of the failure rate of the case's problem group.
+
+    Args:
+        cases: bad cases of each type, by the type's id.
+        bad: all bad cases of this iteration.
+        good: all good cases of this iteration.
+        groups: the group of each training problem by its id; a problem of no group (empty) counts with the overall
+            rate, so that without groups the weights are in proportion to the shares.
+    """
+    failed = Counter(groups[case.problem_id] for case in bad)
+    solved = Counter(groups[case.problem_id] for case in good)
+    overall = Fraction(len(bad), len(bad) + len(good)) if bad else Fraction(0)
+    rates = {group: Fraction(failed[group], failed[group] + solved[group]) for group in failed}
+    rates[""] = overall
+    return {key: sum((rates[groups[case.problem_id]] for case in own), Fraction(0)) for key, own in cases.items()}

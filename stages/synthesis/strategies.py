@@ -8,12 +8,13 @@ train_set    training problems as they are
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from stages.instructor.interface import Example, Instructor
 from stages.pipeline.records import Case, ErrorType, Problem, TrainingRow
-from stages.synthesis import reuse, self_instruct, verification
-from stages.synthesis.allocation import allocate
+from stages.synthesis import allocation, reuse, self_instruct, verification
+from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 from stages.synthesis.outcome import Synthesized
 from stages.synthesis.self_instruct import SynthesisParams, Topic
@@ -28,6 +29,7 @@ class Material:
         types: error types.
         cases: bad cases of each type, by the type's id.
         bad: all bad cases.
+        good: all good cases.
         problems: training problems.
         tests: held-out problems by the set that they are in.
         history: rows of earlier training sets.
@@ -36,6 +38,7 @@ class Material:
     types: Sequence[ErrorType]
     cases: Mapping[str, Sequence[Case]]
     bad: Sequence[Case]
+    good: Sequence[Case]
     problems: Sequence[Problem]
     tests: Mapping[str, Sequence[Problem]]
     history: Sequence[TrainingRow]
@@ -47,6 +50,7 @@ class StrategyParams:
 
     strategy: Literal["sei", "untargeted", "per_case", "train_set"]
     amount: SynthesisParams
+    allocation: AllocationParams
     novelty: NoveltyParams
     verification: VerificationParams
 
@@ -62,6 +66,7 @@ def run(params: StrategyParams, material: Material, instructor: Instructor, *, s
         seed: of all draws.
     """
     self_instruct.check(params.amount)
+    allocation.check(params.allocation)
     verification.check(params.verification)
     known = NoveltyIndex(params.novelty)
     for source, held_out in material.tests.items():
@@ -73,8 +78,7 @@ def run(params: StrategyParams, material: Material, instructor: Instructor, *, s
         return _reuse(params, material, _examples(material.problems), known, seed)
     known.add({problem.id: problem.question for problem in material.problems}, "train")
     known.add({row.id: row.question for row in material.history}, "history")
-    make_topics = _by_type if params.strategy == "sei" else _untargeted
-    topics = make_topics(material, params.amount.candidates)
+    topics = _by_type(params, material) if params.strategy == "sei" else _untargeted(params, material)
     verify = params.verification if solves else None
     return self_instruct.synthesize(
         instructor, topics, known, params.amount, verify, strategy=params.strategy, seed=seed
@@ -88,14 +92,21 @@ def _reuse(
     return reuse.reuse(examples, params.amount.candidates, history, tests, strategy=params.strategy, seed=seed)
 
 
-def _by_type(material: Material, wanted: int) -> list[Topic]:
-    """Return a topic for each error type, wanted in proportion to its bad cases."""
-    quotas = allocate({one.id: one.size for one in material.types}, wanted)
-    return [Topic(one.id, one.name, "", _examples(material.cases[one.id]), quotas[one.id]) for one in material.types]
+def _by_type(params: StrategyParams, material: Material) -> list[Topic]:
+    """Return a topic for each error type, its demonstrations from the type's own bad cases."""
+    weights: dict[str, Fraction | int] = {one.id: len(material.cases.get(one.id, ())) for one in material.types}
+    if params.allocation.by == "failure_rate":
+        groups = {problem.id: problem.group for problem in material.problems}
+        cases = {key: material.cases.get(key, ()) for key in weights}
+        weights = dict(weigh_by_failure_rate(cases, material.bad, material.good, groups))
+    quotas = allocate(weights, params.amount.candidates, params.allocation.floor)
+    return [
+        Topic(one.id, one.name, "", _examples(material.cases.get(one.id, ())), quotas[one.id]) for one in material.types
+    ]
 
 
-def _untargeted(material: Material, wanted: int) -> list[Topic]:
-    return [Topic("untargeted", "", "", _examples(material.problems), wanted)]
+def _untargeted(params: StrategyParams, material: Material) -> list[Topic]:
+    return [Topic("untargeted", "", "", _examples(material.problems), params.amount.candidates)]
 
 
 def _examples(sources: Sequence[Case] | Sequence[Problem]) -> list[Example]:

@@ -231,11 +231,15 @@ def test_each_set_is_measured_on_its_own_predictions():
 @pytest.fixture
 def synthesis_inputs(tmp_path, make_case, make_problem, make_row, make_type):
     paths = argparse.Namespace(
-        **{name: tmp_path / f"{name}.jsonl" for name in ("types", "bad", "assignments", "train", "test", "history")},
+        **{
+            name: tmp_path / f"{name}.jsonl"
+            for name in ("types", "bad", "good", "assignments", "train", "test", "history")
+        },
         ood=tmp_path / "ood",
     )
     files.write_records(paths.types, [make_type("t1", 2)])
     files.write_records(paths.bad, [make_case("c1"), make_case("c2"), make_case("c3")])
+    files.write_records(paths.good, [make_case("c4", verdict=Verdict.CORRECT)])
     files.write_records(
         paths.assignments, [Assignment("c3", "k3", "t1"), Assignment("c1", "k1", "t2"), Assignment("c2", "k2", "t1")]
     )
@@ -251,6 +255,7 @@ def test_cases_are_joined_to_types_by_id_and_not_by_position(synthesis_inputs):
     found = {name: [case.id for case in cases] for name, cases in material.cases.items()}
     assert found == {"t1": ["c3", "c2"], "t2": ["c1"]}
     assert [case.id for case in material.bad] == ["c1", "c2", "c3"]
+    assert [case.id for case in material.good] == ["c4"]
 
 
 def test_material_holds_problems_of_every_set_and_earlier_rows(synthesis_inputs):

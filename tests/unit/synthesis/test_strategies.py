@@ -7,6 +7,7 @@ import pytest
 from stages.instructor.symbolic import SymbolicInstructor
 from stages.pipeline.records import Problem
 from stages.synthesis import strategies
+from stages.synthesis.allocation import AllocationParams
 from stages.synthesis.novelty import NoveltyParams
 from stages.synthesis.self_instruct import SynthesisParams
 from stages.synthesis.strategies import Material, StrategyParams
@@ -27,21 +28,25 @@ def problem(thing, number):
 @pytest.fixture
 def material(make_case, make_type):
     problems = [problem(thing, number) for number, thing in enumerate(THINGS)]
-    bad = [replace(make_case(f"c-{one.id}", one.question, one.solution, one.answer)) for one in problems[:5]]
+    bad = [
+        replace(make_case(f"c-{one.id}", one.question, one.solution, one.answer), problem_id=one.id)
+        for one in problems[:5]
+    ]
     return Material(
         types=[make_type("t1", 3), make_type("t2", 2)],
         cases={"t1": bad[:3], "t2": bad[3:]},
         bad=bad,
+        good=[replace(make_case(f"c-{one.id}"), problem_id=one.id) for one in problems[5:]],
         problems=problems,
         tests={"test": [problem("bags", 9)]},
         history=[],
     )
 
 
-def run(strategy, material, wanted=6, seed=0):
+def run(strategy, material, wanted=6, seed=0, by="share"):
     amount = SynthesisParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
     novelty = NoveltyParams(0.7, "words_and_numbers", 8)
-    declared = StrategyParams(strategy, amount, novelty, VerificationParams(3, 2))
+    declared = StrategyParams(strategy, amount, AllocationParams(by, 1), novelty, VerificationParams(3, 2))
     return strategies.run(declared, material, SymbolicInstructor(), solves=False, seed=seed)
 
 
@@ -65,6 +70,21 @@ def test_sei_makes_new_problems_of_each_type_from_its_own_bad_cases(material):
     # One each, 4 spare as 3:2 -> 2.4 and 1.6.
     counts = [sum(one.error_type_id == name for one in made.accepted) for name in ("t1", "t2")]
     assert counts == [3, 3]
+
+
+def test_sei_by_failure_rate_gives_more_where_the_model_still_fails(material):
+    # t1's three problems are of group `g`, in which 3 of 6 fail; t2's two of group `h`, in which both do.
+    problems = [replace(one, group="h") if one in material.problems[3:5] else one for one in material.problems]
+    made = run("sei", replace(material, problems=problems), by="failure_rate", wanted=9)
+    # One each, 7 spare as 3 * 1/2 : 2 * 1 -> 3 and 4.
+    counts = [sum(one.error_type_id == name for one in made.accepted) for name in ("t1", "t2")]
+    assert counts == [4, 5]
+
+
+def test_type_without_cases_gets_nothing(material, make_type):
+    made = run("sei", replace(material, types=[*material.types, make_type("empty", 4)]))
+    assert {one.error_type_id for one in made.accepted} == {"t1", "t2"}
+    assert made.shortfall == {}
 
 
 def test_untargeted_makes_new_problems_from_any_training_problem_without_a_type(material):
