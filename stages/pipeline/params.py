@@ -162,9 +162,17 @@ def _build(cls: Any, values: Any, where: str, faults: list[str]) -> Any:
     for name in names:
         if name in values:
             built[name] = _convert(hints[name], values[name], _join(where, name), faults)
+        elif _is_optional_section(hints[name]):
+            built[name] = None
         else:
             faults.append(f"missing key `{_join(where, name)}`")
     return None if faults else cls(**built)
+
+
+def _is_optional_section(kind: Any) -> bool:
+    """Tell whether a section may be missing: that of an alternative which is not chosen and so not declared."""
+    args = typing.get_args(kind)
+    return type(None) in args and any(dataclasses.is_dataclass(arg) for arg in args)
 
 
 def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:

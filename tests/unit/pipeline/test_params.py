@@ -48,6 +48,26 @@ def parse(changes="", text=GOOD):
     return params.parse(Outer, yaml.safe_load(text) | (yaml.safe_load(changes) or {}))
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One of two alternatives; dvc.yaml declares the section of the chosen one."""
+
+    method: str
+    fast: Inner | None
+    slow: Inner | None
+
+
+def test_section_of_an_alternative_that_is_not_declared_is_none():
+    assert params.parse(Choice, {"method": "slow", "slow": {"rate": 0.5, "rank": 4}}) == Choice(
+        "slow", None, Inner(0.5, 4)
+    )
+
+
+def test_section_of_an_alternative_is_checked_where_it_is_given():
+    with pytest.raises(ParamsError, match=r"missing key `slow\.rank`"):
+        params.parse(Choice, {"method": "slow", "slow": {"rate": 0.5}})
+
+
 def write(path, text):
     path.write_text(text)
     return path
