@@ -1,19 +1,14 @@
-"""Cluster the keyphrases into error types."""
+"""Cluster the keyphrases into error types, and recognize those of earlier iterations."""
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from stages.errors import clustering, embedding, error_types
-from stages.pipeline import files, params, runtime, stage
-from stages.pipeline.records import Keyphrase
-
-
-@dataclass(frozen=True)
-class ClusterKeyphrases:
-    """The `cluster_keyphrases` section."""
-
-    embedding: embedding.EmbeddingParams
-    kmeans: clustering.ClusteringParams
+from stages.errors import clustering, embedding, error_types, known_types, naming, points
+from stages.instructor import choice
+from stages.instructor.interface import InstructorParams
+from stages.instructor.language_model import UNASSIGNED
+from stages.pipeline import files, params, stage
+from stages.pipeline.records import Keyphrase, KnownType
 
 
 @dataclass(frozen=True)
@@ -21,26 +16,48 @@ class Params:
     """What this stage declares in dvc.yaml."""
 
     seed: int
-    cluster_keyphrases: ClusterKeyphrases
+    instructor: InstructorParams
+    cluster_keyphrases: clustering.ClusteringParams
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write the error types, the assignment of each bad case, and a summary of the types."""
+    """Write the error types, the assignment of each bad case, all types known so far, and a summary of the types."""
     declared = params.declared(Params)
     section = declared.cluster_keyphrases
+    instructor = choice.make(declared.instructor)
     keyphrases = files.read_records(arguments.keyphrases, Keyphrase)
-    texts = [keyphrase.keyphrase for keyphrase in keyphrases]
-    clusters = []
-    if texts:
-        runtime.set_threads(runtime.load().threads)
-        vectors = embedding.embed(texts, section.embedding)
-        clusters = clustering.cluster(texts, vectors, section.kmeans, declared.seed)
-    types, assignments = error_types.to_error_types(keyphrases, clusters)
-    files.write_records(arguments.types, types)
-    files.write_records(arguments.assignments, assignments)
-    files.write_json(arguments.counts, {"types": [asdict(error_type) for error_type in types]})
-    return {"keyphrases": len(keyphrases), "distinct": len(set(texts)), "types": len(types)}
+    known = files.read_records(arguments.known, KnownType)
+    model = embedding.resolve(section.embedding)
+    texts = [keyphrase.keyphrase for keyphrase in keyphrases if keyphrase.keyphrase != UNASSIGNED]
+    found = clustering.cluster(points.embedded(texts, model), section, instructor, declared.seed)
+    matched = known_types.match(found.clusters, known, model.identity, section.match)
+    names = naming.name_clusters(found.clusters, matched, known, instructor)
+    types = error_types.to_error_types(keyphrases, found.clusters, names, matched, arguments.iteration)
+    rest = error_types.unassigned(keyphrases, found.clusters)
+    written = [*sorted(types, key=lambda t: (-t.size, t.name)), *rest]
+    files.write_records(arguments.types, written)
+    files.write_records(arguments.assignments, error_types.assign(keyphrases, found.clusters, types))
+    seen = known_types.carry_on(known, found.clusters, types, model.identity, arguments.iteration)
+    files.write_records(arguments.known_out, seen)
+    other = sum(earlier.embedding != model.identity for earlier in known)
+    summary = known_types.summarize(written, known, arguments.iteration)
+    files.write_json(arguments.counts, summary | found.counts | {"known_under_another_embedding": other})
+    return {
+        "keyphrases": len(keyphrases),
+        "distinct": len(set(texts)),
+        "types": len(types),
+        "known before": sum(earlier is not None for earlier in matched),
+        "unassigned": sum(error_type.size for error_type in rest),
+        **found.counts,
+        **({"known under another embedding": other} if other else {}),
+    }
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=["keyphrases"], outputs=["types", "assignments", "counts"])
+    stage.run(
+        main,
+        __doc__,
+        inputs=["keyphrases", "known"],
+        outputs=["types", "assignments", "known_out", "counts"],
+        names=["iteration"],
+    )

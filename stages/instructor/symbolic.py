@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.arithmetic.renumbering import Refusal, renumber
-from stages.instructor.interface import Draft, Example, SynthesisRequest
+from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
+from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.files import content_id
 from stages.pipeline.records import Case, Keyphrase
 
@@ -21,6 +22,21 @@ class SymbolicInstructor:
     def keyphrases(self, cases: Sequence[Case]) -> list[Keyphrase]:
         """Name the first mistake of each case."""
         return [_keyphrase(case) for case in cases]
+
+    def name_types(self, groups: Sequence[Sequence[str]]) -> list[NamedType]:
+        """Name each group by its most central keyphrase."""
+        return [NamedType(group[0], f"The model {group[0]}.") for group in groups]
+
+    def group_keyphrases(self, keyphrases: Sequence[str]) -> Grouping:
+        """Refuse: forming types takes an understanding of what the keyphrases mean.
+
+        Raises:
+            ParamsError: always.
+        """
+        raise ParamsError(
+            f"params.yaml: cluster_keyphrases.method: the symbolic instructor cannot group {len(keyphrases)} "
+            "keyphrases; choose kmeans or hdbscan, or instructor.provider=openai"
+        )
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Renumber the demonstrations of each request in turn until `count` drafts or failures are reached."""

@@ -68,14 +68,34 @@ class Keyphrase:
 
 @dataclass(frozen=True)
 class ErrorType:
-    """A cluster of keyphrases; `share` is its fraction of the bad cases, `silhouette` lies between -1 and 1."""
+    """A cluster of keyphrases; `share` is its fraction of the bad cases, `silhouette` lies between -1 and 1.
+
+    The type named `unassigned` holds the bad cases that belong to no cluster; it stands last in its file.
+    """
 
     id: str
     name: str
+    explanation: str
     size: int
     share: float
     central_keyphrases: list[str]
     silhouette: float
+
+
+@dataclass(frozen=True)
+class KnownType:
+    """An error type seen in this iteration or one that it descends from; `size` is 0 where this iteration has it not.
+
+    `embedding` names the model that its centroid, a unit vector, comes from.
+    """
+
+    id: str
+    name: str
+    explanation: str
+    embedding: str
+    centroid: list[float]
+    first_iteration: str
+    size: int
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,11 @@ def test_changed_selection_runs_only_it_and_what_follows(copy):
     ]
 
 
+def test_changed_settings_of_a_method_that_is_not_chosen_run_nothing(copy):
+    copy.set({"cluster_keyphrases.hdbscan.min_samples": 2})
+    assert copy.repro() == []
+
+
 def test_changed_runtime_runs_nothing(copy):
     copy.set({"runtime.batch_tokens": 3000})
     assert copy.repro() == []

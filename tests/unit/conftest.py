@@ -94,7 +94,7 @@ def make_keyphrase():
 @pytest.fixture(scope="session")
 def make_type():
     def make(name, size):
-        return ErrorType(name, f"type {name}", size, 0.5, [f"type {name}"], 0.1)
+        return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, [f"type {name}"], 0.1)
 
     return make
 

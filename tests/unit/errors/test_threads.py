@@ -1,0 +1,61 @@
+"""The same keyphrases give the same bytes on any number of threads."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+CODE = """
+import itertools, json, sys
+from dataclasses import asdict
+
+import torch
+
+from stages.errors import clustering, embedding, hdbscan, kmeans, points
+from stages.instructor.symbolic import SymbolicInstructor
+
+torch.set_num_threads(int(sys.argv[1]))
+params = embedding.EmbeddingParams(embedding.EMBEDDED, None)
+texts = [
+    f"{verb} {size} {operation} {place}"
+    for verb, size, operation, place in itertools.product(
+        ("slips in a", "gets badly wrong a", "leaves a quantity out of the"),
+        ("one-digit", "decimal"),
+        ("addition", "multiplication", "division"),
+        ("in the first step", "after the answer is found"),
+    )
+]
+found = points.embedded(texts + texts[::3] + texts[::5], embedding.resolve(params))
+for section in (
+    clustering.ClusteringParams("kmeans", 0.9, params, kmeans.KMeansParams(3, 12), None, None),
+    clustering.ClusteringParams("hdbscan", 0.9, params, None, hdbscan.HdbscanParams(2, 1, 15), None),
+):
+    made = clustering.cluster(found, section, SymbolicInstructor(), 0)
+    assert len(made.clusters) > 2, made
+    print(json.dumps(asdict(made)))
+print(found.vectors.tobytes().hex())
+"""
+
+
+def output(threads, folder):
+    env = os.environ | {
+        "OMP_NUM_THREADS": str(threads),
+        "OPENBLAS_NUM_THREADS": str(threads),
+        "MKL_NUM_THREADS": str(threads),
+        "TOKENIZERS_PARALLELISM": "false",
+        "SEI_CACHE": str(folder / str(threads)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, str(threads)], cwd=ROOT, env=env, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def test_embedding_and_clusters_are_the_same_bytes_on_1_2_and_4_threads(tmp_path):
+    one = output(1, tmp_path)
+    assert len(one) > 36 * 384 * 8
+    assert output(2, tmp_path) == one
+    assert output(4, tmp_path) == one
