@@ -112,11 +112,16 @@ class _Search:
 
     def _is_off(self, equation: Equation) -> bool:
         """Tell whether an equation leaves the route, or goes on from the answer to something else."""
-        if self.route.answer in self.computed and self.output.answer != self.route.answer:
+        if self._answer_is_found() and self.output.answer != self.route.answer:
             return equation.value not in self.computed
         if self.route.allows(equation):
             return False
         return not any(self._returns(later, equation) for later in self.equations[self.position + 1 :])
+
+    def _answer_is_found(self) -> bool:
+        """Tell whether the answer has been computed, and not a step before it that has the same value."""
+        same = sum(gold.value == self.route.answer for gold in self.route.equations)
+        return self.route.answer in self.computed and same < 2
 
     def _returns(self, later: Equation, equation: Equation) -> bool:
         """Tell whether a later equation takes the value of an earlier one back to a gold result."""
@@ -127,7 +132,7 @@ class _Search:
         detail = f"{_written(equation.value)} is not on the way to {_written(self.route.answer)}"
         operation = phrases.main_operation(equation)
         where = phrases.where(self.position, len(self.equations))
-        if self.route.answer in self.computed:
+        if self._answer_is_found():
             phrase = phrases.needless_step(operation)
             return Mistake(MistakeKind.EXTRA_STEP, line.step, operation, phrase, detail)
         gold = self._counterpart(equation)
@@ -176,7 +181,8 @@ class _Search:
         if last.equations[-1].stated != self.output.answer:
             step = self._conclusion(after=self.output.lines.index(last)) or step
         detail = f"stops at {_written(self.equations[-1].value)}, {len(missing)} gold steps before the answer"
-        phrase = phrases.missing_step(operation, len(missing), answered=self.output.answer is not None)
+        ended = bool(missing) and phrases.main_operation(missing[-1]) == phrases.main_operation(self.equations[-1])
+        phrase = phrases.missing_step(operation, len(missing), self.output.answer is not None, ended)
         return Mistake(MistakeKind.MISSING_STEP, step, operation, phrase, detail)
 
     def _last_line(self) -> Line:

@@ -4,6 +4,7 @@
 names nothing of the problem, so that equal mistakes in different problems come out equal.
 """
 
+from collections import Counter
 from fractions import Fraction
 
 from stages.arithmetic.equations import Equation
@@ -84,14 +85,17 @@ def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fr
     if gold is None:
         return f"does {_with_article(operation)} that the problem does not call for {place}"
     used, wanted = _values(equation), _values(gold)
-    if used == wanted and operation in ("addition", "multiplication"):
-        return f"counts a quantity more than once in the {operation}"
     if used == wanted:
-        return f"takes the operands of the {operation} in the wrong order"
-    if used < wanted:
+        return _same_numbers(equation, gold)
+    as_many = len(equation.operands) == len(gold.operands)
+    if used < wanted and not as_many:
         return f"leaves a quantity out of the {operation} {place}"
-    if wanted < used:
+    if wanted < used and not as_many:
         return f"puts a quantity too many into the {operation} {place}"
+    if used < wanted:
+        return f"takes one quantity twice and leaves another out in the {operation}"
+    if operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
+        return f"takes a quantity once instead of several times in the {operation}"
     if any(number.percent for number in equation.operands):
         return f"takes the percentage of a wrong quantity {place}"
     if used - wanted <= given:
@@ -99,6 +103,26 @@ def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fr
             return f"uses a quantity that the question gives for something else in the {operation}"
         return f"uses a given quantity instead of an intermediate result in the {operation}"
     return f"uses an intermediate result that does not belong in the {operation}"
+
+
+def _same_numbers(equation: Equation, gold: Equation) -> str:
+    """Say how an equation of the right numbers differs from the gold one."""
+    operation = main_operation(equation)
+    used, wanted = (Counter(_NAMES[part.symbol] for part in operations(side.left)) for side in (equation, gold))
+    done, due = list(used - wanted), list(wanted - used)
+    if len(done) == len(due) == 1:
+        return f"{_ACTIONS[done[0]]} a quantity instead of {_ALTERNATIVES[due[0]].replace('them', 'it')}"
+    if operation in ("addition", "multiplication"):
+        return f"counts a quantity more than once in the {operation}"
+    return f"takes the operands of the {operation} in the wrong order"
+
+
+def _multiple(used: frozenset[Fraction], wanted: frozenset[Fraction]) -> Fraction | None:
+    """Return how many times the one other number is the one that was used, where that is one number each."""
+    if len(used) != 1 or len(wanted) != 1:
+        return None
+    (one,), (many,) = used, wanted
+    return many / one if one else None
 
 
 def foreign_number(operation: str | None) -> str:
@@ -113,14 +137,16 @@ def needless_step(operation: str) -> str:
     return f"goes on with a needless {operation} after the answer is found"
 
 
-def missing_step(operation: str | None, missing: int, answered: bool) -> str:
-    """Say which step was left out, the last one or one before."""
+def missing_step(operation: str | None, missing: int, answered: bool, ended: bool) -> str:
+    """Say which step was left out; `ended` where the output ends with the kind of operation that it should end with."""
     if not answered:
         return f"breaks off before the {operation or 'answer'} is done"
     if operation is None:
         return "finds the answer but states another number"
     if missing == 1:
         return f"leaves out the final {operation}"
+    if ended:
+        return f"leaves out {_with_article(operation)} on the way to the answer"
     return f"leaves out {_with_article(operation)} and the steps after it"
 
 

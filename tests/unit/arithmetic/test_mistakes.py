@@ -86,6 +86,47 @@ def test_keyphrase_says_reason_and_operation(output, keyphrase):
     assert find_first_mistake(QUESTION, GOLD, output).keyphrase == keyphrase
 
 
+@pytest.mark.parametrize(
+    ("gold", "output", "keyphrase"),
+    [
+        pytest.param(
+            "20 * 3 = 60\n90 - 60 + 25 = 55\n#### 55", "20 * 3 = 60\n90 + 60 + 25 = 175\n#### 175",
+            "adds a quantity instead of subtracting it", id="right-numbers-wrong-sign",
+        ),
+        pytest.param(
+            "6 * 75 = 450\n2 * 40 = 80\n450 + 80 = 530\n#### 530", "6 * 75 = 450\n450 + 450 = 900\n#### 900",
+            "takes one quantity twice and leaves another out in the addition", id="one-quantity-twice",
+        ),
+        pytest.param(
+            "150 / 75 * 2 = 4\n4 + 6 = 10\n#### 10", "150 / 75 = 2\n2 + 6 = 8\n#### 8",
+            "takes a quantity once instead of several times in the addition", id="there-and-not-back",
+        ),
+        pytest.param(
+            "3 + 4 = 7\n28 / 7 = 4\n#### 4", "28 / 2 = 14\n#### 14",
+            "uses a given quantity instead of an intermediate result in the division", id="wrong-divisor",
+        ),
+        pytest.param(
+            "100 - 10 = 90\n77 + 10 = 87\n90 - 87 = 3\n#### 3", "77 + 10 = 87\n100 - 87 = 13\n#### 13",
+            "leaves out a subtraction on the way to the answer", id="step-passed-over",
+        ),
+        pytest.param(
+            "8 / 2 = 4\n4 + 3 = 7\n7 * 2 = 14\n#### 14", "8 / 2 = 4\n#### 4",
+            "leaves out an addition and the steps after it", id="stopped-early",
+        ),
+    ],
+)  # fmt: skip
+def test_keyphrase_compares_the_equation_with_the_gold_one(gold, output, keyphrase):
+    question = "150 miles, 75 an hour, 2 and 6 hours; 6 of 75, 2 of 40; 20, 3, 90, 25; 100, 10, 77; 28, 2, 3, 4; 8"
+    assert find_first_mistake(question, gold, output).keyphrase == keyphrase
+
+
+def test_step_that_has_the_value_of_the_answer_is_not_the_answer():
+    gold = "6 * 12 = 72\n72 + 2 = 74\n74 - 5 = 69\n69 + 3 = 72\n#### 72"
+    question = "Ann is 6 feet. Bo is 2 inches taller, Cy 5 inches shorter than Bo, Di 3 taller than Cy. How tall is Di?"
+    mistake = find_first_mistake(question, gold, "6 * 12 = 72\n72 + 2 = 74\n74 - 5 = 70\n70 + 3 = 73\n#### 73")
+    assert (mistake.kind, mistake.step) == (MistakeKind.ARITHMETIC_SLIP, 3)
+
+
 def test_answer_line_in_the_short_form_is_understood():
     gold = "6 x 5 = <<6*5=30>>30\nA: 30"
     assert find_first_mistake(QUESTION, gold, "6 + 5 = 11\nA: 11").kind is MistakeKind.WRONG_OPERATION
