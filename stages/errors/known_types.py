@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 
 from stages.errors.clustering import Cluster
 from stages.errors.error_types import UNASSIGNED_ID
+from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.records import ErrorType, KnownType
 
 
@@ -24,11 +25,16 @@ def match(clusters: Sequence[Cluster], known: Sequence[KnownType], model: str, l
         clusters: of this iteration.
         known: all types seen before.
         model: identity of the embedding model of the clusters' centroids.
-        least: cosine below which no two match.
+        least: cosine below which no two match, above 0 and at most 1.
+
+    Raises:
+        ParamsError: `least` is out of its range.
     """
     import numpy as np  # heavy, as is scipy
     from scipy.optimize import linear_sum_assignment
 
+    if not 0 < least <= 1:
+        raise ParamsError(f"params.yaml: cluster_keyphrases.match must be above 0 and at most 1, not {least}")
     matched: list[KnownType | None] = [None] * len(clusters)
     comparable = [earlier for earlier in known if earlier.embedding == model]
     if clusters and comparable:

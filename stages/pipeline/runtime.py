@@ -14,7 +14,7 @@ class Runtime:
     """The `runtime` section of params.yaml.
 
     Attributes:
-        threads: CPU threads for torch and for clustering; 0 leaves the libraries' own choice.
+        threads: CPU threads for torch; clustering and its embeddings take one; 0 leaves the libraries' own choice.
         device: `auto` takes a GPU when there is one, else the CPU.
         batch_tokens: upper bound of prompt and new tokens in one generation batch.
     """

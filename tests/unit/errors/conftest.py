@@ -23,11 +23,17 @@ def model():
 
 
 @pytest.fixture(scope="session")
-def embedded(model, tmp_path_factory):
+def vector_cache(tmp_path_factory):
+    """A scratch folder in which the tests share vectors, so that the model is loaded once."""
+    return tmp_path_factory.mktemp("embeddings")
+
+
+@pytest.fixture(scope="session")
+def embedded(model, vector_cache):
     """Points of known keyphrases, each given number of times."""
     known = sorted([*SLIPS, *UNITS, *EMPTY])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SEI_CACHE", str(tmp_path_factory.mktemp("embeddings")))
+        patch.setenv("SEI_CACHE", str(vector_cache))
         vectors = dict(zip(known, embed(known, model), strict=True))
 
     def make(counts):

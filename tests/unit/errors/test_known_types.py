@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from stages.errors.clustering import Cluster
 from stages.errors.error_types import UNASSIGNED_ID
 from stages.errors.known_types import carry_on, match, summarize
+from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.records import ErrorType, KnownType
 
 
@@ -51,6 +52,12 @@ def test_types_of_another_embedding_model_are_not_matched(make_cluster):
     assert ids(match([make_cluster(["x"], 0)], [known("a", 0, embedding="other")], "m", 0.9)) == [None]
 
 
+@pytest.mark.parametrize("least", [0.0, -0.5, 90.0])
+def test_threshold_out_of_range_is_refused(least):
+    with pytest.raises(ParamsError, match=rf"cluster_keyphrases\.match must be above 0 and at most 1, not {least}"):
+        match([], [], "m", least)
+
+
 @pytest.mark.parametrize("earlier", [[], [known("a", 0)]])
 def test_nothing_matches_nothing(earlier):
     assert match([], earlier, "m", 0.9) == []
@@ -59,7 +66,7 @@ def test_nothing_matches_nothing(earlier):
 @given(
     angles=st.lists(st.integers(0, 359), max_size=6),
     earlier=st.lists(st.integers(0, 359), max_size=6, unique=True),
-    least=st.floats(-1, 1),
+    least=st.floats(0.01, 1),
 )
 def test_no_known_type_is_matched_twice_nor_below_the_threshold(angles, earlier, least):
     clusters = [Cluster(["x"], 0.0, direction(angle), None) for angle in angles]
