@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from stages.instructor import choice
 from stages.instructor.interface import InstructorParams
-from stages.pipeline import files, params, stage
+from stages.pipeline import files, params, runtime, stage
 from stages.pipeline.records import Assignment, Case, ErrorType, Problem, TrainingRow
 from stages.synthesis import strategies
 
@@ -48,6 +48,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
         choice.make(declared.instructor),
         solves=declared.instructor.provider != "symbolic",
         seed=declared.seed,
+        threads=runtime.load().threads,
     )
     files.write_records(arguments.synthetic, made.accepted)
     files.write_records(arguments.rejected, made.rejected)

@@ -68,8 +68,8 @@ class Match:
 class NoveltyIndex:
     """Known questions, against which new ones are compared."""
 
-    def __init__(self, params: NoveltyParams) -> None:
-        """Start with nothing known.
+    def __init__(self, params: NoveltyParams, threads: int = 1) -> None:
+        """Start with nothing known; `threads` compare, 0 as many as there are cores.
 
         Raises:
             ParamsError: the threshold is no fraction above 0, or the n-gram has no words.
@@ -81,6 +81,8 @@ class NoveltyIndex:
         if params.ngram < 1:
             raise ParamsError(f"params.yaml: synthesize_data.novelty.ngram must be at least 1, not {params.ngram}")
         self._params = params
+        self._threads = threads or -1
+        self._encoded: dict[str, tuple[str, str]] = {}
         self._alphabet: dict[str, str] = {}
         self._digits: set[str] = set()
         self._names: list[tuple[str, str, bool]] = []
@@ -95,12 +97,13 @@ class NoveltyIndex:
     def add(self, texts: Mapping[str, str], source: str, *, held_out: bool = False) -> None:
         """Make texts known, by id; `held_out` ones are test questions, whose n-grams count."""
         for key, text in texts.items():
+            text_words, text_numbers = self._encode(text)
             if held_out:
-                for ngram in self._telling_ngrams(self._encode(words(text))):
+                for ngram in self._telling_ngrams(text_words):
                     self._ngrams.setdefault(ngram, []).append(len(self))
             self._names.append((key, source, held_out))
-            self._words.append(self._encode(words(text)))
-            self._numbers.append(self._encode(numbers(text)))
+            self._words.append(text_words)
+            self._numbers.append(text_numbers)
 
     def matches(self, texts: Sequence[str], since: int = 0) -> list[Match | None]:
         """Return what each text matches among the questions known, the most similar first, or None.
@@ -112,11 +115,11 @@ class NoveltyIndex:
         found: list[Match | None] = []
         for start in range(0, len(texts), _BLOCK):
             block = texts[start : start + _BLOCK]
-            encoded = [(self._encode(words(text)), self._encode(numbers(text))) for text in block]
             if len(self) == since:
                 found += [None] * len(block)
                 continue
-            similarities = rouge_l([one for one, _ in encoded], self._words[since:])
+            encoded = [self._encode(text) for text in block]
+            similarities = rouge_l([one for one, _ in encoded], self._words[since:], self._threads)
             found += [
                 self._near_copy(row, text_numbers, since) or self._shared_ngram(text_words, text_numbers, row, since)
                 for row, (text_words, text_numbers) in zip(similarities, encoded, strict=True)
@@ -162,7 +165,13 @@ class NoveltyIndex:
             return found
         return {ngram for ngram in found if not self._digits.isdisjoint(ngram)}
 
-    def _encode(self, tokens: Iterable[str]) -> str:
+    def _encode(self, text: str) -> tuple[str, str]:
+        """Return words and numbers of a text, a character each."""
+        if text not in self._encoded:
+            self._encoded[text] = self._characters(words(text)), self._characters(numbers(text))
+        return self._encoded[text]
+
+    def _characters(self, tokens: Iterable[str]) -> str:
         return "".join(self._alphabet.get(token) or self._new_character(token) for token in tokens)
 
     def _new_character(self, token: str) -> str:
@@ -172,8 +181,8 @@ class NoveltyIndex:
         return character
 
 
-def rouge_l(texts: Sequence[str], known: Sequence[str]) -> Any:
-    """Return the ROUGE-L F of each encoded text with each known one, shape (n_texts, n_known).
+def rouge_l(texts: Sequence[str], known: Sequence[str], threads: int = 1) -> Any:
+    """Return the ROUGE-L F of each encoded text with each known one, shape (n_texts, n_known); -1 threads are all.
 
     Two empty texts are alike (1.0): they differ in nothing.
     """
@@ -181,7 +190,7 @@ def rouge_l(texts: Sequence[str], known: Sequence[str]) -> Any:
     from rapidfuzz import process
     from rapidfuzz.distance import LCSseq
 
-    common = process.cdist(texts, known, scorer=LCSseq.similarity, dtype=np.int32)
+    common = process.cdist(texts, known, scorer=LCSseq.similarity, dtype=np.int32, workers=threads)
     lengths = np.add.outer([len(text) for text in texts], [len(text) for text in known])
     return np.where(lengths > 0, 2 * common / np.maximum(lengths, 1), 1.0)
 

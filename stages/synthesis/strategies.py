@@ -55,7 +55,9 @@ class StrategyParams:
     verification: VerificationParams
 
 
-def run(params: StrategyParams, material: Material, instructor: Instructor, *, solves: bool, seed: int) -> Synthesized:
+def run(
+    params: StrategyParams, material: Material, instructor: Instructor, *, solves: bool, seed: int, threads: int
+) -> Synthesized:
     """Make the candidates of one iteration.
 
     Args:
@@ -64,11 +66,12 @@ def run(params: StrategyParams, material: Material, instructor: Instructor, *, s
         instructor: writes new problems.
         solves: whether what it writes has to be verified by solving it again; else it is right by construction.
         seed: of all draws.
+        threads: that compare questions.
     """
     self_instruct.check(params.amount)
     allocation.check(params.allocation)
     verification.check(params.verification)
-    known = NoveltyIndex(params.novelty)
+    known = NoveltyIndex(params.novelty, threads)
     for source, held_out in material.tests.items():
         known.add({problem.id: problem.question for problem in held_out}, source, held_out=True)
     if params.strategy == "per_case":

@@ -26,7 +26,7 @@ _WORD = re.compile(
     r"|\d+(?:[.,]\d+)*"
     rf"|[^\w{_PUNCTUATION}{_MARKS}]"
 )
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:/\d+)?")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*(?:\s*/\s*\d+)?")
 _COUNTING = "|".join((*CARDINALS, *SCALES))
 _NUMBER_WORDS = re.compile(rf"\b(?:{_COUNTING})(?:[ -](?:{_COUNTING}))*\b")
 _CARDINAL = re.compile(rf"\b(?:{'|'.join(word for word in CARDINALS if word != 'one')})\b")
@@ -49,7 +49,7 @@ def words(text: str) -> list[str]:
 
 def numbers(text: str) -> list[str]:
     """Return the numbers in reading order, a fraction such as `1/2` as one."""
-    return _NUMBER.findall(_normalize(text))
+    return ["".join(number.split()) for number in _NUMBER.findall(_normalize(text))]
 
 
 def is_number(word: str) -> bool:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.pipeline.exceptions import ParamsError
@@ -51,6 +51,7 @@ TEXTS = st.lists(WORDS, max_size=12).map(" ".join)
 MANY = st.lists(TEXTS, min_size=1, max_size=6)
 
 
+@settings(deadline=None)  # the first example waits for imports
 @given(text=TEXTS, known=MANY)
 def test_most_similar_text_is_the_one_of_the_textbook_rouge_l(text, known):
     texts = {f"id{i}": other for i, other in enumerate(known)}
@@ -63,6 +64,7 @@ def test_most_similar_text_is_the_one_of_the_textbook_rouge_l(text, known):
         assert expected[list(texts).index(copy.id)] == pytest.approx(max(expected))
 
 
+@settings(deadline=None)  # the first example waits for imports
 @given(texts=MANY, known=MANY, threshold=st.sampled_from([0.3, 0.5, 0.7, 1.0]))
 def test_decisions_with_numbers_are_those_of_the_pairwise_definition(texts, known, threshold):
     found = index("words_and_numbers", threshold, **{f"id{i}": other for i, other in enumerate(known)}).matches(texts)
@@ -74,6 +76,7 @@ def test_decisions_with_numbers_are_those_of_the_pairwise_definition(texts, know
         assert (copy is not None) is expected
 
 
+@settings(deadline=None)  # the first example waits for imports
 @given(texts=MANY, known=MANY, size=st.integers(1, 4))
 def test_shared_ngrams_are_those_of_the_plain_definition(texts, known, size):
     def ngrams(text):
@@ -87,15 +90,26 @@ def test_shared_ngrams_are_those_of_the_plain_definition(texts, known, size):
             assert ngrams(text) & ngrams(known[int(copy.id.removeprefix("id"))])
 
 
+@settings(deadline=None)  # the first example waits for imports
 @given(texts=st.lists(st.text(max_size=30), min_size=1, max_size=3), known=st.lists(st.text(max_size=30), min_size=1))
 def test_rouge_l_of_encoded_texts_is_the_pairwise_definition(texts, known):
     expected = [[rouge_l_f(one, other) for other in known] for one in texts]
     assert rouge_l(texts, known).tolist() == [pytest.approx(row) for row in expected]
 
 
+@settings(deadline=None)  # the first example waits for imports
 @given(text=st.text())
 def test_any_text_is_a_copy_of_itself(text):
     assert match(index("words_and_numbers", 1.0, a=text), text) == near("a", 1.0)
+
+
+@pytest.mark.parametrize("threads", [0, 1, 2])
+def test_threads_change_no_decision(threads):
+    texts = [f"a{i % 7} b{i % 5} c{i % 3} {i % 11}" for i in range(300)]
+    one, some = NoveltyIndex(NoveltyParams(0.7, "words", 8)), NoveltyIndex(NoveltyParams(0.7, "words", 8), threads)
+    for known in (one, some):
+        known.add({str(i): text for i, text in enumerate(texts[:100])}, "known")
+    assert some.matches(texts) == one.matches(texts)
 
 
 def test_more_texts_than_a_block_are_answered_in_order():

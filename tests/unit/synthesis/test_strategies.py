@@ -47,7 +47,7 @@ def run(strategy, material, wanted=6, seed=0, by="share"):
     amount = SynthesisParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
     novelty = NoveltyParams(0.7, "words_and_numbers", 8)
     declared = StrategyParams(strategy, amount, AllocationParams(by, 1), novelty, VerificationParams(3, 2))
-    return strategies.run(declared, material, SymbolicInstructor(), solves=False, seed=seed)
+    return strategies.run(declared, material, SymbolicInstructor(), solves=False, seed=seed, threads=1)
 
 
 def sources(made):

@@ -50,6 +50,7 @@ def test_words(text, expected):
     ("text", "expected"),
     [
         pytest.param("He pays $1,200 for 3 of them, 1/2 now.", ["1200", "3", "1/2"], id="digits"),
+        pytest.param(r"\(1\)/\(2\) of it", ["1/2"], id="fraction-in-latex"),
         pytest.param("thirteen pens and 5.5 pads", ["13", "5.5"], id="words"),
         pytest.param("no number", [], id="none"),
     ],
