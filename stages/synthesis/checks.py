@@ -6,6 +6,7 @@ among them: each link is recomputed by itself.
 """
 
 import re
+from collections.abc import Sequence
 
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.latex import from_latex
@@ -32,12 +33,14 @@ _RATE = re.compile(r"\b(?:average|mean|per|each|every|expected|times|percent|fra
 
 def faults(question: str, solution: str, answer: str) -> list[str]:
     """Return the reasons to reject a problem, each once; none if it passes."""
+    text = from_latex(solution)
+    equations = read_equations(text)
     found = [
         *_question(question),
         *_worked_solution(solution),
         *_final_answer(solution, answer),
-        *_equations(solution),
-        *_quantities(question, solution, answer),
+        *_equations(equations),
+        *_quantities(question, text, equations, answer),
     ]
     return list(dict.fromkeys(found))
 
@@ -66,20 +69,18 @@ def _final_answer(solution: str, answer: str) -> list[str]:
     return []
 
 
-def _equations(solution: str) -> list[str]:
-    holds = all(equation.holds for equation in read_equations(from_latex(solution)))
-    return [] if holds else ["an equation does not hold"]
+def _equations(equations: Sequence[Equation]) -> list[str]:
+    return [] if all(equation.holds for equation in equations) else ["an equation does not hold"]
 
 
-def _quantities(question: str, solution: str, answer: str) -> list[str]:
+def _quantities(question: str, text: str, equations: Sequence[Equation], answer: str) -> list[str]:
     """Look for people and things that are counted in fractions or below zero."""
     if _AVERAGE.search(question):
         return []
-    text = from_latex(solution)
-    lines = text.splitlines()
+    lines = text.split("\n")
     counts = [
         equation.stated
-        for equation in read_equations(text)
+        for equation in equations
         if equation.stated is not None and _is_count(equation, text) and not _RATE.search(_prose(lines[equation.line]))
     ]
     asked = _ASKED.search(question)
