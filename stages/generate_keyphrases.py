@@ -1,6 +1,7 @@
 """Let the instructor name the reason of each bad case's first mistake in a keyphrase."""
 
 import argparse
+from collections import Counter
 from dataclasses import dataclass
 
 from stages.instructor import choice
@@ -22,10 +23,12 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     cases = files.read_records(arguments.bad, Case)
     keyphrases = instructor.keyphrases(cases)
     files.write_records(arguments.out, keyphrases)
+    failed = Counter(k.failure for k in keyphrases if k.failure)
     return {
         "bad cases": len(cases),
-        "keyphrases": len(keyphrases),
-        "distinct": len({k.keyphrase for k in keyphrases}),
+        "keyphrases": len(keyphrases) - failed.total(),
+        "distinct": len({k.keyphrase for k in keyphrases if not k.failure}),
+        **dict(sorted(failed.items())),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stages.instructor.chat import ChatRequest, Reply
 from stages.instructor.request_cache import RequestCache
 from stages.pipeline import progress
 from stages.pipeline.exceptions import SourceError
@@ -36,24 +37,16 @@ class ChatClientParams:
     timeout: float
 
 
-@dataclass(frozen=True)
-class Reply:
-    """The text of a reply, or the reason why there is none."""
-
-    text: str
-    failure: str | None
-
-
-def ask_all(prompts: Sequence[tuple[str, int]], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
-    """Return the reply to each (prompt, seed), in the same order.
+def ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
+    """Return the reply to each request, in the same order.
 
     Raises:
         SourceError: no key, a wrong key, an unknown model, an exhausted quota or no server: nothing more is asked.
     """
-    return asyncio.run(_ask_all(prompts, params, cache)) if prompts else []
+    return asyncio.run(_ask_all(requests, params, cache)) if requests else []
 
 
-async def _ask_all(prompts: Sequence[tuple[str, int]], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
+async def _ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
     import openai  # 1 s, and only this provider needs it
 
     key = os.environ.get(_KEY)
@@ -63,11 +56,11 @@ async def _ask_all(prompts: Sequence[tuple[str, int]], params: ChatClientParams,
     client = openai.AsyncOpenAI(
         api_key=key, base_url=params.base_url, max_retries=params.retries, timeout=params.timeout
     )
-    with progress.bar(len(prompts), "request", "instructor") as bar:
+    with progress.bar(len(requests), "request", "instructor") as bar:
         async with client:
             try:
                 async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(_ask(client, gate, cache, params, *prompt, bar)) for prompt in prompts]
+                    tasks = [group.create_task(_ask(client, gate, cache, params, request, bar)) for request in requests]
             except* openai.APIError as errors:
                 raise SourceError(f"{params.base_url}, model {params.model}: {_reason(errors)}") from None
     return [task.result() for task in tasks]
@@ -78,31 +71,32 @@ async def _ask(
     gate: asyncio.Semaphore,
     cache: RequestCache,
     params: ChatClientParams,
-    prompt: str,
-    seed: int,
+    asked: ChatRequest,
     bar: Any,
 ) -> Reply:
     request = {
         "model": params.model,
-        "messages": [{"role": "user", "content": prompt}],
+        "messages": [{"role": "system", "content": asked.system}, {"role": "user", "content": asked.prompt}],
         "temperature": params.temperature,
         "max_tokens": params.max_tokens,
-        "seed": seed,
+        "seed": asked.seed,
     }
-    addressed = {"base_url": params.base_url, **request}
+    addressed = {"base_url": params.base_url, "sample": asked.sample, **request}
     text = cache.get(addressed)
     if text is None:
         async with gate:
             completion = await client.chat.completions.create(**request)
         choice = completion.choices[0]
-        if choice.message.refusal or not choice.message.content:
-            return Reply(choice.message.refusal or "", "refused or empty reply")
-        if choice.finish_reason == "length":
-            return Reply(choice.message.content, "reply cut at instructor.openai.max_tokens")
+        if choice.message.refusal:
+            return Reply(choice.message.refusal, "refused", False, completion.model)
+        if not choice.message.content:
+            return Reply("", "empty reply", False, completion.model)
         text = str(choice.message.content)
+        if choice.finish_reason == "length":
+            return Reply(text, None, True, completion.model)
         cache.put(addressed, text)
     bar.update(1)
-    return Reply(text, None)
+    return Reply(text, None, False, params.model)
 
 
 def _reason(errors: BaseExceptionGroup[Any]) -> str:

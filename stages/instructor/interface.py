@@ -33,7 +33,7 @@ class Grouping:
 
     Attributes:
         types: the types.
-        members: the distinct keyphrases of each type, in the order of `types`; each keyphrase stands in one type at most.
+        members: the distinct keyphrases of each type, in the order of `types`; each stands in one type at most.
         dropped: keyphrases that it put into no type.
         repeated: keyphrases that it put into several types; the first one counts.
         invented: keyphrases that it wrote and nobody gave it.

@@ -8,6 +8,7 @@ the same chain of equations, so that every answer is right by construction.
 import random
 from collections.abc import Sequence
 
+from stages.arithmetic.explanations import explain
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.arithmetic.renumbering import Refusal, renumber
 from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
@@ -24,18 +25,18 @@ class SymbolicInstructor:
         return [_keyphrase(case) for case in cases]
 
     def name_types(self, groups: Sequence[Sequence[str]]) -> list[NamedType]:
-        """Name each group by its most central keyphrase."""
-        return [NamedType(group[0], f"The model {group[0]}.") for group in groups]
+        """Call each group by its most central keyphrase, and explain the kind of mistake that this is."""
+        return [NamedType(group[0], explain(group[0])) for group in groups]
 
     def group_keyphrases(self, keyphrases: Sequence[str]) -> Grouping:
-        """Refuse: forming types takes an understanding of what the keyphrases mean.
+        """Refuse: to see which mistakes belong together takes a language model, or embeddings.
 
         Raises:
             ParamsError: always.
         """
         raise ParamsError(
-            f"params.yaml: cluster_keyphrases.method: the symbolic instructor cannot group {len(keyphrases)} "
-            "keyphrases; choose kmeans or hdbscan, or instructor.provider=openai"
+            f"params.yaml: the symbolic instructor cannot group {len(keyphrases)} keyphrases into error types; "
+            "set `instructor.provider: openai`, or another way of clustering"
         )
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
@@ -43,7 +44,7 @@ class SymbolicInstructor:
         return [_drafts(request) for request in requests]
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:  # noqa: ARG002
-        """Solve nothing: what this instructor writes is right by construction."""
+        """Return no solutions: it recomputes worked solutions and cannot find one."""
         return [[] for _ in questions]
 
 
@@ -55,6 +56,7 @@ def _keyphrase(case: Case) -> Keyphrase:
         keyphrase=mistake.keyphrase,
         step=mistake.step,
         detail=mistake.detail,
+        failure=None,
     )
 
 

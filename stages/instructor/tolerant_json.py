@@ -62,7 +62,7 @@ class Document:
 
 def documents(text: str) -> Iterator[Document]:
     """Yield the outermost lists and objects of a reply, in order, without what a model thought before it."""
-    text = without_thoughts(text)
+    text = without_thoughts(text, _OPENING)
     reading = _Reading(text)
     opening = _OPENING.search(text)
     while opening and reading.tokens < _MOST_TOKENS:
@@ -110,11 +110,11 @@ def _has(value: Any, keys: Sequence[str]) -> bool:
     return isinstance(value, dict) and all(key in value for key in keys)
 
 
-def without_thoughts(text: str) -> str:
-    """Return what follows the last end of a thought, if it may hold an answer, or what precedes an unfinished one."""
-    _, ended, answer = text.rpartition("</think>")
+def without_thoughts(text: str, answer: re.Pattern[str]) -> str:
+    """Return what follows the last end of a thought, if the answer may be there, or what precedes an unfinished one."""
+    _, ended, rest = text.rpartition("</think>")
     if ended:
-        return answer if _OPENING.search(answer) else text
+        return rest if answer.search(rest) else text
     return text.partition("<think>")[0]
 
 

@@ -57,13 +57,17 @@ class UnusableGold:
 
 @dataclass(frozen=True)
 class Keyphrase:
-    """The reason of a bad case's first mistake; `step` counts the steps of the output from 1, where it is known."""
+    """The reason of a bad case's first mistake; `step` counts the steps of the output from 1, where it is known.
+
+    `failure` is why the instructor named none, or None; the keyphrase is then `unassigned` and `detail` what it wrote.
+    """
 
     id: str
     bad_case_id: str
     keyphrase: str
     step: int | None
     detail: str
+    failure: str | None
 
 
 @dataclass(frozen=True)

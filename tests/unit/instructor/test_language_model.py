@@ -1,11 +1,10 @@
-import json
-
 import pytest
 
 from stages.grading.verdict import Verdict
 from stages.instructor.chat_client import ChatClientParams
-from stages.instructor.interface import SynthesisRequest
-from stages.instructor.language_model import UNASSIGNED, LanguageModelInstructor, fill, read_json
+from stages.instructor.diagnosis import UNASSIGNED
+from stages.instructor.interface import Example, SynthesisRequest
+from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import Case
 from tests.unit.instructor.server import ChatServer, completion, error
@@ -34,7 +33,7 @@ def phrase_server(replies):
     """Return a server that answers by the name in the question."""
 
     def answer(body):
-        text = body["messages"][0]["content"]
+        text = body["messages"][-1]["content"]
         return next(reply for name, reply in replies.items() if f"{name} has" in text)
 
     return ChatServer(answer)
@@ -121,47 +120,66 @@ def test_key_is_not_kept_in_the_cache(tmp_path):
     assert not any(b"planted-key" in path.read_bytes() for path in kept)
 
 
-def test_synthesis_shows_the_demonstrations_and_reads_each_problem():
-    made = [
-        {"question": "New?", "solution": "2 + 2 = 4\n#### 4"},
-        {"question": "No answer?", "solution": "2 + 2 = 4"},
-        {"wrong": "schema"},
-    ]
-    request = SynthesisRequest("r1", "t1", "multiplies instead of adding", "", (case("Ann"), case("Bob")), (), 3, 5)
-    with ChatServer(lambda _: completion(json.dumps(made))) as server:
-        [drafts] = LanguageModelInstructor(params(server.url)).synthesize([request])
-    prompt = server.requests[0]["messages"][0]["content"]
-    assert "multiplies instead of adding" in prompt
-    assert "Ann has 3 pens" in prompt
-    assert "Bob has 3 pens" in prompt
-    assert "Write 3 new problems" in prompt
-    assert server.requests[0]["seed"] == 5
-    assert [draft.failure for draft in drafts] == [None, "no final answer", "no question or no solution"]
-    assert drafts[0].answer == "4"
-    assert drafts[0].demonstration_ids == ("Ann", "Bob")
+def request(name="slips in a sum"):
+    shown = Example("e1", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7")
+    return SynthesisRequest("r1", "t1", name, "Adds wrongly.", (shown,), (), 3, 5)
 
 
-def test_synthesis_reply_without_a_list_is_a_failed_draft_with_its_text():
-    request = SynthesisRequest("r1", "t1", "slips", "", (case("Ann"),), (), 3, 5)
-    with ChatServer(lambda _: completion("I cannot.")) as server:
-        [[draft]] = LanguageModelInstructor(params(server.url)).synthesize([request])
-    assert draft.failure == "the reply holds no list of problems"
-    assert draft.solution == "I cannot."
-
-
-def test_fill_leaves_braces_of_values_alone():
-    assert fill("{a} and {b}: {c}", a=r"\frac{1}{b}", b="{a}") == r"\frac{1}{b} and {a}: {c}"
-
-
-READABLE = {
-    "plain": ('{"a": 1}', "{", {"a": 1}),
-    "in a fence": ("```json\n[1, 2]\n```", "[", [1, 2]),
-    "in prose": ('Here {it} is: {"a": 1} done', "{", {"a": 1}),
-    "cut": ('[{"a": 1}, {"a"', "[", None),
-    "none": ("nothing", "{", None),
+JOBS = {
+    "keyphrase": '{"first_mistake": "3 * 4", "step": 1, "keyphrase": "multiplies"}',
+    "error_type": '{"name": "Wrong operation", "explanation": "Multiplies where it should add."}',
+    "seed_types": '{"types": [{"name": "T", "explanation": "", "keyphrases": [{"number": 1, "keyphrase": "slips"}]}]}',
+    "problems": '{"problems": [{"question": "New?", "solution": "2 + 2 = 4\\n#### 4"}]}',
+    "solution": "2 + 2 = 4\n#### 4",
+}
+SIGNS = {
+    "keyphrase": "until the first mistake",
+    "error_type": "They belong to one type of error",
+    "seed_types": "Sort them into types of error",
+    "problems": "new problems",
+    "solution": "Solve this step by step",
 }
 
 
-@pytest.mark.parametrize(("text", "opening", "value"), READABLE.values(), ids=READABLE.keys())
-def test_read_json_finds_the_first_whole_value(text, opening, value):
-    assert read_json(text, opening) == value
+def teacher(body):
+    """Answer each job with its canned reply."""
+    prompt = body["messages"][-1]["content"]
+    return completion(next(JOBS[job] for job, sign in SIGNS.items() if sign in prompt))
+
+
+def test_every_job_is_done_through_the_server_with_a_system_text():
+    with ChatServer(teacher) as server:
+        instructor = LanguageModelInstructor(params(server.url))
+        assert [found.keyphrase for found in instructor.keyphrases([case("Ann")])] == ["multiplies"]
+        assert [named.name for named in instructor.name_types([["multiplies"]])] == ["Wrong operation"]
+        assert instructor.group_keyphrases(["slips"]).members == [["slips"]]
+        assert [[draft.answer for draft in made] for made in instructor.synthesize([request(), request("")])] == [
+            ["4"]
+        ] * 2
+        assert instructor.solve(["Two and two?"], 2, 0) == [["2 + 2 = 4\n#### 4"] * 2]
+    assert len(server.requests) == 7
+    assert {len(body["messages"]) for body in server.requests} == {2}
+    assert all(body["messages"][0]["content"] for body in server.requests)
+
+
+JUNK = [
+    "", "I cannot.", "{", "[[[[", '{"keyphrase": 7}', '{"problems": [{"question": "Q"}]}', "null", "#### ",
+    '{"name": []}', '{"types": [{"name": "", "keyphrases": "x"}]}', '{"new_types": 1, "assignments": [3]}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", JUNK)
+def test_teacher_of_junk_ends_each_job_with_its_failures(text):
+    with ChatServer(lambda _: completion(text)) as server:
+        instructor = LanguageModelInstructor(params(server.url))
+        with pytest.raises(SourceError, match="1 of 1 replies hold no keyphrase; the first: "):
+            instructor.keyphrases([case("Ann")])
+        assert [named.name for named in instructor.name_types([["slips"]])] == ["slips"]
+        try:
+            assert instructor.group_keyphrases(["slips"]).dropped == ["slips"]
+        except SourceError as error:
+            assert "1 of 1 replies sort no keyphrases" in str(error)  # noqa: PT017
+        [drafts] = instructor.synthesize([request()])
+        assert drafts
+        assert all(draft.failure for draft in drafts)
+        assert instructor.solve(["Two and two?"], 2, 0) == [[]]

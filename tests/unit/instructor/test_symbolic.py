@@ -6,8 +6,9 @@ import pytest
 
 from stages.instructor.chat_client import ChatClientParams
 from stages.instructor.choice import make
-from stages.instructor.interface import InstructorParams, SynthesisRequest
+from stages.instructor.interface import Example, InstructorParams, SynthesisRequest
 from stages.instructor.symbolic import SymbolicInstructor
+from stages.pipeline.exceptions import ParamsError
 
 QUESTION = "Tom has 3 red apples and buys 4 green apples. How many apples does he have?"
 
@@ -23,7 +24,8 @@ def riddle(make_case):
 
 
 def request(name, *cases, count=4, seed=0):
-    return SynthesisRequest(name, "t1", "slips in an addition", "", cases, (), count, seed)
+    shown = tuple(Example(case.id, case.question, case.solution, case.answer) for case in cases)
+    return SynthesisRequest(name, "t1", "slips in an addition", "", shown, (), count, seed)
 
 
 def drafts(*requests):
@@ -50,10 +52,6 @@ def test_different_mistakes_get_different_keyphrases(make_case):
     outputs = ["3 + 4 = 8\n#### 8", "3 * 4 = 12\n#### 12", ""]
     found = SymbolicInstructor().keyphrases([replace(case, output=output) for output in outputs])
     assert len({keyphrase.keyphrase for keyphrase in found}) == 3
-
-
-def test_solving_gives_nothing_for_each_question():
-    assert SymbolicInstructor().solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]
 
 
 def test_no_cases_give_no_keyphrases_and_no_requests_no_drafts():
@@ -93,3 +91,18 @@ def test_same_request_gives_the_same_drafts_and_another_id_or_seed_others(apples
 def test_drafts_of_a_request_do_not_depend_on_the_requests_before_it(apples):
     alone = drafts(request("r2", apples))
     assert drafts(request("r1", apples), request("r2", apples))[1:] == alone
+
+
+def test_types_are_called_by_their_central_keyphrase_and_explained():
+    [named] = SymbolicInstructor().name_types([["leaves out the final addition", "slips in a long division"]])
+    assert named.name == "leaves out the final addition"
+    assert named.explanation == "The solution gives an intermediate result as its answer: an addition is left to do."
+
+
+def test_grouping_needs_another_instructor():
+    with pytest.raises(ParamsError, match=r"cannot group 2 keyphrases .* set `instructor.provider: openai`"):
+        SymbolicInstructor().group_keyphrases(["adds", "slips"])
+
+
+def test_symbolic_instructor_solves_nothing():
+    assert SymbolicInstructor().solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]

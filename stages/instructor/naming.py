@@ -1,0 +1,55 @@
+"""The job of naming error types: a name and a sentence for each group of keyphrases."""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages.instructor.chat import ChatRequest, Reply, Schema
+from stages.instructor.interface import NamedType
+from stages.instructor.prompts import Prompt
+from stages.instructor.schemas import object_schema, one_line
+from stages.instructor.tolerant_json import find_object
+
+PROMPT = Path("stages/prompts/name_types.txt")
+SCHEMA = Schema("error_type", object_schema(name={"type": "string"}, explanation={"type": "string"}))
+_SHOWN = 40
+
+logger = logging.getLogger(__name__)
+
+
+def requests(groups: Sequence[Sequence[str]]) -> list[ChatRequest]:
+    """Return one request a group, which shows its most central keyphrases."""
+    prompt = Prompt.read(PROMPT)
+    return [
+        prompt.request({"keyphrases": "\n".join(f"- {phrase}" for phrase in group[:_SHOWN])}, SCHEMA)
+        for group in groups
+    ]
+
+
+def named_types(groups: Sequence[Sequence[str]], replies: Sequence[Reply]) -> list[NamedType]:
+    """Return one named type a group, in the same order and all of different names.
+
+    A group whose reply is of no use is called by its most central keyphrase, with a warning. A name that was given
+    before has the most central keyphrase added.
+    """
+    named: list[NamedType] = []
+    taken: set[str] = set()
+    for group, reply in zip(groups, replies, strict=True):
+        found = _named(group[0], reply)
+        if found.name.casefold() in taken:
+            found = NamedType(f"{found.name} ({group[0]})", found.explanation)
+        taken.add(found.name.casefold())
+        named.append(found)
+    return named
+
+
+def _named(central: str, reply: Reply) -> NamedType:
+    value = None if reply.failure else find_object(reply.text, "name")
+    name = one_line(value["name"]) if value else ""
+    if value is None or not name:
+        logger.warning(
+            "error type `%s` keeps its keyphrase as its name: %s", central, reply.failure or "no name in the reply"
+        )
+        return NamedType(central, f"The pupil {central}.")
+    explanation = value.get("explanation")
+    return NamedType(name, one_line(explanation) if isinstance(explanation, str) else "")
