@@ -7,7 +7,7 @@ from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import Case
-from tests.unit.instructor.server import ChatServer, completion, error
+from tests.chat_server import ChatServer, completion, error
 
 
 def case(name):
