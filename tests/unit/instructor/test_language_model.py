@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+import yaml
 
 from stages.grading.verdict import Verdict
 from stages.instructor.chat_client import ChatClientParams
@@ -7,7 +10,7 @@ from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import Case
-from tests.chat_server import ChatServer, completion, error
+from tests.chat_server import ChatServer, completion
 
 
 def case(name):
@@ -16,11 +19,8 @@ def case(name):
 
 
 def params(url, **changes):
-    values = {
-        "model": "teacher", "base_url": url, "temperature": 0.5, "max_tokens": 100, "concurrency": 4, "retries": 2,
-        "timeout": 10.0,
-    }  # fmt: skip
-    return ChatClientParams(**(values | changes))
+    committed = yaml.safe_load(Path("params.yaml").read_text())["instructor"]["openai"]
+    return ChatClientParams(**(committed | {"model": "teacher", "base_url": url, "max_tokens": 100} | changes))
 
 
 @pytest.fixture(autouse=True)
@@ -67,15 +67,7 @@ def test_unreadable_reply_makes_the_case_unassigned_and_the_run_goes_on(reply):
     with phrase_server({"Ann": reply, "Bob": good, "Eve": good}) as server:
         found = LanguageModelInstructor(params(server.url)).keyphrases([case("Ann"), case("Bob"), case("Eve")])
     assert [k.keyphrase for k in found] == [UNASSIGNED, "multiplies", "multiplies"]
-    assert found[0].detail
-
-
-def test_mostly_unreadable_replies_stop_the_run():
-    with (
-        phrase_server({"Ann": completion("no"), "Bob": completion("no")}) as server,
-        pytest.raises(SourceError, match="2 of 2 replies hold no keyphrase"),
-    ):
-        LanguageModelInstructor(params(server.url)).keyphrases([case("Ann"), case("Bob")])
+    assert found[0].failure
 
 
 def test_equal_request_is_not_asked_again_by_a_later_run():
@@ -86,38 +78,6 @@ def test_equal_request_is_not_asked_again_by_a_later_run():
         assert len(server.requests) == 1
         LanguageModelInstructor(params(server.url, temperature=0.6)).keyphrases([case("Ann")])
         assert len(server.requests) == 2
-
-
-def test_server_error_that_passes_is_asked_again():
-    replies = [error(500, "server_error"), completion('{"keyphrase": "multiplies", "step": 1}')]
-    with ChatServer(lambda _: replies.pop(0)) as server:
-        found = LanguageModelInstructor(params(server.url)).keyphrases([case("Ann")])
-    assert found[0].keyphrase == "multiplies"
-    assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize(("status", "code"), [(401, "invalid_api_key"), (404, "model_not_found")])
-def test_wrong_key_or_unknown_model_stops_after_one_call(status, code):
-    with (
-        ChatServer(lambda _: error(status, code, "what is wrong")) as server,
-        pytest.raises(SourceError, match=r"model teacher: .*what is wrong"),
-    ):
-        LanguageModelInstructor(params(server.url, concurrency=1)).keyphrases([case("Ann"), case("Bob"), case("Eve")])
-    assert len(server.requests) == 1
-
-
-def test_missing_key_is_named(monkeypatch):
-    monkeypatch.delenv("OPENAI_API_KEY")
-    with pytest.raises(SourceError, match="OPENAI_API_KEY is not set"):
-        LanguageModelInstructor(params("http://127.0.0.1:9/v1")).keyphrases([case("Ann")])
-
-
-def test_key_is_not_kept_in_the_cache(tmp_path):
-    with phrase_server({"Ann": completion('{"keyphrase": "multiplies", "step": 1}')}) as server:
-        LanguageModelInstructor(params(server.url)).keyphrases([case("Ann")])
-    kept = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
-    assert kept
-    assert not any(b"planted-key" in path.read_bytes() for path in kept)
 
 
 def request(name="slips in a sum"):
