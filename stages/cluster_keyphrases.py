@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from stages.errors import clustering, embedding, error_types, known_types, naming, points
 from stages.instructor import choice
 from stages.instructor.interface import InstructorParams
-from stages.instructor.language_model import UNASSIGNED
 from stages.pipeline import files, params, stage
-from stages.pipeline.records import Keyphrase, KnownType
+from stages.pipeline.records import UNASSIGNED, Keyphrase, KnownType
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,18 @@ _SENTENCES = [
         "One and the same quantity enters {article} several times, though the problem has it once.",
     ),
     (
+        r"(adds|subtracts|multiplies|divides|raises to a power) a quantity instead of (.+)",
+        "The quantities are the right ones, but the solution {0} one of them where the situation calls for {1}.",
+    ),
+    (
+        rf"takes one quantity twice and leaves another out in the ({_OPERATION})",
+        "The solution does {article} with one quantity in two places, one of which belongs to another quantity.",
+    ),
+    (
+        rf"takes a quantity once instead of several times in the ({_OPERATION})",
+        "The solution does {article} with a quantity that comes several times as if it came once.",
+    ),
+    (
         rf"takes the operands of the ({_OPERATION}) in the wrong order",
         "The quantities of {article} are exchanged: what should come first comes second.",
     ),
@@ -104,6 +116,10 @@ _SENTENCES = [
     (
         rf"leaves out the final ({_OPERATION})",
         "The solution gives an intermediate result as its answer: {article} is left to do.",
+    ),
+    (
+        rf"leaves out an? ({_OPERATION}) on the way to the answer",
+        "The solution ends with the right kind of step, but passes over {article} that comes before it.",
     ),
     (
         rf"leaves out an? ({_OPERATION}) and the steps after it",

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from stages.errors.clustering import Cluster
 from stages.instructor.interface import NamedType
-from stages.instructor.language_model import UNASSIGNED
 from stages.pipeline.files import content_id
-from stages.pipeline.records import Assignment, ErrorType, Keyphrase, KnownType
+from stages.pipeline.records import UNASSIGNED, Assignment, ErrorType, Keyphrase, KnownType
 
 CENTRAL = 5
 UNASSIGNED_ID = content_id(UNASSIGNED)

@@ -5,8 +5,7 @@ from itertools import count
 
 from stages.errors.clustering import Cluster
 from stages.instructor.interface import Instructor, NamedType
-from stages.instructor.language_model import UNASSIGNED
-from stages.pipeline.records import KnownType
+from stages.pipeline.records import UNASSIGNED, KnownType
 
 
 def name_clusters(

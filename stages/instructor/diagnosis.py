@@ -15,9 +15,8 @@ from stages.instructor.schemas import object_schema, one_line
 from stages.instructor.tolerant_json import find_object
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.files import content_id
-from stages.pipeline.records import Case, Keyphrase
+from stages.pipeline.records import UNASSIGNED, Case, Keyphrase
 
-UNASSIGNED = "unassigned"
 PROMPT = Path("stages/prompts/keyphrase.txt")
 SCHEMA = Schema(
     "keyphrase",

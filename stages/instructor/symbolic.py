@@ -36,7 +36,7 @@ class SymbolicInstructor:
         """
         raise ParamsError(
             f"params.yaml: the symbolic instructor cannot group {len(keyphrases)} keyphrases into error types; "
-            "set `instructor.provider: openai`, or another way of clustering"
+            "set `instructor.provider: openai`, or another `cluster_keyphrases.method`"
         )
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:

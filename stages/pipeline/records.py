@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from stages.grading.verdict import Verdict
 
+UNASSIGNED = "unassigned"
+"""The keyphrase of a case that has none, and the name of the error type of cases that belong to no other."""
+
 
 @dataclass(frozen=True)
 class Problem:

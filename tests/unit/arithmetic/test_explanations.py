@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import product
 
 import pytest
 
@@ -19,6 +20,9 @@ OPERANDS = [
     ("6 * 7 = 42", "6 * 8 = 48"),
     ("6 * 7 = 42", "6 * 9 = 54"),
     ("6 * 5 = 30", "6 * 9 = 54"),
+    ("6 * 6 = 36", "6 * 9 = 54"),
+    ("3 + 5 = 8", "3 + 10 = 13"),
+    ("10 - 4 + 3 = 9", "10 + 4 + 3 = 17"),
 ]
 
 
@@ -29,12 +33,12 @@ def every_phrase():
                 yield phrases.wrong_operation(operation, expected, place)
         yield phrases.foreign_number(operation)
         yield phrases.needless_step(operation)
-        for missing in (1, 2):
-            yield phrases.missing_step(operation, missing, answered=True)
-        yield phrases.missing_step(operation, 1, answered=False)
+        for missing, ended in product((1, 2), (True, False)):
+            yield phrases.missing_step(operation, missing, answered=True, ended=ended)
+        yield phrases.missing_step(operation, 1, answered=False, ended=False)
     yield phrases.foreign_number(None)
-    yield phrases.missing_step(None, 0, answered=True)
-    yield phrases.missing_step(None, 0, answered=False)
+    yield phrases.missing_step(None, 0, answered=True, ended=True)
+    yield phrases.missing_step(None, 0, answered=False, ended=False)
     for answered in (True, False):
         yield phrases.no_equation(answered)
     yield from (phrases.NO_ANSWER, phrases.UNCLEAR)

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from stages.instructor import diagnosis
-from stages.instructor.diagnosis import UNASSIGNED
 from stages.pipeline.exceptions import SourceError
+from stages.pipeline.records import UNASSIGNED
 from tests.unit.instructor.replies import failed, reply
 
 GOOD = reply('{"first_mistake": "1 + 1 is 2.", "step": 1, "keyphrase": "slips in an addition"}')

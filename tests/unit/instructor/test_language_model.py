@@ -5,11 +5,10 @@ import yaml
 
 from stages.grading.verdict import Verdict
 from stages.instructor.chat_client import ChatClientParams
-from stages.instructor.diagnosis import UNASSIGNED
 from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
-from stages.pipeline.records import Case
+from stages.pipeline.records import UNASSIGNED, Case
 from tests.chat_server import ChatServer, completion
 
 

@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from stages.instructor.chat_client import ChatClientParams
-from stages.instructor.diagnosis import UNASSIGNED
 from stages.instructor.interface import Draft, Example, NamedType, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
+from stages.pipeline.records import UNASSIGNED
 from stages.target.sources import WheelModel, from_wheel
 
 pytestmark = pytest.mark.slow
