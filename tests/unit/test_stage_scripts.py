@@ -39,7 +39,7 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py") if path.st
 
 
 def test_every_stage_script_is_found():
-    assert len(SCRIPTS) == 14
+    assert len(SCRIPTS) == 15
     assert {"prepare_problems", "train", "report"} <= set(SCRIPTS)
 
 

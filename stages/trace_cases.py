@@ -1,0 +1,76 @@
+"""Gather each bad case with its keyphrase, its error type and the problems that came of it, for the report."""
+
+import argparse
+
+from stages.pipeline import files, stage
+from stages.pipeline.records import (
+    Assignment,
+    Candidate,
+    Case,
+    ErrorType,
+    Keyphrase,
+    Prediction,
+    Problem,
+    Rejected,
+    Score,
+    TestPrediction,
+    TrainingRow,
+)
+from stages.reporting.cases import Sources, trace
+
+
+def load(paths: argparse.Namespace) -> Sources:
+    """Read the records of one iteration."""
+    ood = sorted(paths.ood.glob("*.jsonl"))
+    return Sources(
+        problems=[p for path in (paths.train, paths.test, *ood) for p in files.read_records(path, Problem)],
+        predictions=files.read_records(paths.predictions, Prediction),
+        bad_cases=files.read_records(paths.bad, Case),
+        keyphrases=files.read_records(paths.keyphrases, Keyphrase),
+        error_types=files.read_records(paths.types, ErrorType),
+        assignments=files.read_records(paths.assignments, Assignment),
+        synthetic=files.read_records(paths.synthetic, Candidate),
+        rejected=files.read_records(paths.rejected, Rejected),
+        scores=files.read_records(paths.scores, Score),
+        training_set=files.read_records(paths.training_set, TrainingRow),
+        tests=files.read_records(paths.test_predictions, TestPrediction),
+        parent_tests=files.read_records(paths.parent_test_predictions, TestPrediction),
+    )
+
+
+def main(arguments: argparse.Namespace) -> dict[str, object]:
+    """Write what the case browser shows of the iteration."""
+    traced = trace(arguments.iteration, arguments.parent, load(arguments))
+    files.write_json(arguments.out, traced)
+    changes = [problem["change"] for problem in traced["held_out"]]
+    return {
+        "bad cases": len(traced["cases"]),
+        "synthetic problems": len(traced["candidates"]),
+        "fixed": changes.count("fixed"),
+        "broken": changes.count("broken"),
+    }
+
+
+if __name__ == "__main__":
+    stage.run(
+        main,
+        __doc__,
+        inputs=[
+            "train",
+            "test",
+            "ood",
+            "predictions",
+            "bad",
+            "keyphrases",
+            "types",
+            "assignments",
+            "synthetic",
+            "rejected",
+            "scores",
+            "training_set",
+            "test_predictions",
+            "parent_test_predictions",
+        ],
+        outputs=["out"],
+        names=["iteration", "parent"],
+    )

@@ -1,0 +1,89 @@
+"""What the case browser shows, joined from records by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from stages.grading.verdict import Verdict
+from stages.pipeline.records import Assignment, Keyphrase, Rejected, Score, TestPrediction
+from stages.reporting.cases import Sources, held_out, mistake_lines, trace
+
+
+@pytest.fixture
+def sources(make_problem, make_prediction, make_case, make_type, make_candidate, make_row):
+    """Case c1 with everything that can come of it; c2 without a keyphrase."""
+    problems = [replace(make_problem(1), id="p-c1", group="shop"), replace(make_problem(2), id="p-c2", group="farm")]
+    predictions = [
+        replace(make_prediction("p-c2", "", "length"), id="r-c2"),
+        replace(make_prediction("p-c1", "1 + 1 = 3\n#### 3"), id="r-c1"),
+    ]
+    refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "near copy", "p-c2", 0.9)
+    return Sources(
+        problems=problems,
+        predictions=predictions,
+        bad_cases=[make_case("c1"), make_case("c2", verdict=Verdict.TRUNCATED)],
+        keyphrases=[Keyphrase("k1", "c1", "slips in an addition", 1, "2 stated as 3")],
+        error_types=[make_type("t1", 1)],
+        assignments=[Assignment("c1", "k1", "t1")],
+        synthetic=[make_candidate("x1"), make_candidate("x2")],
+        rejected=[refused],
+        scores=[Score("x2", 0.1, 0.1, None, 2, False), Score("x1", 0.4, 0.4, None, 2, True)],
+        training_set=[
+            replace(make_row("row0"), candidate_id="x2", iteration="iter1"),
+            replace(make_row("row1"), candidate_id="x1", iteration="iter2"),
+        ],
+        tests=[],
+        parent_tests=[],
+    )
+
+
+def test_case_carries_its_keyphrase_type_and_prediction(sources):
+    one, two = trace("iter2", "iter1", sources)["cases"]
+    assert (one["id"], one["group"], one["stop"], one["error_type_id"]) == ("c1", "shop", "end", "t1")
+    assert one["keyphrase"] == {
+        "id": "k1", "keyphrase": "slips in an addition", "step": 1, "detail": "2 stated as 3",
+    }  # fmt: skip
+    assert one["mistake_lines"] == (0, 0)
+    assert (two["id"], two["group"], two["stop"], two["verdict"]) == ("c2", "farm", "length", "truncated")
+    assert (two["keyphrase"], two["error_type_id"], two["mistake_lines"]) == (None, None, None)
+
+
+def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
+    one, two, refused = trace("iter2", "iter1", sources)["candidates"]
+    assert (one["fate"], one["training_row_id"], one["score"]["score"]) == ("trained", "row1", 0.4)
+    assert (two["fate"], two["training_row_id"], two["score"]["kept"]) == ("not_selected", None, False)
+    assert (refused["fate"], refused["reason"], refused["copies"]) == ("rejected", "near copy", "p-c2")
+    assert refused["demonstration_ids"] == ["c1"]
+
+
+def test_trained_rows_count_those_of_earlier_iterations_too(sources):
+    assert trace("iter2", "iter1", sources)["trained_rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("output", "step", "lines"),
+    [
+        pytest.param("a\nb\nc", 2, (1, 1), id="counted lines"),
+        pytest.param("a\n\nb", 1, (0, 0), id="blank line is no part of the step"),
+        pytest.param("Step 1: a\nStep 2: b\nstill b\nStep 3: c", 2, (1, 2), id="labelled step of two lines"),
+        pytest.param("a", 7, None, id="no such step"),
+        pytest.param("", 1, None, id="empty output"),
+    ],
+)
+def test_mistake_is_marked_on_the_lines_of_its_step(output, step, lines):
+    assert mistake_lines(output, step) == lines
+
+
+def made(problem, verdict, problem_set="test"):
+    return TestPrediction(f"{problem}-{verdict}", problem_set, problem, f"output {verdict}", 5, "3", verdict, None)
+
+
+def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_problem):
+    wrong, correct, failed = Verdict.WRONG, Verdict.CORRECT, Verdict.FAILED
+    before = [made("p1", wrong), made("p2", correct), made("p3", correct), made("p4", failed), made("p5", wrong)]
+    after = [made("p3", correct), made("p2", wrong), made("p1", correct), made("p4", correct), made("p5", correct, "x")]
+    changes = held_out([make_problem(number) for number in range(1, 6)], before, after)
+    # p3 stays solved, p4 was not scored before, p5 was asked in another set.
+    assert [(change["change"], change["problem_id"]) for change in changes] == [("broken", "p2"), ("fixed", "p1")]
+    assert changes[1]["before"] == {"id": "p1-wrong", "output": "output wrong", "extracted": "3", "verdict": "wrong"}
+    assert (changes[1]["after"]["verdict"], changes[1]["question"]) == ("correct", "Question 1?")
