@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from stages.pipeline import times
 from stages.pipeline.exceptions import BusyError, RecordsError, SeiError
 
 
@@ -55,7 +56,10 @@ def run(
             counts = main(arguments)
     except SeiError as error:
         sys.exit(f"error: {title}: {error}")
-    sys.stdout.write(summary_line(title, counts, time.monotonic() - started) + "\n")
+    seconds = time.monotonic() - started
+    if "DVC_STAGE" in os.environ:
+        times.record(title, seconds)
+    sys.stdout.write(summary_line(title, counts, seconds) + "\n")
 
 
 def summary_line(title: str, counts: Mapping[str, object], seconds: float) -> str:

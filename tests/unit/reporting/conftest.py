@@ -86,3 +86,37 @@ def hostile():
     comparisons = {group: {"base": found, "parent": found} for group in evaluation}
     models = [Model("base", None, 0, evaluation, {}), Model(name, "base", 1, evaluation, comparisons)]
     return Results(models, [iteration(name, [found_type(name, 3, 1.0)], [(1, 1.0)])])
+
+
+@pytest.fixture
+def traces():
+    """What `trace_cases` writes of one iteration with one bad case."""
+    case = {
+        "id": "c1",
+        "question": "Q?",
+        "solution": "1 + 1 = 2",
+        "answer": "2",
+        "output": "1 + 1 = 3",
+        "verdict": "wrong",
+    }
+    return [
+        {"iteration": "iter1", "parent": "base", "trained_rows": 7, "types": [], "cases": [case], "candidates": [],
+         "held_out": []}
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def provenance():
+    """A run of three stages, 1,258 seconds, on two cores."""
+    seconds = {"evaluate_base": 8.4, "predict@iter1": 50.0, "train@iter1": 1200.0}
+    return {
+        "written": "2026-11-25T12:00:00+00:00",
+        "git": {"commit": "0" * 40, "changed": True},
+        "python": "3.11.2",
+        "packages": {"torch": "2.13.0"},
+        "machine": {"system": "Linux x86_64", "processor": "A Processor", "cores": 2, "memory_gb": 8.0, "gpus": []},
+        "instructor": {"provider": "symbolic"},
+        "stages": {
+            name: {"finished": "2026-11-25T11:00:00+00:00", "seconds": value} for name, value in seconds.items()
+        },
+    }

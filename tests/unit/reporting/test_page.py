@@ -1,43 +1,45 @@
 """The page: complete, escaped, and without anything from the network."""
 
+import json
 import re
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
-from xml.etree import ElementTree
+from pathlib import Path
 
 import pytest
+import yaml
 
-from stages.reporting import page, svg, tables
+from stages.reporting import page
 from stages.reporting.results import Results
 
-VOID = {"meta"}
+ROOT = Path(__file__).parents[3]
+VOID = {"meta", "input"}
+HOSTILE = "</script><script>alert('x')</script><!-- & co"
 
 
 class Outline(HTMLParser):
-    """Collects tags, checks that they nest, and collects the text of cells and headings."""
+    """Collects tags, checks that they nest, and collects the text of each kind of element."""
 
     def __init__(self):
         super().__init__()
-        self.open, self.tags, self.attributes, self.cells, self.headings = [], set(), [], [], []
+        self.open, self.tags, self.attributes, self.texts = [], [], [], {}
 
     def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
+        self.tags.append(tag)
         self.attributes += [name for name, _ in attrs]
         if tag not in VOID:
             self.open.append(tag)
-        if tag == "td":
-            self.cells.append("")
-        if tag in {"h1", "h2", "h3"}:
-            self.headings.append("")
+            self.texts.setdefault(tag, []).append("")
 
     def handle_endtag(self, tag):
-        assert self.open.pop() == tag
+        if tag not in VOID:
+            assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if self.open and self.open[-1] == "td":
-            self.cells[-1] += data
-        if self.open and self.open[-1] in {"h1", "h2", "h3"}:
-            self.headings[-1] += data
+        for tag in self.open:
+            self.texts[tag][-1] += data
 
 
 def outline(html):
@@ -48,37 +50,83 @@ def outline(html):
     return found
 
 
-def test_page_says_the_gain_and_shows_each_table(results):
-    html = page.render(results)
-    found = outline(html)
-    assert "On 100 held-out problems, iter1 solves 37.5%, the base model 10.0%: +27.5 points." in html
-    assert found.headings == [
-        "Self-Error-Instruct", "Accuracy", "Verdicts", "The same problems, before and after",
-        "By kind of first mistake", "Training loss", "Iteration iter1", "What came of its problems", "Error types",
+def plain(text):
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_cost(results, traces, provenance):
+    texts = outline(page.render(results, traces, provenance)).texts
+    assert plain(texts["h1"][0]) == "iter1 solves 37.5 % of the held-out problems, the base model 10.0 %."
+    assert texts["strong"] == ["+25.0 points", "Yes, better", "Slips", "21 min"]
+    answers = [plain(text) for text in texts["dd"][:4]]
+    assert "22 problems fixed and 2 broken, of 80" in answers[0]
+    assert "+15.0 to +35.0 points" in answers[0]
+    assert "p < 0.0001 (McNemar's test). On ood/unseen: not measured." in answers[1]
+    assert "The largest of 2 error types: 30 of the 40 bad cases" in answers[2]
+    assert (
+        "On 2 CPU cores; longest: train@iter1 (20 min) and predict@iter1 (50 s). No paid model was asked." in answers[3]
+    )
+
+
+def test_page_without_a_measurable_change_says_so(results, traces):
+    base, last = results.models
+    flat = last.comparisons["test"]["base"] | {"measurable": False, "interval": [-0.02, 0.1], "p": 0.3}
+    level = replace(last, comparisons={"test": {"base": flat, "parent": flat}})
+    texts = outline(page.render(Results([base, level], results.iterations), traces, None)).texts
+    assert texts["strong"][1] == "No measurable change"
+    assert "no measurable change" in texts["td"]
+
+
+def test_funnel_shows_every_step_with_its_number(results, traces):
+    texts = outline(page.render(results, traces, None)).texts
+    assert [text for text in texts["li"] if text][:8] == [
+        "problems tried60", "not solved: bad cases40", "new problems written25", "rejected: near copy3",
+        "rejected: no equations2", "passed the checks20", "kept by selection16", "trained on, with earlier iterations7",
     ]  # fmt: skip
-    assert found.cells[:5] == ["base", "test", "10/100", "10.0%", "5.0% to 17.0%"]
-    row = ["iter1", "base", "test", "22", "2", "+15.0 to +35.0", "4e-05", "better"]
-    start = found.cells.index("better") - 7
-    assert found.cells[start : start + 8] == row
-    assert found.cells[-8:] == ["slips", "30", "75.0%", "slips again", "units", "10", "25.0%", "units again"]
 
 
-def test_text_of_instructor_and_user_is_escaped_everywhere(hostile):
-    html = page.render(hostile)
-    assert "<script" not in html
+def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces):
+    html = page.render(results, traces, None)
+    assert 'href="#show=fixed&amp;iteration=iter1">22</a>' in html
+    assert 'href="#show=broken&amp;iteration=iter1">2</a>' in html
+    assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips">30</a>' in html
+
+
+def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces):
+    traces[0]["cases"][0]["output"] = HOSTILE
+    html = page.render(hostile, traces, None)
     found = outline(html)
-    assert "script" not in found.tags
-    assert "<script>alert('x')</script> & co" in found.cells
-    assert "Iteration <script>alert('x')</script> & co" in found.headings
-    assert not [name for name in found.attributes if name.startswith("on")]
+    assert found.tags.count("script") == 2
+    assert "alert('x')" not in found.texts["script"][1]
+    assert "<script>alert('x')</script> & co" in found.texts["th"]
+    assert not [name for name in found.attributes if name.startswith("on") or name == "style"]
+    assert json.loads(found.texts["script"][0])[0]["cases"][0]["output"] == HOSTILE
+    assert "<!--" not in html
 
 
-def test_page_needs_no_network(results):
-    html = page.render(results)
-    assert not re.search(r"https?:|src=|@import|url\(|<link", html)
+def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(results, traces):
+    html = page.render(results, traces, None)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
+
+    def digest(text):
+        return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
+
+    style, script = (
+        re.search(r"<style>(.*?)</style>", html, re.DOTALL),
+        re.findall(r"<script>(.*?)</script>", html, re.S),
+    )
+    assert policy == (
+        f"default-src 'none'; script-src '{digest(script[0])}'; style-src '{digest(style[1])}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    assert len(script) == 1
 
 
-def test_page_without_graded_problems_training_and_error_types_says_so(results):
+def test_page_names_no_address(results, traces, provenance):
+    assert not re.search(r"https?:|src=|@import|url\(|<link", page.render(results, traces, provenance))
+
+
+def test_page_without_graded_problems_training_error_types_and_times_says_so(results):
     base, last = results.models
     nothing = {"test": base.evaluation["ood/unseen"]}
     uncompared = {"test": last.comparisons["ood/unseen"]}
@@ -86,40 +134,19 @@ def test_page_without_graded_problems_training_and_error_types_says_so(results):
         [replace(base, evaluation=nothing), replace(last, evaluation=nothing, comparisons=uncompared)],
         [replace(results.iterations[0], error_types=[], loss=[])],
     )
-    html = page.render(empty)
+    html = page.render(empty, [], None)
     outline(html)
-    assert "No held-out problem could be graded." in html
-    assert "Nothing was trained." in html
-    assert "No bad cases." in html
+    for said in ("No held-out problem could be graded.", "Nothing was trained.", "No bad cases.", "Not recorded"):
+        assert said in html
 
 
-def drawing(figure):
-    return ElementTree.fromstring(re.search(r"<svg.*</svg>", figure).group())
+def test_sources_of_the_page_are_dependencies_of_its_stage():
+    sources = {p for kind in ("*.css", "*.js", "*.html") for p in (ROOT / "stages" / "reporting").glob(kind)}
+    assert len(sources) == 4
+    deps = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["deps"]
+    assert {source.relative_to(ROOT).as_posix() for source in sources} <= set(deps)
 
 
-def test_accuracy_chart_draws_share_and_interval_of_each_measured_row(results):
-    found = drawing(svg.accuracy_chart(tables.accuracy(results)))
-    # The axis reaches from 150 to 580: 430 wide. iter1: 0.375 * 430 = 161.25, 0.28 * 430 = 120.4, 0.48 * 430 = 206.4.
-    bars, lines = found.findall("rect"), found.findall("line")
-    assert len(bars) == len(lines) == 2
-    assert float(bars[1].get("width")) == pytest.approx(161.25, abs=0.06)
-    assert float(lines[1].get("x1")) == pytest.approx(270.4, abs=0.06)
-    assert float(lines[1].get("x2")) == pytest.approx(356.4, abs=0.06)
-
-
-def test_accuracy_chart_does_not_show_an_unmeasured_accuracy_as_zero(results):
-    texts = [text.text for text in drawing(svg.accuracy_chart(tables.accuracy(results))).findall("text")]
-    assert texts[texts.index("base, test") + 1] == "10.0%"
-    assert texts[texts.index("base, ood/unseen") + 1] != "0.0%"
-
-
-def test_loss_chart_draws_a_line_for_each_iteration():
-    found = drawing(svg.loss_chart({"iter1": [(1, 2.0), (4, 1.0)], "iter2": [(2, 0.5)]}))
-    # Height 220: zero at 190, the top value 2.0 at 20. Steps: 150 + 430 * step / 4.
-    assert [line.get("points") for line in found.findall("polyline")] == ["257.5,20.0 580.0,105.0", "365.0,147.5"]
-    assert {"iter1", "iter2", "2.00", "step 4"} <= {text.text for text in found.findall("text")}
-
-
-def test_loss_chart_of_a_loss_of_zero_is_drawn():
-    found = drawing(svg.loss_chart({"iter1": [(1, 0.0), (2, 0.0)]}))
-    assert found.find("polyline").get("points") == "365.0,190.0 580.0,190.0"
+@pytest.mark.parametrize("source", ["browser.js", "page.css", "chart.css"])
+def test_source_cannot_end_its_element(source):
+    assert "</" not in (ROOT / "stages" / "reporting" / source).read_text()

@@ -1,0 +1,331 @@
+// The browser for cases: filters, a paged list, and one open case, addressed by #case=ID. All text goes in as text nodes.
+"use strict";
+(() => {
+  const PAGE = 50;
+  const SHOWN = { bad: "bad cases", fixed: "held-out problems fixed", broken: "held-out problems broken" };
+  const VERDICTS = {
+    correct: "correct", wrong: "wrong answer", no_answer: "no answer", truncated: "cut off before an answer",
+    ungradable: "not gradable", failed: "request failed",
+  };
+  const FATES = { trained: "trained on", not_selected: "not selected", rejected: "rejected" };
+  const PLAIN = {
+    reason: "rejected because", copies: "near copy of", similarity: "likeness", id: "candidate", request_id: "request",
+    error_type_id: "error type", training_row_id: "training row", demonstration_ids: "made from", score: "gain",
+    bad_score: "gain on bad cases", good_score: "gain on good cases", cases: "cases tried on", kept: "kept",
+  };
+  const SHOWN_ELSEWHERE = new Set(["question", "solution", "answer", "fate", "score", "candidate_id"]);
+
+  const traces = JSON.parse(document.getElementById("traces").textContent);
+  const byId = (id) => document.getElementById(id);
+  const list = byId("case-list"), article = byId("case"), section = byId("cases");
+  const filters = Object.fromEntries(["show", "iteration", "type", "verdict", "text"].map((n) => [n, byId(`filter-${n}`)]));
+
+  // Entries: one a bad case, and one a held-out problem that only the older or only the newer model solves.
+  const entries = [], byKey = new Map(), madeFrom = new Map(), badByProblem = new Map();
+
+  function add(entry) {
+    const id = entry.shown === "bad" ? entry.data.id : entry.data.after.id;
+    entry.key = byKey.has(id) ? `${id}@${entry.iteration}` : id;
+    byKey.set(entry.key, entry);
+    entries.push(entry);
+  }
+
+  for (const trace of traces) {
+    const names = new Map(trace.types.map((type) => [type.id, type]));
+    for (const data of trace.cases) {
+      const type = names.get(data.error_type_id);
+      add({ shown: "bad", iteration: trace.iteration, data, type, verdict: data.verdict, title: data.keyphrase?.keyphrase ?? "no keyphrase" });
+      push(badByProblem, data.problem_id, entries.at(-1));
+    }
+    for (const data of trace.held_out) {
+      add({ shown: data.change, iteration: trace.iteration, parent: trace.parent, data, verdict: data.after.verdict,
+            title: `${data.change} on ${data.problem_set}` });
+    }
+    for (const made of trace.candidates) {
+      for (const id of made.demonstration_ids) push(madeFrom, `${trace.iteration}/${id}`, made);
+    }
+  }
+
+  function push(map, key, value) {
+    if (map.has(key)) map.get(key).push(value);
+    else map.set(key, [value]);
+  }
+
+  function element(name, attributes, ...children) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes ?? {})) made.setAttribute(key, value);
+    made.append(...children.filter((child) => child !== null && child !== undefined));
+    return made;
+  }
+
+  const addressOf = (entry) => `#case=${encodeURIComponent(entry.key)}`;
+
+  const addressOfType = (iteration, type) => `#${new URLSearchParams({ show: "bad", iteration, type: type.name })}`;
+
+  // Filters
+
+  function options(select, all, values) {
+    const chosen = select.value;
+    select.replaceChildren(...(all ? [element("option", { value: "" }, all)] : []),
+      ...values.map(([value, label]) => element("option", { value }, label)));
+    select.value = values.some(([value]) => value === chosen) ? chosen : select.options[0]?.value ?? "";
+  }
+
+  function counted(values) {
+    const counts = new Map();
+    for (const value of values) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
+    return counts;
+  }
+
+  function setUpFilters() {
+    const shown = counted(entries.map((entry) => entry.shown));
+    options(filters.show, null, Object.entries(SHOWN).map(([key, label]) => [key, `${label} (${shown.get(key) ?? 0})`]));
+    options(filters.iteration, "all", traces.map((trace) => [trace.iteration, trace.iteration]));
+    refine();
+  }
+
+  function refine() {
+    const reached = entries.filter((entry) => entry.shown === filters.show.value && inIteration(entry));
+    const types = [...counted(reached.map((entry) => entry.type?.name))].sort((one, two) => two[1] - one[1]);
+    options(filters.type, "all", types.map(([name, count]) => [name, `${name} (${count})`]));
+    const verdicts = [...counted(reached.map((entry) => entry.verdict))];
+    options(filters.verdict, "all", verdicts.map(([name, count]) => [name, `${VERDICTS[name] ?? name} (${count})`]));
+  }
+
+  const inIteration = (entry) => !filters.iteration.value || entry.iteration === filters.iteration.value;
+
+  function searched(entry) {
+    const { data } = entry;
+    entry.searched ??= [entry.title, entry.type?.name, data.question, data.output, data.before?.output, data.after?.output,
+      data.keyphrase?.detail, data.answer, entry.key, data.problem_id].join("\n").toLowerCase();
+    return entry.searched;
+  }
+
+  let found = [], page = 0, open = null;
+
+  function search() {
+    const words = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    found = entries.filter((entry) =>
+      entry.shown === filters.show.value && inIteration(entry)
+      && (!filters.type.value || entry.type?.name === filters.type.value)
+      && (!filters.verdict.value || entry.verdict === filters.verdict.value)
+      && words.every((word) => searched(entry).includes(word)));
+    page = Math.max(0, Math.floor(found.indexOf(open) / PAGE));
+    showList();
+  }
+
+  // List
+
+  function showList() {
+    const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    page = Math.min(Math.max(page, 0), pages - 1);
+    const rows = found.slice(page * PAGE, (page + 1) * PAGE).map((entry) => element("li", null, row(entry)));
+    list.replaceChildren(...rows);
+    list.scrollTop = 0;
+    byId("count").textContent = `${found.length} of ${entries.filter((entry) => entry.shown === filters.show.value).length} `
+      + SHOWN[filters.show.value];
+    byId("page-number").textContent = `page ${page + 1} of ${pages}`;
+    byId("page-before").disabled = page === 0;
+    byId("page-after").disabled = page === pages - 1;
+    if (!found.length) list.append(element("li", { class: "empty" }, "Nothing matches these filters."));
+  }
+
+  function row(entry) {
+    const link = element("a", { href: addressOf(entry), "data-key": entry.key }, element("b", null, entry.title),
+      element("span", null, `${entry.iteration} · ${VERDICTS[entry.verdict] ?? entry.verdict}`),
+      element("span", null, entry.data.question));
+    if (entry === open) link.setAttribute("aria-current", "true");
+    return link;
+  }
+
+  const linkOf = (entry) => [...list.querySelectorAll("a")].find((link) => link.dataset.key === entry.key);
+
+  function move(step) {
+    const focused = [...list.querySelectorAll("a")].indexOf(document.activeElement);
+    const from = focused >= 0 ? page * PAGE + focused : found.indexOf(open);
+    const index = Math.min(Math.max(from < 0 && step < 0 ? 0 : from + step, 0), found.length - 1);
+    if (index < 0) return;
+    if (Math.floor(index / PAGE) !== page) { page = Math.floor(index / PAGE); showList(); }
+    if (open && focused < 0) location.hash = addressOf(found[index]);
+    else linkOf(found[index]).focus();
+  }
+
+  // One case
+
+  function show(entry) {
+    open = entry;
+    section.classList.toggle("opened", Boolean(entry));
+    for (const link of list.querySelectorAll("[aria-current]")) link.removeAttribute("aria-current");
+    if (!entry) {
+      article.replaceChildren(element("p", { class: "empty" }, "Open a case from the list."));
+      return;
+    }
+    linkOf(entry)?.setAttribute("aria-current", "true");
+    linkOf(entry)?.scrollIntoView({ block: "nearest" });
+    const back = element("button", { type: "button", id: "back" }, "← All cases");
+    back.addEventListener("click", close);
+    article.replaceChildren(back, ...(entry.shown === "bad" ? badCase(entry) : changedProblem(entry)));
+  }
+
+  function badCase(entry) {
+    const { data, type, iteration } = entry;
+    const made = madeFrom.get(`${iteration}/${data.id}`) ?? [];
+    return [
+      element("h3", null, entry.title),
+      element("p", { class: "meta" }, `${iteration} · ${VERDICTS[data.verdict] ?? data.verdict}`,
+        data.group ? ` · ${data.group}` : null, " · ", permalink(entry)),
+      type ? element("p", { class: "meta" }, "Error type: ", element("a", { href: addressOfType(iteration, type) }, type.name),
+        ` (${type.size} cases, ${(100 * type.share).toFixed(0)} %)`, type.explanation ? `. ${type.explanation}` : null) : null,
+      ...block("Question", data.question),
+      element("div", { class: "pair" },
+        element("div", null, ...block(`Worked solution (answer ${data.answer})`, data.solution)),
+        element("div", null, ...block(`What the model wrote (${answerOf(data)})`, data.output, data.mistake_lines),
+          data.keyphrase ? element("p", { class: "note" }, mistakeNote(data)) : null)),
+      element("h4", null, `What came of it: ${made.length} synthetic ${made.length === 1 ? "problem" : "problems"}`),
+      ...made.map(synthetic),
+      ...elsewhere(entry),
+      element("h4", null, "Lineage"),
+      facts([["problem", data.problem_id], ["prediction", data.prediction_id], ["bad case", data.id],
+        ["keyphrase", data.keyphrase?.id], ["error type", data.error_type_id]]),
+    ].filter(Boolean);
+  }
+
+  function changedProblem(entry) {
+    const { data, iteration, parent } = entry;
+    return [
+      element("h3", null, `${data.change === "fixed" ? "Fixed" : "Broken"} by ${iteration}`),
+      element("p", { class: "meta" }, `held-out problem of ${data.problem_set} · `, permalink(entry)),
+      ...block("Question", data.question),
+      ...block(`Worked solution (answer ${data.answer})`, data.solution),
+      element("div", { class: "pair" },
+        element("div", null, ...block(`Before: ${parent} (${answerOf(data.before)})`, data.before.output)),
+        element("div", null, ...block(`After: ${iteration} (${answerOf(data.after)})`, data.after.output))),
+      element("h4", null, "Lineage"),
+      facts([["problem", data.problem_id], ["before", data.before.id], ["after", data.after.id]]),
+    ];
+  }
+
+  const permalink = (entry) => element("a", { href: addressOf(entry) }, "permalink");
+  const answerOf = (made) => made.extracted === null ? VERDICTS[made.verdict] ?? made.verdict
+    : `answer ${made.extracted}${made.verdict === "correct" ? ", correct" : ""}`;
+
+  function mistakeNote(data) {
+    const { step, detail } = data.keyphrase;
+    const where = data.mistake_lines ? "First mistake, marked: " : step === null ? "First mistake: " : `First mistake, step ${step}: `;
+    return where + (detail || data.keyphrase.keyphrase);
+  }
+
+  function block(heading, text, marked) {
+    const shown = element("div", { class: "text" });
+    text.split("\n").forEach((line, index) => {
+      const inside = marked && marked[0] <= index && index <= marked[1];
+      shown.append(element(inside ? "mark" : "span", { class: "line" }, line));
+    });
+    return [element("h4", null, heading), shown];
+  }
+
+  function synthetic(made) {
+    const scores = Object.entries(made.score ?? {}).filter(([name]) => !SHOWN_ELSEWHERE.has(name) || name === "score");
+    const rest = Object.entries(made).filter(([name]) => !SHOWN_ELSEWHERE.has(name));
+    const gist = made.question || made.reason || "nothing was written";
+    return element("details", { class: "made" },
+      element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), gist),
+      made.question ? element("div", { class: "text" }, `${made.question}\n\n${made.solution}`) : null,
+      facts([...rest, ...scores].map(([name, value]) => [PLAIN[name] ?? name.replaceAll("_", " "), value])));
+  }
+
+  function elsewhere(entry) {
+    const others = (badByProblem.get(entry.data.problem_id) ?? []).filter((other) => other !== entry);
+    const missing = traces.map((trace) => trace.iteration)
+      .filter((name) => name !== entry.iteration && !others.some((other) => other.iteration === name));
+    if (traces.length < 2) return [];
+    return [element("h4", null, "The same problem in other iterations"), element("p", { class: "note" },
+      ...others.flatMap((other) => [`${other.iteration}: `,
+        element("a", { href: addressOf(other) }, other.title), ". "]),
+      missing.length ? `Not among the bad cases of ${missing.join(", ")}.` : null)];
+  }
+
+  function facts(pairs) {
+    const cells = pairs.filter(([, value]) => value !== null && value !== undefined).flatMap(([name, value]) =>
+      [element("dt", null, name), element("dd", null, plain(value))]);
+    return element("dl", { class: "ids" }, ...cells);
+  }
+
+  function plain(value) {
+    if (Array.isArray(value)) return value.map(plain).join(", ");
+    if (typeof value === "boolean") return value ? "yes" : "no";
+    if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${name.replaceAll("_", " ")} ${plain(inner)}`).join(", ");
+    return String(value);
+  }
+
+  // Addresses and keys
+
+  function close() {
+    const left = open;
+    history.replaceState(null, "", "#cases");
+    show(null);
+    if (left) linkOf(left)?.focus();
+  }
+
+  function follow() {
+    const wanted = new URLSearchParams(location.hash.slice(1));
+    if (wanted.has("case")) return openCase(byKey.get(wanted.get("case")));
+    if (wanted.has("show")) {
+      for (const name of ["show", "iteration"]) filters[name].value = wanted.get(name) ?? "";
+      refine();
+      filters.type.value = wanted.get("type") ?? "";
+      filters.verdict.value = filters.text.value = "";
+      show(null);
+      search();
+      section.scrollIntoView();
+    }
+  }
+
+  function openCase(entry) {
+    if (!entry) {
+      show(null);
+      article.replaceChildren(element("p", { class: "empty" }, "This report has no such case."));
+    } else {
+      if (!found.includes(entry)) {
+        filters.show.value = entry.shown;
+        for (const name of ["iteration", "type", "verdict", "text"]) filters[name].value = "";
+        refine();
+        open = entry;
+        search();
+      }
+      show(entry);
+    }
+    article.scrollIntoView();
+    article.focus({ preventScroll: true });
+  }
+
+  for (const name of ["show", "iteration"]) filters[name].addEventListener("change", () => { refine(); search(); });
+  for (const name of ["type", "verdict"]) filters[name].addEventListener("change", search);
+  filters.text.addEventListener("input", search);
+  document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
+  byId("page-before").addEventListener("click", () => { page -= 1; showList(); });
+  byId("page-after").addEventListener("click", () => { page += 1; showList(); });
+  addEventListener("hashchange", follow);
+
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.matches?.("input, select, textarea");
+    if (event.key === "Escape") {
+      if (typing) event.target.blur();
+      else if (open) close();
+    } else if (!typing && event.key === "/") {
+      event.preventDefault();
+      filters.text.focus();
+    } else if (!typing && (event.key === "j" || event.key === "k")) {
+      move(event.key === "j" ? 1 : -1);
+    } else if (list.contains(event.target) && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      move(event.key === "ArrowDown" ? 1 : -1);
+    }
+  });
+
+  setUpFilters();
+  search();
+  show(null);
+  follow();
+})();

@@ -1,0 +1,179 @@
+"""Charts as SVG, drawn 360 units wide so that their text stays readable on a phone.
+
+The colours come from `chart.css`, which the page and the free-standing files share.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from stages.reporting.markup import percent
+
+_WIDTH, _HEIGHT = 360, 230
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 348, 22, 194
+_DASHES = ("", "6 4", "2 3", "9 3 2 3")
+_STYLE = Path(__file__).with_name("chart.css")
+
+
+def standalone(chart: str, title: str) -> str:
+    """Return a chart of this module as a file of its own, light or dark as its reader prefers."""
+    style = f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style>"
+    head, rest = chart.split(">", 1)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg">{style}{rest}\n'
+
+
+def accuracy_chart(
+    rows: Sequence[Mapping[str, Any]], parents: Mapping[str, str | None], top: float | None = None
+) -> str:
+    """Draw the rows of `tables.accuracy` of one problem set: a point with its 95 % interval for each model.
+
+    A line leads from each model to its parent; the dashed line is the first row's accuracy, the baseline.
+
+    Args:
+        rows: of one problem set, base first.
+        parents: the parent of each model.
+        top: the largest share on the axis, the same for all charts that are to be compared; else these rows decide.
+    """
+    top = top_share(rows) if top is None else top
+    places = {row["iteration"]: _across(index, len(rows)) for index, row in enumerate(rows)}
+    shares = {row["iteration"]: row["accuracy"] for row in rows if row["accuracy"] is not None}
+    marks = _share_axis(top)
+    if rows and rows[0]["accuracy"] is not None:
+        marks.append(_baseline(_down(rows[0]["accuracy"], top)))
+    for name, parent in parents.items():
+        if name in shares and parent in shares:
+            line = [(places[key], _down(shares[key], top)) for key in (parent, name)]
+            marks.append(_line(line, "path"))
+    marks += [_measured(row, places[row["iteration"]], top) for row in rows]
+    marks += _names([row["iteration"] for row in rows])
+    told = ", ".join(f"{row['iteration']} {percent(row['accuracy'])}" for row in rows)
+    return _chart(marks, f"Accuracy by model: {told}")
+
+
+def top_share(rows: Sequence[Mapping[str, Any]]) -> float:
+    """Return the share at which the axis of some rows of `tables.accuracy` may end, 1 at most."""
+    return min(1.0, nice_top(max((row["high"] for row in rows if row["accuracy"] is not None), default=1.0)))
+
+
+def loss_chart(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
+    """Draw a line of loss by step for each iteration, the last one in the accent colour, each with its name."""
+    last_step = max(step for curve in curves.values() for step, _ in curve)
+    top = nice_top(max(value for curve in curves.values() for _, value in curve))
+    marks = [_rule(_down(value, top), f"{value:g}") for value in (0.0, top / 2, top)]
+    for index, (name, curve) in enumerate(reversed(list(curves.items()))):
+        points = [(_LEFT + (_RIGHT - _LEFT) * step / last_step, _down(value, top)) for step, value in curve]
+        dash = _DASHES[index % len(_DASHES)]
+        marks.append(_line(points, "path" if index == 0 else "path earlier", dash))
+        marks.append(_key(name, index, dash))
+    marks.append(_text(_LEFT, _BOTTOM + 16, "step 0", "start"))
+    marks.append(_text(_RIGHT, _BOTTOM + 16, f"step {last_step}", "end"))
+    told = ", ".join(f"{name} from {curve[0][1]:.2f} to {curve[-1][1]:.2f}" for name, curve in curves.items())
+    return _chart(marks, f"Training loss by step: {told}")
+
+
+def type_chart(rows: Sequence[tuple[str, Sequence[int]]], iterations: Sequence[str]) -> str:
+    """Draw a row for each error type, with a bar for its bad cases in each iteration, 720 units wide."""
+    most = max((count for _, counts in rows for count in counts), default=1)
+    column = 350 / max(len(iterations), 1)
+    marks = [_text(360 + column * i, 16, name, "start", "label strong") for i, name in enumerate(iterations)]
+    for index, (name, counts) in enumerate(rows):
+        y = 30 + 24 * index
+        marks.append(_text(348, y + 12, _shortened(name, 56), "end"))
+        for i, count in enumerate(counts):
+            x, width = 360 + column * i, (column - 44) * count / most
+            marks.append(f'<rect class="bar" x="{x:.1f}" y="{y}" width="{width:.1f}" height="16" rx="2"/>')
+            marks.append(_text(x + width + 6, y + 12, str(count), "start", "label strong" if count else "label"))
+    told = f"Bad cases of {len(rows)} error types in {', '.join(iterations)}"
+    return _chart(marks, told, 720, 40 + 24 * len(rows))
+
+
+def bar(share: float) -> str:
+    """Draw a bar that fills its box to a share between 0 and 1; the number belongs beside it, as text."""
+    width = f"{100 * share:.1f}"
+    return (
+        '<svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect class="track" width="100" height="10"/><rect class="bar" width="{width}" height="10"/></svg>'
+    )
+
+
+def nice_top(value: float) -> float:
+    """Return the least of 1, 2, 4, 5, 6, 8 or 10 times a power of ten that is at least `value`."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(factor * power for factor in (1, 2, 4, 5, 6, 8, 10) if factor * power >= value * (1 - 1e-9))
+
+
+def _share_axis(top: float) -> list[str]:
+    return [_rule(_down(share, top), f"{100 * share:.4g} %") for share in (0.0, top / 2, top)]
+
+
+def _rule(y: float, label: str) -> str:
+    line = f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+    return line + _text(_LEFT - 6, y + 4, label, "end")
+
+
+def _baseline(y: float) -> str:
+    return f'<line class="baseline" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+
+
+def _measured(row: Mapping[str, Any], x: float, top: float) -> str:
+    if row["accuracy"] is None:
+        return _text(x, _BOTTOM - 6, "not graded", "middle")
+    high, low, middle = (_down(row[name], top) for name in ("high", "low", "accuracy"))
+    return (
+        f'<line class="whisker" x1="{x:.1f}" x2="{x:.1f}" y1="{high:.1f}" y2="{low:.1f}"/>'
+        f'<circle class="point" cx="{x:.1f}" cy="{middle:.1f}" r="5"/>'
+        + _text(x, high - 7, percent(row["accuracy"]), "middle", "label strong")
+    )
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Label as many columns as have room for a name of ten letters."""
+    every = math.ceil(len(names) / 5)
+    return [
+        _text(_across(index, len(names)), _BOTTOM + 18, _shortened(name, 12), "middle")
+        for index, name in enumerate(names)
+        if index % every == 0 or index == len(names) - 1
+    ]
+
+
+def _key(name: str, index: int, dash: str) -> str:
+    """Draw the line of a legend in the upper right, under those before it."""
+    y = _TOP + 16 * index
+    kind = "path" if index == 0 else "path earlier"
+    return _line([(_RIGHT - 28, y), (_RIGHT, y)], kind, dash) + _text(
+        _RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"
+    )
+
+
+def _across(index: int, count: int) -> float:
+    return _LEFT + (_RIGHT - _LEFT) * (index + 0.5) / count
+
+
+def _down(value: float, top: float) -> float:
+    return _BOTTOM - (_BOTTOM - _TOP) * value / top
+
+
+def _line(points: Sequence[tuple[float, float]], kind: str, dash: str = "") -> str:
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return f'<polyline class="{kind}" points="{path}"{dashed}/>'
+
+
+def _text(x: float, y: float, text: str, anchor: str, kind: str = "label") -> str:
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _shortened(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _chart(marks: Sequence[str], told: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:
+    return (
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">'
+        + "".join(marks)
+        + "</svg>"
+    )

@@ -1,0 +1,93 @@
+"""The first screen of the page: how much better, is it more than chance, what does it get wrong, what did it cost."""
+
+from typing import Any
+
+from stages.pipeline.params import BASE
+from stages.reporting import tables
+from stages.reporting.markup import Html, duration, join, percent, points, probability, tag
+from stages.reporting.provenance import Provenance, total_seconds
+from stages.reporting.results import TEST, Iteration, Results
+
+_FINDINGS = {
+    "better": "Yes, better",
+    "worse": "Yes, worse",
+    "no measurable change": "No measurable change",
+    "not measured": "Not measured",
+}
+
+
+def headline(results: Results, provenance: Provenance | None) -> Html:
+    """Return the answers that the first screen gives."""
+    tiles = [
+        ("How much better?", *_gain(results)),
+        ("More than chance?", *_chance(results)),
+        ("What does it get wrong?", *_wrong(results.iterations[-1])),
+        ("What did it cost?", *_cost(provenance)),
+    ]
+    shown = [
+        tag("div", tag("dt", question), tag("dd", tag("strong", answer), tag("span", detail)), class_="tile")
+        for question, answer, detail in tiles
+    ]
+    return join(tag("h1", _claim(results)), tag("dl", *shown, class_="tiles"))
+
+
+def _claim(results: Results) -> str:
+    base, last = results.models[0], results.models[-1]
+    before, after = (model.evaluation.get(TEST, {}).get("accuracy") for model in (base, last))
+    if before is None or after is None:
+        return "No held-out problem could be graded."
+    earlier = "none of them" if before == 0 else percent(before)
+    return f"{last.name} solves {percent(after)} of the held-out problems, the base model {earlier}."
+
+
+def _gain(results: Results) -> tuple[str, str]:
+    row = _last_against_base(results).get(TEST)
+    if row is None or row["difference"] is None:
+        return "Not measured", "No held-out problem was graded for both models."
+    return (
+        f"{points(row['difference'])} points",
+        f"{row['fixed']} problems fixed and {row['broken']} broken, of {row['problems']} that no model was trained on. "
+        f"95 % interval of the difference: {points(row['low'])} to {points(row['high'])} points.",
+    )
+
+
+def _chance(results: Results) -> tuple[str, str]:
+    rows = _last_against_base(results)
+    if TEST not in rows:
+        return "Not measured", "The models were not compared problem by problem."
+    told = f"Two equal models would differ this much with p {probability(rows[TEST]['p'])} (McNemar's test)."
+    others = [f" On {name}: {tables.verdict_on(row)}." for name, row in rows.items() if name != TEST]
+    return _FINDINGS[tables.verdict_on(rows[TEST])], told + "".join(others)
+
+
+def _wrong(iteration: Iteration) -> tuple[str, str]:
+    types = sorted(iteration.error_types, key=lambda found: -found["size"])
+    if not types:
+        return "Nothing", f"{iteration.name} found no bad case."
+    return (
+        _capitalized(types[0]["name"]),
+        f"The largest of {len(types)} error types: {types[0]['size']} of the {iteration.bad_cases['bad']} bad cases "
+        f"that {iteration.name} started from.",
+    )
+
+
+def _cost(provenance: Provenance | None) -> tuple[str, str]:
+    if provenance is None or not provenance["stages"]:
+        return "Not recorded", "The stages were not timed."
+    longest = sorted(provenance["stages"].items(), key=lambda item: -item[1]["seconds"])[:2]
+    told = " and ".join(f"{stage} ({duration(run['seconds'])})" for stage, run in longest)
+    machine = provenance["machine"]
+    processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
+    money = " No paid model was asked." if provenance["instructor"]["provider"] == "symbolic" else ""
+    return duration(total_seconds(provenance)), f"On {processors}; longest: {told}.{money}"
+
+
+def _last_against_base(results: Results) -> dict[str, dict[str, Any]]:
+    """Return the comparison of the last model with base, by problem set."""
+    last = results.models[-1].name
+    rows = tables.comparisons(results)
+    return {row["problem_set"]: row for row in rows if (row["iteration"], row["against"]) == (last, BASE)}
+
+
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]

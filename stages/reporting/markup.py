@@ -1,0 +1,64 @@
+"""Pieces of HTML; every text that goes in is escaped here."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def tag(name: str, *content: Any, **attributes: str) -> Html:
+    """Return an element; content that is not `Html` is escaped. `class_` stands for `class`, `_` for `-`."""
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
+    return Html(f"<{name}{written}>{join(*content)}</{name}>")
+
+
+def join(*content: Any) -> Html:
+    """Return pieces one after the other."""
+    return Html("".join(piece if isinstance(piece, Html) else escape(str(piece)) for piece in content))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]], caption: str, numeric: frozenset[int]) -> Html:
+    """Return a table that scrolls sideways where it is too wide; `numeric` columns are set to the right."""
+
+    def cells(name: str, values: Sequence[Any]) -> Html:
+        kinds: Mapping[bool, dict[str, str]] = {True: {"class_": "number"}, False: {}}
+        return tag("tr", *(tag(name, value, **kinds[index in numeric]) for index, value in enumerate(values)))
+
+    content = tag("thead", cells("th", head)), tag("tbody", *(cells("td", row) for row in rows))
+    label = {"role": "region", "aria_label": caption, "tabindex": "0"}
+    return tag("div", tag("table", tag("caption", caption), *content), class_="wide", **label)
+
+
+def folded(summary: str, content: Html) -> Html:
+    """Return content that is shown on demand."""
+    return tag("details", tag("summary", summary), content)
+
+
+def percent(share: float | None) -> str:
+    """Return `22.7 %`, which no line break parts."""
+    return "not graded" if share is None else f"{100 * share:.1f}{SPACE}%"
+
+
+def points(share: float) -> str:
+    """Return a difference of two shares in percentage points, such as `+22.7`."""
+    return f"{100 * share:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def probability(p: float) -> str:
+    """Return `= 0.25` or `< 0.0001`, which no line break parts."""
+    return f"<{SPACE}0.0001" if p < 0.0001 else f"={SPACE}{p:.2g}"
+
+
+def duration(seconds: float) -> str:
+    """Return `48 s`, `22 min` or `3 h 05 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,0 +1,196 @@
+"""The sections of the page, each answering a question of its reader in plain words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from stages.pipeline.params import BASE
+from stages.reporting import charts, tables
+from stages.reporting.history import TypeHistory, type_histories
+from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
+from stages.reporting.provenance import Provenance
+from stages.reporting.results import TEST, Iteration, Results
+
+
+def accuracy(results: Results) -> Html:
+    """Return a chart for each problem set, and the numbers."""
+    rows = tables.accuracy(results)
+    parents = {model.name: model.parent for model in results.models}
+    top = charts.top_share(rows)
+    sets = dict.fromkeys(row["problem_set"] for row in rows)
+    figures = [
+        _figure(
+            _described(name),
+            Html(charts.accuracy_chart([row for row in rows if row["problem_set"] == name], parents, top)),
+        )
+        for name in sets
+    ]
+    measured = [
+        [row["iteration"], row["problem_set"], f"{row['correct']} of {row['scored']}", percent(row["accuracy"]),
+         f"{percent(row['low'])} to {percent(row['high'])}"]
+        for row in rows
+    ]  # fmt: skip
+    verdicts = [
+        [row["iteration"], row["problem_set"], row["verdict"].replace("_", " "), row["count"]]
+        for row in tables.verdicts(results)
+        if row["count"]
+    ]
+    numbers = table(
+        ["model", "problems", "solved", "accuracy", "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4})
+    )
+    counted = table(["model", "problems", "verdict", "outputs"], verdicts, "Verdicts", frozenset({3}))
+    return join(tag("div", *figures, class_="panels"), folded("The numbers, and all verdicts", join(numbers, counted)))
+
+
+def _described(problem_set: str) -> str:
+    if problem_set == TEST:
+        return "test: new problems of the kinds trained on"
+    if problem_set.startswith("ood/"):
+        return f"{problem_set}: problems of other kinds"
+    return problem_set
+
+
+def changes(results: Results) -> Html:
+    """Return what each model fixed and broke, with links into the browser."""
+    rows = [
+        [
+            row["iteration"],
+            row["against"],
+            row["problem_set"],
+            _changed(row, "fixed", results),
+            _changed(row, "broken", results),
+            "" if row["difference"] is None else points(row["difference"]),
+            f"{points(row['low'])} to {points(row['high'])}",
+            probability(row["p"]).removeprefix(f"={SPACE}"),
+            tables.verdict_on(row),
+        ]
+        for row in tables.comparisons(results)
+    ]
+    if not rows:
+        return tag("p", "The models were not compared problem by problem.")
+    head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
+    kinds = [
+        [value.replace("_", " ") if key == "mistake" else value for key, value in row.items()]
+        for row in tables.mistakes(results)
+    ]
+    kind_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
+    return join(
+        table(head, rows, "Models compared on the same problems", frozenset({3, 4, 5, 6, 7})),
+        folded("By kind of first mistake", table(kind_head, kinds, "Kinds of first mistake", frozenset({4, 5, 6, 7}))),
+    )
+
+
+def _changed(row: Mapping[str, Any], change: str, results: Results) -> Html:
+    """Return a count, as a link where the browser has the problems: those that changed against the parent."""
+    parents = {model.name: model.parent for model in results.models}
+    if row[change] and row["against"] == parents[row["iteration"]]:
+        return tag("a", row[change], href=f"#show={change}&iteration={row['iteration']}")
+    return join(row[change])
+
+
+def types(results: Results) -> Html:
+    """Return a row for each error type with a bar for each iteration, and what became of it."""
+    histories = type_histories(results)
+    if not histories:
+        return tag("p", "No bad cases.")
+    most = max(size for history in histories for size in history.sizes.values())
+    names = [iteration.name for iteration in results.iterations]
+    head = tag("tr", tag("th", "error type", scope="col"), *(tag("th", name, scope="col") for name in names))
+    body = [_type_row(history, names, most) for history in histories]
+    content = tag("caption", "Bad cases of each error type"), tag("thead", head), tag("tbody", *body)
+    return tag("table", *content, class_="types", role="table")
+
+
+def _type_row(history: TypeHistory, names: Sequence[str], most: int) -> Html:
+    cells = []
+    for name in names:
+        size, change = history.sizes[name], history.changes[name]
+        link = f"#show=bad&iteration={name}&type={quote(history.name, safe='')}"
+        count = tag("a", size, href=link) if size else tag("span", size)
+        what = tag("em", change, class_=f"change {change.replace(' ', '-')}")
+        parts = tag("b", name, class_="narrow"), Html(charts.bar(size / most)), count, what
+        cells.append(tag("td", tag("div", *parts, class_="size")))
+    return tag("tr", tag("th", history.name, scope="row"), *cells)
+
+
+def funnels(results: Results, traces: Sequence[Any]) -> Html:
+    """Return how many problems and candidates passed each step of each iteration."""
+    rows = {trace["iteration"]: trace["trained_rows"] for trace in traces}
+    cards = [_funnel(iteration, rows.get(iteration.name)) for iteration in results.iterations]
+    return tag("div", *cards, class_="panels")
+
+
+def _funnel(iteration: Iteration, trained: int | None) -> Html:
+    rejected = iteration.synthesis["rejected"]
+    steps = [
+        ("problems tried", iteration.bad_cases["problems"], ""),
+        ("not solved: bad cases", iteration.bad_cases["bad"], ""),
+        ("new problems written", iteration.synthesis["accepted"] + sum(rejected.values()), ""),
+        *((f"rejected: {reason}", count, "loss") for reason, count in rejected.items()),
+        ("passed the checks", iteration.synthesis["accepted"], ""),
+        ("kept by selection", iteration.selection["kept"], ""),
+    ]
+    if trained is not None:
+        steps.append(("trained on, with earlier iterations", trained, ""))
+    most = max((count for _, count, _ in steps), default=0) or 1
+    lines = [
+        tag("li", tag("span", name), tag("b", count), Html(charts.bar(count / most)), class_=kind)
+        for name, count, kind in steps
+    ]
+    return tag("div", tag("h3", iteration.name), tag("ol", *lines, class_="funnel"), class_="panel")
+
+
+def training(results: Results) -> Html:
+    """Return the loss of each iteration by step."""
+    curves = {iteration.name: iteration.loss for iteration in results.iterations if iteration.loss}
+    if not curves:
+        return tag("p", "Nothing was trained.")
+    ends = [
+        [name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()
+    ]  # fmt: skip
+    numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
+    return tag("div", _figure("Loss by step", Html(charts.loss_chart(curves))), numbers, class_="panels")
+
+
+def cost(results: Results, provenance: Provenance | None) -> Html:
+    """Return the time of each stage by iteration, and with what the run was made."""
+    if provenance is None:
+        return tag("p", "Neither times nor versions were recorded.")
+    times = _times(results, provenance) if provenance["stages"] else tag("p", "The stages were not timed.")
+    return join(times, folded("Made with", _made_with(provenance)))
+
+
+def _times(results: Results, provenance: Provenance) -> Html:
+    iterations = [BASE, *(iteration.name for iteration in results.iterations)]
+    stages: dict[str, dict[str, float]] = {}
+    for title, run in provenance["stages"].items():
+        stage, _, iteration = title.partition("@")
+        stages.setdefault(stage, {})[iteration or BASE] = run["seconds"]
+    rows = [
+        [stage, *(duration(seconds[name]) if name in seconds else "" for name in iterations)]
+        for stage, seconds in stages.items()
+    ]
+    sums = [sum(seconds.get(name, 0.0) for seconds in stages.values()) for name in iterations]
+    rows.append([tag("b", "together"), *(tag("b", duration(seconds)) for seconds in sums)])
+    numeric = frozenset(range(1, len(iterations) + 1))
+    head = ["stage", "once", *iterations[1:]]
+    return table(head, rows, "Time by stage", numeric)
+
+
+def _made_with(provenance: Provenance) -> Html:
+    machine, git = provenance["machine"], provenance["git"]
+    commit = (git["commit"] or "unknown") + (" with changes" if git["changed"] else "")
+    facts = {
+        "report written": provenance["written"],
+        "git commit": commit,
+        "machine": f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}",
+        "GPUs": ", ".join(machine["gpus"]) or "none",
+        "instructor": ", ".join(str(value) for value in provenance["instructor"].values()),
+        "Python": provenance["python"],
+        "packages": ", ".join(f"{name} {version}" for name, version in provenance["packages"].items()),
+    }
+    return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in facts.items()), class_="facts")
+
+
+def _figure(caption: str, chart: Html) -> Html:
+    return tag("figure", tag("figcaption", caption), chart, class_="panel")
