@@ -130,6 +130,12 @@
     if (!found.length) list.append(element("li", { class: "empty" }, "Nothing matches these filters."));
   }
 
+  function turnTo(index) {
+    if (Math.floor(index / PAGE) === page) return;
+    page = Math.floor(index / PAGE);
+    showList();
+  }
+
   function row(entry) {
     const link = element("a", { href: addressOf(entry), "data-key": entry.key }, element("b", null, entry.title),
       element("span", null, `${entry.iteration} · ${VERDICTS[entry.verdict] ?? entry.verdict}`),
@@ -145,7 +151,7 @@
     const from = focused >= 0 ? page * PAGE + focused : found.indexOf(open);
     const index = Math.min(Math.max(from < 0 && step < 0 ? 0 : from + step, 0), found.length - 1);
     if (index < 0) return;
-    if (Math.floor(index / PAGE) !== page) { page = Math.floor(index / PAGE); showList(); }
+    turnTo(index);
     if (open && focused < 0) location.hash = addressOf(found[index]);
     else linkOf(found[index]).focus();
   }
@@ -286,17 +292,19 @@
       show(null);
       article.replaceChildren(element("p", { class: "empty" }, "This report has no such case."));
     } else {
-      if (!found.includes(entry)) {
-        filters.show.value = entry.shown;
-        for (const name of ["iteration", "type", "verdict", "text"]) filters[name].value = "";
-        refine();
-        open = entry;
-        search();
-      }
+      if (!found.includes(entry)) reveal(entry);
+      turnTo(found.indexOf(entry));
       show(entry);
     }
     article.scrollIntoView();
     article.focus({ preventScroll: true });
+  }
+
+  function reveal(entry) {
+    filters.show.value = entry.shown;
+    for (const name of ["iteration", "type", "verdict", "text"]) filters[name].value = "";
+    refine();
+    search();
   }
 
   for (const name of ["show", "iteration"]) filters[name].addEventListener("change", () => { refine(); search(); });

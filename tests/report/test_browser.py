@@ -1,0 +1,278 @@
+"""The page in headless Chromium: it loads without a complaint or a request, filters, opens, and works by keyboard."""
+
+import pytest
+
+from stages.grading.verdict import Verdict
+from stages.pipeline.records import (
+    Assignment,
+    Candidate,
+    Case,
+    ErrorType,
+    Keyphrase,
+    Prediction,
+    Problem,
+    Rejected,
+    Score,
+    TestPrediction,
+    TrainingRow,
+)
+from stages.reporting import page
+from stages.reporting.cases import Sources, trace
+from stages.reporting.results import Iteration, Model, Results
+from tests.report.chromium import PROGRAM, Chromium
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")]
+
+HOSTILE = "1 + 1 = 3 <script>document.title = 'run'</script><!-- </script> <img src=x onerror=alert(1)>"
+MANY = 10_000
+
+
+def sources(iteration: str, count: int) -> Sources:
+    """Cases of two types in turn, each with a trained, a rejected and a passed-over problem; case 0 is hostile."""
+    numbers = range(count)
+    kinds = ["slips in an addition", "leaves a step out"]
+    names = [f"{iteration}-{number}" for number in numbers]
+    outputs = [
+        HOSTILE if number == 0 else f"He has {number}.\n{number} + 1 = {number + 2}\n#### 3" for number in numbers
+    ]
+    problems = [Problem(f"p{number}", f"What is {number} + 1?", f"{number} + 1 = {number + 1}", str(number + 1), "sums")
+                for number in numbers]  # fmt: skip
+    made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}")
+            for i, name in enumerate(names)]  # fmt: skip
+    return Sources(
+        problems=problems,
+        predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end") for i, name in enumerate(names)],
+        bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
+                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG)
+                   for i, name in enumerate(names)],
+        keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 2 if i else 1, f"{i} is off")
+                    for i, name in enumerate(names)],
+        error_types=[ErrorType(f"t{i}", kinds[i], count // 2, 0.5, [kinds[i]], 0.5) for i in (0, 1)],
+        assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
+        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q")],
+        rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "near copy", "p3", 0.93)],
+        scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, True) for name in names],
+        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", iteration) for name in names],
+        tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None)],
+        parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip")],
+    )  # fmt: skip
+
+
+def results(names: list[str]) -> Results:
+    measured = {"problems": 9, "scored": 9, "correct": 3, "accuracy": 0.33, "interval": [0.1, 0.6], "verdicts": {}}
+    found = {"problems": 9, "fixed": 3, "broken": 0, "difference": 0.33, "interval": [0.1, 0.6], "p": 0.25,
+             "measurable": True, "mistakes": {}}  # fmt: skip
+    kind = {"name": "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword",
+            "size": 9, "share": 1.0, "silhouette": 0.5, "central_keyphrases": []}  # fmt: skip
+    models = [
+        Model(
+            name,
+            "base" if name != "base" else None,
+            0,
+            {"test": measured},
+            {} if name == "base" else {"test": {"base": found, "parent": found}},
+        )
+        for name in ["base", *names]
+    ]
+    iterations = [
+        Iteration(name, {"problems": 9, "bad": 9}, [kind], {"accepted": 9, "rejected": {"near copy": 1}}, {"kept": 5},
+                  [(1, 1.0), (5, 0.2)])
+        for name in names
+    ]  # fmt: skip
+    return Results(models, iterations)
+
+
+def written(folder, count):
+    traces = [trace(name, "base", sources(name, count)) for name in ("iter1", "iter2")]
+    path = folder / "index.html"
+    path.write_text(page.render(results(["iter1", "iter2"]), traces, None), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    browser = Chromium(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("small"), 120)
+
+
+@pytest.fixture
+def opened(chromium, small):
+    chromium.size(1280, 900)
+    chromium.open(small)
+    yield chromium
+    assert chromium.complaints() == []
+    assert chromium.requests() == [small.as_uri()]
+
+
+def titles(browser):
+    return browser.run("[...document.querySelectorAll('#case-list b')].map((b) => b.textContent)")
+
+
+def choose(browser, name, value):
+    browser.run(
+        f"(() => {{ const field = document.getElementById('filter-{name}'); field.value = {value!r};"
+        "field.dispatchEvent(new Event(field.tagName === 'SELECT' ? 'change' : 'input')); })()"
+    )
+
+
+def count(browser):
+    return browser.run("document.getElementById('count').textContent")
+
+
+def heading(browser):
+    return browser.run("document.querySelector('#case h3')?.textContent ?? ''")
+
+
+def text(browser):
+    return browser.run("document.getElementById('case').innerText")
+
+
+def test_page_lists_the_bad_cases_of_all_iterations_fifty_at_a_time(opened):
+    assert count(opened) == "240 of 240 bad cases"
+    assert len(titles(opened)) == 50
+    assert opened.run("document.getElementById('page-number').textContent") == "page 1 of 5"
+    opened.run("document.getElementById('page-after').click()")
+    assert opened.run("document.getElementById('page-number').textContent") == "page 2 of 5"
+
+
+def test_filters_by_iteration_type_verdict_and_words(opened):
+    choose(opened, "iteration", "iter2")
+    assert count(opened) == "120 of 240 bad cases"
+    choose(opened, "type", "leaves a step out")
+    assert count(opened) == "60 of 240 bad cases"
+    assert set(titles(opened)) == {"leaves a step out"}
+    choose(opened, "verdict", "truncated")
+    assert count(opened) == "12 of 240 bad cases"  # the odd numbers that end in 9
+    choose(opened, "text", "WHAT 119")
+    assert count(opened) == "1 of 240 bad cases"
+    choose(opened, "text", "no such words")
+    assert "Nothing matches" in opened.run("document.getElementById('case-list').textContent")
+
+
+def test_permalink_opens_a_case_with_its_first_mistake_marked_and_leads_to_its_training_row(chromium, small):
+    chromium.open(small, "#case=c-iter2-7")
+    assert heading(chromium) == "leaves a step out"
+    assert chromium.run("[...document.querySelectorAll('#case mark')].map((m) => m.textContent)") == ["7 + 1 = 9"]
+    for shown in ("What is 7 + 1?", "Worked solution (answer 8)", "First mistake, marked: 7 is off", "c-iter2-7", "p7"):
+        assert shown in text(chromium)
+    chromium.run("document.querySelector('#case details').open = true")
+    found = text(chromium)
+    for shown in ("trained on", "New iter2-7?", "row-iter2-7", "q-iter2-7", "0.25"):
+        assert shown in found
+    assert chromium.run("document.querySelector('#case-list [aria-current]').getAttribute('href')") == "#case=c-iter2-7"
+
+
+def test_rejected_and_unselected_problems_are_shown_with_their_reasons(chromium, small):
+    chromium.open(small, "#case=c-iter1-0")
+    chromium.run("document.querySelectorAll('#case details').forEach((made) => { made.open = true; })")
+    found = text(chromium)
+    for shown in (
+        "What came of it: 3 synthetic problems",
+        "rejected",
+        "<b>Copy?</b>",
+        "near copy",
+        "0.93",
+        "not selected",
+    ):
+        assert shown in found
+
+
+def test_permalink_of_a_case_on_a_later_page_turns_to_it(chromium, small):
+    chromium.open(small, "#case=c-iter2-7")
+    assert chromium.run("document.querySelector('#case-list [aria-current]').getAttribute('href')") == "#case=c-iter2-7"
+    assert chromium.run("document.getElementById('page-number').textContent") == "page 3 of 5"
+
+
+def test_permalink_of_an_unknown_case_says_so(chromium, small):
+    chromium.open(small, "#case=nothing")
+    assert "This report has no such case." in text(chromium)
+
+
+def test_case_leads_to_the_same_problem_in_another_iteration(opened):
+    opened.run("location.hash = 'case=c-iter1-7'")
+    opened.wait("document.querySelector('#case h3') !== null")
+    opened.run("document.querySelector('#case a[href=\"#case=c-iter2-7\"]').click()")
+    opened.wait("document.getElementById('case').innerText.includes('c-iter2-7')")
+
+
+def test_link_of_the_comparison_shows_the_fixed_problems(opened):
+    opened.run("document.querySelector('a[href=\"#show=fixed&iteration=iter2\"]').click()")
+    opened.wait("document.getElementById('count').textContent.endsWith('fixed')")
+    assert count(opened) == "1 of 2 held-out problems fixed"
+    opened.run("document.querySelector('#case-list a').click()")
+    opened.wait("document.querySelector('#case h3') !== null")
+    assert heading(opened) == "Fixed by iter2"
+    assert "Before: base (answer 3)" in text(opened)
+    assert "After: iter2 (answer 2, correct)" in text(opened)
+
+
+def test_script_in_an_output_is_shown_and_not_run(opened):
+    title = opened.run("document.title")
+    opened.run("location.hash = 'case=c-iter1-0'")
+    opened.wait("document.querySelector('#case h3') !== null")
+    assert HOSTILE in text(opened)
+    assert opened.run("document.querySelectorAll('#cases script, #cases img').length") == 0
+    assert opened.run("document.title") == title
+
+
+def test_works_by_keyboard_alone(opened):
+    opened.press("/")
+    assert opened.run("document.activeElement.id") == "filter-text"
+    opened.press("Escape", "j", "j")
+    assert opened.run("document.activeElement.textContent").startswith("leaves a step out")
+    opened.press("ArrowDown", "ArrowUp", "k", "Enter")
+    opened.wait("document.querySelector('#case h3') !== null")
+    assert heading(opened) == "slips in an addition"
+    assert opened.run("document.activeElement.id") == "case"
+    opened.press("j")
+    opened.wait("document.querySelector('#case h3').textContent === 'leaves a step out'")
+    opened.press("Escape")
+    assert heading(opened) == ""
+    assert opened.run("document.activeElement.getAttribute('href')") == "#case=c-iter1-1"
+
+
+def test_moving_past_the_end_of_a_page_goes_on_with_the_next(opened):
+    opened.press(*"j" * 51)
+    assert opened.run("document.getElementById('page-number').textContent") == "page 2 of 5"
+    assert opened.run("document.activeElement.getAttribute('href')") == "#case=c-iter1-50"
+
+
+def test_focus_is_visible(opened):
+    opened.press("Tab")
+    style = opened.run("getComputedStyle(document.activeElement).outlineStyle")
+    assert (opened.run("document.activeElement.className"), style) == ("skip", "solid")
+
+
+@pytest.mark.parametrize("address", ["", "#case=c-iter1-0"])
+def test_phone_width_needs_no_sideways_scrolling(chromium, small, address):
+    chromium.size(375, 812)
+    chromium.open(small, address)
+    assert chromium.run("document.documentElement.scrollWidth") == 375
+    shown = chromium.run("getComputedStyle(document.querySelector('.list')).display")
+    assert shown == ("none" if address else "flex")
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 22, 29)")])
+def test_colours_follow_the_preference_of_the_reader(opened, scheme, ground):
+    opened.prefer(scheme)
+    assert opened.run("getComputedStyle(document.body).backgroundColor") == ground
+
+
+def test_ten_thousand_cases_open_within_two_seconds(chromium, tmp_path):
+    path = written(tmp_path, MANY // 2)
+    chromium.size(1280, 900)
+    seconds = chromium.open(path)
+    assert count(chromium) == f"{MANY} of {MANY} bad cases"
+    assert chromium.complaints() == []
+    assert seconds < 2
+    took = chromium.run(
+        "(() => { const field = document.getElementById('filter-text'); const start = performance.now();"
+        "field.value = '4321'; field.dispatchEvent(new Event('input')); return performance.now() - start; })()"
+    )
+    assert took < 1000
