@@ -38,7 +38,7 @@
       push(badByProblem, data.problem_id, entries.at(-1));
     }
     for (const data of trace.held_out) {
-      add({ shown: data.change, iteration: trace.iteration, parent: trace.parent, data, verdict: data.after.verdict,
+      add({ shown: data.change, iteration: trace.iteration, parent: trace.parent, data, type: { name: data.problem_set }, verdict: data.after.verdict,
             title: `${data.change} on ${data.problem_set}` });
     }
     for (const made of trace.candidates) {
@@ -236,7 +236,7 @@
     const gist = made.question || made.reason || "nothing was written";
     return element("details", { class: "made" },
       element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), gist),
-      made.question ? element("div", { class: "text" }, `${made.question}\n\n${made.solution}`) : null,
+      made.solution ? element("div", { class: "text" }, made.solution) : null,
       facts([...rest, ...scores].map(([name, value]) => [PLAIN[name] ?? name.replaceAll("_", " "), value])));
   }
 

@@ -84,7 +84,8 @@ def _changed(row: Mapping[str, Any], change: str, results: Results) -> Html:
     """Return a count, as a link where the browser has the problems: those that changed against the parent."""
     parents = {model.name: model.parent for model in results.models}
     if row[change] and row["against"] == parents[row["iteration"]]:
-        return tag("a", row[change], href=f"#show={change}&iteration={row['iteration']}")
+        problem_set = quote(row["problem_set"], safe="")
+        return tag("a", row[change], href=f"#show={change}&iteration={row['iteration']}&type={problem_set}")
     return join(row[change])
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import yaml
@@ -17,7 +19,11 @@ STAGES_OF_AN_ITERATION = [
     "train",
     "evaluate",
     "compare",
+    "trace_cases",
 ]
+
+
+TRACED = ["synthetic", "scores", "error_types", "bad_cases", "assignments", "keyphrases", "predictions"]
 
 
 def read(path: Path) -> list[dict]:
@@ -52,28 +58,52 @@ def test_splits_share_no_problem_and_ood_shares_no_template(finished):
     assert not {row["group"] for row in ood} & {row["group"] for row in train + test}
 
 
-def test_training_rows_lead_back_to_problems_by_ids_alone(finished):
-    folder = finished.path / "data" / "iter2"
-    rows = [row for row in read(folder / "training_set.jsonl") if row["iteration"] == "iter2"]
-    assert rows
-    candidates = {c["id"]: c for c in read(folder / "synthetic.jsonl")}
-    scores = {s["candidate_id"]: s for s in read(folder / "scores.jsonl")}
-    types = {t["id"] for t in read(folder / "error_types.jsonl")}
-    assignments = {a["bad_case_id"]: a for a in read(folder / "assignments.jsonl")}
-    keyphrases = {k["id"]: k for k in read(folder / "keyphrases.jsonl")}
-    cases = {c["id"]: c for c in read(folder / "bad_cases.jsonl")}
-    predictions = {p["id"]: p for p in read(folder / "predictions.jsonl")}
-    problems = {p["id"] for p in read(finished.path / "data" / "problems" / "train.jsonl")}
+def lineage_of(row: dict, data: Path) -> list[dict]:
+    """Follow a training row back by ids alone: candidate, score, type, then of each bad case that it was made from."""
+    folder = data / row["iteration"]
+    records = {name: read(folder / f"{name}.jsonl") for name in TRACED}
+    candidate = {c["id"]: c for c in records["synthetic"]}[row["candidate_id"]]
+    found = [
+        candidate,
+        {s["candidate_id"]: s for s in records["scores"]}[candidate["id"]],
+        {t["id"]: t for t in records["error_types"]}[candidate["error_type_id"]],
+    ]
+    for demonstration in candidate["demonstration_ids"]:
+        case = {c["id"]: c for c in records["bad_cases"]}[demonstration]
+        assignment = {a["bad_case_id"]: a for a in records["assignments"]}[demonstration]
+        keyphrase = {k["id"]: k for k in records["keyphrases"]}[assignment["keyphrase_id"]]
+        prediction = {p["id"]: p for p in records["predictions"]}[case["prediction_id"]]
+        problem = {p["id"]: p for p in read(data / "problems" / "train.jsonl")}[prediction["problem_id"]]
+        found += [case, assignment, keyphrase, prediction, problem]
+    return found
+
+
+def test_every_training_row_leads_back_to_its_problems_by_ids_alone(finished):
+    rows = read(finished.path / "data" / "iter2" / "training_set.jsonl")
+    assert {row["iteration"] for row in rows} == {"iter1", "iter2"}
     for row in rows:
-        candidate = candidates[row["candidate_id"]]
-        assert scores[candidate["id"]]["kept"] is True
-        assert candidate["error_type_id"] in types
-        for demonstration in candidate["demonstration_ids"]:
-            assignment = assignments[demonstration]
-            assert assignment["error_type_id"] == candidate["error_type_id"]
-            assert keyphrases[assignment["keyphrase_id"]]["bad_case_id"] == demonstration
-            prediction = predictions[cases[demonstration]["prediction_id"]]
-            assert prediction["problem_id"] in problems
+        candidate, score, error_type, case, assignment, keyphrase, prediction, problem = lineage_of(
+            row, finished.path / "data"
+        )[:8]
+        assert score["kept"] is True
+        assert candidate["request_id"]
+        assert assignment["error_type_id"] == error_type["id"] == row["error_type_id"]
+        assert keyphrase["bad_case_id"] == case["id"]
+        assert (case["question"], case["output"]) == (problem["question"], prediction["output"])
+
+
+def test_case_browser_shows_the_lineage_of_every_training_row(finished):
+    for name in ("iter1", "iter2"):
+        rows = {row["id"]: row for row in read(finished.path / "data" / name / "training_set.jsonl")}
+        traced = json.loads((finished.path / "reports" / "cases" / f"{name}.json").read_text())
+        trained = [made for made in traced["candidates"] if made["fate"] == "trained"]
+        own = [row for row in rows.values() if row["iteration"] == name]
+        assert sorted(made["training_row_id"] for made in trained) == sorted(row["id"] for row in own)
+        cases = {case["id"] for case in traced["cases"]}
+        for made in trained:
+            assert rows[made["training_row_id"]]["question"] == made["question"]
+            assert set(made["demonstration_ids"]) <= cases
+            assert made["score"]["kept"] is True
 
 
 def test_second_iteration_trains_on_the_rows_of_both(finished):
@@ -93,8 +123,24 @@ def test_report_names_each_iteration_of_params(finished):
         (name, group) for name in ("base", "iter1", "iter2") for group in ("test", "ood/unseen")
     ]
     page = (finished.path / "reports" / "index.html").read_text()
-    assert "Iteration iter1" in page
-    assert "Iteration iter2" in page
+    assert "iter1" in page
+    assert "iter2 solves" in page
+
+
+def test_provenance_holds_the_times_of_all_stages_and_is_no_output(finished):
+    provenance = json.loads((finished.path / "reports" / "provenance.json").read_text())
+    assert set(provenance["stages"]) == set(finished.first_run) - {"report"}
+    assert "provenance" not in (finished.path / "dvc.lock").read_text()
+
+
+def test_text_shows_the_results_of_a_clone_that_has_run_nothing(finished, tmp_path):
+    finished.run("git", "clone", "--quiet", ".", str(tmp_path / "clone"))
+    done = subprocess.run(
+        [sys.executable, "-m", "stages.report", "--text"],
+        cwd=tmp_path / "clone", env=finished.env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "iter2 against base on test" in done.stdout
+    assert "all stages" in done.stdout
 
 
 def test_no_output_names_a_folder_of_this_machine(finished):

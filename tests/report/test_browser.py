@@ -202,7 +202,7 @@ def test_case_leads_to_the_same_problem_in_another_iteration(opened):
 
 
 def test_link_of_the_comparison_shows_the_fixed_problems(opened):
-    opened.run("document.querySelector('a[href=\"#show=fixed&iteration=iter2\"]').click()")
+    opened.run("document.querySelector('a[href=\"#show=fixed&iteration=iter2&type=test\"]').click()")
     opened.wait("document.getElementById('count').textContent.endsWith('fixed')")
     assert count(opened) == "1 of 2 held-out problems fixed"
     opened.run("document.querySelector('#case-list a').click()")

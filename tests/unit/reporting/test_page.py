@@ -87,8 +87,8 @@ def test_funnel_shows_every_step_with_its_number(results, traces):
 
 def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces):
     html = page.render(results, traces, None)
-    assert 'href="#show=fixed&amp;iteration=iter1">22</a>' in html
-    assert 'href="#show=broken&amp;iteration=iter1">2</a>' in html
+    assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test">22</a>' in html
+    assert 'href="#show=broken&amp;iteration=iter1&amp;type=test">2</a>' in html
     assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips">30</a>' in html
 
 
