@@ -1,4 +1,7 @@
-"""Take the picture of the report that README shows: `python -m tests.report.picture reports/index.html docs/report.png`."""
+"""Take the picture of the report that README shows.
+
+python -m tests.report.picture reports/index.html docs/report.png
+"""
 
 import sys
 import tempfile
