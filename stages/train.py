@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from stages.pipeline import files, locks, params, runtime, stage
 from stages.pipeline.records import TrainingRow
-from stages.target import models
+from stages.target import devices, models
 from stages.target.chat import ChatFormat, ChatParams
 from stages.training import encoding, settings, sft
 
@@ -43,7 +43,8 @@ def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[Traini
     encoded = encoding.encode(rows, ChatFormat(declared.chat), tokenizer, declared.train.max_length)
     fingerprint = files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True))
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
-    with locks.exclusive(runtime.scratch("checkpoints", f"{fingerprint}.lock")):
+    with locks.exclusive(runtime.scratch("checkpoints", f"{fingerprint}.lock"), "the same training"):
+        devices.reserve(speed.device)
         model, fitted = sft.fit(
             encoded.rows,
             start,
