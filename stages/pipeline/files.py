@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
 from stages.pipeline.exceptions import RecordsError
+from stages.pipeline.storage import naming
 
 R = TypeVar("R")
 
@@ -43,7 +44,7 @@ def replacing(path: Path) -> Iterator[TextIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        with naming(path), temporary.open("w", encoding="utf-8", newline="\n") as file:
             yield file
         os.replace(temporary, path)
     finally:

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from stages.pipeline.storage import naming
+
 
 class Journal:
     """A durable mapping from keys to JSON values in one file; for one writing process at a time."""
@@ -24,6 +26,7 @@ class Journal:
 
         Waits while another process, such as an experiment with the same inputs, has it open.
         """
+        self._path = path
         self._entries: dict[str, Any] = {}
         self._file = path.open("ab")
         fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -64,7 +67,8 @@ class Journal:
     def add(self, values: Mapping[str, Any]) -> None:
         """Append values and return once they are on disk."""
         lines = [json.dumps({"key": key, "value": value}) + "\n" for key, value in values.items()]
-        self._file.write("".join(lines).encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with naming(self._path):
+            self._file.write("".join(lines).encode())
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self._entries.update(values)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from stages.pipeline import times
+from stages.pipeline import storage, times
 from stages.pipeline.exceptions import BusyError, RecordsError, SeiError
 
 
@@ -31,7 +31,8 @@ def run(
 ) -> None:
     """Parse the command line, run `main` under the stage's lock and print the counts that it returns.
 
-    An expected error (`SeiError`) becomes one line on stderr and exit status 1; any other keeps its traceback.
+    An expected error (`SeiError`, or a disk that is full or refuses a file) becomes one line on stderr and exit
+    status 1; any other keeps its traceback.
 
     Args:
         main: takes the parsed arguments, a `Path` for each input and output and text for each name.
@@ -54,11 +55,16 @@ def run(
         _need(arguments, inputs)
         with lock(title):
             counts = main(arguments)
+        seconds = time.monotonic() - started
+        if "DVC_STAGE" in os.environ:
+            times.record(title, seconds)
     except SeiError as error:
         sys.exit(f"error: {title}: {error}")
-    seconds = time.monotonic() - started
-    if "DVC_STAGE" in os.environ:
-        times.record(title, seconds)
+    except Exception as error:
+        refused = storage.fault(error)
+        if refused is None:
+            raise
+        sys.exit(f"error: {title}: {refused}")
     sys.stdout.write(summary_line(title, counts, seconds) + "\n")
 
 

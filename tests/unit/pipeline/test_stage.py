@@ -22,6 +22,9 @@ def main(arguments):
         raise RecordsError("x.jsonl:3: missing field `id`")
     if arguments.name == "bug":
         raise KeyError("a bug")
+    if arguments.name == "full":
+        with open("/dev/full", "w") as file:
+            file.write("x")
     if arguments.name == "waits":
         sys.stdout.write("started\\n")
         sys.stdout.flush()
@@ -74,6 +77,15 @@ def test_bug_keeps_its_traceback(workspace):
     assert done.returncode == 1
     assert done.stderr.startswith("Traceback (most recent call last):\n")
     assert done.stderr.endswith("KeyError: 'a bug'\n")
+
+
+def test_full_disk_is_one_line_that_says_what_to_do(workspace):
+    done = run(workspace, "full")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "error: a_stage@iter1: writing a file: no space is left on that disk; "
+        "free some (docs/troubleshooting.md says what can go); then run the same command again: finished work is kept\n"
+    )
 
 
 def test_missing_input_is_one_line_that_names_option_and_path(workspace):

@@ -1,0 +1,66 @@
+"""What a disk refuses, told to the user in one line: it is full, or not theirs to write.
+
+Libraries wrap a full disk in errors of their own, so what they say is read too: `SafetensorError: ... (os error 28)`,
+SQLite's `database or disk is full`, and torch, which tells no number but only that its file came out short.
+"""
+
+import errno
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_FULL = {
+    errno.ENOSPC: "no space is left on that disk; free some (docs/troubleshooting.md says what can go)",
+    errno.EDQUOT: "the quota of that disk is used up; free some space (docs/troubleshooting.md says what can go)",
+    errno.EFBIG: "the file is larger than is allowed; see `ulimit -f`, or take another disk",
+}
+_REFUSED = {
+    errno.EACCES: "permission denied; `ls -l` shows whose it is",
+    errno.EPERM: "the system does not permit that; `ls -l` shows whose it is",
+    errno.EROFS: "that file system is read-only; work where you can write",
+}
+_IN_WORDS = re.compile(r"\(os error (\d+)\)|inline_container\.cc.*unexpected pos|iostream error")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give an error of the system that names no file, as that of a write does, the name of `path`."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+def fault(error: Exception) -> str | None:
+    """Return what a disk refused and what to do, in one line; None where the error is of another kind."""
+    full = next((found for found in _chain(error) if _number(found) in _FULL), None)
+    if full is not None:
+        return f"{_place(full)}: {_FULL[_number(full)]}; then run the same command again: finished work is kept"
+    if isinstance(error, OSError) and error.filename and error.errno in _REFUSED:
+        return f"{_place(error)}: {_REFUSED[error.errno]}"
+    return None
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _number(error: BaseException) -> int:
+    """Return the system's error number, 0 where there is none."""
+    if isinstance(error, OSError):
+        return error.errno or 0
+    if isinstance(error, sqlite3.Error):
+        return errno.ENOSPC if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL else 0
+    words = _IN_WORDS.search(str(error))
+    return int(words[1] or errno.ENOSPC) if words else 0
+
+
+def _place(error: BaseException) -> str:
+    name = (error.filename2 or error.filename) if isinstance(error, OSError) else None
+    return os.fsdecode(name) if name else "writing a file"
