@@ -17,12 +17,14 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
         replace(make_prediction("p-c2", "", "length"), id="r-c2"),
         replace(make_prediction("p-c1", "1 + 1 = 3\n#### 3"), id="r-c1"),
     ]
-    refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "near copy", "p-c2", 0.9)
+    known = {"copies": "p-c2", "copies_from": "train", "match": "near copy", "similarity": 0.9}
+    because = {"reason": "copies a training problem", "reasons": ["copies a training problem"], **known}
+    refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "sei", ["question"], None, **because)
     return Sources(
         problems=problems,
         predictions=predictions,
         bad_cases=[make_case("c1"), make_case("c2", verdict=Verdict.TRUNCATED)],
-        keyphrases=[Keyphrase("k1", "c1", "slips in an addition", 1, "2 stated as 3")],
+        keyphrases=[Keyphrase("k1", "c1", "slips in an addition", 1, "2 stated as 3", None)],
         error_types=[make_type("t1", 1)],
         assignments=[Assignment("c1", "k1", "t1")],
         synthetic=[make_candidate("x1"), make_candidate("x2")],
@@ -41,7 +43,7 @@ def test_case_carries_its_keyphrase_type_and_prediction(sources):
     one, two = trace("iter2", "iter1", sources)["cases"]
     assert (one["id"], one["group"], one["stop"], one["error_type_id"]) == ("c1", "shop", "end", "t1")
     assert one["keyphrase"] == {
-        "id": "k1", "keyphrase": "slips in an addition", "step": 1, "detail": "2 stated as 3",
+        "id": "k1", "keyphrase": "slips in an addition", "step": 1, "detail": "2 stated as 3", "failure": None,
     }  # fmt: skip
     assert one["mistake_lines"] == (0, 0)
     assert (two["id"], two["group"], two["stop"], two["verdict"]) == ("c2", "farm", "length", "truncated")
@@ -52,7 +54,7 @@ def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
     one, two, refused = trace("iter2", "iter1", sources)["candidates"]
     assert (one["fate"], one["training_row_id"], one["score"]["score"]) == ("trained", "row1", 0.4)
     assert (two["fate"], two["training_row_id"], two["score"]["kept"]) == ("not_selected", None, False)
-    assert (refused["fate"], refused["reason"], refused["copies"]) == ("rejected", "near copy", "p-c2")
+    assert (refused["fate"], refused["match"], refused["copies"]) == ("rejected", "near copy", "p-c2")
     assert refused["demonstration_ids"] == ["c1"]
 
 
