@@ -9,7 +9,7 @@ from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import UNASSIGNED, Case
-from tests.chat_server import ChatServer, completion
+from tests.chat_server import ChatServer, completion, error
 
 
 def case(name):
