@@ -4,7 +4,7 @@ import argparse
 from dataclasses import dataclass
 
 from stages.errors import clustering, embedding, error_types, known_types, naming, points
-from stages.instructor import choice
+from stages.instructor import choice, spending
 from stages.instructor.interface import InstructorParams
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import UNASSIGNED, Keyphrase, KnownType
@@ -40,7 +40,8 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     files.write_records(arguments.known_out, seen)
     other = sum(earlier.embedding != model.identity for earlier in known)
     summary = known_types.summarize(written, known, arguments.iteration)
-    files.write_json(arguments.counts, summary | found.counts | {"known_under_another_embedding": other})
+    counts = summary | found.counts | {"known_under_another_embedding": other}
+    files.write_json(arguments.counts, counts | spending.account(instructor.usage()))
     return {
         "keyphrases": len(keyphrases),
         "distinct": len(set(texts)),

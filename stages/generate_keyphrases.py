@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass
 
-from stages.instructor import choice
+from stages.instructor import choice, spending
 from stages.instructor.interface import InstructorParams
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Case
@@ -24,6 +24,8 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     keyphrases = instructor.keyphrases(cases)
     files.write_records(arguments.out, keyphrases)
     failed = Counter(k.failure for k in keyphrases if k.failure)
+    counts = {"keyphrases": len(keyphrases) - failed.total(), "failed": dict(sorted(failed.items()))}
+    files.write_json(arguments.counts, counts | spending.account(instructor.usage()))
     return {
         "bad cases": len(cases),
         "keyphrases": len(keyphrases) - failed.total(),
@@ -33,4 +35,4 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=["bad"], outputs=["out"])
+    stage.run(main, __doc__, inputs=["bad"], outputs=["out", "counts"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stages.pipeline import files, params, stage
 from stages.pipeline.exceptions import SeiError
-from stages.reporting import charts, page, provenance, results, tables, terminal
+from stages.reporting import charts, page, provenance, results, tables, terminal, usage
 from stages.reporting.history import type_histories
 from stages.reporting.results import TEST, Results
 
@@ -60,6 +60,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     write_charts(arguments, found)
     made = provenance.collect(iterations)
     files.write_json(arguments.page.with_name(PROVENANCE), made)
+    files.write_json(arguments.usage, usage.collect(arguments.metrics, iterations))
     with files.replacing(arguments.page) as file:
         file.write(page.render(found, traces, made))
     sys.stdout.write(tables.terminal(found) + "\n")
@@ -97,6 +98,7 @@ if __name__ == "__main__":
                 "loss",
                 "accuracy_chart",
                 "types_chart",
+                "usage",
                 "page",
             ],
         )

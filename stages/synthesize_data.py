@@ -4,7 +4,7 @@ import argparse
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from stages.instructor import choice
+from stages.instructor import choice, spending
 from stages.instructor.interface import InstructorParams
 from stages.pipeline import files, params, runtime, stage
 from stages.pipeline.records import Assignment, Case, ErrorType, Problem, TrainingRow
@@ -42,10 +42,11 @@ def read_material(arguments: argparse.Namespace) -> strategies.Material:
 def main(arguments: argparse.Namespace) -> dict[str, object]:
     """Write accepted and rejected candidates and the counts by reason."""
     declared = params.declared(Params)
+    instructor = choice.make(declared.instructor)
     made = strategies.run(
         declared.synthesize_data,
         read_material(arguments),
-        choice.make(declared.instructor),
+        instructor,
         solves=declared.instructor.provider != "symbolic",
         seed=declared.seed,
         threads=runtime.load().threads,
@@ -55,10 +56,8 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     reasons = dict(sorted(Counter(rejected.reason for rejected in made.rejected).items()))
     by_type = dict(sorted(Counter(candidate.error_type_id for candidate in made.accepted).items()))
     shortfall = sum(made.shortfall.values())
-    files.write_json(
-        arguments.counts,
-        {"accepted": len(made.accepted), "by_type": by_type, "rejected": reasons, "shortfall": shortfall},
-    )
+    counts = {"accepted": len(made.accepted), "by_type": by_type, "rejected": reasons, "shortfall": shortfall}
+    files.write_json(arguments.counts, counts | spending.account(instructor.usage()))
     return {"accepted": len(made.accepted), "rejected": len(made.rejected), **reasons, "shortfall": shortfall}
 
 

@@ -78,6 +78,10 @@ class ChatServer:
         self._thread.start()
         return self
 
+    def answer_with(self, answer):
+        """Answer differently from now on."""
+        self._answer = answer
+
     def __exit__(self, *_):
         self._server.shutdown()
         self._server.server_close()

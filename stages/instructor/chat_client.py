@@ -1,106 +1,105 @@
-"""Ask an OpenAI-compatible server many things at once, through the request cache."""
+"""Ask an OpenAI-compatible server many things at once, through the request cache and within the budget."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from stages.instructor import completions, keys, settings
 from stages.instructor.chat import ChatRequest, Reply
+from stages.instructor.completions import ChatClientParams as ChatClientParams
+from stages.instructor.outgoing import Outgoing
 from stages.instructor.request_cache import RequestCache
+from stages.instructor.settings import Settings
+from stages.instructor.spending import Purse
 from stages.pipeline import progress
-from stages.pipeline.exceptions import SourceError
 
-_KEY = "OPENAI_API_KEY"
+logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class ChatClientParams:
-    """The `instructor.openai` section.
-
-    Attributes:
-        model: name of the model as the server knows it.
-        base_url: where the server is, such as `https://api.openai.com/v1`.
-        temperature: of sampling.
-        max_tokens: limit of one reply, in tokens.
-        concurrency: requests in flight at once.
-        retries: of one request after an error that may pass (429, 5xx, connection, time-out), with back-off.
-        timeout: of one request, in seconds.
-    """
-
-    model: str
-    base_url: str
-    temperature: float
-    max_tokens: int
-    concurrency: int
-    retries: int
-    timeout: float
+ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"
+_BATCH_DISCOUNT = 0.5
 
 
 def ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
-    """Return the reply to each request, in the same order.
+    """Return the reply to each request, in the same order, with the settings of params.yaml.
 
     Raises:
-        SourceError: no key, a wrong key, an unknown model, an exhausted quota or no server: nothing more is asked.
+        SourceError: no key, a wrong key, an unknown model, no quota, no budget or no server: nothing more is asked.
+        ParamsError: a setting is wrong.
     """
-    return asyncio.run(_ask_all(requests, params, cache)) if requests else []
+    return ChatClient(params, settings.load(), cache).ask(requests) if requests else []
 
 
-async def _ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
-    import openai  # 1 s, and only this provider needs it
+class ChatClient:
+    """A client for one model on one server."""
 
-    key = os.environ.get(_KEY)
-    if not key:
-        raise SourceError(f"{_KEY} is not set; export your key, or any text for a local server that wants none")
-    gate = asyncio.Semaphore(params.concurrency)
-    client = openai.AsyncOpenAI(
-        api_key=key, base_url=params.base_url, max_retries=params.retries, timeout=params.timeout
-    )
-    with progress.bar(len(requests), "request", "instructor") as bar:
-        async with client:
-            try:
-                async with asyncio.TaskGroup() as group:
-                    tasks = [group.create_task(_ask(client, gate, cache, params, request, bar)) for request in requests]
-            except* openai.APIError as errors:
-                raise SourceError(f"{params.base_url}, model {params.model}: {_reason(errors)}") from None
-    return [task.result() for task in tasks]
+    def __init__(self, params: ChatClientParams, settings: Settings, cache: RequestCache) -> None:
+        """Check that the budget, if there is one, can be kept.
 
+        Raises:
+            ParamsError: there is a budget and no price for the model.
+        """
+        discount = _BATCH_DISCOUNT if settings.mode == "batch" else 1.0
+        self._params, self._settings, self._cache = params, settings, cache
+        self._purse = Purse(params.model, settings.prices.get(params.model), discount, settings.budget_usd)
 
-async def _ask(
-    client: Any,
-    gate: asyncio.Semaphore,
-    cache: RequestCache,
-    params: ChatClientParams,
-    asked: ChatRequest,
-    bar: Any,
-) -> Reply:
-    request = {
-        "model": params.model,
-        "messages": [{"role": "system", "content": asked.system}, {"role": "user", "content": asked.prompt}],
-        "temperature": params.temperature,
-        "max_tokens": params.max_tokens,
-        "seed": asked.seed,
-    }
-    addressed = {"base_url": params.base_url, "sample": asked.sample, **request}
-    text = cache.get(addressed)
-    if text is None:
-        async with gate:
-            completion = await client.chat.completions.create(**request)
-        choice = completion.choices[0]
-        if choice.message.refusal:
-            return Reply(choice.message.refusal, "refused", False, completion.model)
-        if not choice.message.content:
-            return Reply("", "empty reply", False, completion.model)
-        text = str(choice.message.content)
-        if choice.finish_reason == "length":
-            return Reply(text, None, True, completion.model)
-        cache.put(addressed, text)
-    bar.update(1)
-    return Reply(text, None, False, params.model)
+    def ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
+        """Return the reply to each request, in the same order; equal requests are asked once.
 
+        Raises:
+            SourceError: nothing more can be asked; all replies that came are kept for the next run.
+        """
+        outgoing = [self._outgoing(request) for request in requests]
+        distinct = {sent.key: sent for sent in outgoing}
+        missing = [sent for sent in distinct.values() if self._cache.get(sent.key, sent.max_tokens) is None]
+        self._announce(len(distinct), missing)
+        failures = self._fetch(missing, len(distinct) - len(missing)) if missing else {}
+        for key in distinct:
+            self._cache.use(key)
+        return [self._reply(sent, failures) for sent in outgoing]
 
-def _reason(errors: BaseExceptionGroup[Any]) -> str:
-    first = errors.exceptions[0]
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return " ".join(f"{type(first).__name__}: {first}".split())
+    def _outgoing(self, request: ChatRequest) -> Outgoing:
+        identity = completions.identity(request, self._params)
+        body = completions.body(request, self._params)
+        return Outgoing(
+            key=completions.key_of(identity),
+            identity=completions.canonical(identity),
+            body=body,
+            input_tokens=completions.input_tokens(body),
+            max_tokens=self._params.max_tokens,
+        )
+
+    def _announce(self, distinct: int, missing: Sequence[Outgoing]) -> None:
+        """Say what is to come and what it may cost; end here where that is all that was asked for."""
+        input_tokens, output_tokens = (
+            sum(sent.input_tokens for sent in missing),
+            sum(sent.max_tokens for sent in missing),
+        )
+        cached = distinct - len(missing)
+        line = self._purse.estimate(len(missing), cached, input_tokens, output_tokens, self._cache.spent())
+        logger.info("instructor %s: %s", self._params.model, line)
+        if missing and os.environ.get(ESTIMATE_ONLY):
+            raise SystemExit(0)
+
+    def _fetch(self, missing: Sequence[Outgoing], cached: int) -> dict[str, str]:
+        """Fill the cache; return the reasons of those that failed, by key."""
+        key = keys.api_key()
+        with progress.bar(len(missing) + cached, "request", "instructor", cached) as bar:
+            if self._settings.mode == "batch":
+                from stages.instructor.batches import BatchRun  # imports openai, 1 s
+
+                return BatchRun(self._params, self._settings.limits, self._purse, self._cache, key, bar).run(missing)
+            return asyncio.run(self._online(missing, key, bar))
+
+    async def _online(self, missing: Sequence[Outgoing], key: str, bar: object) -> dict[str, str]:
+        from stages.instructor.request_pool import RequestPool  # imports openai, 1 s
+
+        pool = RequestPool(self._params, self._settings.limits, self._purse, self._cache, key, bar)
+        await pool.run(missing)
+        return pool.failures
+
+    def _reply(self, sent: Outgoing, failures: dict[str, str]) -> Reply:
+        answer = self._cache.get(sent.key, sent.max_tokens)
+        if answer is not None:
+            return answer.reply()
+        return Reply("", failures[sent.key], False, self._params.model)

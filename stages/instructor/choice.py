@@ -1,12 +1,21 @@
 """Choose the instructor that `instructor.provider` names."""
 
+from stages.instructor import settings
 from stages.instructor.interface import Instructor, InstructorParams
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.instructor.symbolic import SymbolicInstructor
+from stages.pipeline.exceptions import ParamsError
 
 
 def make(params: InstructorParams) -> Instructor:
-    """Return the instructor."""
+    """Return the instructor.
+
+    Raises:
+        ParamsError: the section of the provider is missing, or a key of `instructor` that no stage declares is wrong.
+    """
+    settings.load()
     if params.provider == "symbolic":
         return SymbolicInstructor()
+    if params.openai is None:
+        raise ParamsError("params.yaml: missing key `instructor.openai`")
     return LanguageModelInstructor(params.openai)

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from stages.instructor.chat_client import ChatClientParams
+from stages.instructor.spending import Usage
 from stages.pipeline.records import Case, Keyphrase
 
 
 @dataclass(frozen=True)
+class SymbolicParams:
+    """The `instructor.symbolic` section: there is nothing to choose."""
+
+
+@dataclass(frozen=True)
 class InstructorParams:
-    """The `instructor` section; `openai` is read for that provider alone."""
+    """What changes the replies, of the `instructor` section; a stage declares the chosen provider's part alone."""
 
     provider: Literal["symbolic", "openai"]
-    openai: ChatClientParams
+    symbolic: SymbolicParams | None
+    openai: ChatClientParams | None
 
 
 @dataclass(frozen=True)
@@ -118,3 +125,6 @@ class Instructor(Protocol):
 
         A sample that failed is missing; an instructor that solves nothing returns an empty list for each question.
         """
+
+    def usage(self) -> Usage | None:
+        """Return what the replies cost that were used so far, or None where nothing is ever paid for."""

@@ -7,6 +7,7 @@ from stages.instructor.chat import ChatRequest, Reply
 from stages.instructor.chat_client import ChatClientParams, ask_all
 from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.request_cache import RequestCache
+from stages.instructor.spending import Usage
 from stages.pipeline.records import Case, Keyphrase
 from stages.pipeline.runtime import scratch
 
@@ -52,6 +53,10 @@ class LanguageModelInstructor:
         """Ask for `samples` solutions of each question, all at once."""
         replies = self._ask(solving.requests(questions, samples, seed))
         return solving.solutions(replies, len(questions), samples)
+
+    def usage(self) -> Usage:
+        """Return what the replies cost that were used so far."""
+        return self._cache.usage()
 
     def _ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
         return ask_all(requests, self._params, self._cache)

@@ -1,39 +1,245 @@
 """Replies that were paid for, by the content of the request, in one SQLite file that all experiments share.
 
-A reply is committed before it is used, so that `kill -9` loses only the requests in flight.
+A reply is committed before it is used, so that `kill -9` loses only the requests in flight. Several processes on one
+machine may use the file at once: a process *claims* a request before it asks, the others wait for its reply. A claim
+ends with its process, however that dies, because it counts only while its owner holds a lock file.
+
+Payments are kept apart from replies: `instructor.budget_usd` caps their sum, and neither a reply that is pruned nor an
+empty one, which is never kept, takes anything off it.
+
+    python -m stages.instructor.request_cache list
 """
 
-import hashlib
-import json
+import contextlib
+import fcntl
+import os
 import sqlite3
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.instructor.completions import Answer
+from stages.instructor.spending import Usage, total
+from stages.pipeline.exceptions import SourceError
+
+_VERSION = 2
+_TABLES = f"""
+CREATE TABLE replies (
+    key TEXT PRIMARY KEY, request TEXT NOT NULL, asked_model TEXT NOT NULL, text TEXT NOT NULL, failure TEXT,
+    refused INTEGER NOT NULL, truncated INTEGER NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL,
+    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, dollars REAL, created REAL NOT NULL);
+CREATE TABLE payments (key TEXT NOT NULL, dollars REAL, created REAL NOT NULL);
+CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
+CREATE TABLE batches (
+    token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
+PRAGMA user_version = {_VERSION};
+"""
+_ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens"
+
+
+class Claim(Enum):
+    """What came of trying to claim a request."""
+
+    TAKEN = "ask, then keep or release"
+    ANSWERED = "the reply is there"
+    ELSEWHERE = "another process asks it"
+    BUDGET_BUSY = "the requests in flight may use up the budget"
+    BUDGET_SPENT = "the budget does not allow it"
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A reply to keep.
+
+    Attributes:
+        key: of the request.
+        request: all that the key covers, as JSON.
+        asked_model: the model that was asked.
+        answer: the reply.
+        max_tokens: the limit under which it was given.
+        dollars: its price, or None where the model has none.
+    """
+
+    key: str
+    request: str
+    asked_model: str
+    answer: Answer
+    max_tokens: int
+    dollars: float | None
+
 
 class RequestCache:
-    """A durable mapping from requests to replies; several processes may use one file."""
+    """A durable mapping from requests to replies, with the money that they cost."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, creating it."""
+        """Open the file, creating it.
+
+        Raises:
+            SourceError: it is no request cache of this version.
+        """
+        self.path = path
+        self._used: dict[str, Usage] = {}
+        self._owner = uuid.uuid4().hex
+        self._owner_lock: Any = None
         self._connection = sqlite3.connect(path, timeout=60, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")  # claims need not outlive a power cut
+            self._create()
+        except sqlite3.DatabaseError as error:
+            raise SourceError(f"{path}: not a request cache ({error}); move it away") from error
+
+    def _create(self) -> None:
+        with self._transaction():
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = self._connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+            if tables == 0:
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    self._connection.execute(statement)
+            elif version != _VERSION:
+                raise SourceError(
+                    f"{self.path}: a request cache of version {version}, and this code reads {_VERSION}; move it away"
+                )
+
+    def close(self) -> None:
+        """Give up all claims and close the file."""
+        if self._owner_lock is not None:
+            self._connection.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+            self._lock_path(self._owner).unlink(missing_ok=True)
+            self._owner_lock.close()
+            self._owner_lock = None
+        self._connection.close()
+
+    def __enter__(self) -> "RequestCache":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def get(self, key: str, max_tokens: int) -> Answer | None:
+        """Return the reply kept under `key`, unless it was cut at a smaller limit than `max_tokens`."""
+        query = f"SELECT {_ANSWER} FROM replies WHERE key = ? AND (NOT truncated OR max_tokens >= ?)"
+        row = self._connection.execute(query, (key, max_tokens)).fetchone()
+        return None if row is None else Answer(row[0], row[1], bool(row[2]), bool(row[3]), *row[4:])
+
+    def claim(self, key: str, max_tokens: int, worst: float, budget: float | None) -> Claim:
+        """Try to reserve a request for this process, and the dollars that it may cost at worst."""
+        if self.get(key, max_tokens) is not None:
+            return Claim.ANSWERED
+        with self._transaction():
+            found = self._claim(key, max_tokens, worst, budget)
+            if found in {Claim.ELSEWHERE, Claim.BUDGET_BUSY} and self._bury_the_dead():
+                found = self._claim(key, max_tokens, worst, budget)
+        return found
+
+    def _claim(self, key: str, max_tokens: int, worst: float, budget: float | None) -> Claim:
+        if self.get(key, max_tokens) is not None:
+            return Claim.ANSWERED
+        if self._connection.execute("SELECT 1 FROM claims WHERE key = ?", (key,)).fetchone():
+            return Claim.ELSEWHERE
+        if budget is not None and self.spent() + worst > budget:
+            return Claim.BUDGET_SPENT
+        if budget is not None and self.spent() + self._reserved() + worst > budget:
+            return Claim.BUDGET_BUSY
+        self._hold_owner_lock()
+        self._connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (key, self._owner, worst))
+        return Claim.TAKEN
+
+    def keep(self, paid: Sequence[Paid]) -> None:
+        """Commit replies with their payments, and end their claims; a complete reply that is there stays.
+
+        An empty reply is paid for and not kept. All go into one transaction that is on disk when this returns: a
+        commit of its own for each would cost milliseconds each.
+        """
         self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, request TEXT, reply TEXT)")
+        with self._transaction():
+            for reply in paid:
+                self._keep(reply, time.time())
+        self._connection.execute("PRAGMA synchronous=NORMAL")
 
-    def get(self, request: dict[str, Any]) -> str | None:
-        """Return the reply to an equal request, or None."""
-        row = self._connection.execute("SELECT reply FROM replies WHERE key = ?", (_key(request),)).fetchone()
-        return None if row is None else str(row[0])
+    def _keep(self, paid: Paid, now: float) -> None:
+        key, answer = paid.key, paid.answer
+        self._connection.execute("INSERT INTO payments VALUES (?, ?, ?)", (key, paid.dollars, now))
+        self._connection.execute("DELETE FROM claims WHERE key = ?", (key,))
+        if not answer.keepable:
+            self._used[key] = Usage(1, answer.input_tokens, answer.output_tokens, paid.dollars)
+            return
+        shorter = "DELETE FROM replies WHERE key = ? AND truncated AND max_tokens < ?"
+        self._connection.execute(shorter, (key, paid.max_tokens))
+        values = (
+            key, paid.request, paid.asked_model, answer.text, answer.failure, answer.refused, answer.truncated,
+            paid.max_tokens, answer.model, answer.input_tokens, answer.output_tokens, paid.dollars, now,
+        )  # fmt: skip
+        self._connection.execute(f"INSERT OR IGNORE INTO replies VALUES ({', '.join('?' * len(values))})", values)
 
-    def put(self, request: dict[str, Any], reply: str) -> None:
-        """Keep a reply; of two replies to one request the first stays."""
-        values = (_key(request), _canonical(request), reply)
-        self._connection.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", values)
+    def release(self, key: str) -> None:
+        """End this process's claim of a request that got no reply."""
+        self._connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._owner))
 
+    def spent(self) -> float:
+        """Return the dollars of all payments ever made through this file."""
+        return float(self._connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM payments").fetchone()[0])
 
-def _canonical(request: dict[str, Any]) -> str:
-    return json.dumps(request, sort_keys=True, ensure_ascii=False)
+    def _reserved(self) -> float:
+        return float(self._connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM claims").fetchone()[0])
 
+    def use(self, key: str) -> None:
+        """Count a kept reply into this process's usage, once however often it is used."""
+        query = "SELECT input_tokens, output_tokens, dollars FROM replies WHERE key = ?"
+        row = self._connection.execute(query, (key,)).fetchone()
+        if row is not None:
+            self._used[key] = Usage(1, *row)
 
-def _key(request: dict[str, Any]) -> str:
-    return hashlib.sha256(_canonical(request).encode()).hexdigest()
+    def usage(self) -> Usage:
+        """Return what the replies cost that were used through this object, from the cache or paid for now alike."""
+        return total(self._used.values())
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _lock_path(self, owner: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.owner-{owner}")
+
+    def _hold_owner_lock(self) -> None:
+        if self._owner_lock is None:
+            self._owner_lock = self._lock_path(self._owner).open("w")
+            fcntl.flock(self._owner_lock, fcntl.LOCK_EX)
+
+    def _bury_the_dead(self) -> bool:
+        """Delete the claims of processes that are gone; tell whether there were any."""
+        owners = [
+            row[0]
+            for row in self._connection.execute(
+                "SELECT DISTINCT owner FROM claims WHERE owner NOT IN (SELECT token FROM batches)"
+            )
+        ]
+        dead = [owner for owner in owners if owner != self._owner and self._is_dead(owner)]
+        for owner in dead:
+            self._connection.execute("DELETE FROM claims WHERE owner = ?", (owner,))
+            self._lock_path(owner).unlink(missing_ok=True)
+        return bool(dead)
+
+    def _is_dead(self, owner: str) -> bool:
+        try:
+            descriptor = os.open(self._lock_path(owner), os.O_RDONLY)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        else:
+            return True
+        finally:
+            os.close(descriptor)

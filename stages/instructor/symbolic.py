@@ -47,6 +47,9 @@ class SymbolicInstructor:
         """Return no solutions: it recomputes worked solutions and cannot find one."""
         return [[] for _ in questions]
 
+    def usage(self) -> None:
+        """Return None: it costs nothing."""
+
 
 def _keyphrase(case: Case) -> Keyphrase:
     mistake = find_first_mistake(case.question, case.solution, case.output)

@@ -106,7 +106,7 @@ def _quiet_libraries() -> None:
         os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
         # For the bars that libraries draw themselves; our own (`progress.bar`) look at the terminal too.
         os.environ.setdefault("TQDM_DISABLE", "1")
-    for name in ("httpx", "sentence_transformers"):
+    for name in ("httpx", "httpx2", "openai", "sentence_transformers"):
         logging.getLogger(name).setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")
 

@@ -1,0 +1,97 @@
+"""What went wrong with a request: whether it may pass, whether it would hit every other request too, how long to wait.
+
+429, insufficient_quota; 401; 402; 404     would hit all: the run stops
+400, 403, 413, 422                         would hit all, as long as no request has passed; later this one alone
+408, 409, 429, 5xx, connection, time-out   may pass: tried again
+a body that is no chat completion          may pass: tried again
+"""
+
+import email.utils
+import time
+from collections.abc import Mapping
+
+import openai
+
+from stages.instructor.completions import MalformedReplyError
+from stages.instructor.keys import redact
+
+FAULTS = (openai.APIError, TimeoutError, MalformedReplyError)
+_MAY_PASS = {408, 409, 429}
+_ALWAYS_ALL = {401, 402, 404}
+_OWN_FAULT = {"context_length_exceeded", "content_filter", "content_policy_violation", "string_above_max_length"}
+_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+def may_pass(error: Exception) -> bool:
+    """Tell whether the same request may succeed later."""
+    if isinstance(error, openai.APIStatusError):
+        return (error.status_code in _MAY_PASS or error.status_code >= 500) and not _is_no_money(error)
+    return True
+
+
+def hits_all(error: Exception, proven: bool) -> bool:
+    """Tell whether every request would fail like this; `proven`: one has passed already."""
+    if not isinstance(error, openai.APIStatusError) or may_pass(error):
+        return False
+    if error.status_code in _ALWAYS_ALL or _is_no_money(error):
+        return True
+    return not proven and error.code not in _OWN_FAULT
+
+
+def is_unreachable(error: Exception) -> bool:
+    """Tell whether no connection came about or it broke, as opposed to an answer or a time-out."""
+    return isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+
+
+def retry_after(error: Exception) -> float | None:
+    """Return the seconds that the server asks to wait, or None where it asks for none."""
+    return waiting_time(error.response.headers) if isinstance(error, openai.APIStatusError) else None
+
+
+def waiting_time(headers: Mapping[str, str]) -> float | None:
+    """Read `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date, as seconds of at least 0."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            return max(0.0, float(headers[name]) * unit)
+        except (KeyError, ValueError):
+            continue
+    try:
+        moment = email.utils.parsedate_to_datetime(headers["retry-after"])
+    except (KeyError, ValueError):
+        return None
+    return max(0.0, moment.timestamp() - time.time())
+
+
+def line(error: Exception, key: str) -> str:
+    """Return the error in one line without the key, with a hint where one setting mends it."""
+    if isinstance(error, openai.APIStatusError):
+        text = f"HTTP {error.status_code}: {_message(error)}{_hint(error)}"
+    elif isinstance(error, (TimeoutError, openai.APITimeoutError)):
+        text = "no reply within instructor.limits.timeout_seconds"
+    elif isinstance(error, openai.APIConnectionError):
+        text = f"no connection: {error.__cause__ or error}"
+    else:
+        text = str(error)
+    return redact(" ".join(text.split()), key)
+
+
+def _is_no_money(error: openai.APIStatusError) -> bool:
+    return error.code in _NO_MONEY or error.type in _NO_MONEY
+
+
+def _message(error: openai.APIStatusError) -> str:
+    said = error.body.get("message") if isinstance(error.body, dict) else None
+    return str(said or error.message)
+
+
+def _hint(error: openai.APIStatusError) -> str:
+    said = f"{error.param} {_message(error)}"
+    if error.status_code not in {400, 422}:
+        return ""
+    if any(word in said for word in ("response_format", "json_schema", "response format")):
+        return "; set instructor.openai.structured: text"
+    if "max_completion_tokens" in said or "max_tokens" in said:
+        return "; see instructor.openai.max_tokens_field and max_tokens"
+    if "temperature" in said:
+        return "; set instructor.openai.temperature: null"
+    return "; set instructor.openai.send_seed: false" if "seed" in said.split() else ""

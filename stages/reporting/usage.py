@@ -1,0 +1,33 @@
+"""What the instructor cost, by iteration and stage.
+
+    {"iter1": {"generate_keyphrases": {"dollars": 0.31, "input_tokens": 91000, "output_tokens": 8200, "requests": 187}},
+     "total": {"dollars": 0.31, "input_tokens": 91000, "output_tokens": 8200, "requests": 187}}
+
+A stage with an instructor that is paid for writes `usage` among its metrics. The account tells what the replies cost
+that a stage used: a run that is served from the request cache has the same one.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from stages.instructor.spending import Usage, account, total
+from stages.pipeline.files import read_json
+
+_TOTAL = "total"
+
+
+def collect(metrics: Path, iterations: Iterable[str]) -> dict[str, Any]:
+    """Read the metrics of the given iterations; stages that paid for nothing are left out.
+
+    Raises:
+        RecordsError: a file is broken.
+    """
+    found = {name: _iteration(metrics / name) for name in iterations}
+    parts = [Usage(**usage) for stages in found.values() for usage in stages.values()]
+    return {name: stages for name, stages in found.items() if stages} | {_TOTAL: account(total(parts))["usage"]}
+
+
+def _iteration(folder: Path) -> dict[str, Any]:
+    measured = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
+    return {stage: metrics["usage"] for stage, metrics in measured.items() if "usage" in metrics}

@@ -1,0 +1,207 @@
+"""The client against a server that fails in every way there is, over real HTTP."""
+
+import email.utils
+import time
+
+import pytest
+
+from stages.pipeline.exceptions import SourceError
+from tests.chat_server import ChatServer, completion, error, refusal
+from tests.unit.instructor.conftest import question
+
+
+def echo(body):
+    return completion(body["messages"][-1]["content"].upper())
+
+
+def failing(first, times=1):
+    """Return a server whose first `times` answers are `first`, and echoes after them."""
+    left = [first] * times
+    return ChatServer(lambda body: left.pop() if left else echo(body))
+
+
+def test_replies_come_in_the_order_of_the_requests(ask):
+    with ChatServer(echo) as server:
+        replies = ask(server, ["a", "b", "c", "d", "e"])
+    assert [reply.text for reply in replies] == ["A", "B", "C", "D", "E"]
+    assert {reply.model for reply in replies} == {"served-model"}
+    assert not any(reply.failure or reply.truncated for reply in replies)
+
+
+PASSES = {
+    "429 without Retry-After": error(429, "rate_limit_exceeded"),
+    "429 with Retry-After": error(429, "rate_limit_exceeded", retry_after="0.02"),
+    "429 with retry-after-ms": error(429, "rate_limit_exceeded", retry_after_ms=20),
+    "500": error(500, "server_error"),
+    "503 with a date": error(503, "overloaded", retry_after=email.utils.formatdate(0, usegmt=True)),
+    "408": error(408, "timeout"),
+    "409": error(409, "conflict"),
+    "time-out": completion("late")._replace(delay=1.0),
+    "slow body": completion("slow")._replace(fault="slow_body"),
+    "dropped connection": completion("dropped")._replace(fault="drop"),
+    "invalid JSON": completion("broken")._replace(fault="garbage"),
+    "no chat completion": completion("x")._replace(body={"choices": []}),
+}
+
+
+@pytest.mark.parametrize("answer", PASSES.values(), ids=PASSES.keys())
+def test_error_that_passes_is_asked_again_once(ask, answer):
+    with failing(answer) as server:
+        [reply] = ask(server, ["a"], timeout_seconds=0.4)
+    assert (reply.text, reply.failure) == ("A", None)
+    assert len(server.requests) == 2
+
+
+STAYS = {
+    "500": (error(500, "server_error", "broken"), "request failed: HTTP 500: broken"),
+    "time-out": (completion("late")._replace(delay=0.6), "request failed: no reply within"),
+    "slow body": (completion("slow")._replace(fault="slow_body"), "request failed: no reply within"),
+    "invalid JSON": (completion("broken")._replace(fault="garbage"), "request failed: the server's reply is not JSON"),
+    "no chat completion": (completion("x")._replace(body={}), "request failed: the server's reply is not a chat comp"),
+}
+
+
+@pytest.mark.parametrize(("answer", "failure"), STAYS.values(), ids=STAYS.keys())
+def test_error_that_stays_is_a_failure_after_the_attempts_and_the_run_goes_on(ask, answer, failure):
+    with ChatServer(lambda body: answer if "bad" in body["messages"][-1]["content"] else echo(body)) as server:
+        bad, good = ask(server, ["bad", "good"], timeout_seconds=0.2)
+    assert bad.failure.startswith(failure)
+    assert (good.text, good.failure) == ("GOOD", None)
+    assert len(server.requests) == 3 + 1
+
+
+ANSWERS = {
+    "refusal": (refusal("I will not"), ("I will not", "refused by the model", False)),
+    "content filter": (completion("so f", "content_filter"), ("so f", "cut by the server's content filter", False)),
+    "length cut": (completion('[{"a": 1}, {"', "length"), ('[{"a": 1}, {"', None, True)),
+    "another schema": (completion('{"other": 1}'), ('{"other": 1}', None, False)),
+    "empty": (completion(""), ("", "empty reply", False)),
+    "blank": (completion(" \n"), ("", "empty reply", False)),
+    "no word": (completion(None, "length"), ("", "empty reply: max_tokens were used up before the first word", False)),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_reply_that_is_none_is_not_asked_again(ask, answer, expected):
+    with ChatServer(lambda _: answer) as server:
+        [reply] = ask(server, ["a"])
+    assert (reply.text, reply.failure, reply.truncated) == expected
+    assert len(server.requests) == 1
+
+
+ALL = {
+    "no quota": (error(429, "insufficient_quota", "You exceeded your quota"), "HTTP 429: You exceeded your quota"),
+    "wrong key": (error(401, "invalid_api_key", "Incorrect API key"), "HTTP 401: Incorrect API key"),
+    "forbidden": (error(403, "forbidden", "Country"), "HTTP 403: Country"),
+    "unknown model": (error(404, "model_not_found", "No such model"), "HTTP 404: No such model"),
+    "no credit": (error(402, "payment", "Top up"), "HTTP 402: Top up"),
+    "bad request": (error(400, "bad", "Unknown field"), "HTTP 400: Unknown field"),
+    "no schemas": (error(400, "bad", "response_format is not supported"), "set instructor.openai.structured: text"),
+    "temperature": (error(400, "bad", "temperature is fixed"), "set instructor.openai.temperature: null"),
+    "seed": (error(400, "bad", "unknown parameter seed"), "set instructor.openai.send_seed: false"),
+    "max_tokens": (error(400, "bad", "use max_completion_tokens"), "see instructor.openai.max_tokens_field"),
+    "long wait": (error(429, "rate_limit_exceeded", retry_after=3600), "asks to wait 3600 seconds; run again later"),
+}
+
+
+@pytest.mark.parametrize(("answer", "message"), ALL.values(), ids=ALL.keys())
+def test_error_that_hits_all_requests_stops_the_run_after_one_call(ask, answer, message):
+    with ChatServer(lambda _: answer) as server, pytest.raises(SourceError, match="model teacher: ") as caught:
+        ask(server, range(50), concurrency=16)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert len(server.requests) == 1
+
+
+def test_quota_that_ends_in_the_middle_stops_the_run_and_keeps_what_came(ask, cache):
+    def answer(body):
+        return echo(body) if len(server.requests) <= 10 else error(429, "insufficient_quota", "quota")
+
+    with ChatServer(answer) as server:
+        with pytest.raises(SourceError, match="quota"):
+            ask(server, range(40), concurrency=4)
+        assert 11 <= len(server.requests) <= 14
+        paid = len(server.requests)
+        server.answer_with(echo)
+        ask(server, range(40))
+        assert len(server.requests) == paid + 30
+
+
+def test_request_that_is_bad_alone_is_a_failure_once_another_has_passed(ask):
+    def answer(body):
+        return error(400, "bad", "too odd") if "3" in body["messages"][-1]["content"] else echo(body)
+
+    with ChatServer(answer) as server:
+        replies = ask(server, [1, 2, 3, 4])
+    assert [reply.failure for reply in replies] == [None, None, "request failed: HTTP 400: too odd", None]
+    assert len(server.requests) == 4
+
+
+def test_too_long_prompt_is_its_own_failure_even_when_it_comes_first(ask):
+    def answer(body):
+        return error(400, "context_length_exceeded") if "1" in body["messages"][-1]["content"] else echo(body)
+
+    with ChatServer(answer) as server:
+        replies = ask(server, [1, 2])
+    assert [bool(reply.failure) for reply in replies] == [True, False]
+
+
+def test_server_that_is_not_there_is_one_line(ask):
+    with ChatServer(echo) as server:
+        pass
+    with pytest.raises(SourceError, match=r"^http://127\.0\.0\.1:\d+/v1, model teacher: no connection: [^\n]+$"):
+        ask(server, range(20))
+
+
+def test_429_slows_all_workers(ask):
+    arrived = []
+
+    def answer(body):
+        arrived.append(time.monotonic())
+        return error(429, "rate_limit_exceeded", retry_after="0.5") if len(arrived) == 5 else echo(body)
+
+    with ChatServer(answer) as server:
+        replies = ask(server, range(40), concurrency=4)
+    assert all(reply.failure is None for reply in replies)
+    gaps = [after - before for before, after in zip(arrived, arrived[1:], strict=False)]
+    assert max(gaps) >= 0.4
+    assert gaps.index(max(gaps)) <= 4 + 4  # at most the requests that were in flight came in between
+
+
+def test_retry_after_is_obeyed(ask):
+    with failing(error(429, "rate_limit_exceeded", retry_after="0.4")) as server:
+        started = time.monotonic()
+        ask(server, ["a"])
+        assert time.monotonic() - started >= 0.4
+
+
+def test_concurrency_is_reached_and_not_exceeded(ask):
+    with ChatServer(lambda body: echo(body)._replace(delay=0.05)) as server:
+        ask(server, range(30), concurrency=6)
+    assert server.peak == 6
+
+
+def test_200_requests_of_200_ms_at_a_cap_of_32_take_under_2_seconds(ask):
+    import openai  # noqa: F401  (loading the library is not what is measured)
+
+    with ChatServer(lambda body: echo(body)._replace(delay=0.2)) as server:
+        started = time.monotonic()
+        replies = ask(server, range(200), concurrency=32)
+        seconds = time.monotonic() - started
+    assert all(reply.failure is None for reply in replies)
+    assert len(server.requests) == 200
+    assert seconds < 2.0
+
+
+def test_equal_requests_are_asked_once(ask):
+    with ChatServer(echo) as server:
+        replies = ask(server, ["a", "a", "b", "a"])
+    assert [reply.text for reply in replies] == ["A", "A", "B", "A"]
+    assert len(server.requests) == 2
+
+
+def test_samples_of_one_request_are_different_requests_with_different_seeds(ask):
+    with ChatServer(echo) as server:
+        ask(server, [question("a", sample=0, seed=7), question("a", sample=1, seed=7)])
+    assert server.requests[0]["seed"] == 7
+    assert server.requests[1]["seed"] != 7
