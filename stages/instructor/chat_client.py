@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 from stages.instructor import completions, keys, settings
+from stages.instructor.batch_ledger import BatchLedger
 from stages.instructor.chat import ChatRequest, Reply
 from stages.instructor.completions import ChatClientParams as ChatClientParams
 from stages.instructor.outgoing import Outgoing
@@ -13,6 +14,7 @@ from stages.instructor.request_cache import RequestCache
 from stages.instructor.settings import Settings
 from stages.instructor.spending import Purse
 from stages.pipeline import progress
+from stages.pipeline.exceptions import SourceError
 
 logger = logging.getLogger(__name__)
 
@@ -83,6 +85,8 @@ class ChatClient:
 
     def _fetch(self, missing: Sequence[Outgoing], cached: int) -> dict[str, str]:
         """Fill the cache; return the reasons of those that failed, by key."""
+        if self._settings.mode == "online":
+            self._refuse_requests_in_batches(missing)
         key = keys.api_key()
         with progress.bar(len(missing) + cached, "request", "instructor", cached) as bar:
             if self._settings.mode == "batch":
@@ -90,6 +94,15 @@ class ChatClient:
 
                 return BatchRun(self._params, self._settings.limits, self._purse, self._cache, key, bar).run(missing)
             return asyncio.run(self._online(missing, key, bar))
+
+    def _refuse_requests_in_batches(self, missing: Sequence[Outgoing]) -> None:
+        held = BatchLedger(self._cache, self._params.base_url).holding(sent.key for sent in missing)
+        if held:
+            raise SourceError(
+                f"{len(held)} of these requests are in batches that were submitted and paid for: set instructor.mode: "
+                "batch to wait for them, or forget them with "
+                "`python -m stages.instructor.request_cache prune --batches`"
+            )
 
     async def _online(self, missing: Sequence[Outgoing], key: str, bar: object) -> dict[str, str]:
         from stages.instructor.request_pool import RequestPool  # imports openai, 1 s

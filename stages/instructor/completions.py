@@ -114,8 +114,8 @@ def input_tokens(body: dict[str, Any]) -> int:
     return _OVERHEAD + estimated_tokens(*(message["content"] for message in body["messages"]), schema)
 
 
-def read(text: str, body: dict[str, Any]) -> Answer:
-    """Read the body of an HTTP response to the request `body`.
+def read(text: str, estimated_input: int) -> Answer:
+    """Read the body of an HTTP response; `estimated_input` counts for servers that report no tokens.
 
     Raises:
         MalformedReplyError: it is no JSON or lacks what the protocol asks for.
@@ -124,10 +124,10 @@ def read(text: str, body: dict[str, Any]) -> Answer:
         data = json.loads(text)
     except ValueError as error:
         raise MalformedReplyError("the server's reply is not JSON") from error
-    return parse(data, body)
+    return parse(data, estimated_input)
 
 
-def parse(data: Any, body: dict[str, Any]) -> Answer:
+def parse(data: Any, estimated_input: int) -> Answer:
     """Read a decoded response.
 
     Raises:
@@ -151,7 +151,7 @@ def parse(data: Any, body: dict[str, Any]) -> Answer:
         refused=failure is not None and (bool(refusal) or reason == "content_filter"),
         truncated=failure is None and reason == "length",
         model=str(model),
-        input_tokens=int(usage.get("prompt_tokens") or input_tokens(body)),
+        input_tokens=int(usage.get("prompt_tokens") or estimated_input),
         output_tokens=int(usage.get("completion_tokens") or estimated_tokens(text)),
     )
 

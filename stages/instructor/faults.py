@@ -25,8 +25,18 @@ _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_ac
 def may_pass(error: Exception) -> bool:
     """Tell whether the same request may succeed later."""
     if isinstance(error, openai.APIStatusError):
-        return (error.status_code in _MAY_PASS or error.status_code >= 500) and not _is_no_money(error)
+        return may_pass_status(error.status_code) and not _is_no_money(error)
     return True
+
+
+def may_pass_status(status: int) -> bool:
+    """Tell whether a request that was answered with this HTTP status may succeed later."""
+    return status in _MAY_PASS or status >= 500
+
+
+def is_final_code(code: str) -> bool:
+    """Tell whether a batch that was refused with this code would be refused again."""
+    return code in _NO_MONEY | {"invalid_api_key", "model_not_found", "invalid_model"}
 
 
 def hits_all(error: Exception, proven: bool) -> bool:

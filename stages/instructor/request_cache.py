@@ -34,8 +34,10 @@ CREATE TABLE replies (
     input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, dollars REAL, created REAL NOT NULL);
 CREATE TABLE payments (key TEXT NOT NULL, dollars REAL, created REAL NOT NULL);
 CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
-CREATE TABLE batches (
-    token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
+CREATE TABLE batches (token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
+CREATE TABLE batch_requests (
+    token TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, asked_model TEXT NOT NULL,
+    max_tokens INTEGER NOT NULL, input_tokens INTEGER NOT NULL, PRIMARY KEY (token, key));
 PRAGMA user_version = {_VERSION};
 """
 _ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens"
@@ -85,21 +87,21 @@ class RequestCache:
         self._used: dict[str, Usage] = {}
         self._owner = uuid.uuid4().hex
         self._owner_lock: Any = None
-        self._connection = sqlite3.connect(path, timeout=60, isolation_level=None)
+        self.connection = sqlite3.connect(path, timeout=60, isolation_level=None)
         try:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")  # claims need not outlive a power cut
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self.connection.execute("PRAGMA synchronous=NORMAL")  # claims need not outlive a power cut
             self._create()
         except sqlite3.DatabaseError as error:
             raise SourceError(f"{path}: not a request cache ({error}); move it away") from error
 
     def _create(self) -> None:
-        with self._transaction():
-            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = self._connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        with self.transaction():
+            (version,) = self.connection.execute("PRAGMA user_version").fetchone()
+            (tables,) = self.connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
             if tables == 0:
                 for statement in filter(str.strip, _TABLES.split(";")):
-                    self._connection.execute(statement)
+                    self.connection.execute(statement)
             elif version != _VERSION:
                 raise SourceError(
                     f"{self.path}: a request cache of version {version}, and this code reads {_VERSION}; move it away"
@@ -108,11 +110,11 @@ class RequestCache:
     def close(self) -> None:
         """Give up all claims and close the file."""
         if self._owner_lock is not None:
-            self._connection.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+            self.connection.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
             self._lock_path(self._owner).unlink(missing_ok=True)
             self._owner_lock.close()
             self._owner_lock = None
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> "RequestCache":
         return self
@@ -123,30 +125,30 @@ class RequestCache:
     def get(self, key: str, max_tokens: int) -> Answer | None:
         """Return the reply kept under `key`, unless it was cut at a smaller limit than `max_tokens`."""
         query = f"SELECT {_ANSWER} FROM replies WHERE key = ? AND (NOT truncated OR max_tokens >= ?)"
-        row = self._connection.execute(query, (key, max_tokens)).fetchone()
+        row = self.connection.execute(query, (key, max_tokens)).fetchone()
         return None if row is None else Answer(row[0], row[1], bool(row[2]), bool(row[3]), *row[4:])
 
-    def claim(self, key: str, max_tokens: int, worst: float, budget: float | None) -> Claim:
-        """Try to reserve a request for this process, and the dollars that it may cost at worst."""
+    def claim(self, key: str, max_tokens: int, worst: float, budget: float | None, batch: str | None = None) -> Claim:
+        """Try to reserve a request for this process, or for a batch, and the dollars that it may cost at worst."""
         if self.get(key, max_tokens) is not None:
             return Claim.ANSWERED
-        with self._transaction():
-            found = self._claim(key, max_tokens, worst, budget)
+        with self.transaction():
+            found = self._claim(key, max_tokens, worst, budget, batch)
             if found in {Claim.ELSEWHERE, Claim.BUDGET_BUSY} and self._bury_the_dead():
-                found = self._claim(key, max_tokens, worst, budget)
+                found = self._claim(key, max_tokens, worst, budget, batch)
         return found
 
-    def _claim(self, key: str, max_tokens: int, worst: float, budget: float | None) -> Claim:
+    def _claim(self, key: str, max_tokens: int, worst: float, budget: float | None, batch: str | None) -> Claim:
         if self.get(key, max_tokens) is not None:
             return Claim.ANSWERED
-        if self._connection.execute("SELECT 1 FROM claims WHERE key = ?", (key,)).fetchone():
+        if self.connection.execute("SELECT 1 FROM claims WHERE key = ?", (key,)).fetchone():
             return Claim.ELSEWHERE
         if budget is not None and self.spent() + worst > budget:
             return Claim.BUDGET_SPENT
         if budget is not None and self.spent() + self._reserved() + worst > budget:
             return Claim.BUDGET_BUSY
         self._hold_owner_lock()
-        self._connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (key, self._owner, worst))
+        self.connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (key, batch or self._owner, worst))
         return Claim.TAKEN
 
     def keep(self, paid: Sequence[Paid]) -> None:
@@ -155,42 +157,41 @@ class RequestCache:
         An empty reply is paid for and not kept. All go into one transaction that is on disk when this returns: a
         commit of its own for each would cost milliseconds each.
         """
-        self._connection.execute("PRAGMA synchronous=FULL")
-        with self._transaction():
+        with self.durable_transaction():
             for reply in paid:
-                self._keep(reply, time.time())
-        self._connection.execute("PRAGMA synchronous=NORMAL")
+                self.record(reply)
 
-    def _keep(self, paid: Paid, now: float) -> None:
-        key, answer = paid.key, paid.answer
-        self._connection.execute("INSERT INTO payments VALUES (?, ?, ?)", (key, paid.dollars, now))
-        self._connection.execute("DELETE FROM claims WHERE key = ?", (key,))
+    def record(self, paid: Paid) -> None:
+        """Keep one reply inside a transaction of the caller."""
+        key, answer, now = paid.key, paid.answer, time.time()
+        self.connection.execute("INSERT INTO payments VALUES (?, ?, ?)", (key, paid.dollars, now))
+        self.connection.execute("DELETE FROM claims WHERE key = ?", (key,))
         if not answer.keepable:
             self._used[key] = Usage(1, answer.input_tokens, answer.output_tokens, paid.dollars)
             return
         shorter = "DELETE FROM replies WHERE key = ? AND truncated AND max_tokens < ?"
-        self._connection.execute(shorter, (key, paid.max_tokens))
+        self.connection.execute(shorter, (key, paid.max_tokens))
         values = (
             key, paid.request, paid.asked_model, answer.text, answer.failure, answer.refused, answer.truncated,
             paid.max_tokens, answer.model, answer.input_tokens, answer.output_tokens, paid.dollars, now,
         )  # fmt: skip
-        self._connection.execute(f"INSERT OR IGNORE INTO replies VALUES ({', '.join('?' * len(values))})", values)
+        self.connection.execute(f"INSERT OR IGNORE INTO replies VALUES ({', '.join('?' * len(values))})", values)
 
     def release(self, key: str) -> None:
         """End this process's claim of a request that got no reply."""
-        self._connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._owner))
+        self.connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._owner))
 
     def spent(self) -> float:
         """Return the dollars of all payments ever made through this file."""
-        return float(self._connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM payments").fetchone()[0])
+        return float(self.connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM payments").fetchone()[0])
 
     def _reserved(self) -> float:
-        return float(self._connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM claims").fetchone()[0])
+        return float(self.connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM claims").fetchone()[0])
 
     def use(self, key: str) -> None:
         """Count a kept reply into this process's usage, once however often it is used."""
         query = "SELECT input_tokens, output_tokens, dollars FROM replies WHERE key = ?"
-        row = self._connection.execute(query, (key,)).fetchone()
+        row = self.connection.execute(query, (key,)).fetchone()
         if row is not None:
             self._used[key] = Usage(1, *row)
 
@@ -199,14 +200,25 @@ class RequestCache:
         return total(self._used.values())
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
+    def durable_transaction(self) -> Iterator[None]:
+        """Commit all statements of the block or none, and return once they are on disk."""
+        self.connection.execute("PRAGMA synchronous=FULL")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.connection.execute("PRAGMA synchronous=NORMAL")
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all statements of the block or none; a power cut may undo the latest."""
+        self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self.connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
+        self.connection.execute("COMMIT")
 
     def _lock_path(self, owner: str) -> Path:
         return self.path.with_name(f"{self.path.name}.owner-{owner}")
@@ -220,13 +232,13 @@ class RequestCache:
         """Delete the claims of processes that are gone; tell whether there were any."""
         owners = [
             row[0]
-            for row in self._connection.execute(
+            for row in self.connection.execute(
                 "SELECT DISTINCT owner FROM claims WHERE owner NOT IN (SELECT token FROM batches)"
             )
         ]
         dead = [owner for owner in owners if owner != self._owner and self._is_dead(owner)]
         for owner in dead:
-            self._connection.execute("DELETE FROM claims WHERE owner = ?", (owner,))
+            self.connection.execute("DELETE FROM claims WHERE owner = ?", (owner,))
             self._lock_path(owner).unlink(missing_ok=True)
         return bool(dead)
 

@@ -26,7 +26,7 @@ _LONGEST_BACKOFF = 60.0
 _LONGEST_WAIT = 600.0
 _POLL = 0.1  # seconds until a request that another process asks is looked for again
 _SLICE = 0.05
-_GATHER = 0.01  # seconds in which replies gather for one commit
+_GATHER = 0.02  # seconds in which replies gather for one commit
 
 
 class RequestPool:
@@ -121,8 +121,8 @@ class RequestPool:
 
     async def _call(self, request: Outgoing) -> Answer:
         async with asyncio.timeout(self._limits.timeout_seconds):
-            raw = await self._client.chat.completions.with_raw_response.create(**request.body)
-        return completions.read(raw.text, request.body)
+            text: str = await self._client.post("/chat/completions", body=request.body, cast_to=str)
+        return completions.read(text, request.input_tokens)
 
     async def _try_again(self, error: Exception, attempt: int) -> bool:
         """Wait before the next attempt; tell whether there is to be one."""

@@ -100,12 +100,12 @@ class Purse:
         else:
             parts.append(f"at most ${dollars:.4f}")
         if self.budget is not None:
-            parts.append(f"${spent:.4f} of ${self.budget:.2f} spent before")
+            parts.append(f"${spent:.4f} of ${self.budget:.4f} spent before")
         return ", ".join(parts)
 
     def exhausted(self, spent: float, worst: float) -> str:
         """Return the line that ends a run at the cap."""
         return (
-            f"instructor.budget_usd is ${self.budget:.2f}: ${spent:.4f} is spent and the next request may cost "
+            f"instructor.budget_usd is ${self.budget:.4f}: ${spent:.4f} is spent and the next request may cost "
             f"${worst:.4f}; all replies so far are kept; raise budget_usd in params.yaml and run again"
         )
