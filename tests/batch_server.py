@@ -73,6 +73,7 @@ class BatchServer(ChatServer):
         if batch["status"] == "in_progress":
             batch["polls"] += 1
             if batch["polls"] > self.polls_until_done:
+                batch["status"] = "finalizing"  # the clients that look meanwhile do not start it again
                 self._finish(batch)
         return Answer(200, batch)
 

@@ -255,3 +255,9 @@ class RequestCache:
             return True
         finally:
             os.close(descriptor)
+
+
+if __name__ == "__main__":
+    from stages.instructor.cache_command import main  # it imports this module in turn
+
+    main()

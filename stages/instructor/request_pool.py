@@ -26,7 +26,7 @@ _LONGEST_BACKOFF = 60.0
 _LONGEST_WAIT = 600.0
 _POLL = 0.1  # seconds until a request that another process asks is looked for again
 _SLICE = 0.05
-_GATHER = 0.02  # seconds in which replies gather for one commit
+_GATHER = 0.005  # seconds in which replies gather for one commit
 
 
 class RequestPool:

@@ -154,7 +154,7 @@ def test_budget_makes_batches_small_and_then_stops(batch, cache):
     # $0.00035. Of $0.003, 4 fit; after them 0.0014 + 2 * 0.00061 fits; after 6, one more; after 7, none.
     with (
         BatchServer(lambda _: completion("x", tokens=(20, 50))) as server,
-        pytest.raises(SourceError, match=r"budget_usd is \$0\.0030: \$0\.0025 is spent and the next .* \$0\.0006; all"),
+        pytest.raises(SourceError, match=r"budget_usd is \$0\.0030: \$0\.0024 is spent and the next .* \$0\.0006; all"),
     ):
         batch(server, range(10), prices=PRICES, budget_usd=0.003)
     assert len(server.batches) == 3
