@@ -1,25 +1,19 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from stages.grading.verdict import Verdict
-from stages.instructor.chat_client import ChatClientParams
 from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import UNASSIGNED, Case
 from tests.chat_server import ChatServer, completion, error
+from tests.unit.instructor.conftest import make_params
 
 
 def case(name):
     question = f"{name} has 3 pens and buys 4. How many?"
     return Case(name, f"p-{name}", f"q-{name}", question, "3 + 4 = 7\n#### 7", "7", "3 * 4 = 12", "12", Verdict.WRONG)
-
-
-def params(url, **changes):
-    committed = yaml.safe_load(Path("params.yaml").read_text())["instructor"]["openai"]
-    return ChatClientParams(**(committed | {"model": "teacher", "base_url": url, "max_tokens": 100} | changes))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +38,7 @@ def test_keyphrases_come_in_the_order_of_the_cases():
         "Bob": completion('Sure:\n```json\n{"keyphrase": "forgets a step", "step": null}\n```'),
     }
     with phrase_server(replies) as server:
-        found = LanguageModelInstructor(params(server.url)).keyphrases([case("Ann"), case("Bob")])
+        found = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann"), case("Bob")])
     assert [(k.bad_case_id, k.keyphrase, k.step) for k in found] == [
         ("Ann", "multiplies instead of adding", 1),
         ("Bob", "forgets a step", None),
@@ -64,18 +58,18 @@ UNREADABLE = {
 def test_unreadable_reply_makes_the_case_unassigned_and_the_run_goes_on(reply):
     good = completion('{"keyphrase": "multiplies", "step": 1}')
     with phrase_server({"Ann": reply, "Bob": good, "Eve": good}) as server:
-        found = LanguageModelInstructor(params(server.url)).keyphrases([case("Ann"), case("Bob"), case("Eve")])
+        found = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann"), case("Bob"), case("Eve")])
     assert [k.keyphrase for k in found] == [UNASSIGNED, "multiplies", "multiplies"]
     assert found[0].failure
 
 
 def test_equal_request_is_not_asked_again_by_a_later_run():
     with phrase_server({"Ann": completion('{"keyphrase": "multiplies", "step": 1}')}) as server:
-        first = LanguageModelInstructor(params(server.url)).keyphrases([case("Ann")])
-        second = LanguageModelInstructor(params(server.url)).keyphrases([case("Ann")])
+        first = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann")])
+        second = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann")])
         assert first == second
         assert len(server.requests) == 1
-        LanguageModelInstructor(params(server.url, temperature=0.6)).keyphrases([case("Ann")])
+        LanguageModelInstructor(make_params(server.url, temperature=0.6)).keyphrases([case("Ann")])
         assert len(server.requests) == 2
 
 
@@ -108,7 +102,7 @@ def teacher(body):
 
 def test_every_job_is_done_through_the_server_with_a_system_text():
     with ChatServer(teacher) as server:
-        instructor = LanguageModelInstructor(params(server.url))
+        instructor = LanguageModelInstructor(make_params(server.url))
         assert [found.keyphrase for found in instructor.keyphrases([case("Ann")])] == ["multiplies"]
         assert [named.name for named in instructor.name_types([["multiplies"]])] == ["Wrong operation"]
         assert instructor.group_keyphrases(["slips"]).members == [["slips"]]
@@ -130,7 +124,7 @@ JUNK = [
 @pytest.mark.parametrize("text", JUNK)
 def test_teacher_of_junk_ends_each_job_with_its_failures(text):
     with ChatServer(lambda _: completion(text)) as server:
-        instructor = LanguageModelInstructor(params(server.url))
+        instructor = LanguageModelInstructor(make_params(server.url))
         with pytest.raises(SourceError, match="1 of 1 replies hold no keyphrase; the first: "):
             instructor.keyphrases([case("Ann")])
         assert [named.name for named in instructor.name_types([["slips"]])] == ["slips"]

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from stages.instructor.chat_client import ChatClientParams
 from stages.instructor.choice import make
-from stages.instructor.interface import Example, InstructorParams, SynthesisRequest
+from stages.instructor.interface import Example, InstructorParams, SymbolicParams, SynthesisRequest
 from stages.instructor.symbolic import SymbolicInstructor
 from stages.pipeline.exceptions import ParamsError
 
@@ -33,8 +32,7 @@ def drafts(*requests):
 
 
 def test_provider_symbolic_is_the_symbolic_instructor():
-    unused = ChatClientParams("teacher", "http://127.0.0.1:9/v1", 0.0, 1, 1, 0, 1.0)
-    assert isinstance(make(InstructorParams("symbolic", unused)), SymbolicInstructor)
+    assert isinstance(make(InstructorParams("symbolic", SymbolicParams(), None)), SymbolicInstructor)
 
 
 def test_one_keyphrase_for_each_case_in_the_same_order(apples, riddle):
