@@ -129,3 +129,7 @@ def _rows(cache: RequestCache) -> Iterator[dict[str, Any]]:
             "refused": bool(values["refused"]),
             "truncated": bool(values["truncated"]),
         }
+
+
+if __name__ == "__main__":
+    main()

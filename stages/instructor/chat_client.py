@@ -55,7 +55,10 @@ class ChatClient:
         distinct = {sent.key: sent for sent in outgoing}
         missing = [sent for sent in distinct.values() if self._cache.get(sent.key, sent.max_tokens) is None]
         self._announce(len(distinct), missing)
-        failures = self._fetch(missing, len(distinct) - len(missing)) if missing else {}
+        try:
+            failures = self._fetch(missing, len(distinct) - len(missing)) if missing else {}
+        finally:
+            self._cache.release_all()
         for key in distinct:
             self._cache.use(key)
         return [self._reply(sent, failures) for sent in outgoing]

@@ -109,11 +109,7 @@ class RequestCache:
 
     def close(self) -> None:
         """Give up all claims and close the file."""
-        if self._owner_lock is not None:
-            self.connection.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
-            self._lock_path(self._owner).unlink(missing_ok=True)
-            self._owner_lock.close()
-            self._owner_lock = None
+        self.release_all()
         self.connection.close()
 
     def __enter__(self) -> "RequestCache":
@@ -180,6 +176,14 @@ class RequestCache:
     def release(self, key: str) -> None:
         """End this process's claim of a request that got no reply."""
         self.connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (key, self._owner))
+
+    def release_all(self) -> None:
+        """End all claims of this process, and the lock by which others see that it lives."""
+        if self._owner_lock is not None:
+            self.connection.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+            self._lock_path(self._owner).unlink(missing_ok=True)
+            self._owner_lock.close()
+            self._owner_lock = None
 
     def spent(self) -> float:
         """Return the dollars of all payments ever made through this file."""
@@ -258,6 +262,7 @@ class RequestCache:
 
 
 if __name__ == "__main__":
-    from stages.instructor.cache_command import main  # it imports this module in turn
+    import runpy
 
-    main()
+    # Not imported, which would make the command a dependency of every stage that asks an instructor.
+    runpy.run_module("stages.instructor.cache_command", run_name="__main__")
