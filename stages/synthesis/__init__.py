@@ -1,1 +1,1 @@
-"""Synthesis: how many new problems each error type gets, and which of them are new."""
+"""Synthesis: what new training data is made from, how much of it for each error type, and what is wrong with it."""
