@@ -12,8 +12,8 @@ from stages.grading.verdict import SCORED, Verdict
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Problem, TestPrediction
 from stages.statistics.intervals import wilson
-from stages.target import inference
-from stages.target.chat import ChatParams
+from stages.target import inference, tokens
+from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import Generation, GenerationParams, Stop
 from stages.target.models import Dtype, Target
 
@@ -87,6 +87,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     sets = load_sets(arguments.test, arguments.ood)
     # One problem may stand in several sets; it is solved once.
     problems = {problem.id: problem for members in sets.values() for problem in members}
+    tokens.check_prompts(arguments.base, ChatFormat(declared.chat))
     made = inference.solve(
         Target.of(arguments.model, arguments.base),
         list(problems.values()),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from stages.pipeline import files, params, stage
 from stages.pipeline.records import Prediction, Problem
-from stages.target import inference
-from stages.target.chat import ChatParams
+from stages.target import inference, tokens
+from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import Generation, GenerationParams
 from stages.target.models import Dtype, Target
 
@@ -30,6 +30,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     """Write one prediction for each problem, in the problems' order."""
     declared = params.declared(Params)
     problems = files.read_records(arguments.problems, Problem)
+    tokens.check_prompts(arguments.base, ChatFormat(declared.chat))
     made = inference.solve(
         Target.of(arguments.model, arguments.base),
         problems,

@@ -9,7 +9,7 @@ from stages.pipeline import files, locks, params, runtime, stage
 from stages.pipeline.records import TrainingRow
 from stages.target import devices, models
 from stages.target.chat import ChatFormat, ChatParams
-from stages.training import encoding, settings, sft
+from stages.training import checks, encoding, settings, sft
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,9 @@ def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[Traini
     parent = models.Target.of(arguments.parent, arguments.base)
     start = parent if declared.train.start == "parent" else models.Target(arguments.base, None)
     tokenizer = models.load_tokenizer(arguments.base)
-    encoded = encoding.encode(rows, ChatFormat(declared.chat), tokenizer, declared.train.max_length)
+    chat = ChatFormat(declared.chat)
+    encoded = encoding.encode(rows, chat, tokenizer, declared.train.max_length)
+    checks.check_rows(encoded, chat, tokenizer)
     fingerprint = files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True))
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
     with locks.exclusive(runtime.scratch("checkpoints", f"{fingerprint}.lock"), "the same training"):

@@ -3,6 +3,7 @@
 SeiError
 ├── ParamsError    params.yaml: a value, a key, a section or an iteration is wrong
 ├── RecordsError   a data file: names file, line and field
+├── TrainingError  what goes into training or comes out of it is not what it should be
 ├── SourceError    a model or a problem source cannot be had or is not what was asked for
 └── BusyError      another copy of the same stage is running
 """
@@ -18,6 +19,10 @@ class ParamsError(SeiError):
 
 class RecordsError(SeiError):
     """A data file does not hold what it should."""
+
+
+class TrainingError(SeiError):
+    """What goes into training, or comes out of it, is not what it should be."""
 
 
 class SourceError(SeiError):

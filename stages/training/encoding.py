@@ -3,26 +3,28 @@
     input_ids: [prompt ..., solution ..., end of turn]
     labels:    [-100 ...,   solution ..., end of turn]
 
-Prompt and completion are tokenized apart, as they are when the model is asked, so that the prompt in training is, token
-for token, the prompt in evaluation.
+`stages.training.checks` holds what comes out against what the model is asked in evaluation.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stages.pipeline.exceptions import RecordsError
+from stages.pipeline.exceptions import ParamsError, RecordsError
 from stages.pipeline.records import TrainingRow
+from stages.target import tokens
 from stages.target.chat import ChatFormat
 
 IGNORED = -100
+EncodedRow = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows ready for the trainer, and how many were too long for it."""
+    """Rows ready for the trainer, the question of each, and how many rows were too long for it."""
 
-    rows: list[dict[str, list[int]]]
+    rows: list[EncodedRow]
+    questions: list[str]
     too_long: int
 
 
@@ -31,15 +33,21 @@ def encode(rows: Sequence[TrainingRow], chat: ChatFormat, tokenizer: Any, max_le
 
     Raises:
         RecordsError: no row is short enough.
+        ParamsError: a prompt's last token changes when the answer follows.
     """
-    encoded = [_encode(row, chat, tokenizer) for row in rows]
-    short = [row for row in encoded if len(row["input_ids"]) <= max_length]
+    encoded = [(row.question, _encode(row, chat, tokenizer)) for row in rows]
+    short = [(question, row) for question, row in encoded if len(row["input_ids"]) <= max_length]
     if not short:
         raise RecordsError(f"all {len(rows)} training rows have more than train.max_length = {max_length} tokens")
-    return Encoded(short, len(encoded) - len(short))
+    return Encoded([row for _, row in short], [question for question, _ in short], len(encoded) - len(short))
 
 
-def _encode(row: TrainingRow, chat: ChatFormat, tokenizer: Any) -> dict[str, list[int]]:
-    prompt = tokenizer(chat.prompt(row.question), add_special_tokens=False)["input_ids"]
-    completion = tokenizer(chat.completion(row.solution), add_special_tokens=False)["input_ids"]
-    return {"input_ids": prompt + completion, "labels": [IGNORED] * len(prompt) + completion}
+def _encode(row: TrainingRow, chat: ChatFormat, tokenizer: Any) -> EncodedRow:
+    text = chat.prompt(row.question)
+    prompt, whole = tokens.encode(tokenizer, [text, text + chat.completion(row.solution)])
+    if whole[: len(prompt)] != prompt:
+        raise ParamsError(
+            "params.yaml: chat.template: the end of a prompt and the start of its answer become one token "
+            f"(training row {row.id}); let the prompt end in a special token or a line break"
+        )
+    return {"input_ids": whole, "labels": [IGNORED] * len(prompt) + whole[len(prompt) :]}

@@ -11,6 +11,7 @@ from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.files import write_json
 from stages.pipeline.runtime import scratch
 from stages.target import models
+from stages.training.checks import check_batch
 from stages.training.settings import TrainSettings
 
 _LOGS = 40  # points on a training curve
@@ -66,6 +67,7 @@ def fit(
         callbacks=[_curves(curves)],
     )
     _quiet(trainer)
+    check_batch(trainer.data_collator, rows)
     done = last_checkpoint(checkpoints)
     result = trainer.train(resume_from_checkpoint=done)
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.pipeline.exceptions import RecordsError
+from stages.pipeline.exceptions import ParamsError, RecordsError
 from stages.training.encoding import IGNORED, encode
 from tests.tiny import make_tokenizer
 
@@ -50,3 +50,21 @@ def test_rows_longer_than_max_length_are_dropped_and_counted(chat, tokenizer, ma
 def test_no_row_short_enough_names_count_and_param(chat, tokenizer, make_row):
     with pytest.raises(RecordsError, match=r"all 2 training rows have more than train\.max_length = 5 tokens"):
         encode([make_row("a"), make_row("b")], chat, tokenizer, 5)
+
+
+def test_question_of_each_kept_row_stands_beside_it(chat, tokenizer, make_row):
+    rows = [make_row("long", "a", "b" * 99), make_row("short", "who?", "b")]
+    assert encode(rows, chat, tokenizer, 80).questions == ["who?"]
+
+
+def test_template_whose_last_token_grows_into_the_answer_is_refused(chat, make_row):
+    from tokenizers import Tokenizer, models
+    from transformers import PreTrainedTokenizerFast
+
+    # "\n2" is one token here, so that a prompt's last line break is not there once the answer follows.
+    vocabulary = {token: i for i, token in enumerate(["<unk>", "\n", "2", "\n2"])}
+    merging = PreTrainedTokenizerFast(
+        tokenizer_object=Tokenizer(models.BPE(vocab=vocabulary, merges=[("\n", "2")], unk_token="<unk>"))
+    )
+    with pytest.raises(ParamsError, match=r"chat\.template: .* become one token \(training row r\)"):
+        encode([make_row("r", "a", "2")], chat, merging, 100)

@@ -1,0 +1,117 @@
+"""Each check before the first step, with the fault that it is for planted."""
+
+from dataclasses import replace
+
+import pytest
+
+from stages.pipeline.exceptions import ParamsError, TrainingError
+from stages.target.chat import ChatFormat, ChatParams
+from stages.training import checks
+from stages.training.encoding import IGNORED, encode
+from tests.tiny import make_tokenizer
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return make_tokenizer()
+
+
+@pytest.fixture(scope="module")
+def encoded(chat, tokenizer, make_row):
+    return encode([make_row("a", "1+1?", "2"), make_row("b", "Two and two?", "2 + 2 = 4")], chat, tokenizer, 200)
+
+
+def with_first_row(encoded, **changes):
+    return replace(encoded, rows=[encoded.rows[0] | changes, *encoded.rows[1:]])
+
+
+@pytest.fixture
+def make_format(tmp_path):
+    def make(template, end="<|im_end|>"):
+        path = tmp_path / "template.jinja"
+        path.write_text(template)
+        return ChatFormat(ChatParams(str(path), "{question}", end))
+
+    return make
+
+
+def test_rows_as_they_are_encoded_pass(encoded, chat, tokenizer):
+    assert checks.check_rows(encoded, chat, tokenizer) is None
+
+
+def test_prompt_that_starts_with_two_start_tokens_is_refused(make_format, make_row, tokenizer):
+    # The template writes one, and another for the turn, as with a tokenizer's own on top of a template's.
+    double = make_format("<|im_start|>{% for m in messages %}<|im_start|>{{ m.content }}{% endfor %}\n")
+    encoded = encode([make_row("a")], double, tokenizer, 200)
+    with pytest.raises(ParamsError, match=r"chat\.template: a prompt starts with 2 start tokens <\|im_start\|>"):
+        checks.check_rows(encoded, double, tokenizer)
+
+
+def test_prompt_with_a_start_token_put_before_it_is_refused(encoded, chat, tokenizer):
+    row = encoded.rows[0]
+    faulty = with_first_row(
+        encoded, input_ids=[tokenizer.bos_token_id, *row["input_ids"]], labels=[IGNORED, *row["labels"]]
+    )
+    with pytest.raises(TrainingError, match=r"training row 1: its prompt is not the one .* in evaluation"):
+        checks.check_rows(faulty, chat, tokenizer)
+
+
+def test_rows_encoded_with_another_template_are_refused(encoded, make_format, tokenizer):
+    other = make_format("<|im_start|>{% for m in messages %}{{ m.content }}<|im_end|>\n{% endfor %}")
+    with pytest.raises(TrainingError, match=r"training row 1: its prompt is not the one"):
+        checks.check_rows(encoded, other, tokenizer)
+
+
+def test_row_without_a_trained_token_is_refused(encoded):
+    faulty = with_first_row(encoded, labels=[IGNORED] * len(encoded.rows[0]["labels"]))
+    with pytest.raises(TrainingError, match=r"training row 1: no token of it is trained on"):
+        checks.check_trained(faulty.rows)
+
+
+def test_row_that_was_cut_is_refused(encoded, chat, tokenizer):
+    row = encoded.rows[0]
+    faulty = with_first_row(encoded, input_ids=row["input_ids"][:-1], labels=row["labels"][:-1])
+    with pytest.raises(TrainingError, match=r"training row 1: it does not end in <\|im_end\|>.*: it was cut"):
+        checks.check_rows(faulty, chat, tokenizer)
+
+
+def test_end_of_turn_that_does_not_stop_generation_is_refused(make_row, template, tokenizer):
+    unended = ChatFormat(ChatParams(str(template), "{question}", "<end>"))
+    with pytest.raises(TrainingError, match=r"or chat\.end_of_turn is another token"):
+        checks.check_rows(encode([make_row("a")], unended, tokenizer, 200), unended, tokenizer)
+
+
+def test_end_token_that_is_not_trained_on_is_refused(encoded, chat, tokenizer):
+    faulty = with_first_row(encoded, labels=[*encoded.rows[0]["labels"][:-1], IGNORED])
+    with pytest.raises(TrainingError, match=r"training row 1: its end token <\|im_end\|> is not trained on"):
+        checks.check_rows(faulty, chat, tokenizer)
+
+
+def padding(rows, hide=None):
+    """A collator that pads on the right with the end token and hides the token `hide` from the loss."""
+    import torch
+
+    longest = max(len(row["input_ids"]) for row in rows)
+    labels = torch.tensor([row["labels"] + [IGNORED] * (longest - len(row["labels"])) for row in rows])
+    ids = torch.tensor([row["input_ids"] + [2] * (longest - len(row["input_ids"])) for row in rows])
+    if hide is not None:
+        labels[ids == hide] = IGNORED
+    return {"input_ids": ids, "labels": labels}
+
+
+def test_batches_that_train_on_the_tokens_of_the_rows_pass(encoded):
+    assert checks.check_batch(padding, encoded.rows) is None
+
+
+@pytest.mark.parametrize(
+    "collate",
+    [
+        # The pad token is the end token, and a collator that hides padding by its id hides the ends of all rows.
+        pytest.param(lambda rows: padding(rows, hide=2), id="pad-is-end"),
+        pytest.param(lambda rows: {"labels": padding(rows)["labels"][:, :-1]}, id="cut"),
+        pytest.param(lambda rows: {"labels": padding(rows)["input_ids"]}, id="prompts-and-padding-trained"),
+    ],
+)
+def test_batches_that_train_on_other_tokens_are_refused(encoded, collate):
+    with pytest.raises(TrainingError, match="the trainer's batches do not train on the tokens of the rows"):
+        checks.check_batch(collate, encoded.rows)
