@@ -65,7 +65,7 @@ class BatchRun:
         """
         with self._client:
             while left := self._left(requests):
-                with exclusive(self._ledger.lock):
+                with exclusive(self._ledger.lock, "the submission of batches"):
                     self._find_lost()
                     self._submit([sent for sent in left if sent.key not in self._ledger.holding([sent.key])])
                 self._collect({sent.key for sent in left})

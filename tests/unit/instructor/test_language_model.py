@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 
 from stages.grading.verdict import Verdict
@@ -7,7 +5,7 @@ from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import UNASSIGNED, Case
-from tests.chat_server import ChatServer, completion, error
+from tests.chat_server import ChatServer, completion
 from tests.unit.instructor.conftest import make_params
 
 
