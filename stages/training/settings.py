@@ -6,6 +6,8 @@ from typing import Literal
 
 from stages.pipeline.exceptions import ParamsError
 
+Backend = Literal["trl", "unsloth"]
+
 
 @dataclass(frozen=True)
 class LoraSettings:
@@ -22,16 +24,18 @@ class TrainSettings:
     """The `train` section.
 
     Attributes:
+        backend: `trl` trains anywhere; `unsloth` puts Unsloth's faster models under TRL and needs a GPU.
         start: `base` trains a new adapter on the whole accumulated set; `parent` goes on from the parent's adapter.
         epochs: passes over the training set.
         learning_rate: peak of a cosine schedule.
         warmup: fraction of the steps in which the rate rises.
-        batch_size: rows in one optimizer step.
+        batch_size: rows in one optimizer step, those of all processes together.
         max_length: rows with more tokens are dropped and counted.
         adapter_dtype: `model` keeps the adapter in the base model's type, `float32` is exact and slower on a CPU.
         lora: the adapter.
     """
 
+    backend: Backend
     start: Literal["base", "parent"]
     epochs: float
     learning_rate: float

@@ -291,7 +291,7 @@ def test_trials_have_a_value_for_each_candidate_and_case_and_for_each_case_alone
     declared, score, tiny_target, make_candidate, make_case, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, batch_tokens: 4000}\n")
+    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 4000}\n")
     values = select_data.run_trials(
         tiny_target, [make_candidate("x")], [make_case("b1"), make_case("g1")], declared(score)
     )

@@ -10,8 +10,8 @@ from stages.pipeline.exceptions import ParamsError
 
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, batch_tokens: 99}\n")
-    assert runtime.load() == runtime.Runtime(1, "cpu", 99)
+    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 99}\n")
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
@@ -24,9 +24,16 @@ def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        pytest.param("threads: -1, device: cpu, batch_tokens: 9", "threads must be at least 0", id="threads"),
-        pytest.param("threads: 1, device: cpu, batch_tokens: 0", "batch_tokens at least 1", id="batch-tokens"),
-        pytest.param("threads: 1, device: gpu, batch_tokens: 9", "one of auto, cpu, cuda, not 'gpu'", id="device"),
+        pytest.param(
+            "threads: -1, device: cpu, processes: 1, batch_tokens: 9", "threads must be at least 0", id="threads"
+        ),
+        pytest.param(
+            "threads: 1, device: cpu, processes: 1, batch_tokens: 0", "batch_tokens at least 1", id="batch-tokens"
+        ),
+        pytest.param("threads: 1, device: cpu, processes: 0, batch_tokens: 9", "processes and", id="processes"),
+        pytest.param(
+            "threads: 1, device: gpu, processes: 1, batch_tokens: 9", "one of auto, cpu, cuda, not 'gpu'", id="device"
+        ),
     ],
 )
 def test_load_with_a_value_out_of_range_is_refused(tmp_path, monkeypatch, values, message):

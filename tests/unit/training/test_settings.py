@@ -9,7 +9,7 @@ from stages.training.settings import LoraSettings, TrainSettings, check
 
 LORA = LoraSettings(rank=4, alpha=8, dropout=0.0, target_modules=["q_proj"])
 GOOD = TrainSettings(
-    start="base", epochs=3.0, learning_rate=1e-3, warmup=0.05, batch_size=8, max_length=512,
+    backend="trl", start="base", epochs=3.0, learning_rate=1e-3, warmup=0.05, batch_size=8, max_length=512,
     adapter_dtype="model", lora=LORA,
 )  # fmt: skip
 

@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 import torch
 
+from stages.pipeline.exceptions import TrainingError
 from stages.pipeline.files import directory_hash, read_json
 from stages.reporting import results
 from stages.target import models
 from stages.target.models import CARD, Target
 from stages.target.sources import LocalModel, from_folder
-from stages.training import sft
+from stages.training import adapters, curves, sft
 from stages.training.encoding import IGNORED, encode
+from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
 
 SETTINGS = TrainSettings(
+    backend="trl",
     start="base",
     epochs=3.0,
     learning_rate=0.02,
@@ -37,39 +40,40 @@ def rows(chat, make_row, tiny_base):
     return encode(made, chat, models.load_tokenizer(tiny_base), 512).rows
 
 
-@pytest.fixture
-def train(rows, tiny_target, tmp_path):
-    def run(fingerprint="f", target=tiny_target, seed=0, curves="curves", dtype="float32", **changes):
-        return sft.fit(
-            rows,
-            target,
-            replace(SETTINGS, **changes),
+@pytest.fixture(scope="module")
+def make_job(rows, tiny_target):
+    def make(folder, fingerprint="f", target=tiny_target, seed=0, curves="curves", dtype="float32", **changes):
+        return Job(
+            rows=rows,
+            start=target,
+            settings=replace(SETTINGS, **changes),
             dtype=dtype,
             device="cpu",
+            threads=0,
             seed=seed,
             fingerprint=fingerprint,
-            curves=tmp_path / curves,
+            curves=folder / curves,
+            out=folder / "adapter",
         )
+
+    return make
+
+
+@pytest.fixture
+def train(make_job, tmp_path):
+    def run(*arguments, **changes):
+        return sft.fit(make_job(tmp_path, *arguments, **changes))[:2]
 
     return run
 
 
 @pytest.fixture(scope="module")
-def trained(rows, tiny_target, tmp_path_factory):
+def trained(make_job, tmp_path_factory):
     """The model and metrics of one uninterrupted run, with its folders."""
     folder = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEI_CACHE", str(folder / "scratch"))
-        model, metrics = sft.fit(
-            rows,
-            tiny_target,
-            SETTINGS,
-            dtype="float32",
-            device="cpu",
-            seed=0,
-            fingerprint="f",
-            curves=folder / "curves",
-        )
+        model, metrics, _ = sft.fit(make_job(folder))
     return model, metrics, folder
 
 
@@ -113,20 +117,20 @@ def padded(rows):
     }
 
 
-def make_trainer(model, rows, base, tmp_path):
+def make_trainer(model, rows, base, tmp_path, make_job):
     import datasets
 
     return sft._trainer(True)(
         model=model,
-        args=sft._config(SETTINGS, tmp_path / "out", len(rows), 0, True),
+        args=sft._config(make_job(tmp_path), tmp_path / "out"),
         train_dataset=datasets.Dataset.from_list(rows),
         processing_class=models.load_tokenizer(base),
     )
 
 
-def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tiny_base, tmp_path):
+def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tiny_base, tmp_path, make_job):
     model = trained[0].eval()
-    trainer = make_trainer(model, rows, tiny_base, tmp_path)
+    trainer = make_trainer(model, rows, tiny_base, tmp_path, make_job)
     total, count = loss_by_hand(model, rows[:3])
     with torch.inference_mode():
         mean = trainer.compute_loss(model, padded(rows[:3]))
@@ -135,9 +139,9 @@ def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows
     assert float(shared) == pytest.approx(total / 50, rel=1e-5)
 
 
-def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tiny_base, tmp_path, tiny_target):
-    model = sft._with_adapter(models.load_base(tiny_base, "float32", "cpu"), tiny_target, SETTINGS)
-    trainer = make_trainer(model, rows, tiny_base, tmp_path)
+def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tiny_base, tmp_path, make_job):
+    model = adapters.with_peft(make_job(tmp_path))
+    trainer = make_trainer(model, rows, tiny_base, tmp_path, make_job)
     seen = []
     for batch in trainer.get_train_dataloader():
         for ids, labels, mask in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
@@ -197,7 +201,7 @@ class Began(list):
 def interrupting(monkeypatch):
     """Make the first run end, like a kill, right after a checkpoint; later runs go to their end."""
     began = Began()
-    original = sft._curves
+    original = curves.callback
 
     def interrupted(folder):
         callback = original(folder)
@@ -216,7 +220,7 @@ def interrupting(monkeypatch):
         callback.on_step_begin = on_step_begin
         return callback
 
-    monkeypatch.setattr(sft, "_curves", interrupted)
+    monkeypatch.setattr(curves, "callback", interrupted)
     return began
 
 
@@ -301,28 +305,20 @@ def test_checkpoint_of_other_settings_is_not_used(train, interrupting):
     assert interrupting[1] == list(range(9))
 
 
-def test_saved_adapter_loads_with_peft_and_names_the_base_folder_and_its_checkpoints_go(
-    train, tiny_base, tmp_path, scratch_folder
-):
+def test_saved_adapter_loads_with_peft_and_names_the_base_folder(train, tiny_base, tmp_path):
     from peft import PeftModel
 
     model, _ = train(epochs=1.0)
-    assert (scratch_folder / "checkpoints" / "f").is_dir()
     out = tmp_path / "models" / "iter1"
-    sft.save(model, out, Path("models/base"), "f")
-    assert not (scratch_folder / "checkpoints" / "f").exists()
+    adapters.save(model, out, Path("models/base"))
     assert read_json(out / CARD) == {"kind": "adapter"}
     assert read_json(out / "adapter_config.json")["base_model_name_or_path"] == "models/base"
     loaded = PeftModel.from_pretrained(models.load_base(tiny_base, "float32", "cpu"), out)
     assert_same_weights(loaded, model)
 
 
-def test_saved_adapter_makes_a_target_that_computes_as_the_trained_model(
-    trained, tiny_base, rows, tmp_path, monkeypatch
-):
-    monkeypatch.setenv("SEI_CACHE", str(trained[2] / "scratch"))
-    (trained[2] / "scratch" / "checkpoints" / "saved").mkdir(parents=True)
-    sft.save(trained[0], tmp_path / "iter1", Path("models/base"), "saved")
+def test_saved_adapter_makes_a_target_that_computes_as_the_trained_model(trained, tiny_base, rows, tmp_path):
+    adapters.save(trained[0], tmp_path / "iter1", Path("models/base"))
     target = Target.of(tmp_path / "iter1", tiny_base)
     merged = models.load(target, "float32", "cpu")
     ids = torch.tensor([rows[0]["input_ids"]])
@@ -339,12 +335,50 @@ def test_start_from_a_parent_goes_on_from_its_adapter(train, tiny_base, tmp_path
     else:
         from_folder(LocalModel(str(tiny_base)), base)
     parent, _ = train(target=Target(base, None), epochs=1.0)
-    sft.save(parent, Path("models/iter1"), base, "f")
+    adapters.save(parent, Path("models/iter1"), base)
     model, _ = train("g", target=Target(base, Path("models/iter1")), epochs=1.0, learning_rate=1e-12)
     before, after = adapter_weights(parent), adapter_weights(model)
     assert before.keys() == after.keys()
     for name in before:
         assert torch.allclose(before[name], after[name], atol=1e-9), name
+
+
+def test_whole_run_writes_the_adapter_and_its_checkpoints_go(make_job, tmp_path, scratch_folder, tiny_base, trained):
+    from peft import PeftModel
+
+    fitted = sft.run(make_job(tmp_path))
+    assert fitted.loss == pytest.approx(trained[1].loss)
+    assert not (scratch_folder / "checkpoints" / "f").exists()
+    assert {path.name for path in (tmp_path / "adapter").iterdir()} == {
+        "adapter_config.json", "adapter_model.safetensors", CARD,
+    }  # fmt: skip
+    loaded = PeftModel.from_pretrained(models.load_base(tiny_base, "float32", "cpu"), tmp_path / "adapter")
+    assert_same_weights(loaded, trained[0])
+
+
+def test_adapter_that_was_written_without_its_weights_is_refused(make_job, tmp_path, monkeypatch):
+    def save_untrained(_model, out, base):
+        save(adapters.with_peft(make_job(tmp_path)), out, base)
+
+    save = adapters.save
+    monkeypatch.setattr(adapters, "save", save_untrained)
+    with pytest.raises(TrainingError, match=r"adapter: the saved adapter does not do what the trained model does"):
+        sft.run(make_job(tmp_path))
+
+
+def test_collator_that_hides_the_end_token_is_refused_before_the_first_step(make_job, tmp_path, monkeypatch):
+    import trl.trainer.sft_trainer as trl_trainer
+
+    class Hiding(trl_trainer.DataCollatorForLanguageModeling):
+        def torch_call(self, examples):
+            batch = super().torch_call(examples)
+            batch["labels"][batch["input_ids"] == self.pad_token_id] = IGNORED
+            return batch
+
+    monkeypatch.setattr(trl_trainer, "DataCollatorForLanguageModeling", Hiding)
+    with pytest.raises(TrainingError, match="its collator hides the end token"):
+        sft.run(make_job(tmp_path))
+    assert not (tmp_path / "adapter").exists()
 
 
 def test_training_prints_nothing_and_writes_only_where_it_is_told(train, tmp_path, monkeypatch, capsys, scratch_folder):

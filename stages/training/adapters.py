@@ -1,0 +1,84 @@
+"""A LoRA adapter on the base model: put there by PEFT or by Unsloth, and saved so that plain PEFT loads it."""
+
+from pathlib import Path
+from typing import Any
+
+from stages.pipeline.exceptions import ParamsError
+from stages.pipeline.files import write_json
+from stages.target import models
+from stages.training.job import Job
+
+
+def with_peft(job: Job) -> Any:
+    """Load the base model with a new adapter, or with that of the parent.
+
+    Raises:
+        ParamsError: no layer has one of the names in `train.lora.target_modules`.
+    """
+    from peft import PeftModel, get_peft_model  # heavy
+
+    # The backward pass of eager attention is the faster one on a CPU (docs/log.md).
+    attention = "eager" if models.pick_device(job.device) == "cpu" else "sdpa"
+    base = models.load_base(job.start.base, job.dtype, job.device, attention=attention)
+    in_float32 = job.settings.adapter_dtype == "float32"
+    if job.start.adapter:
+        adapter = job.start.adapter
+        model = PeftModel.from_pretrained(base, adapter, is_trainable=True, autocast_adapter_dtype=in_float32)
+        # The adapter names models/base, which PEFT would look up on the hub when that is only a pointer.
+        model.peft_config["default"].base_model_name_or_path = models.locate(job.start.base)[0]
+        return model
+    try:
+        return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
+    except ValueError as error:  # PEFT says so when no layer has one of the names
+        raise ParamsError(f"params.yaml: train.lora: {error}") from error
+
+
+def _config(job: Job) -> Any:
+    from peft import LoraConfig  # heavy
+
+    lora = job.settings.lora
+    return LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.target_modules,
+        task_type="CAUSAL_LM",
+    )
+
+
+def with_unsloth(job: Job) -> Any:
+    """Load the base model in Unsloth's form with a new adapter, or with that of the parent."""
+    from unsloth import FastLanguageModel  # a GPU machine's, and optional
+
+    name, revision = models.locate(job.start.base)
+    model, _ = FastLanguageModel.from_pretrained(
+        model_name=str(job.start.adapter or name),
+        revision=None if job.start.adapter else revision,
+        max_seq_length=job.settings.max_length,
+        dtype=models.pick_dtype(job.dtype),
+        load_in_4bit=False,
+    )
+    if job.start.adapter:
+        return FastLanguageModel.for_training(model)
+    lora = job.settings.lora
+    return FastLanguageModel.get_peft_model(
+        model,
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.target_modules,
+        bias="none",
+        use_gradient_checkpointing="unsloth",
+        random_state=job.seed,
+        max_seq_length=job.settings.max_length,
+    )
+
+
+def save(model: Any, out: Path, base: Path) -> None:
+    """Write the adapter and what kind of model it is."""
+    model.peft_config["default"].base_model_name_or_path = base.as_posix()
+    out.mkdir(parents=True, exist_ok=True)
+    # Embeddings are not trained; looking for changed ones would ask the hub about the base model.
+    model.save_pretrained(out, save_embedding_layers=False)
+    (out / "README.md").unlink()  # PEFT's empty form; `stages.training.cards` writes the card
+    write_json(out / models.CARD, {"kind": "adapter"})

@@ -1,0 +1,33 @@
+"""The training curves, written by DVCLive."""
+
+from pathlib import Path
+from typing import Any
+
+
+def callback(folder: Path) -> Any:
+    """Return the DVCLive callback, which must neither rewrite dvc.yaml nor save an experiment of its own."""
+    from dvclive import Live  # heavy
+    from transformers.integrations import DVCLiveCallback
+
+    class Curves(DVCLiveCallback):  # type: ignore[misc]  # transformers is untyped here
+        def setup(self, args: Any, state: Any, model: Any) -> None:  # noqa: ARG002  # the library's signature
+            # The library would log the trainer's arguments, among them folders of this machine.
+            self._initialized = True
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+            super().on_train_begin(args, state, control, model=model, **kwargs)
+            # DVC has emptied the folder; a run that goes on from a checkpoint tells its first part again.
+            for entry in state.log_history:
+                self.live.step = entry["step"]
+                super().on_log(args, state, control, logs={k: v for k, v in entry.items() if k != "step"})
+
+        def on_log(
+            self, args: Any, state: Any, control: Any, model: Any = None, logs: Any = None, **kwargs: Any
+        ) -> None:
+            self.live.step = state.global_step  # the library would count logs, and from 0 after a resume
+            # Run times differ from run to run, and the same inputs should give the same bytes.
+            steady = {key: value for key, value in (logs or {}).items() if not key.startswith("train_")}
+            super().on_log(args, state, control, model=model, logs=steady, **kwargs)
+
+    live = Live(str(folder), dvcyaml=False, save_dvc_exp=False, report=None, monitor_system=False)
+    return Curves(live=live)

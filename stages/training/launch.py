@@ -1,0 +1,74 @@
+"""Train in this process, or in several that `accelerate launch` starts.
+
+`python -m stages.training.launch JOB RESULT` is one of those. The first of them writes curves, checkpoints, the adapter
+and the result; on GPUs they talk over NCCL, on a CPU over Gloo.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from stages.pipeline.exceptions import ParamsError, TrainingError
+from stages.pipeline.files import read_json, write_json
+from stages.pipeline.runtime import scratch
+from stages.training import job as jobs
+from stages.training import sft
+from stages.training.job import Fitted, Job
+
+
+def check_processes(processes: int, batch_size: int) -> None:
+    """Check that the rows of a batch can be shared evenly.
+
+    Raises:
+        ParamsError: they cannot.
+    """
+    if batch_size % processes:
+        raise ParamsError(
+            f"params.yaml: train.batch_size {batch_size} cannot be shared by runtime.processes {processes}; "
+            "let the second divide the first"
+        )
+
+
+def train(job: Job, processes: int) -> Fitted:
+    """Train with that many processes on this machine and write the adapter.
+
+    Raises:
+        TrainingError: a process failed; what it said is on stderr.
+    """
+    if processes == 1:
+        return sft.run(job)
+    path, result = scratch("checkpoints", f"{job.fingerprint}.job"), scratch("checkpoints", f"{job.fingerprint}.result")
+    jobs.write(path, job)
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", str(processes)]
+    command += ["--num_machines", "1", "--multi_gpu", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    # Any free port: two trainings on one machine must not meet on the default one.
+    command += ["--main_process_port", "0", "-m", "stages.training.launch", str(path), str(result)]
+    done = subprocess.run(command, env=_environment(job), check=False, stdout=sys.stderr)
+    if done.returncode:
+        raise TrainingError(f"one of the {processes} training processes (runtime.processes) failed; see above")
+    fitted = Fitted(**read_json(result))
+    path.unlink()
+    result.unlink()
+    return fitted
+
+
+def _environment(job: Job) -> dict[str, str]:
+    environment = dict(os.environ)
+    if job.device == "cpu":
+        environment["ACCELERATE_USE_CPU"] = "true"
+    if job.threads:
+        environment["OMP_NUM_THREADS"] = str(job.threads)
+    return environment
+
+
+def main(path: Path, result: Path) -> None:
+    """Do one process's part of a job."""
+    fitted = sft.run(jobs.read(path))
+    if int(os.environ.get("RANK", "0")) == 0:
+        write_json(result, asdict(fitted))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,82 @@
+"""Training in several processes: the same as in one."""
+
+import json
+
+import pytest
+import torch
+
+from stages.pipeline.exceptions import ParamsError, TrainingError
+from stages.target import models
+from stages.training import job as jobs
+from stages.training import launch
+from stages.training.encoding import encode
+from stages.training.job import Job
+from stages.training.settings import LoraSettings, TrainSettings
+
+SETTINGS = TrainSettings(
+    backend="trl",
+    start="base",
+    epochs=2.0,
+    learning_rate=0.02,
+    warmup=0.0,
+    batch_size=4,
+    max_length=512,
+    adapter_dtype="float32",
+    lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"]),
+)
+
+
+@pytest.fixture
+def make_job(chat, make_row, tiny_base, tiny_target, tmp_path):
+    made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in range(8)]
+    rows = encode(made, chat, models.load_tokenizer(tiny_base), 512).rows
+
+    def make(name):
+        folder = tmp_path / name
+        return Job(rows, tiny_target, SETTINGS, "float32", "cpu", 1, 0, name, folder / "curves", folder / "adapter")
+
+    return make
+
+
+def test_job_read_back_is_the_job_that_was_written(make_job, tmp_path):
+    jobs.write(tmp_path / "job.json", make_job("a"))
+    assert jobs.read(tmp_path / "job.json") == make_job("a")
+
+
+@pytest.mark.parametrize(("processes", "batch_size"), [(1, 3), (2, 4), (4, 4)])
+def test_processes_that_divide_the_batch_pass(processes, batch_size):
+    assert launch.check_processes(processes, batch_size) is None
+
+
+@pytest.mark.parametrize(("processes", "batch_size"), [(3, 4), (8, 4)])
+def test_processes_that_do_not_divide_the_batch_are_refused(processes, batch_size):
+    with pytest.raises(
+        ParamsError, match=rf"batch_size {batch_size} cannot be shared by runtime\.processes {processes}"
+    ):
+        launch.check_processes(processes, batch_size)
+
+
+@pytest.mark.slow
+def test_two_processes_end_with_the_adapter_of_one(make_job, tmp_path, scratch_folder):
+    from safetensors.torch import load_file
+
+    one = launch.train(make_job("one"), 1)
+    two = launch.train(make_job("two"), 2)
+    assert two.steps == one.steps == 4
+    assert two.loss == pytest.approx(one.loss, rel=1e-4)
+    weights = [load_file(tmp_path / name / "adapter" / "adapter_model.safetensors") for name in ("one", "two")]
+    assert weights[0].keys() == weights[1].keys()
+    for name, tensor in weights[0].items():
+        assert torch.allclose(tensor, weights[1][name], atol=1e-4), name
+    assert list((scratch_folder / "checkpoints").iterdir()) == []
+    points = [json.loads((tmp_path / name / "curves" / "metrics.json").read_text()) for name in ("one", "two")]
+    assert points[0]["step"] == points[1]["step"]
+
+
+@pytest.mark.slow
+def test_failure_of_a_process_ends_in_one_line(make_job, tmp_path):
+    job = make_job("a")
+    job.rows[0]["labels"] = job.rows[0]["labels"][:-1]
+    with pytest.raises(TrainingError, match=r"one of the 2 training processes \(runtime\.processes\) failed"):
+        launch.train(job, 2)
+    assert not (tmp_path / "a" / "adapter").exists()
