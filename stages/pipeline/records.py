@@ -183,14 +183,19 @@ class Score:
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """A problem to train on, and the candidate, error type and iteration that it came from."""
+    """A problem to train on, and where it came from.
+
+    Either a candidate, with its error type, or, for an anchor, a good case: a training problem that the model before
+    the iteration solved already. The fields of the other kind are null.
+    """
 
     id: str
     question: str
     solution: str
     answer: str
-    candidate_id: str
-    error_type_id: str
+    candidate_id: str | None
+    error_type_id: str | None
+    good_case_id: str | None
     iteration: str
 
 

@@ -48,20 +48,21 @@ def _config(job: Job) -> Any:
 
 def with_unsloth(job: Job) -> Any:
     """Load the base model in Unsloth's form with a new adapter, or with that of the parent."""
-    from unsloth import FastLanguageModel  # a GPU machine's, and optional
+    from unsloth import FastLanguageModel  # a GPU machine's, and optional; before PEFT
+
+    from peft import load_peft_weights, set_peft_model_state_dict  # heavy
 
     name, revision = models.locate(job.start.base)
     model, _ = FastLanguageModel.from_pretrained(
-        model_name=str(job.start.adapter or name),
-        revision=None if job.start.adapter else revision,
+        model_name=name,
+        revision=revision,
+        use_exact_model_name=True,  # or it takes a copy of its own in place of the pinned model
         max_seq_length=job.settings.max_length,
         dtype=models.pick_dtype(job.dtype),
         load_in_4bit=False,
     )
-    if job.start.adapter:
-        return FastLanguageModel.for_training(model)
     lora = job.settings.lora
-    return FastLanguageModel.get_peft_model(
+    model = FastLanguageModel.get_peft_model(
         model,
         r=lora.rank,
         lora_alpha=lora.alpha,
@@ -72,6 +73,9 @@ def with_unsloth(job: Job) -> Any:
         random_state=job.seed,
         max_seq_length=job.settings.max_length,
     )
+    if job.start.adapter:
+        set_peft_model_state_dict(model, load_peft_weights(str(job.start.adapter)))
+    return model
 
 
 def save(model: Any, out: Path, base: Path) -> None:

@@ -102,6 +102,6 @@ def make_type():
 @pytest.fixture(scope="session")
 def make_row():
     def make(name, question="Two and two?", solution="2 + 2 = 4\n#### 4", iteration="iter1"):
-        return TrainingRow(name, question, solution, "4", f"candidate-{name}", "t1", iteration)
+        return TrainingRow(name, question, solution, "4", f"candidate-{name}", "t1", None, iteration)
 
     return make

@@ -23,7 +23,7 @@ from stages import (
 from stages.grading.verdict import Verdict
 from stages.pipeline import files
 from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Assignment, Prediction, TestPrediction, TrainingRow, UnusableGold
+from stages.pipeline.records import Assignment, Prediction, TestPrediction, UnusableGold
 from stages.problems.hub import HubParams
 from stages.problems.local import LocalParams
 from stages.problems.procedural import ProceduralParams
@@ -306,25 +306,45 @@ def test_trials_have_a_value_for_each_candidate_and_case_and_for_each_case_alone
 # assemble_training_set
 
 
-def test_new_rows_come_after_the_parents_and_can_be_followed_back(tmp_path, make_candidate, make_row):
-    files.write_records(tmp_path / "history.jsonl", [make_row("old", iteration="iter1")])
-    files.write_records(tmp_path / "selected.jsonl", [make_candidate("c7"), make_candidate("c8")])
-    counts = assemble_training_set.main(
-        argparse.Namespace(
-            history=tmp_path / "history.jsonl",
-            selected=tmp_path / "selected.jsonl",
-            out=tmp_path / "out.jsonl",
-            iteration="iter2",
-        )
-    )
-    rows = files.read_records(tmp_path / "out.jsonl", TrainingRow)
-    assert rows[0] == make_row("old", iteration="iter1")
-    assert [(row.candidate_id, row.error_type_id, row.iteration) for row in rows[1:]] == [
-        ("c7", "t1", "iter2"),
-        ("c8", "t1", "iter2"),
-    ]
-    assert len({row.id for row in rows}) == 3
-    assert counts == {"history": 1, "new": 2, "written": 3}
+def test_row_of_a_candidate_can_be_followed_back(make_candidate):
+    row = assemble_training_set.to_row(make_candidate("c7"), "iter2")
+    assert (row.candidate_id, row.error_type_id, row.good_case_id, row.iteration) == ("c7", "t1", None, "iter2")
+    assert assemble_training_set.to_row(make_candidate("c7"), "iter3").id != row.id
+
+
+def test_anchor_is_a_good_case_with_its_gold_solution(make_case):
+    row = assemble_training_set.to_anchor(make_case("g1", verdict=Verdict.CORRECT), "iter2")
+    assert (row.candidate_id, row.error_type_id, row.good_case_id) == (None, None, "g1")
+    assert (row.question, row.solution, row.answer) == ("How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2")
+
+
+@pytest.mark.parametrize(
+    ("new", "fraction", "drawn"),
+    [
+        pytest.param(30, 0.0, 0, id="none-asked-for"),
+        pytest.param(30, 0.25, 10, id="a-quarter-of-40"),
+        pytest.param(9, 0.1, 1, id="a-tenth-of-10"),
+        pytest.param(30, 0.5, 19, id="no-more-than-there-are"),
+        pytest.param(0, 0.5, 0, id="nothing-new-to-anchor"),
+    ],
+)
+def test_anchors_are_the_asked_fraction_of_the_iterations_rows(make_case, make_row, new, fraction, drawn):
+    good = [make_case(f"g{i}", question=f"Question {i}?") for i in range(20)]
+    history = [make_row("old", question="Question 3?")]
+    found = assemble_training_set.draw_anchors(good, history, new, fraction, random.Random(0))
+    assert len(found) == drawn
+    assert "g3" not in {case.id for case in found}
+    assert found == assemble_training_set.draw_anchors(good, history, new, fraction, random.Random(0))
+
+
+@pytest.mark.parametrize("anchor", [-0.1, 1.0, float("nan")])
+def test_anchor_fraction_out_of_range_is_refused(anchor):
+    with pytest.raises(ParamsError, match=r"assemble_training_set\.anchor must be at least 0 and below 1"):
+        assemble_training_set.check(assemble_training_set.AssembleTrainingSet(anchor))
+
+
+def test_fraction_in_range_passes():
+    assert assemble_training_set.check(assemble_training_set.AssembleTrainingSet(0.3)) is None
 
 
 # train
@@ -333,7 +353,10 @@ def test_new_rows_come_after_the_parents_and_can_be_followed_back(tmp_path, make
 @pytest.fixture
 def train_folders(tmp_path):
     folders = argparse.Namespace(
-        parent=tmp_path / "models" / "iter1", out=tmp_path / "models" / "iter2", curves=tmp_path / "reports" / "iter2"
+        parent=tmp_path / "models" / "iter1",
+        out=tmp_path / "models" / "iter2",
+        curves=tmp_path / "reports" / "iter2",
+        metrics=tmp_path / "metrics" / "train.json",
     )
     folders.parent.mkdir(parents=True)
     return folders
@@ -347,6 +370,7 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(train_folders, tiny_b
     assert files.directory_hash(train_folders.out) == files.directory_hash(train_folders.parent)
     assert Target.of(train_folders.out, tiny_base) == Target(tiny_base, train_folders.out)
     assert files.read_json(train_folders.curves / "metrics.json") == {"rows": 0}
+    assert files.read_json(train_folders.metrics) == {"rows": 0}
 
 
 def test_without_new_rows_on_the_base_model_it_stays_the_base_model(train_folders, tiny_base):

@@ -27,6 +27,29 @@ def test_unsloth_without_a_gpu_is_one_line_that_says_so():
         prepare("unsloth")
 
 
+@pytest.mark.gpu
+def test_unsloth_trains_an_adapter_that_plain_peft_loads(tmp_path, tiny_base):
+    # In a process of its own: Unsloth has to be imported before transformers, which this process has imported.
+    code = f"""
+from stages.training.backends import prepare
+prepare("unsloth")
+from pathlib import Path
+from stages.target.models import Target
+from stages.training import sft
+from stages.training.job import Job
+from stages.training.settings import LoraSettings, TrainSettings
+lora = LoraSettings(8, 16, 0.0, ["q_proj", "v_proj", "up_proj", "down_proj"])
+settings = TrainSettings("unsloth", "base", 20.0, 0.01, 0.0, 2, 512, "model", lora)
+row = {{"input_ids": [1, *range(3, 40), 2], "labels": [-100] * 20 + [*range(22, 40), 2]}}
+out = Path({str(tmp_path)!r})
+job = Job([row] * 4, Target(Path({str(tiny_base)!r}), None), settings, "bfloat16", "cuda", 0, 0, "f", out / "c", out / "a")
+print(sft.run(job).loss)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 0 < float(done.stdout.splitlines()[-1]) < 5.5  # a random model: ln 259 = 5.56
+    assert (tmp_path / "a" / "adapter_model.safetensors").is_file()
+
+
 def test_unsloth_that_is_not_installed_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setitem(sys.modules, "unsloth", None)  # what Python does with a module that is not there
