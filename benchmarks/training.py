@@ -1,10 +1,10 @@
 """Tokens a second of the trainer of `train`, against a bare PyTorch loop on the very same batches.
 
-    python -m benchmarks.training --base models/base --training-set data/iter1/training_set.jsonl --threads 2 --rows 96
+    python -m benchmarks.training --training-set data/iter1/training_set.jsonl
 
-Both train a fresh adapter with the settings of params.yaml. The batches are those that the trainer drew. The trainer comes
-first, then the loop, then both once more in the other order, so that a machine that slows down slows down both. Tokens are
-those of the rows, without padding. CPU seconds are printed beside the clock's, because other work may share the cores.
+Both train a fresh adapter with the settings of params.yaml. The batches are those that the trainer drew. The trainer
+comes first, then the loop, then both once more in the other order, so that a machine that slows down slows down both.
+Tokens are those of the rows, without padding. CPU seconds are printed beside the clock's, because other work may share the cores.
 """
 
 import argparse

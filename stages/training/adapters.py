@@ -48,9 +48,8 @@ def _config(job: Job) -> Any:
 
 def with_unsloth(job: Job) -> Any:
     """Load the base model in Unsloth's form with a new adapter, or with that of the parent."""
-    from unsloth import FastLanguageModel  # a GPU machine's, and optional; before PEFT
-
     from peft import load_peft_weights, set_peft_model_state_dict  # heavy
+    from unsloth import FastLanguageModel  # a GPU machine's, and optional; `backends.prepare` imported it first
 
     name, revision = models.locate(job.start.base)
     model, _ = FastLanguageModel.from_pretrained(

@@ -42,7 +42,8 @@ lora = LoraSettings(8, 16, 0.0, ["q_proj", "v_proj", "up_proj", "down_proj"])
 settings = TrainSettings("unsloth", "base", 20.0, 0.01, 0.0, 2, 512, "model", lora)
 row = {{"input_ids": [1, *range(3, 40), 2], "labels": [-100] * 20 + [*range(22, 40), 2]}}
 out = Path({str(tmp_path)!r})
-job = Job([row] * 4, Target(Path({str(tiny_base)!r}), None), settings, "bfloat16", "cuda", 0, 0, "f", out / "c", out / "a")
+start = Target(Path({str(tiny_base)!r}), None)
+job = Job([row] * 4, start, settings, "bfloat16", "cuda", 0, 0, "f", out / "c", out / "a")
 print(sft.run(job).loss)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
