@@ -4,7 +4,8 @@
 
 Both train a fresh adapter with the settings of params.yaml. The batches are those that the trainer drew. The trainer
 comes first, then the loop, then both once more in the other order, so that a machine that slows down slows down both.
-Tokens are those of the rows, without padding. CPU seconds are printed beside the clock's, because other work may share the cores.
+Tokens are those of the rows, without padding. CPU seconds are printed beside the clock's, because other work may share
+the cores.
 """
 
 import argparse
