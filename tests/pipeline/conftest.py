@@ -1,7 +1,5 @@
 """Fixtures: a tiny model, and a project whose whole pipeline has been run with it once."""
 
-import shutil
-
 import pytest
 
 from tests.pipeline.project import Project
@@ -52,8 +50,4 @@ def finished(tmp_path_factory, tiny_model):
 @pytest.fixture
 def copy(finished, tmp_path):
     """A copy of the finished project, to change."""
-    target = tmp_path / "project"
-    shutil.copytree(finished.path, target, symlinks=True)
-    project = object.__new__(Project)
-    project.path, project.env = target, finished.env
-    return project
+    return finished.copy(tmp_path / "project")

@@ -1,6 +1,7 @@
 """A clone of the project in a temporary folder, in which tests run real `dvc`."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,23 @@ class Project:
         self.env.pop("SEI_CACHE", None)
         _run(["git", "clone", "--quiet", str(ROOT), str(path)], ROOT, self.env)
         self._overlay()
+
+    @classmethod
+    def at(cls, path: Path, env: dict[str, str]) -> "Project":
+        """Return the project that lies at `path` already."""
+        project = object.__new__(cls)
+        project.path, project.env = path, env
+        return project
+
+    def clone(self, path: Path) -> "Project":
+        """Return a git clone: what a newcomer has before the first `dvc` command."""
+        self.run("git", "clone", "--quiet", str(self.path), str(path))
+        return Project.at(path, self.env)
+
+    def copy(self, path: Path) -> "Project":
+        """Return a copy with all data, cache and scratch work."""
+        shutil.copytree(self.path, path, symlinks=True)
+        return Project.at(path, self.env)
 
     def _overlay(self) -> None:
         """Copy what differs from HEAD, so that the tests see the tree that they stand in."""

@@ -182,6 +182,6 @@ def test_removed_iteration_leaves_the_report_without_it(copy):
 
 
 def test_metrics_show_in_a_fresh_clone(finished, tmp_path):
-    finished.run("git", "clone", "--quiet", str(finished.path), str(tmp_path / "clone"))
-    shown = finished.run("dvc", "--cd", str(tmp_path / "clone"), "metrics", "show", "--json").stdout
+    clone = finished.clone(tmp_path / "clone")
+    shown = clone.run("dvc", "metrics", "show", "--json").stdout
     assert json.loads(shown)[""]["data"]["reports/summary.json"]["data"]["iterations"] == 2

@@ -1,0 +1,50 @@
+"""A team with a remote: what one has run, another sees, pulls and goes on from, in real clones."""
+
+import pytest
+
+from stages.pipeline.files import directory_hash
+from tests.pipeline.sharing import give, local
+
+
+@pytest.fixture(scope="module")
+def shared(finished, tmp_path_factory):
+    """The finished project, pushed with its run cache to a folder on this machine."""
+    folder = tmp_path_factory.mktemp("shared")
+    project = finished.copy(folder / "project")
+    give(project, local(folder / "remote"))
+    return project
+
+
+@pytest.fixture
+def clone(shared, tmp_path):
+    return shared.clone(tmp_path / "clone")
+
+
+def test_newcomer_gets_one_checkpoint_and_nothing_else(shared, clone):
+    clone.run("dvc", "pull", "models/iter2")
+    assert directory_hash(clone.path / "models" / "iter2") == directory_hash(shared.path / "models" / "iter2")
+    assert not (clone.path / "models" / "iter1").exists()
+    assert not (clone.path / "data" / "iter2").exists()
+
+
+def test_pulled_clone_is_up_to_date(clone):
+    clone.run("dvc", "pull")
+    assert "up to date" in clone.run("dvc", "status").stdout
+    assert clone.repro() == []
+
+
+def test_clone_without_data_runs_only_what_a_changed_param_touches(clone):
+    assert clone.repro("--pull", "--allow-missing") == []
+    assert not (clone.path / "data" / "iter1").exists()
+    clone.set({"select_data.keep": 1.0})
+    assert clone.repro("--pull", "--allow-missing", "evaluate@iter1") == [
+        f"{stage}@iter1" for stage in ("select_data", "assemble_training_set", "train", "evaluate")
+    ]
+
+
+def test_run_cache_restores_every_stage_where_the_lock_file_is_lost(clone):
+    (clone.path / "dvc.lock").unlink()
+    done = clone.run("dvc", "repro", "--pull")
+    assert "Running stage" not in done.stdout
+    assert "Stage 'train@iter2' is cached" in done.stdout
+    assert clone.run("git", "status", "--short").stdout == ""
