@@ -112,7 +112,8 @@ def mistake_lines(output: str, step: int) -> tuple[int, int] | None:
 
 def _candidates(iteration: str, sources: Sources) -> list[Entry]:
     scores = {score.candidate_id: score for score in sources.scores}
-    rows = {row.candidate_id: row.id for row in sources.training_set if row.iteration == iteration}
+    own = (row for row in sources.training_set if row.iteration == iteration)
+    rows = {row.candidate_id: row.id for row in own if row.candidate_id is not None}
     written = [_scored(candidate, scores.get(candidate.id), rows) for candidate in sources.synthetic]
     refused = [asdict(attempt) | {"fate": Fate.REJECTED} for attempt in sources.rejected]
     return [*written, *refused]

@@ -65,8 +65,7 @@ def webdav(folder: Path) -> Iterator[Remote]:
     data, port = folder / "store", free_port()
     (data / "sei").mkdir(parents=True)  # DVC makes folders below that of the URL, not that one
     (folder / "wsgidav.yaml").write_text(
-        f"provider_mapping: {{/: {data}}}\n"
-        f"simple_dc: {{user_mapping: {{'*': {{ann: {{password: {SECRET}}}}}}}}}\n"
+        f"provider_mapping: {{/: {data}}}\nsimple_dc: {{user_mapping: {{'*': {{ann: {{password: {SECRET}}}}}}}}}\n"
     )
     command = [str(BIN / "wsgidav"), "--host", "127.0.0.1", "--port", str(port), "--config", "wsgidav.yaml"]
     with running(command, port, folder):
