@@ -20,6 +20,7 @@ from stages.instructor import completions, faults
 from stages.instructor.batch_ledger import BatchLedger, Member, OpenBatch
 from stages.instructor.completions import ChatClientParams, MalformedReplyError
 from stages.instructor.keys import redact
+from stages.instructor.meter import Meter
 from stages.instructor.outgoing import Outgoing
 from stages.instructor.request_cache import Claim, Paid, RequestCache
 from stages.instructor.settings import Limits
@@ -43,11 +44,11 @@ class BatchRun:
     """Works on requests in batches until each has a reply or a failure."""
 
     def __init__(
-        self, params: ChatClientParams, limits: Limits, purse: Purse, cache: RequestCache, key: str, bar: Any
+        self, params: ChatClientParams, limits: Limits, purse: Purse, cache: RequestCache, key: str, meter: Meter
     ) -> None:
         """Prepare; nothing is sent yet."""
-        self._params, self._limits, self._purse, self._cache, self._key, self._bar = (
-            params, limits, purse, cache, key, bar,
+        self._params, self._limits, self._purse, self._cache, self._key, self._meter = (
+            params, limits, purse, cache, key, meter,
         )  # fmt: skip
         self._ledger = BatchLedger(cache, params.base_url)
         self._submissions: Counter[str] = Counter()
@@ -174,8 +175,7 @@ class BatchRun:
         self._reasons |= dict.fromkeys(members, f"batch {state.id}: {state.status}{_errors(state)}")
         paid = list(self._paid(state, members))
         self._ledger.close(batch.token, paid)
-        self._bar.update(len(paid))
-        self._bar.set_postfix(failed=len(self._final), dollars=f"{self._cache.spent():.4f}")
+        self._meter.advance(len(paid), len(self._final), self._cache.spent())
         if state.status == "failed" and faults.is_final_code(_code(state)):
             raise SourceError(self._told(f"batch {state.id}{_errors(state)}"))
         return True

@@ -9,6 +9,7 @@ from stages.instructor import completions, keys, settings
 from stages.instructor.batch_ledger import BatchLedger
 from stages.instructor.chat import ChatRequest, Reply
 from stages.instructor.completions import ChatClientParams as ChatClientParams
+from stages.instructor.meter import Meter
 from stages.instructor.outgoing import Outgoing
 from stages.instructor.request_cache import RequestCache
 from stages.instructor.settings import Settings
@@ -76,10 +77,8 @@ class ChatClient:
 
     def _announce(self, distinct: int, missing: Sequence[Outgoing]) -> None:
         """Say what is to come and what it may cost; end here where that is all that was asked for."""
-        input_tokens, output_tokens = (
-            sum(sent.input_tokens for sent in missing),
-            sum(sent.max_tokens for sent in missing),
-        )
+        input_tokens = sum(sent.input_tokens for sent in missing)
+        output_tokens = sum(sent.max_tokens for sent in missing)
         cached = distinct - len(missing)
         line = self._purse.estimate(len(missing), cached, input_tokens, output_tokens, self._cache.spent())
         logger.info("instructor %s: %s", self._params.model, line)
@@ -92,11 +91,12 @@ class ChatClient:
             self._refuse_requests_in_batches(missing)
         key = keys.api_key()
         with progress.bar(len(missing) + cached, "request", "instructor", cached) as bar:
+            meter = Meter(bar, cached)
             if self._settings.mode == "batch":
                 from stages.instructor.batches import BatchRun  # imports openai, 1 s
 
-                return BatchRun(self._params, self._settings.limits, self._purse, self._cache, key, bar).run(missing)
-            return asyncio.run(self._online(missing, key, bar))
+                return BatchRun(self._params, self._settings.limits, self._purse, self._cache, key, meter).run(missing)
+            return asyncio.run(self._online(missing, key, meter))
 
     def _refuse_requests_in_batches(self, missing: Sequence[Outgoing]) -> None:
         held = BatchLedger(self._cache, self._params.base_url).holding(sent.key for sent in missing)
@@ -107,10 +107,10 @@ class ChatClient:
                 "`python -m stages.instructor.request_cache prune --batches`"
             )
 
-    async def _online(self, missing: Sequence[Outgoing], key: str, bar: object) -> dict[str, str]:
+    async def _online(self, missing: Sequence[Outgoing], key: str, meter: Meter) -> dict[str, str]:
         from stages.instructor.request_pool import RequestPool  # imports openai, 1 s
 
-        pool = RequestPool(self._params, self._settings.limits, self._purse, self._cache, key, bar)
+        pool = RequestPool(self._params, self._settings.limits, self._purse, self._cache, key, meter)
         await pool.run(missing)
         return pool.failures
 

@@ -84,6 +84,7 @@ class RequestCache:
             SourceError: it is no request cache of this version.
         """
         self.path = path
+        self.proven: set[tuple[str, str]] = set()  # servers and models that have answered since this was opened
         self._used: dict[str, Usage] = {}
         self._owner = uuid.uuid4().hex
         self._owner_lock: Any = None

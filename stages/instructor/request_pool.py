@@ -15,6 +15,7 @@ import openai
 
 from stages.instructor import completions, faults
 from stages.instructor.completions import Answer, ChatClientParams
+from stages.instructor.meter import Meter
 from stages.instructor.outgoing import Outgoing
 from stages.instructor.rate_limits import RateLimits
 from stages.instructor.request_cache import Claim, Paid, RequestCache
@@ -33,12 +34,12 @@ class RequestPool:
     """Works on requests until each has a reply or a failure, or none can go on."""
 
     def __init__(
-        self, params: ChatClientParams, limits: Limits, purse: Purse, cache: RequestCache, key: str, bar: Any
+        self, params: ChatClientParams, limits: Limits, purse: Purse, cache: RequestCache, key: str, meter: Meter
     ) -> None:
         """Prepare for one run in a running event loop; nothing is asked yet."""
         self.failures: dict[str, str] = {}
-        self._params, self._limits, self._purse, self._cache, self._key, self._bar = (
-            params, limits, purse, cache, key, bar,
+        self._params, self._limits, self._purse, self._cache, self._key, self._meter = (
+            params, limits, purse, cache, key, meter,
         )  # fmt: skip
         self._gate = RateLimits(limits.requests_per_minute, limits.tokens_per_minute)
         self._queue: deque[Outgoing] = deque()
@@ -46,7 +47,7 @@ class RequestPool:
         self._arrived: list[tuple[Paid, asyncio.Future[None]]] = []
         self._news = asyncio.Event()
         self._replies = 0
-        self._proven = False
+        self._server = (params.base_url, params.model)
         self._stop: SourceError | None = None
         self._client: Any = None
 
@@ -65,7 +66,7 @@ class RequestPool:
         )
         async with self._client, asyncio.TaskGroup() as writing:
             writer = writing.create_task(self._write())
-            while self._goes_on() and not self._proven:
+            while self._goes_on() and not self._is_proven():
                 await self._step()
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._limits.concurrency):
@@ -93,7 +94,7 @@ class RequestPool:
             case Claim.TAKEN:
                 await self._ask(request)
             case Claim.ANSWERED:
-                self._bar.update(1)
+                self._show()
             case Claim.BUDGET_SPENT:
                 self._stop = SourceError(self._purse.exhausted(self._cache.spent(), worst))
             case Claim.ELSEWHERE | Claim.BUDGET_BUSY:
@@ -150,23 +151,26 @@ class RequestPool:
         self._news.set()
         await committed
         self._replies += 1
-        self._proven = True
+        self._cache.proven.add(self._server)
         if not answer.keepable:
             self.failures[request.key] = answer.failure or ""
         self._show()
 
     def _give_up(self, request: Outgoing, error: Exception, alone: bool) -> None:
         said = faults.line(error, self._key)
-        if faults.hits_all(error, self._proven) or (faults.is_unreachable(error) and alone):
+        if faults.hits_all(error, self._is_proven()) or (faults.is_unreachable(error) and alone):
             self._halt(said)
             return
-        self._proven = True  # the server answers, and others may fare better
+        self._cache.proven.add(self._server)  # the server answers, and others may fare better
         self.failures[request.key] = f"request failed: {said}"
         self._show()
 
     def _halt(self, reason: str) -> None:
         """Let nothing more start; what is in flight comes to its end, because it is paid for."""
         self._stop = SourceError(f"{self._params.base_url}, model {self._params.model}: {reason}")
+
+    def _is_proven(self) -> bool:
+        return self._server in self._cache.proven
 
     def _is_stopped(self) -> bool:
         return self._stop is not None
@@ -183,8 +187,7 @@ class RequestPool:
                 committed.set_result(None)
 
     def _show(self) -> None:
-        self._bar.set_postfix(failed=len(self.failures), dollars=f"{self._cache.spent():.4f}", refresh=False)
-        self._bar.update(1)
+        self._meter.advance(1, len(self.failures), self._cache.spent())
 
 
 def _is_rate_limit(error: Exception) -> bool:
