@@ -80,3 +80,34 @@ def test_unknown_key_of_the_instructor_is_named(copy, values, message):
     done = copy.run("dvc", "repro", "-s", "-f", "generate_keyphrases@iter1", check=False)
     assert done.returncode != 0
     assert message in done.stderr
+
+
+def test_replies_are_paid_once_over_repro_force_and_temp(copy):
+    # .env is not in git: the copy that --temp makes of the workspace has none.
+    (copy.path / ".env").write_text("OPENAI_API_KEY=sk-planted-in-a-file\n")
+    stage = ["-s", "generate_keyphrases@iter1"]
+    reply = completion('{"keyphrase": "slips in an addition", "step": 1}', tokens=(100, 10))
+    with ChatServer(lambda _: reply) as server:
+        copy.set(
+            {
+                "instructor.provider": "openai",
+                "instructor.openai": OPENAI | {"base_url": server.url},
+                "instructor.prices": {"teacher": {"input": 1.0, "output": 10.0}},
+            }
+        )
+        assert copy.repro(*stage) == ["generate_keyphrases@iter1"]
+        metrics = copy.path / "metrics" / "iter1" / "generate_keyphrases.json"
+        first, calls = metrics.read_bytes(), len(server.requests)
+        assert calls >= 1
+        # 100 * 1 + 10 * 10 millionths of a dollar for each.
+        expected = {"requests": calls, "input_tokens": 100 * calls, "output_tokens": 10 * calls}
+        assert json.loads(first)["usage"] == expected | {"dollars": pytest.approx(0.0002 * calls)}
+        assert copy.repro("-f", *stage) == ["generate_keyphrases@iter1"]
+        assert metrics.read_bytes() == first
+        copy.commit("openai")
+        copy.run("dvc", "exp", "run", "--temp", "-f", *stage)
+        assert len(server.requests) == calls
+        assert set(server.keys) == {"Bearer sk-planted-in-a-file"}
+    written = [path for path in copy.path.rglob("*") if path.is_file() and path.name != ".env"]
+    assert written
+    assert [path for path in written if b"planted-in-a-file" in path.read_bytes()] == []
