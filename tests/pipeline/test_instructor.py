@@ -1,6 +1,7 @@
 """The instructor's params as DVC sees them, and an estimate of a real stage."""
 
 import json
+import secrets
 
 import pytest
 
@@ -84,9 +85,10 @@ def test_unknown_key_of_the_instructor_is_named(copy, values, message):
 
 def test_replies_are_paid_once_over_repro_force_and_temp(copy):
     # .env is not in git: the copy that --temp makes of the workspace has none.
-    (copy.path / ".env").write_text("OPENAI_API_KEY=sk-planted-in-a-file\n")
+    key = f"sk-{secrets.token_hex(8)}"
+    (copy.path / ".env").write_text(f"OPENAI_API_KEY={key}\n")
     stage = ["-s", "generate_keyphrases@iter1"]
-    reply = completion('{"keyphrase": "slips in an addition", "step": 1}', tokens=(100, 10))
+    reply = completion(json.dumps({"first_mistake": "It adds.", "step": 1, "keyphrase": "slips"}), tokens=(100, 10))
     with ChatServer(lambda _: reply) as server:
         copy.set(
             {
@@ -107,7 +109,7 @@ def test_replies_are_paid_once_over_repro_force_and_temp(copy):
         copy.commit("openai")
         copy.run("dvc", "exp", "run", "--temp", "-f", *stage)
         assert len(server.requests) == calls
-        assert set(server.keys) == {"Bearer sk-planted-in-a-file"}
+        assert set(server.keys) == {f"Bearer {key}"}
     written = [path for path in copy.path.rglob("*") if path.is_file() and path.name != ".env"]
     assert written
-    assert [path for path in written if b"planted-in-a-file" in path.read_bytes()] == []
+    assert [path for path in written if key.encode() in path.read_bytes()] == []
