@@ -79,7 +79,8 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     machine = provenance["machine"]
     processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
     money = " No paid model was asked." if provenance["instructor"]["provider"] == "symbolic" else ""
-    return duration(total_seconds(provenance)), f"On {processors}; longest: {told}.{money}"
+    untimed = f" Stages not timed: {len(provenance['untimed'])}." if provenance["untimed"] else ""
+    return duration(total_seconds(provenance)), f"On {processors}; longest: {told}.{money}{untimed}"
 
 
 def _last_against_base(results: Results) -> dict[str, dict[str, Any]]:

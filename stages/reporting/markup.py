@@ -57,7 +57,9 @@ def probability(p: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return `48 s`, `22 min` or `3 h 05 min`."""
+    """Return `0.3 s`, `48 s`, `22 min` or `3 h 05 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -2,7 +2,8 @@
 
     {"git": {"changed": false, "commit": "00cd…"}, "instructor": {"provider": "symbolic"},
      "machine": {"cores": 2, "gpus": [], "processor": "…", …}, "packages": {"torch": "2.13.0", …}, "python": "3.11.2",
-     "stages": {"train@iter1": {"finished": "2026-11-25T11:08:03+00:00", "seconds": 301.2}, …}, "written": "…"}
+     "stages": {"train@iter1": {"finished": "2026-11-25T11:08:03+00:00", "seconds": 301.2}, …}, "untimed": [],
+     "written": "…"}
 
 The `report` stage writes it beside its outputs. It is neither an output nor a dependency of any stage: DVC compares
 outputs, and this one differs each time. It is committed, because results are hard to trust without it.
@@ -29,7 +30,12 @@ Provenance = dict[str, Any]
 
 
 def collect(iterations: Iterable[str]) -> Provenance:
-    """Describe this run, with the times of the stages that are not of other iterations than the given ones."""
+    """Describe this run, with the times of the stages that are of no other iteration than the given ones.
+
+    `untimed` names the stages whose run is not in the journal, such as those whose outputs were pulled.
+    """
+    stages = _stages(iterations)
+    timed = times.latest(stages)
     return {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "git": _git(),
@@ -37,7 +43,8 @@ def collect(iterations: Iterable[str]) -> Provenance:
         "packages": _packages(),
         "machine": _machine(),
         "instructor": _instructor(),
-        "stages": times.latest(_stages(iterations)),
+        "stages": timed,
+        "untimed": [stage for stage in stages if stage not in timed],
     }
 
 
@@ -52,8 +59,8 @@ def total_seconds(provenance: Provenance) -> float:
 
 
 def _stages(iterations: Iterable[str]) -> list[str]:
-    """Return the names of DVC's stages, in the order of dvc.yaml."""
-    entries = read_yaml(Path("dvc.yaml"))["stages"].items()
+    """Return the names of DVC's stages in the order of dvc.yaml, without `report` itself, which is still running."""
+    entries = [item for item in read_yaml(Path("dvc.yaml"))["stages"].items() if item[0] != "report"]
     names = list(iterations)
     return [
         stage

@@ -55,4 +55,5 @@ def _time(provenance: Provenance | None) -> list[str]:
         return []
     runs = sorted(provenance["stages"].items(), key=lambda item: -item[1]["seconds"])
     longest = [f"{duration(run['seconds']):>12}  {stage}" for stage, run in runs[:5]]
-    return [f"{duration(total_seconds(provenance)):>12}  all stages", *longest]
+    untimed = f", {len(provenance['untimed'])} of them not timed" if provenance["untimed"] else ""
+    return [f"{duration(total_seconds(provenance)):>12}  all stages{untimed}", *longest]

@@ -119,4 +119,5 @@ def provenance():
         "stages": {
             name: {"finished": "2026-11-25T11:00:00+00:00", "seconds": value} for name, value in seconds.items()
         },
+        "untimed": [],
     }

@@ -77,6 +77,11 @@ def test_page_without_a_measurable_change_says_so(results, traces):
     assert "no measurable change" in texts["td"]
 
 
+def test_cost_tells_the_stages_that_were_not_timed(results, traces, provenance):
+    texts = outline(page.render(results, traces, provenance | {"untimed": ["train@iter2"]})).texts
+    assert "Stages not timed: 1." in texts["dd"][3]
+
+
 def test_funnel_shows_every_step_with_its_number(results, traces):
     texts = outline(page.render(results, traces, None)).texts
     assert [text for text in texts["li"] if text][:8] == [

@@ -53,6 +53,8 @@ def test_times_are_those_of_the_given_iterations_in_the_order_of_the_pipeline():
     found = provenance.collect(["iter1"])
     assert list(found["stages"]) == ["prepare_problems", "predict@iter1", "train@iter1"]
     assert provenance.total_seconds(found) == 4.5
+    assert "evaluate@iter1" in found["untimed"]
+    assert not {"report", "train@iter1", "train@gone"} & set(found["untimed"])
 
 
 def test_model_behind_a_server_is_named(project):

@@ -28,8 +28,13 @@ def test_text_holds_accuracies_types_funnel_loss_and_time(results, provenance):
         ["21", "min", "all", "stages"],
         ["20", "min", "train@iter1"],
         ["50", "s", "predict@iter1"],
-        ["8", "s", "evaluate_base"],
+        ["8.4", "s", "evaluate_base"],
     ]
+
+
+def test_stages_that_were_not_timed_are_told(results, provenance):
+    text = terminal.render(results, provenance | {"untimed": ["train@iter2", "predict@iter2"]})
+    assert "all stages, 2 of them not timed" in text
 
 
 def test_text_says_what_became_of_each_type(results, provenance):
