@@ -130,7 +130,7 @@ def test_report_names_each_iteration_of_params(finished):
 def test_provenance_holds_the_times_of_all_stages_and_is_no_output(finished):
     provenance = json.loads((finished.path / "reports" / "provenance.json").read_text())
     assert set(provenance["stages"]) == set(finished.first_run) - {"report"}
-    assert "provenance" not in (finished.path / "dvc.lock").read_text()
+    assert "provenance.json" not in (finished.path / "dvc.lock").read_text()
 
 
 def test_text_shows_the_results_of_a_clone_that_has_run_nothing(finished, tmp_path):
