@@ -58,9 +58,10 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     traces = [files.read_json(arguments.cases / f"{name}.json") for name in iterations]
     write_tables(arguments, found)
     write_charts(arguments, found)
-    made = provenance.collect(iterations)
+    used = usage.collect(arguments.metrics, iterations)
+    files.write_json(arguments.usage, used)
+    made = provenance.collect(iterations, used[usage.TOTAL])
     files.write_json(arguments.page.with_name(PROVENANCE), made)
-    files.write_json(arguments.usage, usage.collect(arguments.metrics, iterations))
     with files.replacing(arguments.page) as file:
         file.write(page.render(found, traces, made))
     sys.stdout.write(tables.terminal(found) + "\n")

@@ -190,6 +190,11 @@ class RequestCache:
         """Return the dollars of all payments ever made through this file."""
         return float(self.connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM payments").fetchone()[0])
 
+    def served(self, model: str) -> list[str]:
+        """Return the names under which the servers answered that were asked for `model`."""
+        query = "SELECT DISTINCT model FROM replies WHERE asked_model = ? ORDER BY model"
+        return [name for (name,) in self.connection.execute(query, (model,))]
+
     def _reserved(self) -> float:
         return float(self.connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM claims").fetchone()[0])
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 from stages.pipeline.params import BASE
+from stages.pipeline.records import UNASSIGNED
 from stages.reporting import tables
 from stages.reporting.markup import Html, duration, join, percent, points, probability, tag
-from stages.reporting.provenance import Provenance, total_seconds
+from stages.reporting.provenance import Provenance, instructed_by, total_seconds
 from stages.reporting.results import TEST, Iteration, Results
 
 _FINDINGS = {
@@ -61,9 +62,10 @@ def _chance(results: Results) -> tuple[str, str]:
 
 
 def _wrong(iteration: Iteration) -> tuple[str, str]:
-    types = sorted(iteration.error_types, key=lambda found: -found["size"])
+    named = [found for found in iteration.error_types if found["name"] != UNASSIGNED]
+    types = sorted(named, key=lambda found: -found["size"])
     if not types:
-        return "Nothing", f"{iteration.name} found no bad case."
+        return "Nothing", f"{iteration.name} found no error type."
     return (
         _capitalized(types[0]["name"]),
         f"The largest of {len(types)} error types: {types[0]['size']} of the {iteration.bad_cases['bad']} bad cases "
@@ -78,9 +80,10 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     told = " and ".join(f"{stage} ({duration(run['seconds'])})" for stage, run in longest)
     machine = provenance["machine"]
     processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
-    money = " No paid model was asked." if provenance["instructor"]["provider"] == "symbolic" else ""
     untimed = f" Stages not timed: {len(provenance['untimed'])}." if provenance["untimed"] else ""
-    return duration(total_seconds(provenance)), f"On {processors}; longest: {told}.{money}{untimed}"
+    return duration(
+        total_seconds(provenance)
+    ), f"On {processors}; longest: {told}. Instructor: {instructed_by(provenance)}.{untimed}"
 
 
 def _last_against_base(results: Results) -> dict[str, dict[str, Any]]:

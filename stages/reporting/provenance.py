@@ -16,23 +16,25 @@ import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline import times
+from stages.instructor.request_cache import RequestCache
+from stages.pipeline import runtime, times
 from stages.pipeline.files import read_json
 from stages.pipeline.params import read_yaml
 
 Provenance = dict[str, Any]
 
 
-def collect(iterations: Iterable[str]) -> Provenance:
+def collect(iterations: Iterable[str], paid: Mapping[str, Any]) -> Provenance:
     """Describe this run, with the times of the stages that are of no other iteration than the given ones.
 
-    `untimed` names the stages whose run is not in the journal, such as those whose outputs were pulled.
+    `paid` is the account of all requests to the instructor, `usage.collect`'s total. `untimed` names the stages whose run
+    is not in the journal, such as those whose outputs were pulled.
     """
     stages = _stages(iterations)
     timed = times.latest(stages)
@@ -42,7 +44,7 @@ def collect(iterations: Iterable[str]) -> Provenance:
         "python": platform.python_version(),
         "packages": _packages(),
         "machine": _machine(),
-        "instructor": _instructor(),
+        "instructor": _instructor(paid),
         "stages": timed,
         "untimed": [stage for stage in stages if stage not in timed],
     }
@@ -106,14 +108,25 @@ def _gpus() -> list[str]:
     return [", ".join(cell.strip() for cell in row) for row in csv.reader(listed.splitlines())]
 
 
-def _instructor() -> dict[str, Any]:
+def instructed_by(provenance: Provenance) -> str:
+    """Say in a line who the instructor was and what it cost."""
+    told = provenance["instructor"]
+    if told["provider"] == "symbolic":
+        return "symbolic; no paid model was asked"
+    served = f" (served as {', '.join(told['served'])})" if told["served"] else ""
+    money = "no price known" if told["paid"]["dollars"] is None else f"${told['paid']['dollars']:.2f}"
+    return f"{told['model']}{served}, {told['paid']['requests']} requests, {money}"
+
+
+def _instructor(paid: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the provider; of a model also its name, the names under which the server answered, and what it cost."""
     section = read_yaml(Path("params.yaml"))["instructor"]
     provider = section["provider"]
-    return (
-        {"provider": provider}
-        if provider == "symbolic"
-        else {"provider": provider, "model": section[provider]["model"]}
-    )
+    if provider == "symbolic":
+        return {"provider": provider}
+    model = section[provider]["model"]
+    with RequestCache(runtime.scratch("requests.sqlite")) as cache:
+        return {"provider": provider, "model": model, "served": cache.served(model), "paid": dict(paid)}
 
 
 def _output(*command: str) -> str:

@@ -8,7 +8,7 @@ from stages.pipeline.params import BASE
 from stages.reporting import charts, tables
 from stages.reporting.history import TypeHistory, type_histories
 from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
-from stages.reporting.provenance import Provenance
+from stages.reporting.provenance import Provenance, instructed_by
 from stages.reporting.results import TEST, Iteration, Results
 
 
@@ -186,7 +186,7 @@ def _made_with(provenance: Provenance) -> Html:
         "git commit": commit,
         "machine": f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}",
         "GPUs": ", ".join(machine["gpus"]) or "none",
-        "instructor": ", ".join(str(value) for value in provenance["instructor"].values()),
+        "instructor": instructed_by(provenance),
         "Python": provenance["python"],
         "packages": ", ".join(f"{name} {version}" for name, version in provenance["packages"].items()),
     }

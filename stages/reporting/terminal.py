@@ -3,7 +3,7 @@
 from stages.reporting import tables
 from stages.reporting.history import type_histories
 from stages.reporting.markup import duration
-from stages.reporting.provenance import Provenance, total_seconds
+from stages.reporting.provenance import Provenance, instructed_by, total_seconds
 from stages.reporting.results import Results
 
 
@@ -14,7 +14,7 @@ def render(results: Results, provenance: Provenance | None) -> str:
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
         "Training loss": _losses(results),
-        "Time": _time(provenance),
+        "Time and money": _time(provenance),
     }
     return "\n\n".join(f"{heading}\n" + "\n".join(lines) for heading, lines in parts.items() if lines)
 
@@ -56,4 +56,8 @@ def _time(provenance: Provenance | None) -> list[str]:
     runs = sorted(provenance["stages"].items(), key=lambda item: -item[1]["seconds"])
     longest = [f"{duration(run['seconds']):>12}  {stage}" for stage, run in runs[:5]]
     untimed = f", {len(provenance['untimed'])} of them not timed" if provenance["untimed"] else ""
-    return [f"{duration(total_seconds(provenance)):>12}  all stages{untimed}", *longest]
+    return [
+        f"{duration(total_seconds(provenance)):>12}  all stages{untimed}",
+        *longest,
+        f"instructor: {instructed_by(provenance)}",
+    ]

@@ -14,7 +14,7 @@ from typing import Any
 from stages.instructor.spending import Usage, account, total
 from stages.pipeline.files import read_json
 
-_TOTAL = "total"
+TOTAL = "total"
 
 
 def collect(metrics: Path, iterations: Iterable[str]) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def collect(metrics: Path, iterations: Iterable[str]) -> dict[str, Any]:
     """
     found = {name: _iteration(metrics / name) for name in iterations}
     parts = [Usage(**usage) for stages in found.values() for usage in stages.values()]
-    return {name: stages for name, stages in found.items() if stages} | {_TOTAL: account(total(parts))["usage"]}
+    return {name: stages for name, stages in found.items() if stages} | {TOTAL: account(total(parts))["usage"]}
 
 
 def _iteration(folder: Path) -> dict[str, Any]:

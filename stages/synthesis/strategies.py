@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Literal
 
 from stages.instructor.interface import Example, Instructor
-from stages.pipeline.records import Case, ErrorType, Problem, TrainingRow
+from stages.pipeline.records import UNASSIGNED, Case, ErrorType, Problem, TrainingRow
 from stages.synthesis import allocation, reuse, self_instruct, verification
 from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
@@ -96,16 +96,22 @@ def _reuse(
 
 
 def _by_type(params: StrategyParams, material: Material) -> list[Topic]:
-    """Return a topic for each error type, its demonstrations from the type's own bad cases."""
+    """Return a topic for each error type, its demonstrations from the type's own bad cases.
+
+    `unassigned` is no weakness that an instructor could be told of: its topic has no name.
+    """
     weights: dict[str, Fraction | int] = {one.id: len(material.cases.get(one.id, ())) for one in material.types}
     if params.allocation.by == "failure_rate":
         groups = {problem.id: problem.group for problem in material.problems}
         cases = {key: material.cases.get(key, ()) for key in weights}
         weights = dict(weigh_by_failure_rate(cases, material.bad, material.good, groups))
     quotas = allocate(weights, params.amount.candidates, params.allocation.floor)
-    return [
-        Topic(one.id, one.name, "", _examples(material.cases.get(one.id, ())), quotas[one.id]) for one in material.types
-    ]
+    return [_topic(one, material.cases.get(one.id, ()), quotas[one.id]) for one in material.types]
+
+
+def _topic(one: ErrorType, cases: Sequence[Case], wanted: int) -> Topic:
+    told = ("", "") if one.name == UNASSIGNED else (one.name, one.explanation)
+    return Topic(one.id, *told, _examples(cases), wanted)
 
 
 def _untargeted(params: StrategyParams, material: Material) -> list[Topic]:

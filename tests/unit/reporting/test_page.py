@@ -64,7 +64,8 @@ def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_c
     assert "p < 0.0001 (McNemar's test). On ood/unseen: not measured." in answers[1]
     assert "The largest of 2 error types: 30 of the 40 bad cases" in answers[2]
     assert (
-        "On 2 CPU cores; longest: train@iter1 (20 min) and predict@iter1 (50 s). No paid model was asked." in answers[3]
+        "On 2 CPU cores; longest: train@iter1 (20 min) and predict@iter1 (50 s). "
+        "Instructor: symbolic; no paid model was asked." in answers[3]
     )
 
 

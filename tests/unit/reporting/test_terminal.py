@@ -24,11 +24,12 @@ def test_text_holds_accuracies_types_funnel_loss_and_time(results, provenance):
         ["40", "bad cases"],
     ]
     assert found["Training loss"] == ["iter1: 2.500 at step 1, 0.500 at step 4"]
-    assert [line.split() for line in found["Time"]] == [
+    assert [line.split() for line in found["Time and money"]] == [
         ["21", "min", "all", "stages"],
         ["20", "min", "train@iter1"],
         ["50", "s", "predict@iter1"],
         ["8.4", "s", "evaluate_base"],
+        ["instructor:", "symbolic;", "no", "paid", "model", "was", "asked"],
     ]
 
 
