@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from stages.instructor.chat import ChatRequest, Reply, Schema
-from stages.instructor.json_strings import clean
+from stages.instructor.json_strings import clean, one_line
 from stages.instructor.prompts import Prompt
-from stages.instructor.schemas import object_schema, one_line
+from stages.instructor.schemas import object_schema
 from stages.instructor.tolerant_json import find_object
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.files import content_id

@@ -14,8 +14,9 @@ from typing import Any
 
 from stages.instructor.chat import ChatRequest, Reply, Schema
 from stages.instructor.interface import Grouping, NamedType
+from stages.instructor.json_strings import one_line
 from stages.instructor.prompts import Prompt
-from stages.instructor.schemas import list_of, object_schema, one_line
+from stages.instructor.schemas import list_of, object_schema
 from stages.instructor.tolerant_json import find_items
 from stages.pipeline.exceptions import SourceError
 
@@ -137,7 +138,7 @@ class _Sorting:
     def _place(self, item: dict[str, Any], kind: _Type, part: range) -> None:
         index = self._find(item, part)
         if index is None:
-            self._invented[one_line(str(item.get("keyphrase")))] = None
+            self._invented[one_line(str(item.get("keyphrase") or item.get("number")))] = None
         elif index not in self._placed:
             self._placed.add(index)
             kind.members.append(index)
@@ -148,10 +149,11 @@ class _Sorting:
         """Return the index of the keyphrase that an item of a reply means; a number counts within the part shown."""
         number = item.get("number")
         by_number = number - 1 if isinstance(number, int) and number - 1 in part else None
-        text = _plain(str(item.get("keyphrase")))
-        if by_number is not None and _plain(self.keyphrases[by_number]) == text:
+        text = item.get("keyphrase")
+        plain = _plain(text) if isinstance(text, str) else ""
+        if not plain or (by_number is not None and _plain(self.keyphrases[by_number]) == plain):
             return by_number
-        return self._index.get(text, by_number)
+        return self._index.get(plain, by_number)
 
 
 def _objects(items: Any) -> list[dict[str, Any]]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from stages.instructor.chat import ChatRequest, Reply, Schema
 from stages.instructor.interface import NamedType
+from stages.instructor.json_strings import one_line
 from stages.instructor.prompts import Prompt
-from stages.instructor.schemas import object_schema, one_line
+from stages.instructor.schemas import object_schema
 from stages.instructor.tolerant_json import find_object
 
 PROMPT = Path("stages/prompts/name_types.txt")

@@ -17,8 +17,3 @@ def list_of(**fields: dict[str, Any]) -> dict[str, Any]:
 def object_schema(**fields: dict[str, Any]) -> str:
     """Return the same as JSON text, for the root of a schema."""
     return json.dumps(properties(**fields))
-
-
-def one_line(text: str) -> str:
-    """Return a text with its white space made single blanks."""
-    return " ".join(text.split())

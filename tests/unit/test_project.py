@@ -75,6 +75,12 @@ def test_committed_params_fit_the_stage_that_reads_them(stage):
         assert parse(module.Params, {name: values[name] for name in names})
 
 
+def test_every_prompt_file_is_a_dep_of_a_stage():
+    prompts = {path.relative_to(ROOT).as_posix() for path in (ROOT / "stages" / "prompts").glob("*.txt")}
+    assert len(prompts) >= 7
+    assert prompts <= {dep for stage in PIPELINE for dep in body(stage)["deps"]}
+
+
 def test_every_section_of_params_has_a_reader():
     check_sections(ROOT / "params.yaml", ROOT / "dvc.yaml")
 

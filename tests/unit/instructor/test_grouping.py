@@ -60,14 +60,14 @@ def test_dropped_repeated_and_invented_keyphrases_are_told():
         seeds(
             kind("Slips", (2, PHRASES[1]), (2, PHRASES[1]), (9, "counts on fingers")),
             kind("Plan", (2, PHRASES[1]), (1, PHRASES[0])),
-            kind("Empty", (None, "counts on fingers")),
+            kind("Empty", (None, "counts on fingers"), (None, None), (8, "")),
         ),
     )
     assert [named.name for named in found.types] == ["Slips", "Plan"]
     assert found.members == [[PHRASES[1]], [PHRASES[0]]]
     assert found.dropped == [PHRASES[2]]
     assert found.repeated == [PHRASES[1]]
-    assert found.invented == ["counts on fingers"]
+    assert found.invented == ["counts on fingers", "None", "8"]
 
 
 MEANT = {
