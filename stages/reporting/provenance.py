@@ -33,8 +33,8 @@ Provenance = dict[str, Any]
 def collect(iterations: Iterable[str], paid: Mapping[str, Any]) -> Provenance:
     """Describe this run, with the times of the stages that are of no other iteration than the given ones.
 
-    `paid` is the account of all requests to the instructor, `usage.collect`'s total. `untimed` names the stages whose run
-    is not in the journal, such as those whose outputs were pulled.
+    `paid` is the account of all requests to the instructor (the total of `usage.collect`). `untimed` names the stages
+    whose run is not in the journal, such as those whose outputs were pulled.
     """
     stages = _stages(iterations)
     timed = times.latest(stages)
