@@ -1,8 +1,8 @@
 """Look for damaged objects in DVC's cache: `python -m stages.pipeline.cache`.
 
 DVC takes a read-only object for whole without looking into it, so that `dvc checkout` hands out a damaged one and
-`dvc status` calls it up to date. An object's name is the MD5 of its content: `files/md5/b0/26324c69...`, with `.dir` behind
-it for the list of a folder.
+`dvc status` calls it up to date. An object's name is the MD5 of its content, with `.dir` behind it for the list of a
+folder: `files/md5/b0/26324c6904b2a9cb4b88d6d61c81d1`.
 """
 
 import hashlib
