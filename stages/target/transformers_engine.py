@@ -7,7 +7,7 @@ from stages.target import models
 from stages.target.generation import Generation, GenerationParams, Stop
 
 _MARKER = "####"
-_TAIL_TOKENS = 48  # an answer line is short; looking further back would cost time at every newline
+TAIL_TOKENS = 48  # an answer line is short; looking further back would cost time at every newline
 
 
 class TransformersEngine:
@@ -114,7 +114,7 @@ def answer_line_criterion(tokenizer: Any, newlines: Any, start: int) -> Any:
                 self.done = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
             ended = torch.isin(input_ids[:, -1], newlines.to(input_ids.device)) & ~self.done
             for row in ended.nonzero().flatten().tolist():
-                tail = tokenizer.decode(input_ids[row, max(start, input_ids.shape[1] - _TAIL_TOKENS) :])
+                tail = tokenizer.decode(input_ids[row, max(start, input_ids.shape[1] - TAIL_TOKENS) :])
                 self.done[row] = has_complete_answer(tail)
             return self.done
 
