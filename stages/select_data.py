@@ -2,16 +2,17 @@
 
 import argparse
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stages.pipeline import files, params, runtime, stage
-from stages.pipeline.records import Candidate, Case
-from stages.selection import one_shot, trying
+from stages.pipeline.records import Assignment, Candidate, Case, Score
+from stages.selection import development, ranking, settings, trying
 from stages.target import inference
 from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import GenerationParams, generate_all
+from stages.target.generation import GenerationParams
 from stages.target.models import Dtype, Target
+from stages.target.shared_prefix import SharedPrefixEngine
 
 
 @dataclass(frozen=True)
@@ -22,70 +23,89 @@ class Params:
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams
-    select_data: one_shot.SelectionParams
+    select_data: settings.SelectionParams
 
 
 def run_trials(
-    target: Target, candidates: Sequence[Candidate], cases: Sequence[Case], declared: Params
-) -> dict[str, float]:
-    """Return the value of every trial, by its key: 0 or 1 for `accuracy`, nats a token for `likelihood`."""
+    target: Target, candidates: Sequence[Candidate], cases: development.DevelopmentSet, declared: Params
+) -> list[ranking.Attempt]:
+    """Load the target and try all candidates on the development cases."""
     speed = runtime.load()
-    chat = ChatFormat(declared.chat)
-    engine = inference.load_engine(target, declared.dtype, declared.generation, speed)
-    fingerprint = inference.fingerprint(target, declared.dtype, declared.generation)
-    prompts = one_shot.trials(candidates, cases, chat)
-    if declared.select_data.score == "likelihood":
-        return trying.likelihoods(
-            engine, prompts, cases, chat, fingerprint=fingerprint, batch_tokens=speed.batch_tokens
-        )
-    made = generate_all(
-        engine,
-        prompts,
-        fingerprint=fingerprint,
-        max_new_tokens=declared.generation.max_new_tokens,
-        batch_tokens=speed.batch_tokens,
-        title="select",
+    runtime.set_threads(speed.threads)
+    return trying.attempt_all(
+        SharedPrefixEngine(target, declared.dtype, declared.generation, speed.device),
+        candidates,
+        cases,
+        trying.Trying(
+            declared.select_data,
+            ChatFormat(declared.chat),
+            inference.fingerprint(target, declared.dtype, declared.generation),
+            declared.generation.max_new_tokens,
+            speed.batch_tokens,
+        ),
     )
-    by_id = {case.id: case for case in cases}
-    return {key: one_shot.solved(by_id[key.rpartition("/")[2]], generation) for key, generation in made.items()}
+
+
+def summarize(
+    scores: Sequence[Score],
+    attempts: Sequence[ranking.Attempt],
+    cases: development.DevelopmentSet,
+    section: settings.SelectionParams,
+    groups: Mapping[str, str],
+) -> dict[str, object]:
+    """Return counts of candidates, ties, development cases and trials."""
+    outcomes = [outcome for attempt in attempts for outcome in attempt.outcomes.values()]
+    failed = [o for o in outcomes if (o.solved if section.score == "accuracy" else o.gain) is None]
+    return {
+        "candidates": len(scores),
+        "kept": sum(s.kept for s in scores),
+        "helped": sum((s.likelihood_gain or 0) > 0 for s in scores),
+        "stopped_early": sum(s.stopped for s in scores),
+        "missing": sum(s.score is None for s in scores),
+        **ranking.ties(scores, groups),
+        "development_cases": cases.counts(),
+        "trials": {
+            "possible": len(attempts) * len(cases.cases()),
+            "run": len(outcomes),
+            "failed": len(failed),
+        },
+    }
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:
     """Write every candidate's score, the kept candidates, and counts."""
     declared = params.declared(Params)
+    section = declared.select_data
+    settings.check(section)
     candidates = files.read_records(arguments.synthetic, Candidate)
-    development = one_shot.draw(
+    rng = random.Random(declared.seed)
+    cases = development.draw(
         files.read_records(arguments.bad, Case),
         files.read_records(arguments.good, Case),
-        declared.select_data,
-        random.Random(declared.seed),
+        {a.bad_case_id: a.error_type_id for a in files.read_records(arguments.assignments, Assignment)},
+        section,
+        rng,
     )
-    scores = []
-    if candidates:
-        target = Target.of(arguments.model, arguments.base)
-        values = run_trials(target, candidates, development.cases(), declared)
-        scores = one_shot.rank(candidates, development, values, declared.select_data)
+    attempts: list[ranking.Attempt] = []
+    if section.score == "random":
+        scores = ranking.rank_at_random(candidates, section.keep, rng)
+    else:
+        if candidates:
+            attempts = run_trials(Target.of(arguments.model, arguments.base), candidates, cases, declared)
+        scores = ranking.rank(attempts, cases, section)
     kept = {score.candidate_id for score in scores if score.kept}
     files.write_records(arguments.scores, scores)
     files.write_records(arguments.selected, (candidate for candidate in candidates if candidate.id in kept))
-    helped = sum(score.score > 0 for score in scores)
-    cases = {"bad": len(development.bad), "good": len(development.good)}
-    files.write_json(
-        arguments.counts,
-        {"candidates": len(candidates), "kept": len(kept), "helped": helped, "development_cases": cases},
-    )
-    return {
-        "candidates": len(candidates),
-        "cases": len(development.cases()),
-        "helped": helped,
-        "kept": len(kept),
-    }
+    counts = summarize(scores, attempts, cases, section, ranking.groups(candidates, section.keep))
+    files.write_json(arguments.counts, counts)
+    shown = ("candidates", "kept", "helped", "stopped_early", "tied_at_cut")
+    return {name.replace("_", " "): counts[name] for name in shown}
 
 
 if __name__ == "__main__":
     stage.run(
         main,
         __doc__,
-        inputs=["synthetic", "bad", "good", "model", "base"],
+        inputs=["synthetic", "bad", "good", "assignments", "model", "base"],
         outputs=["scores", "selected", "counts"],
     )

@@ -171,13 +171,21 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Score:
-    """How a candidate did as the one-shot example; all three scores are means over development cases."""
+    """How a candidate did as the one-shot example, over the development cases whose trials did not fail.
+
+    `bad_cases` and `good_cases` count these. A score is null where there is none of them; `standard_error` is null with
+    fewer than two in a half; `likelihood_gain` is in nats a token. Scores of a `stopped` candidate are incomplete.
+    """
 
     candidate_id: str
-    score: float
-    bad_score: float
+    score: float | None
+    bad_score: float | None
     good_score: float | None
-    cases: int
+    bad_cases: int
+    good_cases: int
+    standard_error: float | None
+    likelihood_gain: float | None
+    stopped: bool
     kept: bool
 
 

@@ -13,7 +13,12 @@ SMALL = {
     "synthesize_data.amount.candidates": 4,
     "synthesize_data.amount.problems_per_request": 2,
     "synthesize_data.amount.attempts": 10,
-    "select_data": {"score": "likelihood", "bad_cases": 1, "good_cases": 1, "keep": 0.5},
+    "select_data": {
+        "score": "likelihood",
+        "bad_cases": 2,
+        "good_cases": 1,
+        "keep": {"by": "fraction", "value": 0.5, "within": "all"},
+    },
     "train.epochs": 3,
     "train.max_length": 4096,
     "train.lora": {"rank": 2, "alpha": 4, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},

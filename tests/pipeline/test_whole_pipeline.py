@@ -152,7 +152,7 @@ def test_no_output_names_a_folder_of_this_machine(finished):
 
 
 def test_changed_selection_runs_only_it_and_what_follows(copy):
-    copy.set({"select_data.keep": 1.0})
+    copy.set({"select_data.keep.value": 1.0})
     assert copy.repro("evaluate@iter1") == [
         f"{stage}@iter1" for stage in ("select_data", "assemble_training_set", "train", "evaluate")
     ]

@@ -23,13 +23,21 @@ from stages import (
 from stages.grading.verdict import Verdict
 from stages.pipeline import files
 from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Assignment, Prediction, TestPrediction, UnusableGold
+from stages.pipeline.records import (
+    Assignment,
+    Candidate,
+    Prediction,
+    Score,
+    TestPrediction,
+    TrainingRow,
+    UnusableGold,
+)
 from stages.problems.hub import HubParams
 from stages.problems.local import LocalParams
 from stages.problems.procedural import ProceduralParams
 from stages.problems.reading import Columns
 from stages.problems.splits import SplitParams
-from stages.selection.one_shot import SelectionParams
+from stages.selection.settings import Keep, SelectionParams
 from stages.target.chat import ChatParams
 from stages.target.generation import Generation, GenerationParams
 from stages.target.models import Target
@@ -280,27 +288,51 @@ def declared(template):
             chat=ChatParams(str(template), "{question}", "<|im_end|>"),
             dtype="float32",
             generation=GenerationParams(new_tokens),
-            select_data=SelectionParams(score, 1, 1, 0.5),
+            select_data=SelectionParams(score, 1, 1, Keep("fraction", 0.5, "all")),
         )
 
     return make
 
 
-@pytest.mark.parametrize("score", ["accuracy", "likelihood"])
-def test_trials_have_a_value_for_each_candidate_and_case_and_for_each_case_alone(
-    declared, score, tiny_target, make_candidate, make_case, tmp_path, monkeypatch
-):
+@pytest.fixture
+def selection_inputs(tmp_path, tiny_base, make_candidate, make_case, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 4000}\n")
-    values = select_data.run_trials(
-        tiny_target, [make_candidate("x")], [make_case("b1"), make_case("g1")], declared(score)
-    )
-    assert list(values) == ["zero-shot/b1", "zero-shot/g1", "x/b1", "x/g1"]
-    if score == "accuracy":
-        assert set(values.values()) == {0.0}  # two bytes of a random model are no answer
-    else:
-        # A random model finds each of 259 tokens about equally likely: ln(1/259) = -5.56.
-        assert list(values.values()) == pytest.approx([-5.56] * 4, abs=0.5)
+    names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
+    paths = argparse.Namespace(**{name: tmp_path / f"{name}.jsonl" for name in names}, model=tiny_base, base=tiny_base)
+    files.write_records(paths.synthetic, [make_candidate(name) for name in ("x", "y", "z")])
+    files.write_records(paths.bad, [make_case("b1"), make_case("b2")])
+    files.write_records(paths.good, [make_case("g1", verdict=Verdict.CORRECT)])
+    files.write_records(paths.assignments, [Assignment("b1", "k1", "t1"), Assignment("b2", "k2", "t1")])
+    return paths
+
+
+@pytest.mark.parametrize("score", ["accuracy", "likelihood", "random"])
+def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(declared, selection_inputs, score, monkeypatch):
+    monkeypatch.setattr(select_data.params, "declared", lambda _: declared(score))
+    select_data.main(selection_inputs)
+    scores = files.read_records(selection_inputs.scores, Score)
+    assert sorted(found.candidate_id for found in scores) == ["x", "y", "z"]
+    kept = {found.candidate_id for found in scores if found.kept}
+    assert len(kept) == 2  # half of three, rounded up
+    assert {candidate.id for candidate in files.read_records(selection_inputs.selected, Candidate)} == kept
+    counts = files.read_json(selection_inputs.counts)
+    assert (counts["candidates"], counts["kept"], counts["missing"]) == (3, 2, 0)
+    assert counts["development_cases"] == {"bad": 1, "good": 1, "bad_by_type": {"t1": 1}}
+    # Two bytes of a random model are no answer; the three candidates are alike.
+    tied = {"accuracy": (3, 3), "likelihood": (3, 3), "random": (0, 0)}
+    assert (counts["tied"], counts["tied_at_cut"]) == tied[score]
+    trials = 0 if score == "random" else 6
+    assert counts["trials"] == {"possible": trials, "run": trials, "failed": 0}
+
+
+def test_selection_of_nothing_loads_no_model(declared, selection_inputs, monkeypatch):
+    monkeypatch.setattr(select_data.params, "declared", lambda _: declared("accuracy"))
+    files.write_records(selection_inputs.synthetic, [])
+    files.write_records(selection_inputs.bad, [])
+    selection_inputs.model = selection_inputs.base = Path("nowhere")
+    assert select_data.main(selection_inputs)["kept"] == 0
+    assert files.read_records(selection_inputs.scores, Score) == []
 
 
 # assemble_training_set

@@ -1,75 +1,174 @@
-"""Trials on the real engine, with their journal."""
+"""Trials on the real engine: against trials one by one, interrupted, and stopped early."""
+
+import math
+from dataclasses import replace
 
 import pytest
 
-from stages.selection.one_shot import trials
-from stages.selection.trying import likelihoods
-from stages.target.generation import GenerationParams
-from stages.target.transformers_engine import TransformersEngine
+from stages.grading.verdict import Verdict
+from stages.selection.development import DevelopmentSet
+from stages.selection.prompts import one_shot
+from stages.selection.ranking import Outcome, rank
+from stages.selection.settings import Keep, SelectionParams
+from stages.selection.trying import Trying, attempt_all
+from stages.target.generation import Generation, GenerationParams
+from stages.target.shared_prefix import SharedPrefixEngine
 
 
 @pytest.fixture(scope="module")
 def engine(tiny_target):
-    return TransformersEngine(tiny_target, "float32", GenerationParams(4), "cpu")
+    return SharedPrefixEngine(tiny_target, "float32", GenerationParams(6), "cpu")
 
 
-class Fragile:
-    """Passes on to a real engine, records batches, and breaks down after `until` of them."""
+class Watched:
+    """Passes on to a real engine, records what is asked, and breaks down after `until` rounds."""
 
-    def __init__(self, engine, until=None):
-        self.batches = []
-        self.lengths = engine.lengths
+    def __init__(self, engine, until=None, context=None):
+        self.rounds = []
+        self.context = context or engine.context
         self._engine = engine
         self._until = until
 
-    def log_likelihoods(self, pairs):
-        if len(self.batches) == self._until:
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
+
+    def likelihoods(self, requests, batch_tokens):
+        return self._run(self._engine.likelihoods, requests, batch_tokens)
+
+    def attempts(self, requests, batch_tokens):
+        return self._run(self._engine.attempts, requests, batch_tokens)
+
+    def _run(self, run, requests, batch_tokens):
+        if len(self.rounds) == self._until:
             raise ConnectionError("the machine went away")
-        self.batches.append(list(pairs))
-        return self._engine.log_likelihoods(pairs)
+        self.rounds.append([(request.prompt, request.completion) for request in requests])
+        return run(requests, batch_tokens)
 
 
 @pytest.fixture
-def cases(make_case):
-    return [make_case("b1", "How many?", "3 + 4 = 7\n#### 7"), make_case("g1", "And now?", "#### 12")]
+def development(make_case):
+    bad = [make_case("b1", "How many?", "3 + 4 = 7\n#### 7", "7"), make_case("b2", "Why?", "#### 1", "1")]
+    return DevelopmentSet(
+        bad, [make_case("g1", "And now?", "#### 12", "12", Verdict.CORRECT)], {"b1": "t1", "b2": "t2"}
+    )
 
 
 @pytest.fixture
-def run(chat, cases, make_candidate):
-    prompts = trials([make_candidate("x"), make_candidate("y", "Longer question, is it?", "#### 1")], cases, chat)
-
-    def with_engine(engine, fingerprint="f"):
-        return likelihoods(engine, prompts, cases, chat, fingerprint=fingerprint, batch_tokens=200)
-
-    with_engine.prompts = prompts
-    return with_engine
+def candidates(make_candidate):
+    return [
+        make_candidate("x"),
+        make_candidate("y", "A longer question, is it?", "#### 1"),
+        make_candidate("z", "?", "1"),
+    ]
 
 
-def test_each_trial_is_the_likelihood_of_its_own_cases_gold_solution(run, engine, chat, cases):
-    found = run(engine)
-    assert list(found) == list(run.prompts)
-    assert len(found) == 6
-    gold = {"b1": cases[0].solution, "g1": cases[1].solution}
-    for key, prompt in run.prompts.items():
-        (alone,) = engine.log_likelihoods([(prompt, chat.completion(gold[key.split("/")[1]]))])
-        assert found[key] == pytest.approx(alone, abs=1e-5)
+@pytest.fixture
+def trying(chat):
+    def make(score, keep=0.5, fingerprint="f", batch_tokens=100):
+        return Trying(SelectionParams(score, 2, 1, Keep("fraction", keep, "all")), chat, fingerprint, 6, batch_tokens)
+
+    return make
 
 
-def test_interrupted_trials_go_on_and_end_with_the_same_values(run, engine, tmp_path, monkeypatch):
+@pytest.mark.parametrize("batch_tokens", [1, 200, 100_000])
+@pytest.mark.parametrize("score", ["likelihood", "accuracy"])
+def test_gains_are_those_of_whole_prompts_one_by_one(
+    engine, chat, candidates, development, trying, score, batch_tokens
+):
+    found = attempt_all(engine, candidates, development, trying(score, keep=1.0, batch_tokens=batch_tokens))
+    assert [attempt.candidate_id for attempt in found] == ["x", "y", "z"]
+    for candidate, attempt in zip(candidates, found, strict=True):
+        assert set(attempt.outcomes) == {"b1", "b2", "g1"}
+        for case in development.cases():
+            gold = chat.completion(case.solution)
+            one, none = engine.log_likelihoods(
+                [(one_shot(candidate, case, chat), gold), (chat.prompt(case.question), gold)]
+            )
+            assert attempt.outcomes[case.id].gain == pytest.approx(one - none, abs=1e-4)
+            assert attempt.outcomes[case.id].solved is (None if score == "likelihood" else False)
+
+
+@pytest.mark.parametrize("score", ["likelihood", "accuracy"])
+def test_interrupted_trials_go_on_and_end_with_the_same_outcomes(
+    engine, candidates, development, trying, score, tmp_path, monkeypatch
+):
     monkeypatch.setenv("SEI_CACHE", str(tmp_path / "other"))
-    whole = Fragile(engine)
-    uninterrupted = run(whole)
-    assert len(whole.batches) > 2
+    whole = Watched(engine)
+    uninterrupted = attempt_all(whole, candidates, development, trying(score))
+    assert len(whole.rounds) > 2
     monkeypatch.setenv("SEI_CACHE", str(tmp_path / "one"))
     with pytest.raises(ConnectionError, match="the machine went away"):
-        run(Fragile(engine, until=2))
-    second = Fragile(engine)
-    assert run(second) == uninterrupted
-    assert second.batches == whole.batches[2:]
+        attempt_all(Watched(engine, until=2), candidates, development, trying(score))
+    second = Watched(engine)
+    assert attempt_all(second, candidates, development, trying(score)) == uninterrupted
+    assert second.rounds == whole.rounds[2:]
 
 
-def test_another_fingerprint_tries_everything_again(run, engine):
-    run(engine)
-    again = Fragile(engine)
-    run(again, fingerprint="another model")
-    assert sum(map(len, again.batches)) == 6
+@pytest.mark.parametrize(
+    ("first", "again", "repeated"),
+    [
+        pytest.param({"score": "accuracy"}, {"score": "accuracy"}, False, id="same"),
+        pytest.param({"score": "accuracy"}, {"score": "accuracy", "fingerprint": "g"}, True, id="another-model"),
+        pytest.param({"score": "accuracy"}, {"score": "accuracy", "keep": 1.0}, True, id="keep-shapes-the-rounds"),
+        pytest.param({"score": "likelihood"}, {"score": "likelihood", "keep": 1.0}, False, id="keep-shapes-nothing"),
+        pytest.param({"score": "likelihood"}, {"score": "accuracy"}, True, id="another-score"),
+    ],
+)
+def test_finished_trials_are_taken_from_the_journal_where_they_would_be_the_same(
+    engine, candidates, development, trying, first, again, repeated
+):
+    attempt_all(engine, candidates, development, trying(**first))
+    watched = Watched(engine)
+    attempt_all(watched, candidates, development, trying(**again))
+    assert bool(watched.rounds) is repeated
+
+
+def test_trial_that_is_too_long_for_the_model_is_missing(engine, candidates, development, trying, make_candidate):
+    candidates[1] = make_candidate("y", "A longer question, is it?" * 4, "#### 1")
+    longest = {
+        candidate.id: max(
+            len(engine.encode([one_shot(candidate, case, trying("accuracy").chat)])[0]) for case in development.cases()
+        )
+        for candidate in candidates
+    }
+    limit = longest["z"] + 40
+    assert longest["y"] > limit
+    found = attempt_all(Watched(engine, context=limit), candidates, development, trying("accuracy"))
+    by_id = {attempt.candidate_id: attempt for attempt in found}
+    assert set(by_id["y"].outcomes.values()) == {Outcome(None, None)}
+    assert {outcome.solved for outcome in by_id["z"].outcomes.values()} == {False}
+    ranked = rank(found, development, trying("accuracy", keep=1.0).params)
+    assert {score.candidate_id: score.kept for score in ranked}["y"] is False
+
+
+def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, development, trying):
+    class Broken(Watched):
+        def likelihoods(self, requests, batch_tokens):
+            replies = super().likelihoods(requests, batch_tokens)
+            return [replace(replies[0], likelihood=math.nan), *replies[1:]]
+
+    found = attempt_all(Broken(engine), candidates, development, trying("likelihood", batch_tokens=100_000))
+    gains = [outcome.gain for attempt in found for outcome in attempt.outcomes.values()]
+    assert gains.count(None) == 1
+    assert len(gains) == 9
+
+
+def test_candidates_that_cannot_be_kept_are_not_tried_further(engine, make_candidate, make_case, trying):
+    # The candidate with the longest example solves every case, the others none.
+    class Scripted(Watched):
+        def attempts(self, requests, batch_tokens):
+            replies = super().attempts(requests, batch_tokens)
+            sizes = [request.past[0][0].shape[1] for request in requests]
+            good = max(sizes)
+            return [
+                replace(reply, generation=Generation("#### 2" if size == good else "#### 3", 4, "end"))
+                for reply, size in zip(replies, sizes, strict=True)
+            ]
+
+    candidates = [make_candidate("long", "A much longer question?"), make_candidate("x"), make_candidate("y")]
+    cases = DevelopmentSet([make_case(f"b{i}", f"{i}?") for i in range(4)], [], {})
+    watched = Scripted(engine)
+    found = attempt_all(watched, candidates, cases, trying("accuracy", keep=0.3))
+    # One is kept. After two cases the first has at least 2/4 and the others at most that; after three they are out.
+    assert [len(attempt.outcomes) for attempt in found] == [4, 3, 3]
+    assert [attempt.stopped for attempt in found] == [False, True, True]

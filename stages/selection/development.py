@@ -1,0 +1,70 @@
+"""The development set: the bad and good cases on which every candidate of an iteration is tried."""
+
+import math
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from stages.pipeline.records import Case
+from stages.selection.settings import SelectionParams
+
+
+@dataclass(frozen=True)
+class DevelopmentSet:
+    """The cases, and the error type of each bad one by the case's id."""
+
+    bad: list[Case]
+    good: list[Case]
+    types: Mapping[str, str]
+
+    def cases(self) -> list[Case]:
+        """Return all cases, bad and good ones in turn."""
+        return list(_in_turn([self.bad, self.good]))
+
+    def counts(self) -> dict[str, object]:
+        """Return how many cases there are, the bad ones by error type."""
+        by_type = Counter(self.types[case.id] for case in self.bad)
+        return {"bad": len(self.bad), "good": len(self.good), "bad_by_type": dict(sorted(by_type.items()))}
+
+
+def draw(
+    bad: Sequence[Case], good: Sequence[Case], types: Mapping[str, str], params: SelectionParams, rng: random.Random
+) -> DevelopmentSet:
+    """Draw the cases: bad ones from each error type in turn, the largest type first, and good ones at random.
+
+    Args:
+        bad: all bad cases.
+        good: all good cases.
+        types: error type of bad cases by their id; cases without any form a group of their own, which comes last.
+        params: how many to draw.
+        rng: decides which cases of a type are drawn.
+    """
+    by_type: dict[str, list[Case]] = {}
+    for case in bad:
+        by_type.setdefault(types.get(case.id, ""), []).append(case)
+    order = sorted(by_type, key=lambda name: (not name, -len(by_type[name]), name))
+    drawn = list(_in_turn([rng.sample(by_type[name], len(by_type[name])) for name in order]))[: params.bad_cases]
+    return DevelopmentSet(
+        drawn,
+        rng.sample(list(good), min(params.good_cases, len(good))),
+        {case.id: types.get(case.id, "") for case in drawn},
+    )
+
+
+def telling_first(development: DevelopmentSet, zero_shot: Mapping[str, float]) -> DevelopmentSet:
+    """Order the cases so that those which an example is likeliest to turn come first.
+
+    These are the bad cases whose gold solution the model finds most likely without an example, and the good ones whose
+    gold solution it finds least likely. Candidates differ most on them, and early stopping sees early who is behind.
+    """
+    return DevelopmentSet(
+        sorted(development.bad, key=lambda case: (-zero_shot.get(case.id, -math.inf), case.id)),
+        sorted(development.good, key=lambda case: (zero_shot.get(case.id, -math.inf), case.id)),
+        development.types,
+    )
+
+
+def _in_turn(groups: Iterable[Sequence[Case]]) -> Iterable[Case]:
+    return (case for case in chain.from_iterable(zip_longest(*groups)) if case)

@@ -1,0 +1,81 @@
+"""Which cases are drawn, and in which order they are tried."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from stages.selection.development import DevelopmentSet, draw, telling_first
+from stages.selection.settings import Keep, SelectionParams
+
+
+def params(bad=4, good=3):
+    return SelectionParams("accuracy", bad, good, Keep("fraction", 0.5, "all"))
+
+
+@pytest.fixture
+def bad(make_case):
+    return [make_case(f"b{i}") for i in range(9)]
+
+
+@pytest.fixture
+def good(make_case):
+    return [make_case(f"g{i}") for i in range(9)]
+
+
+TYPES = {"b0": "large", "b1": "large", "b2": "large", "b3": "large", "b4": "small", "b5": "middle", "b6": "middle"}
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        # b7 and b8 have no type.
+        pytest.param(1, {"large": 1}, id="the-largest-first"),
+        pytest.param(3, {"large": 1, "middle": 1, "small": 1}, id="one-of-each"),
+        pytest.param(4, {"large": 1, "middle": 1, "small": 1, "": 1}, id="without-a-type-comes-last"),
+        pytest.param(7, {"large": 2, "middle": 2, "small": 1, "": 2}, id="a-type-that-is-used-up-is-passed-over"),
+        pytest.param(50, {"large": 4, "middle": 2, "small": 1, "": 2}, id="all-there-are"),
+    ],
+)
+def test_bad_cases_come_from_each_type_in_turn(bad, count, expected):
+    development = draw(bad, [], TYPES, params(bad=count), random.Random(0))
+    assert Counter(TYPES.get(case.id, "") for case in development.bad) == expected
+    assert len({case.id for case in development.bad}) == len(development.bad)
+
+
+def test_draw_is_seeded(bad, good):
+    def drawn(seed):
+        return draw(bad, good, TYPES, params(), random.Random(seed))
+
+    assert drawn(1) == drawn(1)
+    assert drawn(1) != drawn(2)
+    assert [len(drawn(1).bad), len({case.id for case in drawn(1).good})] == [4, 3]
+
+
+def test_draw_does_not_depend_on_the_order_of_the_types(bad):
+    one = draw(bad, [], TYPES, params(), random.Random(0))
+    assert draw(bad, [], dict(reversed(TYPES.items())), params(), random.Random(0)) == one
+
+
+def test_cases_are_bad_and_good_ones_in_turn(make_case):
+    b1, b2, b3, g1 = (make_case(name) for name in ("b1", "b2", "b3", "g1"))
+    assert DevelopmentSet([b1, b2, b3], [g1], {}).cases() == [b1, g1, b2, b3]
+    assert DevelopmentSet([b1], [], {}).cases() == [b1]
+
+
+def test_counts_tell_the_types_of_the_bad_cases(make_case):
+    development = DevelopmentSet(
+        [make_case("b1"), make_case("b2"), make_case("b3")], [make_case("g1")], {"b1": "t2", "b2": "t1", "b3": "t2"}
+    )
+    assert development.counts() == {"bad": 3, "good": 1, "bad_by_type": {"t1": 1, "t2": 2}}
+
+
+def test_cases_that_are_easiest_to_turn_come_first(make_case):
+    bad = [make_case(name) for name in ("b1", "b2", "b3", "b4")]
+    good = [make_case(name) for name in ("g1", "g2", "g3")]
+    found = telling_first(
+        DevelopmentSet(bad, good, {}), {"b1": -2.0, "b2": -0.5, "b3": -0.5, "g1": -0.1, "g2": -0.7, "g3": -0.3}
+    )
+    # b4 has no likelihood.
+    assert [case.id for case in found.bad] == ["b2", "b3", "b1", "b4"]
+    assert [case.id for case in found.good] == ["g2", "g3", "g1"]

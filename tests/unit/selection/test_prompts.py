@@ -1,0 +1,54 @@
+"""Where prompts are split."""
+
+import pytest
+
+from stages.selection.prompts import fingerprint, one_shot, split
+from stages.target.chat import ChatFormat, ChatParams
+from tests.tiny import make_tokenizer
+
+
+class Bytes:
+    """Encodes with the byte-level tokenizer."""
+
+    def encode(self, texts):
+        return [make_tokenizer()(text)["input_ids"] for text in texts]
+
+
+def test_prefix_and_rests_put_together_are_the_whole_prompts(chat, make_candidate, make_case):
+    candidate = make_candidate("x", "X?", "x")
+    cases = [make_case("b1", "Tom has 3."), make_case("b2", "Tim has 4."), make_case("g1", "T")]
+    found = split(candidate, cases, chat, Bytes())
+    whole = Bytes().encode([one_shot(candidate, case, chat) for case in cases])
+    assert [found.prefix + found.rests[case.id] for case in cases] == whole
+    # The example, the next turn's opening and the T that all questions share.
+    shared = chat.prompt("T", [("X?", "x")]).rpartition("T")[0] + "T"
+    assert found.prefix == Bytes().encode([shared])[0]
+
+
+def test_rest_of_a_prompt_is_never_empty(chat, make_candidate, make_case):
+    found = split(make_candidate("x"), [make_case("b1")], chat, Bytes())
+    assert [len(rest) for rest in found.rests.values()] == [1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param("candidate", id="a-candidate"),
+        pytest.param("case", id="a-question"),
+        pytest.param("solution", id="a-gold-solution"),
+        pytest.param("chat", id="chat"),
+    ],
+)
+def test_fingerprint_depends_on_everything_that_is_read(chat, template, make_candidate, make_case, change):
+    def of(candidate="c?", question="q?", solution="#### 2", form=chat):
+        return fingerprint(
+            [make_candidate("x"), make_candidate("y", candidate)], [make_case("b", question, solution)], form
+        )
+
+    other = {
+        "candidate": lambda: of(candidate="d?"),
+        "case": lambda: of(question="r?"),
+        "solution": lambda: of(solution="#### 3"),
+        "chat": lambda: of(form=ChatFormat(ChatParams(str(template), "Solve: {question}", "<|im_end|>"))),
+    }
+    assert of() == of() != other[change]()
