@@ -49,4 +49,3 @@ def test_run_cache_restores_what_the_lock_file_does_not_name(clone):
     assert "Running stage" not in done.stdout
     assert "Stage 'predict@iter1' is cached" in done.stdout
     assert "up to date" in clone.run("dvc", "status", "predict@iter1").stdout
-

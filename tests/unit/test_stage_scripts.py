@@ -29,7 +29,6 @@ from stages.pipeline.records import (
     Prediction,
     Score,
     TestPrediction,
-    TrainingRow,
     UnusableGold,
 )
 from stages.problems.hub import HubParams
