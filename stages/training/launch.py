@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from stages.pipeline.exceptions import ParamsError, TrainingError
+from stages.pipeline.exceptions import ParamsError, SeiError, TrainingError
 from stages.pipeline.files import read_json, write_json
 from stages.pipeline.runtime import scratch
 from stages.training import job as jobs
@@ -64,8 +64,11 @@ def _environment(job: Job) -> dict[str, str]:
 
 
 def main(path: Path, result: Path) -> None:
-    """Do one process's part of a job."""
-    fitted = sft.run(jobs.read(path))
+    """Do one process's part of a job; an expected error is one line on stderr."""
+    try:
+        fitted = sft.run(jobs.read(path))
+    except SeiError as error:
+        sys.exit(f"error: {error}")
     if int(os.environ.get("RANK", "0")) == 0:
         write_json(result, asdict(fitted))
 

@@ -1,6 +1,7 @@
 """Training in several processes: the same as in one."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -74,9 +75,11 @@ def test_two_processes_end_with_the_adapter_of_one(make_job, tmp_path, scratch_f
 
 
 @pytest.mark.slow
-def test_failure_of_a_process_ends_in_one_line(make_job, tmp_path):
+def test_failure_of_a_process_is_told_and_leaves_no_adapter(make_job, tmp_path, capfd):
     job = make_job("a")
-    job.rows[0]["labels"] = job.rows[0]["labels"][:-1]
+    lora = replace(SETTINGS.lora, target_modules=["no_such_layer"])
+    job = replace(job, settings=replace(SETTINGS, lora=lora))
     with pytest.raises(TrainingError, match=r"one of the 2 training processes \(runtime\.processes\) failed"):
         launch.train(job, 2)
+    assert "error: params.yaml: train.lora: " in capfd.readouterr().err
     assert not (tmp_path / "a" / "adapter").exists()
