@@ -20,7 +20,7 @@ def changed(project):
     return stages - {"report"}
 
 
-USERS = {"generate_keyphrases", "synthesize_data"}
+USERS = {"generate_keyphrases", "cluster_keyphrases", "synthesize_data"}
 CHANGES = {
     "provider": ({"instructor.provider": "openai"}, USERS),
     "part of another provider": ({"instructor.openai.model": "other"}, set()),
