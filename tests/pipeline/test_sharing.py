@@ -49,3 +49,17 @@ def test_run_cache_restores_what_the_lock_file_does_not_name(clone):
     assert "Running stage" not in done.stdout
     assert "Stage 'predict@iter1' is cached" in done.stdout
     assert "up to date" in clone.run("dvc", "status", "predict@iter1").stdout
+
+
+
+def test_conflict_in_the_lock_file_is_resolved_by_taking_one_side(copy):
+    for branch, keep in [("theirs", 1.0), ("ours", 0.25)]:
+        copy.run("git", "switch", "--quiet", "--create", branch, "HEAD" if branch == "theirs" else "HEAD~1")
+        copy.set({"select_data.keep": keep})
+        copy.repro("select_data@iter1")
+        copy.commit(branch)
+    assert copy.run("git", "merge", "theirs", check=False).returncode != 0
+    assert "possible merge conflicts" in copy.run("dvc", "status", check=False).stderr
+    copy.run("git", "checkout", "--ours", "params.yaml", "dvc.lock", "metrics", "reports")
+    assert copy.repro("--pull", "--allow-missing", "select_data@iter1") == []
+    copy.commit("merge")

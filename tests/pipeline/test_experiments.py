@@ -1,0 +1,36 @@
+"""`dvc exp`: experiments share what was paid for, and compare as one row each."""
+
+import json
+
+
+def journals(project):
+    return {path.name: path.read_text() for path in (project.path / ".sei" / "journal").iterdir()}
+
+
+def test_experiment_in_a_copy_of_the_workspace_shares_the_journal(copy):
+    before = journals(copy)
+    predict = "--force", "--single-item", "predict@iter1", "-S", "generation.max_new_tokens=5"
+    copy.run("dvc", "exp", "run", "--temp", "--name", "first", *predict)
+    after = journals(copy)
+    new = set(after) - set(before)
+    assert len(new) == 1
+    assert len(after[new.pop()].splitlines()) == 10
+    # The same generations once more, in another copy: nothing is written, because nothing is generated.
+    copy.run("dvc", "exp", "run", "--temp", "--name", "second", *predict, "-S", "train.epochs=1")
+    assert journals(copy) == after
+
+
+def test_summary_is_all_that_an_experiment_shows_of_metrics(finished):
+    shown = json.loads(finished.run("dvc", "exp", "show", "--json").stdout)
+    metrics = shown[0]["data"]["metrics"]
+    assert list(metrics) == ["reports/summary.json"]
+    summary = metrics["reports/summary.json"]["data"]
+    columns = {f"{name}.{key}" if key else name for name, value in summary.items() for key in _keys(value)}
+    numbers = {"base", "last", "gain", "gain_low", "gain_high", "problems"}
+    assert columns == {"iterations", "bad_cases", "error_types", "kept"} | {
+        f"{group}.{number}" for group in ("test", "ood_unseen") for number in numbers
+    }
+
+
+def _keys(value):
+    return value if isinstance(value, dict) else [""]
