@@ -26,7 +26,7 @@ def test_results_travel_through_a_server(serve, finished, tmp_path):
         clone.run("dvc", "pull", "models/iter2")
         assert directory_hash(clone.path / "models" / "iter2") == directory_hash(project.path / "models" / "iter2")
 
-        clone.set({"select_data.keep": 1.0})
+        clone.set({"select_data.keep.value": 1.0})
         assert clone.repro("--pull", "--allow-missing", "assemble_training_set@iter1") == [
             "select_data@iter1",
             "assemble_training_set@iter1",

@@ -36,7 +36,7 @@ def test_pulled_clone_is_up_to_date(clone):
 def test_clone_without_data_runs_only_what_a_changed_param_touches(clone):
     assert clone.repro("--pull", "--allow-missing") == []
     assert not (clone.path / "data" / "iter1").exists()
-    clone.set({"select_data.keep": 1.0})
+    clone.set({"select_data.keep.value": 1.0})
     assert clone.repro("--pull", "--allow-missing", "evaluate@iter1") == [
         f"{stage}@iter1" for stage in ("select_data", "assemble_training_set", "train", "evaluate")
     ]
@@ -51,11 +51,10 @@ def test_run_cache_restores_what_the_lock_file_does_not_name(clone):
     assert "up to date" in clone.run("dvc", "status", "predict@iter1").stdout
 
 
-
 def test_conflict_in_the_lock_file_is_resolved_by_taking_one_side(copy):
     for branch, keep in [("theirs", 1.0), ("ours", 0.25)]:
         copy.run("git", "switch", "--quiet", "--create", branch, "HEAD" if branch == "theirs" else "HEAD~1")
-        copy.set({"select_data.keep": keep})
+        copy.set({"select_data.keep.value": keep})
         copy.repro("select_data@iter1")
         copy.commit(branch)
     assert copy.run("git", "merge", "theirs", check=False).returncode != 0
