@@ -37,11 +37,13 @@ def naming(path: Path) -> Iterator[None]:
 
 def fault(error: Exception) -> str | None:
     """Return what a disk refused and what to do, in one line; None where the error is of another kind."""
-    full = next((found for found in _chain(error) if _number(found) in _FULL), None)
-    if full is not None:
-        return f"{_place(full)}: {_FULL[_number(full)]}; then run the same command again: finished work is kept"
+    full = [found for found in _chain(error) if _number(found) in _FULL]
+    if full:
+        # Closing the file often fails in turn, without a name.
+        place = next(filter(None, map(_name, full)), "writing a file")
+        return f"{place}: {_FULL[_number(full[0])]}; then run the same command again: finished work is kept"
     if isinstance(error, OSError) and error.filename and error.errno in _REFUSED:
-        return f"{_place(error)}: {_REFUSED[error.errno]}"
+        return f"{_name(error)}: {_REFUSED[error.errno]}"
     return None
 
 
@@ -61,6 +63,6 @@ def _number(error: BaseException) -> int:
     return int(words[1] or errno.ENOSPC) if words else 0
 
 
-def _place(error: BaseException) -> str:
+def _name(error: BaseException) -> str | None:
     name = (error.filename2 or error.filename) if isinstance(error, OSError) else None
-    return os.fsdecode(name) if name else "writing a file"
+    return os.fsdecode(name) if name else None

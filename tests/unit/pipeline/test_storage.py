@@ -30,6 +30,11 @@ def journal():
     with Journal(Path("journal.jsonl")) as journal:
         journal.add({"a": "x" * 100_000})
 
+def small_journal():
+    Path("filler").write_bytes(bytes(60_000))
+    with Journal(Path("journal.jsonl")) as journal:
+        journal.add({"a": "x" * 6_000})
+
 def sqlite():
     connection = sqlite3.connect("requests.sqlite", isolation_level=None)
     connection.execute("CREATE TABLE replies (reply TEXT)")
@@ -75,6 +80,7 @@ def on_small_disk(folder, writer):
     [
         pytest.param("records", "out.jsonl", id="records"),
         pytest.param("journal", "journal.jsonl", id="journal"),
+        pytest.param("small_journal", "journal.jsonl", id="closing-fails-too"),
         pytest.param("wrapped", "out.jsonl", id="wrapped-in-another-error"),
         pytest.param("sqlite", "writing a file", id="sqlite"),
         pytest.param("safetensors", "writing a file", id="safetensors"),
