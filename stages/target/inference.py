@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from stages.pipeline import runtime
 from stages.pipeline.files import content_id
 from stages.pipeline.records import Problem
-from stages.target import devices
 from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import Engine, Generation, GenerationParams, generate_all
 from stages.target.models import Dtype, Target
@@ -13,9 +12,8 @@ from stages.target.transformers_engine import TransformersEngine
 
 
 def load_engine(target: Target, dtype: Dtype, params: GenerationParams, speed: runtime.Runtime) -> Engine:
-    """Set the thread count, take the GPUs if there are any, and load the target into the engine."""
+    """Set the thread count and load the target into the engine."""
     runtime.set_threads(speed.threads)
-    devices.reserve(speed.device)
     return TransformersEngine(target, dtype, params, speed.device)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from stages.target import models
+from stages.target import devices, models
 from stages.target.generation import Generation, GenerationParams, Stop
 
 _MARKER = "####"
@@ -14,8 +14,9 @@ class TransformersEngine:
     """Holds a loaded model; offers what `stages.target.generation.Engine` asks for."""
 
     def __init__(self, target: models.Target, dtype: models.Dtype, params: GenerationParams, device: str) -> None:
-        """Load the target's tokenizer and weights, the adapter merged in."""
+        """Load the target's tokenizer and weights, the adapter merged in, once no other stage has the GPU."""
         self._tokenizer = models.load_tokenizer(target.base)
+        devices.reserve(device)
         self._model = models.load(target, dtype, device)
         self._max_new_tokens = params.max_new_tokens
         self._final = {self._tokenizer.eos_token_id, self._tokenizer.pad_token_id}
