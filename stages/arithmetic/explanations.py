@@ -5,6 +5,8 @@ loses the sign in a long subtraction  ->  The result of a subtraction has the ri
 
 import re
 
+from stages.arithmetic.phrases import with_article
+
 _OPERATION = "addition|subtraction|multiplication|division|power"
 _GENERAL = "The solution {phrase}, where the right one does not."
 
@@ -150,9 +152,5 @@ def explain(keyphrase: str) -> str:
     for pattern, sentence in _PATTERNS:
         match = pattern.fullmatch(keyphrase)
         if match:
-            return sentence.format(*match.groups(), article=_with_article(match[1] if match.groups() else ""))
+            return sentence.format(*match.groups(), article=with_article(match[1] if match.groups() else ""))
     return _GENERAL.format(phrase=keyphrase)
-
-
-def _with_article(operation: str) -> str:
-    return f"an {operation}" if operation == "addition" else f"a {operation}"

@@ -83,7 +83,7 @@ def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fr
     """Say what is wrong with the numbers of an equation, as far as the gold equation next to it shows."""
     operation = main_operation(equation)
     if gold is None:
-        return f"does {_with_article(operation)} that the problem does not call for {place}"
+        return f"does {with_article(operation)} that the problem does not call for {place}"
     used, wanted = _values(equation), _values(gold)
     if used == wanted:
         return _same_numbers(equation, gold)
@@ -146,8 +146,8 @@ def missing_step(operation: str | None, missing: int, answered: bool, ended: boo
     if missing == 1:
         return f"leaves out the final {operation}"
     if ended:
-        return f"leaves out {_with_article(operation)} on the way to the answer"
-    return f"leaves out {_with_article(operation)} and the steps after it"
+        return f"leaves out {with_article(operation)} on the way to the answer"
+    return f"leaves out {with_article(operation)} and the steps after it"
 
 
 def no_equation(answered: bool) -> str:
@@ -155,7 +155,8 @@ def no_equation(answered: bool) -> str:
     return "states an answer without writing any equation" if answered else "writes no equation and gives no answer"
 
 
-def _with_article(operation: str) -> str:
+def with_article(operation: str) -> str:
+    """Return "an addition", "a division"."""
     return f"an {operation}" if operation == "addition" else f"a {operation}"
 
 

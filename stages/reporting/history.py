@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stages.pipeline.params import BASE
+from stages.pipeline.records import UNASSIGNED
 from stages.reporting.results import Iteration, Results
 
 
@@ -34,13 +35,15 @@ def type_histories(results: Results) -> list[TypeHistory]:
 
 
 def change(name: str, sizes: Mapping[str, Mapping[str, int]], line: Sequence[str]) -> str:
-    """Say in words what became of a type in the last iteration of a line of descent.
+    """Say in words what became of a type in the last iteration of a line of descent; nothing of `unassigned`, no type.
 
     Args:
         name: the type.
         sizes: the bad cases of each type, by iteration.
         line: the iterations from the first after base to the one that is meant.
     """
+    if name == UNASSIGNED:
+        return ""
     *earlier, now = [sizes[iteration].get(name, 0) for iteration in line]
     if not any(earlier):
         return "new" if now and earlier else ""

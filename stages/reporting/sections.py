@@ -122,13 +122,14 @@ def funnels(results: Results, traces: Sequence[Any]) -> Html:
 
 
 def _funnel(iteration: Iteration, trained: int | None) -> Html:
-    rejected = iteration.synthesis["rejected"]
+    rejected, shortfall = iteration.synthesis["rejected"], iteration.synthesis["shortfall"]
     steps = [
         ("problems tried", iteration.bad_cases["problems"], ""),
         ("not solved: bad cases", iteration.bad_cases["bad"], ""),
         ("new problems written", iteration.synthesis["accepted"] + sum(rejected.values()), ""),
         *((f"rejected: {reason}", count, "loss") for reason, count in rejected.items()),
         ("passed the checks", iteration.synthesis["accepted"], ""),
+        *([("wanted and not reached", shortfall, "loss")] if shortfall else []),
         ("kept by selection", iteration.selection["kept"], ""),
     ]
     if trained is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from stages.pipeline.files import replacing
 from stages.pipeline.params import BASE
+from stages.pipeline.records import UNASSIGNED
 from stages.reporting.results import Model, Results
 
 Row = dict[str, Any]
@@ -126,6 +127,7 @@ def funnel(results: Results) -> list[Row]:
             "bad cases": iteration.bad_cases["bad"],
             "candidates accepted": iteration.synthesis["accepted"],
             **{f"rejected: {reason}": count for reason, count in rejected.items()},
+            "candidates wanted and not reached": iteration.synthesis["shortfall"],
             "kept by selection": iteration.selection["kept"],
         }
         rows += [{"iteration": iteration.name, "step": step, "count": count} for step, count in steps.items()]
@@ -152,7 +154,7 @@ def summary(results: Results) -> Row:
     return {
         "iterations": len(results.iterations),
         "bad_cases": results.iterations[-1].bad_cases["bad"],
-        "error_types": len(results.iterations[-1].error_types),
+        "error_types": sum(found["name"] != UNASSIGNED for found in results.iterations[-1].error_types),
         "kept": sum(iteration.selection["kept"] for iteration in results.iterations),
         **{
             name.replace("/", "_"): _change(base[name], measured, last.comparisons[name][BASE])

@@ -145,7 +145,7 @@ class NoveltyIndex:
         shared: Counter[int] = Counter()
         for ngram in _ngrams(text_words, self._params.ngram):
             shared.update(place for place in self._ngrams.get(ngram, ()) if place >= since)
-        for place, _ in shared.most_common():
+        for place, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
             if self._params.compare == "words" or self._agrees(text_numbers, self._numbers[place]):
                 return self._match(place, "n-gram", float(similarities[place - since]))
         return None

@@ -3,8 +3,8 @@
     train_set   training problems as they are
     per_case    each bad case's own problem with a correct solution, which generalises nothing
 
-There is no request and nothing to check in a gold solution that `extract_bad_cases` has accepted. What must not happen
-is that a row repeats one of an earlier iteration or comes near a test problem.
+There is no request, and nothing to check in a gold solution: unusable ones are not among the problems. What must not
+happen is that a row repeats one of an earlier iteration or comes near a test problem.
 """
 
 import random

@@ -1,4 +1,7 @@
-"""All checks of drafts, the cheap ones first, so that nobody pays for solving what falls anyway."""
+"""All checks of drafts, the cheap ones first, so that nobody pays for solving what falls anyway.
+
+Drafts of one round are compared with each other only after this: whether the earlier one is accepted is not known yet.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

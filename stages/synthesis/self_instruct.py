@@ -100,7 +100,7 @@ def synthesize(
     works = {topic.id: _TopicWork(topic, params, strategy, seed) for topic in topics}
     while requests := [request for work in works.values() for request in work.next_requests()]:
         written = zip(requests, instructor.synthesize(requests), strict=True)
-        pairs = [(request, draft) for request, drafts in written for draft in drafts]
+        pairs = [(request, draft) for request, drafts in written for draft in drafts[: request.count]]
         before = len(known)
         findings = screen([draft for _, draft in pairs], known, instructor, verify, seed)
         for (request, draft), finding in zip(pairs, findings, strict=True):
