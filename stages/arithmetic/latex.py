@@ -22,7 +22,7 @@ _DEEPEST = 4
 
 def from_latex(text: str) -> str:
     """Return the text with LaTeX's fractions, signs and delimiters written plainly; plain text comes back as it is."""
-    if "\\" not in text:
+    if "\\" not in text and "{" not in text:
         return text
     text = _SIZE.sub(" ", text)
     for pattern, sign in _SIGNS:

@@ -240,7 +240,7 @@ def synthesis_inputs(tmp_path, make_case, make_problem, make_row, make_type):
     paths = argparse.Namespace(
         **{
             name: tmp_path / f"{name}.jsonl"
-            for name in ("types", "bad", "good", "assignments", "train", "test", "history")
+            for name in ("types", "bad", "good", "unusable", "assignments", "train", "test", "history")
         },
         ood=tmp_path / "ood",
     )
@@ -250,7 +250,9 @@ def synthesis_inputs(tmp_path, make_case, make_problem, make_row, make_type):
     files.write_records(
         paths.assignments, [Assignment("c3", "k3", "t1"), Assignment("c1", "k1", "t2"), Assignment("c2", "k2", "t1")]
     )
-    files.write_records(paths.train, [replace(make_problem(1), question="alpha beta gamma delta")])
+    at_fault = replace(make_problem(9), question="ten nine eight seven", answer="5")
+    files.write_records(paths.train, [replace(make_problem(1), question="alpha beta gamma delta"), at_fault])
+    files.write_records(paths.unusable, [UnusableGold("p9", "5", "its solution ends in 2, not in 5")])
     files.write_records(paths.test, [replace(make_problem(2), question="one two three four")])
     files.write_records(paths.ood / "unseen.jsonl", [replace(make_problem(3), question="north south east west")])
     files.write_records(paths.history, [make_row("row", question="red green blue black")])
@@ -265,7 +267,7 @@ def test_cases_are_joined_to_types_by_id_and_not_by_position(synthesis_inputs):
     assert [case.id for case in material.good] == ["c4"]
 
 
-def test_material_holds_problems_of_every_set_and_earlier_rows(synthesis_inputs):
+def test_material_holds_usable_problems_of_every_set_and_earlier_rows(synthesis_inputs):
     material = synthesize_data.read_material(synthesis_inputs)
     assert [one.id for one in material.problems] == ["p1"]
     assert {name: [one.id for one in found] for name, found in material.tests.items()} == {

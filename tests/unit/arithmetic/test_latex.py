@@ -16,6 +16,7 @@ from stages.arithmetic.latex import from_latex
         pytest.param(r"\left(3\right)", " (3 )", id="sizes"),
         pytest.param(r"\rightarrow \divide", r"\rightarrow \divide", id="longer-commands"),
         pytest.param("3 + 4 = 7", "3 + 4 = 7", id="plain"),
+        pytest.param(r"\$1{,}500", "$1,500", id="thousands"),
     ],
 )
 def test_latex_becomes_plain_arithmetic(text, plain):
@@ -28,6 +29,9 @@ def test_latex_becomes_plain_arithmetic(text, plain):
         pytest.param(r"$\frac{1}{10} + \frac{1}{15} = \frac{1}{6}$", True, id="right-sum"),
         pytest.param(r"\[\frac{1}{10} + \frac{1}{15} = \frac{7}{30}\]", False, id="wrong-sum"),
         pytest.param(r"\frac{3}{4} \times 8 = 6", True, id="right-product"),
+        pytest.param(r"2\frac{1}{2} + 1 = 3\frac{1}{2}", True, id="mixed-numbers"),
+        pytest.param(r"2\frac{1}{2} + 1 = 2\frac{1}{2}", False, id="wrong-mixed-number"),
+        pytest.param(r"1{,}000 + 500 = 1{,}500", True, id="thousands"),
     ],
 )
 def test_equation_in_latex_is_recomputed(text, holds):
