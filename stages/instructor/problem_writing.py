@@ -16,6 +16,7 @@ from stages.instructor.prompts import Prompt
 from stages.instructor.schemas import list_of, object_schema
 from stages.instructor.tolerant_json import find_items
 from stages.instructor.worked_solutions import read_solution
+from stages.pipeline.files import content_id
 
 TARGETED_PROMPT = Path("stages/prompts/synthesize.txt")
 UNTARGETED_PROMPT = Path("stages/prompts/synthesize_untargeted.txt")
@@ -48,7 +49,9 @@ def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
     values = {"examples": "\n\n".join(filter(None, shown)), "count": str(request.count)}
     if request.error_type_name:
         values |= {"error_type": request.error_type_name, "explanation": request.error_type_explanation}
-    return prompt.request(values, SCHEMA, seed=request.seed)
+    # Requests of one error type may show the same examples: without a seed of their own they would get one reply.
+    seed = int(content_id(request.id, str(request.seed))[:7], 16)
+    return prompt.request(values, SCHEMA, seed=seed)
 
 
 def _shown(heading: str, examples: Sequence[Example]) -> str:

@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
-from stages.instructor import problem_writing
+from stages.instructor import completions, problem_writing
 from stages.instructor.interface import Draft, Example, SynthesisRequest
+from tests.unit.instructor.conftest import make_params
 from tests.unit.instructor.replies import failed, reply
 
 ANN = Example("a", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7")
@@ -25,7 +27,20 @@ def test_request_shows_the_type_with_bad_cases_and_accepted_problems():
     assert f"Problem: {NEW.question}\nSolution:\n{NEW.solution}" in accepted
     assert "Write 20 new problems" in made.prompt
     assert "#### " in made.prompt
-    assert (made.sample, made.seed) == (0, 5)
+    assert made.sample == 0
+
+
+def key_of(wanted):
+    [made] = problem_writing.requests([wanted])
+    return completions.key_of(completions.identity(made, make_params("http://here/v1")))
+
+
+def test_requests_that_show_the_same_are_told_apart_by_id_and_seed():
+    wanted = [request(), replace(request(), id="r2"), replace(request(), seed=6)]
+    assert len({key_of(one) for one in wanted}) == 3
+    assert key_of(request()) == key_of(request())
+    [made] = problem_writing.requests([request()])
+    assert 0 <= made.seed < 2**28
 
 
 def test_request_before_anything_was_accepted_does_not_speak_of_it():
