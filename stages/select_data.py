@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stages.pipeline import files, params, runtime, stage
 from stages.pipeline.records import Assignment, Candidate, Case, Score
 from stages.selection import development, ranking, settings, trying
-from stages.target import inference
+from stages.target import inference, tokens
 from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import GenerationParams
 from stages.target.models import Dtype, Target
@@ -30,6 +30,8 @@ def run_trials(
     target: Target, candidates: Sequence[Candidate], cases: development.DevelopmentSet, declared: Params
 ) -> list[ranking.Attempt]:
     """Load the target and try all candidates on the development cases."""
+    chat = ChatFormat(declared.chat)
+    tokens.check_prompts(target.base, chat)
     speed = runtime.load()
     runtime.set_threads(speed.threads)
     return trying.attempt_all(
@@ -38,7 +40,7 @@ def run_trials(
         cases,
         trying.Trying(
             declared.select_data,
-            ChatFormat(declared.chat),
+            chat,
             inference.fingerprint(target, declared.dtype, declared.generation),
             declared.generation.max_new_tokens,
             speed.batch_tokens,
