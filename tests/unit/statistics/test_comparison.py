@@ -1,5 +1,7 @@
 """Comparing two models on one test set."""
 
+import pytest
+
 from stages.grading.verdict import Verdict
 from stages.pipeline.records import TestPrediction
 from stages.statistics.comparison import compare
@@ -55,6 +57,17 @@ def test_twenty_fixed_and_none_broken_of_forty_is_measurable():
     assert found["difference"] == 0.5
     assert found["p"] == float(f"{2 / 2**20:.3g}")
     assert found["measurable"] is True
+
+
+@pytest.mark.parametrize(
+    ("fixed", "p", "measurable"), [(4, 2 / 2**4, False), (5, 2 / 2**5, False), (6, 2 / 2**6, True)]
+)
+def test_few_fixed_and_none_broken_are_measurable_only_where_the_test_rejects(fixed, p, measurable):
+    before = predictions(**{f"p{i}": "slip" for i in range(132)})
+    after = predictions(**{f"p{i}": "correct" if i < fixed else "slip" for i in range(132)})
+    found = compare(before, after, 0)
+    assert found["interval"][0] > 0
+    assert (found["p"], found["measurable"]) == (float(f"{p:.3g}"), measurable)
 
 
 def test_nothing_in_common_is_no_difference_at_all():
