@@ -68,19 +68,20 @@ def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[Traini
     with locks.exclusive(runtime.scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training"):
         devices.reserve(job.device)
         fitted = launch.train(job, runtime.load().processes)
-    agreement = verification.merged_agreement(
-        models.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
-    )
-    metrics = {
-        "rows": len(job.rows),
-        "too_long": too_long,
-        "loss": round(fitted.loss, 4),
-        "merged_same": agreement.same,
-        "merged_prompts": agreement.prompts,
-    }
-    files.write_json(arguments.metrics, metrics)
-    with files.replacing(arguments.out / "README.md") as file:
-        file.write(cards.adapter(arguments.iteration, arguments.base, declared.train, metrics))
+        agreement = verification.merged_agreement(
+            models.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
+        )
+        metrics = {
+            "rows": len(job.rows),
+            "too_long": too_long,
+            "loss": round(fitted.loss, 4),
+            "merged_same": agreement.same,
+            "merged_prompts": agreement.prompts,
+        }
+        files.write_json(arguments.metrics, metrics)
+        with files.replacing(arguments.out / "README.md") as file:
+            file.write(cards.adapter(arguments.iteration, arguments.base, declared.train, metrics))
+        shutil.rmtree(job.checkpoints)
     tokens_a_step = declared.train.batch_size * sum(len(r["input_ids"]) for r in job.rows) / len(job.rows)
     return {**metrics, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
 

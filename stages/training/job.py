@@ -7,6 +7,7 @@ from typing import Any
 
 from stages.pipeline import params
 from stages.pipeline.files import read_json, write_json
+from stages.pipeline.runtime import scratch
 from stages.target.models import Dtype, Target
 from stages.training.encoding import EncodedRow
 from stages.training.settings import TrainSettings
@@ -39,6 +40,11 @@ class Job:
     fingerprint: str
     curves: Path
     out: Path
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder of what a killed run goes on from."""
+        return scratch("checkpoints", self.fingerprint)
 
 
 @dataclass(frozen=True)

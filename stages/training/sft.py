@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline.runtime import scratch, set_threads
+from stages.pipeline.runtime import set_threads
 from stages.target import models
 from stages.training import adapters, backends, curves
 from stages.training.checks import check_batch
@@ -17,9 +17,10 @@ _LOGS = 40  # points on a training curve
 
 
 def run(job: Job) -> Fitted:
-    """Train, write the adapter, check what was written, and drop the checkpoints that led to it.
+    """Train, write the adapter, and check what was written.
 
-    Of several processes the first one writes and checks.
+    Of several processes the first one writes and checks. The checkpoints stay: a stage that is killed before all its
+    outputs are written goes on from the last of them.
 
     Raises:
         TrainingError: the trainer's batches or the written adapter are not what they should be.
@@ -30,7 +31,6 @@ def run(job: Job) -> Fitted:
     if writes:
         adapters.save(model, job.out, job.start.base)
         check_saved(model, job)
-        shutil.rmtree(_checkpoints(job))
     return fitted
 
 
@@ -40,9 +40,8 @@ def fit(job: Job) -> tuple[Any, Fitted, bool]:
     from transformers import set_seed
 
     set_seed(job.seed)
-    checkpoints = _checkpoints(job)
-    checkpoints.mkdir(exist_ok=True)
-    config = _config(job, checkpoints)
+    job.checkpoints.mkdir(exist_ok=True)
+    config = _config(job, job.checkpoints)
     writes = config.process_index == 0
     model = adapters.with_unsloth(job) if job.settings.backend == "unsloth" else adapters.with_peft(job)
     trainer = _trainer(config.use_cpu)(
@@ -54,15 +53,11 @@ def fit(job: Job) -> tuple[Any, Fitted, bool]:
     )
     _quiet(trainer)
     check_batch(trainer.data_collator, job.rows)
-    done = last_checkpoint(checkpoints)
+    done = last_checkpoint(job.checkpoints)
     result = trainer.train(resume_from_checkpoint=done)
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
     fitted = Fitted(_mean_loss(trainer.state.log_history), steps, result.metrics["train_runtime"])
     return trainer.accelerator.unwrap_model(trainer.model), fitted, writes
-
-
-def _checkpoints(job: Job) -> Path:
-    return scratch("checkpoints", job.fingerprint)
 
 
 def _mean_loss(history: Sequence[dict[str, Any]]) -> float:
