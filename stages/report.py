@@ -24,7 +24,7 @@ class Params:
     iterations: dict[str, dict[str, str]]
 
 
-def write_tables(arguments: argparse.Namespace, found: Results) -> None:
+def write_tables(arguments: argparse.Namespace, found: Results, dollars: float | None) -> None:
     """Write the CSV files and the summary."""
     tables.write_csv(arguments.accuracy, tables.ACCURACY, tables.accuracy(found))
     tables.write_csv(arguments.comparisons, tables.COMPARISONS, tables.comparisons(found))
@@ -33,7 +33,7 @@ def write_tables(arguments: argparse.Namespace, found: Results) -> None:
     tables.write_csv(arguments.error_types, tables.ERROR_TYPES, tables.error_types(found))
     tables.write_csv(arguments.funnel, tables.FUNNEL, tables.funnel(found))
     tables.write_csv(arguments.loss, tables.LOSS, tables.loss(found))
-    files.write_json(arguments.summary, tables.summary(found))
+    files.write_json(arguments.summary, tables.summary(found) | {"dollars": dollars})
 
 
 def write_charts(arguments: argparse.Namespace, found: Results) -> None:
@@ -56,9 +56,9 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     iterations = params.declared(Params).iterations
     found = results.collect(arguments.metrics, arguments.curves, iterations)
     traces = [files.read_json(arguments.cases / f"{name}.json") for name in iterations]
-    write_tables(arguments, found)
-    write_charts(arguments, found)
     used = usage.collect(arguments.metrics, iterations)
+    write_tables(arguments, found, used[usage.TOTAL]["dollars"])
+    write_charts(arguments, found)
     files.write_json(arguments.usage, used)
     made = provenance.collect(iterations, used[usage.TOTAL])
     files.write_json(arguments.page.with_name(PROVENANCE), made)

@@ -37,7 +37,8 @@ def sources(iteration: str, count: int) -> Sources:
     ]
     problems = [Problem(f"p{number}", f"What is {number} + 1?", f"{number} + 1 = {number + 1}", str(number + 1), "sums")
                 for number in numbers]  # fmt: skip
-    made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}")
+    made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
+                      "sei", ["equations"], None)
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
@@ -45,14 +46,16 @@ def sources(iteration: str, count: int) -> Sources:
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
                         problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG)
                    for i, name in enumerate(names)],
-        keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 2 if i else 1, f"{i} is off")
+        keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 2 if i else 1, f"{i} is off", None)
                     for i, name in enumerate(names)],
-        error_types=[ErrorType(f"t{i}", kinds[i], count // 2, 0.5, [kinds[i]], 0.5) for i in (0, 1)],
+        error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5)
+                     for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
-        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q")],
-        rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "near copy", "p3", 0.93)],
-        scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, True) for name in names],
-        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", iteration) for name in names],
+        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None)],
+        rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "near copy",
+                           ["near copy"], "p3", "train", "near copy", 0.93)],
+        scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, False, True) for name in names],
+        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration) for name in names],
         tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None)],
         parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip")],
     )  # fmt: skip
@@ -75,8 +78,8 @@ def results(names: list[str]) -> Results:
         for name in ["base", *names]
     ]
     iterations = [
-        Iteration(name, {"problems": 9, "bad": 9}, [kind], {"accepted": 9, "rejected": {"near copy": 1}}, {"kept": 5},
-                  [(1, 1.0), (5, 0.2)])
+        Iteration(name, {"problems": 9, "bad": 9}, [kind], {"accepted": 9, "rejected": {"near copy": 1}, "shortfall": 0},
+                  {"kept": 5}, [(1, 1.0), (5, 0.2)])
         for name in names
     ]  # fmt: skip
     return Results(models, iterations)

@@ -29,7 +29,10 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
         assignments=[Assignment("c1", "k1", "t1")],
         synthetic=[make_candidate("x1"), make_candidate("x2")],
         rejected=[refused],
-        scores=[Score("x2", 0.1, 0.1, None, 2, False), Score("x1", 0.4, 0.4, None, 2, True)],
+        scores=[
+            Score("x2", 0.1, 0.1, None, 2, 0, None, 0.1, False, False),
+            Score("x1", 0.4, 0.4, None, 2, 0, None, 0.4, False, True),
+        ],
         training_set=[
             replace(make_row("row0"), candidate_id="x2", iteration="iter1"),
             replace(make_row("row1"), candidate_id="x1", iteration="iter2"),
