@@ -219,9 +219,10 @@ def _outcome(value: dict[str, Any] | None, case: Case, zero_shot: float | None) 
     if value is None:
         return Outcome(None, None)
     gain = None if zero_shot is None else value["likelihood"] - zero_shot
-    return Outcome(_solved(case, Generation(**value["generation"])) if value["generation"] else None, gain)
+    return Outcome(solved(case, Generation(**value["generation"])) if value["generation"] else None, gain)
 
 
-def _solved(case: Case, made: Generation) -> bool | None:
+def solved(case: Case, made: Generation) -> bool | None:
+    """Tell whether a generation solves a case, None where the case's gold answer cannot be used."""
     verdict = grade(case.answer, made.text, truncated=made.stop == Stop.LENGTH).verdict
     return verdict is Verdict.CORRECT if verdict in SCORED else None
