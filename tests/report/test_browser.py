@@ -78,8 +78,8 @@ def results(names: list[str]) -> Results:
         for name in ["base", *names]
     ]
     iterations = [
-        Iteration(name, {"problems": 9, "bad": 9}, [kind], {"accepted": 9, "rejected": {"near copy": 1}, "shortfall": 0},
-                  {"kept": 5}, [(1, 1.0), (5, 0.2)])
+        Iteration(name, {"problems": 9, "bad": 9}, [kind],
+                  {"accepted": 9, "rejected": {"near copy": 1}, "shortfall": 0}, {"kept": 5}, [(1, 1.0), (5, 0.2)])
         for name in names
     ]  # fmt: skip
     return Results(models, iterations)

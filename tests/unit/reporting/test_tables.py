@@ -51,6 +51,7 @@ def test_funnel_counts_each_step_with_each_reason(results):
         ("candidates accepted", 20),
         ("rejected: near copy", 3),
         ("rejected: no equations", 2),
+        ("candidates wanted and not reached", 0),
         ("kept by selection", 16),
     ]
 
