@@ -1,5 +1,6 @@
 """Supervised fine-tuning of a LoRA adapter, with checkpoints that a killed run goes on from."""
 
+import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -73,15 +74,23 @@ def _mean_loss(history: Sequence[dict[str, Any]]) -> float:
 def last_checkpoint(folder: Path) -> str | None:
     """Return the last whole checkpoint and remove those that a kill cut short; None where there is none.
 
-    The trainer writes a checkpoint file by file into its final place, its state last.
+    The trainer writes a checkpoint file by file into its final place, its state last: if that parses, all is there.
     """
     whole = []
     for checkpoint in folder.glob("checkpoint-*"):
-        if (checkpoint / "trainer_state.json").is_file():
+        if _is_whole(checkpoint):
             whole.append(checkpoint)
         else:
             shutil.rmtree(checkpoint, ignore_errors=True)  # several processes may be at it
     return str(max(whole, key=lambda path: int(path.name.partition("-")[2]))) if whole else None
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _config(job: Job, checkpoints: Path) -> Any:

@@ -244,9 +244,17 @@ def test_curve_of_a_run_that_went_on_is_that_of_an_uninterrupted_one(trained, tr
     assert dict(curve(tmp_path / "second")) == pytest.approx(dict(curve(trained[2] / "curves")))
 
 
-@pytest.mark.parametrize("present", [pytest.param(0, id="no-file-yet"), pytest.param(3, id="half-of-its-files")])
+@pytest.mark.parametrize(
+    ("present", "state"),
+    [
+        pytest.param(0, None, id="no-file-yet"),
+        pytest.param(3, None, id="half-of-its-files"),
+        pytest.param(None, '{"global_step": 6, "log_hist', id="half-of-its-state"),
+        pytest.param(None, "", id="nothing-of-its-state"),
+    ],
+)
 def test_checkpoint_cut_by_a_kill_is_passed_over_for_the_one_before(
-    trained, train, interrupting, scratch_folder, present
+    trained, train, interrupting, scratch_folder, present, state
 ):
     with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
         train()
@@ -258,6 +266,8 @@ def test_checkpoint_cut_by_a_kill_is_passed_over_for_the_one_before(
     assert len(files) > 3
     for path in files[:present]:
         shutil.copy(path, cut)
+    if state is not None:
+        (cut / "trainer_state.json").write_text(state)
     model, _ = train()
     assert interrupting[1] == [3, 4, 5, 6, 7, 8]
     assert_same_weights(model, trained[0])
