@@ -51,9 +51,6 @@ class Engine(Protocol):
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
         """Generate for one batch."""
 
-    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
-
 
 def generate_all(
     engine: Engine,

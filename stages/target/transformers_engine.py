@@ -5,6 +5,7 @@ from typing import Any
 
 from stages.target import devices, models
 from stages.target.generation import Generation, GenerationParams, Stop
+from stages.target.tokens import encode
 
 _MARKER = "####"
 TAIL_TOKENS = 48  # an answer line is short; looking further back would cost time at every newline
@@ -70,8 +71,7 @@ class TransformersEngine:
         return means
 
     def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        ids: list[list[int]] = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        return ids
+        return encode(self._tokenizer, texts)
 
     def _pad(self, ids: list[list[int]]) -> dict[str, Any]:
         batch = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt")
