@@ -49,7 +49,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Fitted:
-    """`loss` is the mean over all steps; `steps` and `seconds` are those of this run, without what was resumed."""
+    """How a training went.
+
+    Attributes:
+        loss: the mean over all logged steps, those before a resume included.
+        steps: of this run, without what was resumed.
+        seconds: of this run.
+    """
 
     loss: float
     steps: int

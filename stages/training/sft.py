@@ -62,7 +62,11 @@ def fit(job: Job) -> tuple[Any, Fitted, bool]:
 
 
 def _mean_loss(history: Sequence[dict[str, Any]]) -> float:
-    """Return the mean loss over all steps, those before a resume included."""
+    """Return the mean loss over the logged steps, those before a resume included.
+
+    A log is the mean over the steps since the one before. Steps after the last log, fewer than one in `_LOGS`, are
+    in none.
+    """
     total, last = 0.0, 0
     for entry in history:
         if "loss" in entry:
