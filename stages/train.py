@@ -65,9 +65,9 @@ def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[Traini
     backends.prepare(declared.train.backend)
     job, too_long = prepare(arguments, declared, rows)
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
-    with locks.exclusive(runtime.scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training"):
-        devices.reserve(job.device)
-        fitted = launch.train(job, runtime.load().processes)
+    with locks.exclusive(runtime.scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
+        held = [lock, *devices.reserve(job.device)]
+        fitted = launch.train(job, runtime.load().processes, held)
         agreement = verification.merged_agreement(
             models.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
         )

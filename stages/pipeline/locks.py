@@ -11,11 +11,11 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def exclusive(path: Path, what: str) -> Iterator[None]:
-    """Hold the lock file at `path`, waiting as `take` does."""
+def exclusive(path: Path, what: str) -> Iterator[int]:
+    """Hold the lock file at `path`, waiting as `take` does, and give its file descriptor."""
     descriptor = take(path, what)
     try:
-        yield
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -24,7 +24,8 @@ def take(path: Path, what: str) -> int:
     """Take the lock file at `path`, waiting while another process, such as a parallel experiment, has it.
 
     Who waits says in one line for what and for whom: the file names the process that has it. The lock is held until the
-    returned file descriptor is closed, which happens at the latest when this process ends.
+    returned file descriptor is closed, which happens at the latest when this process ends, and those that it handed the
+    descriptor on to.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:

@@ -8,15 +8,16 @@ from stages.target.models import pick_device
 
 
 @cache
-def reserve(device: str) -> None:
+def reserve(device: str) -> tuple[int, ...]:
     """Take every GPU that this process sees, waiting for those that another stage has; a CPU is shared.
+
+    Return the file descriptors of the locks, for processes that use the GPUs on behalf of this one.
 
     They stay taken until the process ends, because it keeps memory on them until then. `device` is as in
     `models.pick_device`. Processes that see different GPUs (`CUDA_VISIBLE_DEVICES`) do not wait for each other; neither
     do those of repositories with different scratch folders (`runtime.scratch`).
     """
-    for gpu in visible_gpus(device):
-        locks.take(scratch("devices", f"{gpu}.lock"), gpu)
+    return tuple(locks.take(scratch("devices", f"{gpu}.lock"), gpu) for gpu in visible_gpus(device))
 
 
 def visible_gpus(device: str) -> list[str]:

@@ -7,6 +7,7 @@ and the result; on GPUs they talk over NCCL, on a CPU over Gloo.
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -31,8 +32,11 @@ def check_processes(processes: int, batch_size: int) -> None:
         )
 
 
-def train(job: Job, processes: int) -> Fitted:
+def train(job: Job, processes: int, held: Sequence[int]) -> Fitted:
     """Train with that many processes on this machine and write the adapter.
+
+    `held` are the locks of this training and its GPUs. The launcher of several processes holds them too: the processes
+    outlive a kill of this one, and until they end nobody else may write their checkpoints or use their GPUs.
 
     Raises:
         TrainingError: a process failed; what it said is on stderr.
@@ -45,7 +49,7 @@ def train(job: Job, processes: int) -> Fitted:
     command += ["--num_machines", "1", "--multi_gpu", "--mixed_precision", "no", "--dynamo_backend", "no"]
     # Any free port: two trainings on one machine must not meet on the default one.
     command += ["--main_process_port", "0", "-m", "stages.training.launch", str(path), str(result)]
-    done = subprocess.run(command, env=_environment(job), check=False, stdout=sys.stderr)
+    done = subprocess.run(command, env=_environment(job), check=False, stdout=sys.stderr, pass_fds=held)
     if done.returncode:
         raise TrainingError(f"one of the {processes} training processes (runtime.processes) failed; see above")
     fitted = Fitted(**read_json(result))

@@ -1,6 +1,11 @@
 """Training in several processes: the same as in one."""
 
+import fcntl
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -57,12 +62,59 @@ def test_processes_that_do_not_divide_the_batch_are_refused(processes, batch_siz
         launch.check_processes(processes, batch_size)
 
 
+STAGE = """
+import sys
+from pathlib import Path
+from stages.pipeline import locks
+from stages.training import job, launch
+with locks.exclusive(Path(sys.argv[1]), "the same training") as lock:
+    launch.train(job.read(Path(sys.argv[2])), 2, [lock])
+"""
+LAUNCHER = """
+import os, signal, sys
+print(os.getpid(), file=sys.stderr, flush=True)
+signal.pause()
+"""
+
+
+def is_free(lock):
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+def test_lock_of_a_killed_stage_stays_taken_until_its_training_processes_end(make_job, tmp_path):
+    lock, job = tmp_path / "training.lock", tmp_path / "job.json"
+    jobs.write(job, make_job("a"))
+    # In place of accelerate's launcher one that trains for ever.
+    launcher = tmp_path / "path" / "accelerate" / "commands" / "launch.py"
+    launcher.parent.mkdir(parents=True)
+    launcher.write_text(LAUNCHER)
+    for package in launcher.parents[:2]:
+        (package / "__init__.py").touch()
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "path")}
+    command = [sys.executable, "-c", STAGE, str(lock), str(job)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as stage:
+        launched = int(stage.stderr.readline())
+        try:
+            stage.kill()
+            stage.wait()
+            assert not is_free(lock)
+        finally:
+            os.kill(launched, signal.SIGKILL)
+        stage.stderr.read()  # ends when nobody can write to it any more
+    assert is_free(lock)
+
+
 @pytest.mark.slow
 def test_two_processes_end_with_the_adapter_of_one(make_job, tmp_path, scratch_folder):
     from safetensors.torch import load_file
 
-    one = launch.train(make_job("one"), 1)
-    two = launch.train(make_job("two"), 2)
+    one = launch.train(make_job("one"), 1, [])
+    two = launch.train(make_job("two"), 2, [])
     assert two.steps == one.steps == 4
     assert two.loss == pytest.approx(one.loss, rel=1e-4)
     weights = [load_file(tmp_path / name / "adapter" / "adapter_model.safetensors") for name in ("one", "two")]
@@ -80,6 +132,6 @@ def test_failure_of_a_process_is_told_and_leaves_no_adapter(make_job, tmp_path, 
     lora = replace(SETTINGS.lora, target_modules=["no_such_layer"])
     job = replace(job, settings=replace(SETTINGS, lora=lora))
     with pytest.raises(TrainingError, match=r"one of the 2 training processes \(runtime\.processes\) failed"):
-        launch.train(job, 2)
+        launch.train(job, 2, [])
     assert "error: params.yaml: train.lora: " in capfd.readouterr().err
     assert not (tmp_path / "a" / "adapter").exists()
