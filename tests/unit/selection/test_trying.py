@@ -1,6 +1,8 @@
 """Trials on the real engine: against trials one by one, interrupted, and stopped early."""
 
 import math
+import re
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -12,6 +14,7 @@ from stages.selection.ranking import Outcome, rank
 from stages.selection.settings import Keep, SelectionParams
 from stages.selection.trying import Trying, attempt_all
 from stages.target.generation import Generation, GenerationParams
+from stages.target.models import load_tokenizer
 from stages.target.shared_prefix import SharedPrefixEngine
 
 
@@ -172,3 +175,55 @@ def test_candidates_that_cannot_be_kept_are_not_tried_further(engine, make_candi
     # One is kept. After two cases the first has at least 2/4 and the others at most that; after three they are out.
     assert [len(attempt.outcomes) for attempt in found] == [4, 3, 3]
     assert [attempt.stopped for attempt in found] == [False, True, True]
+
+
+class SolvingByText(Watched):
+    """Solves a case or not by the whole text that it is shown, the more often the higher the digit in the example."""
+
+    def __init__(self, engine, tokenizer):
+        super().__init__(engine)
+        self.trials = 0
+        self._tokenizer = tokenizer
+        self._shown = []
+
+    def pasts(self, prefixes):
+        made = self._engine.pasts(prefixes)
+        self._shown += zip(made, prefixes, strict=True)
+        return made
+
+    def attempts(self, requests, batch_tokens):
+        self.trials += len(requests)
+        replies = super().attempts(requests, batch_tokens)
+        return [
+            replace(reply, generation=Generation("#### 2" if self._solves(request) else "#### 3", 4, "end"))
+            for request, reply in zip(requests, replies, strict=True)
+        ]
+
+    def _solves(self, request):
+        (prefix,) = [tokens for past, tokens in self._shown if past is request.past]
+        text = self._tokenizer.decode(prefix + request.prompt)
+        skill = int(re.search(r"Skill (\d)", text)[1])
+        return zlib.crc32(text.encode()) % 10 < skill
+
+
+@pytest.mark.parametrize("batch_tokens", [100, 400])
+@pytest.mark.parametrize("keep", [0.2, 0.5])
+def test_same_candidates_are_kept_in_the_same_order_with_and_without_stopping(
+    engine, tiny_base, make_candidate, make_case, trying, monkeypatch, tmp_path, keep, batch_tokens
+):
+    candidates = [make_candidate(f"c{i}", f"Skill {i}?") for i in reversed(range(10))]
+    bad = [make_case(f"b{i}", f"{i} bad?") for i in range(4)]
+    good = [make_case(f"g{i}", f"{i} good?") for i in range(4)]
+    cases = DevelopmentSet(bad, good, {case.id: "t1" for case in bad})
+    how = trying("accuracy", keep=keep, batch_tokens=batch_tokens)
+    kept, engines = [], []
+    for stopping in (True, False):
+        monkeypatch.setenv("SEI_CACHE", str(tmp_path / str(stopping)))
+        if not stopping:
+            monkeypatch.setattr("stages.selection.trying.stop_hopeless", lambda *_: None)
+        engines.append(SolvingByText(engine, load_tokenizer(tiny_base)))
+        found = attempt_all(engines[-1], candidates, cases, how)
+        kept.append([score.candidate_id for score in rank(found, cases, how.params) if score.kept])
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 10 * keep
+    assert engines[0].trials < engines[1].trials == 80
