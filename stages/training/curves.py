@@ -30,4 +30,6 @@ def callback(folder: Path) -> Any:
             super().on_log(args, state, control, model=model, logs=steady, **kwargs)
 
     live = Live(str(folder), dvcyaml=False, save_dvc_exp=False, report=None, monitor_system=False)
+    if live._dvc_repo is not None:
+        live._dvc_repo.close()  # it has looked up the commit, and would leave Git's files open
     return Curves(live=live)
