@@ -20,6 +20,7 @@ from pathlib import Path
 
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.errors import clustering, embedding, hdbscan, kmeans, points
+from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic import SymbolicInstructor
 
 EMBEDDING = embedding.EmbeddingParams(embedding.EMBEDDED, None)
@@ -70,7 +71,7 @@ def _timed(title: str, cases: list[str]) -> points.Points:
 
 def _cluster(found: points.Points, params: clustering.ClusteringParams) -> None:
     started = time.process_time()
-    made = clustering.cluster(found, params, SymbolicInstructor(), 0)
+    made = clustering.cluster(found, params, SymbolicInstructor(SymbolicParams("plain")), 0)
     seconds = time.process_time() - started
     weight = dict(zip(found.keyphrases, found.weights.tolist(), strict=True))
     sizes = [sum(weight[text] for text in c.keyphrases) for c in made.clusters]

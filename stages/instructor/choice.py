@@ -14,8 +14,8 @@ def make(params: InstructorParams) -> Instructor:
         ParamsError: the section of the provider is missing, or a key of `instructor` that no stage declares is wrong.
     """
     settings.load()
-    if params.provider == "symbolic":
-        return SymbolicInstructor()
-    if params.openai is None:
-        raise ParamsError("params.yaml: missing key `instructor.openai`")
-    return LanguageModelInstructor(params.openai)
+    if params.provider == "symbolic" and params.symbolic is not None:
+        return SymbolicInstructor(params.symbolic)
+    if params.provider == "openai" and params.openai is not None:
+        return LanguageModelInstructor(params.openai)
+    raise ParamsError(f"params.yaml: missing key `instructor.{params.provider}`")

@@ -14,7 +14,13 @@ from stages.pipeline.records import Case, Keyphrase
 
 @dataclass(frozen=True)
 class SymbolicParams:
-    """The `instructor.symbolic` section: there is nothing to choose."""
+    """The `instructor.symbolic` section.
+
+    Attributes:
+        steps: how its new solutions calculate: `plain`, as the seed does, or `small`, by place value.
+    """
+
+    steps: Literal["plain", "small"]
 
 
 @dataclass(frozen=True)

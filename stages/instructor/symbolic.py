@@ -2,7 +2,8 @@
 
 It needs no model, no key and no network. It names a mistake by aligning the model's equations with those of the gold
 solution, and it writes a new problem by giving a bad case's question new numbers and recomputing its solution through
-the same chain of equations, so that every answer is right by construction.
+the same chain of equations, so that every answer is right by construction. Like a teacher who sees that a step was too
+large, it may take the calculations of the new solution apart.
 """
 
 import random
@@ -11,7 +12,8 @@ from collections.abc import Sequence
 from stages.arithmetic.explanations import explain
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.arithmetic.renumbering import Refusal, renumber
-from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
+from stages.arithmetic.small_steps import in_small_steps
+from stages.instructor.interface import Draft, Example, Grouping, NamedType, SymbolicParams, SynthesisRequest
 from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.files import content_id
 from stages.pipeline.records import Case, Keyphrase
@@ -19,6 +21,9 @@ from stages.pipeline.records import Case, Keyphrase
 
 class SymbolicInstructor:
     """Offers what `stages.instructor.interface.Instructor` asks for."""
+
+    def __init__(self, params: SymbolicParams) -> None:
+        self._params = params
 
     def keyphrases(self, cases: Sequence[Case]) -> list[Keyphrase]:
         """Name the first mistake of each case."""
@@ -41,11 +46,23 @@ class SymbolicInstructor:
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Renumber the demonstrations of each request in turn until `count` drafts or failures are reached."""
-        return [_drafts(request) for request in requests]
+        return [self._drafts(request) for request in requests]
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:  # noqa: ARG002
         """Return no solutions: it recomputes worked solutions and cannot find one."""
         return [[] for _ in questions]
+
+    def _drafts(self, request: SynthesisRequest) -> list[Draft]:
+        rng = random.Random(f"{request.id}:{request.seed}")
+        shown = request.demonstrations
+        return [self._draft(shown[i % len(shown)], rng) for i in range(request.count)]
+
+    def _draft(self, example: Example, rng: random.Random) -> Draft:
+        made = renumber(example.question, example.solution, example.answer, rng)
+        if isinstance(made, Refusal):
+            return Draft("", "", "", (example.id,), made.reason)
+        solution = in_small_steps(made.solution) if self._params.steps == "small" else made.solution
+        return Draft(made.question, solution, made.answer, (example.id,), None)
 
     def usage(self) -> None:
         """Return None: it costs nothing."""
@@ -61,16 +78,3 @@ def _keyphrase(case: Case) -> Keyphrase:
         detail=mistake.detail,
         failure=None,
     )
-
-
-def _drafts(request: SynthesisRequest) -> list[Draft]:
-    rng = random.Random(f"{request.id}:{request.seed}")
-    shown = request.demonstrations
-    return [_draft(shown[i % len(shown)], rng) for i in range(request.count)]
-
-
-def _draft(example: Example, rng: random.Random) -> Draft:
-    made = renumber(example.question, example.solution, example.answer, rng)
-    if isinstance(made, Refusal):
-        return Draft("", "", "", (example.id,), made.reason)
-    return Draft(made.question, made.solution, made.answer, (example.id,), None)

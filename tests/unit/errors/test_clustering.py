@@ -9,11 +9,12 @@ from stages.errors.clustering import cluster
 from stages.errors.hdbscan import HdbscanParams
 from stages.errors.kmeans import KMeansParams
 from stages.errors.points import Points
+from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic import SymbolicInstructor
 from stages.pipeline.exceptions import ParamsError
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
-TEACHER = SymbolicInstructor()
+TEACHER = SymbolicInstructor(SymbolicParams("plain"))
 
 
 def test_chosen_method_forms_the_clusters(at_angles, section):

@@ -3,7 +3,7 @@
 import pytest
 
 from stages.errors.clustering import cluster
-from stages.instructor.interface import Grouping, NamedType
+from stages.instructor.interface import Grouping, NamedType, SymbolicParams
 from stages.instructor.symbolic import SymbolicInstructor
 from stages.pipeline.exceptions import ParamsError
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
@@ -49,4 +49,6 @@ def test_instructor_that_drops_everything_leaves_no_type(embedded, section):
 
 def test_symbolic_instructor_cannot_group(embedded, section):
     with pytest.raises(ParamsError, match=r"cluster_keyphrases\.method"):
-        cluster(embedded(dict.fromkeys(UNITS, 1)), section("instructor"), SymbolicInstructor(), 0)
+        cluster(
+            embedded(dict.fromkeys(UNITS, 1)), section("instructor"), SymbolicInstructor(SymbolicParams("plain")), 0
+        )

@@ -24,7 +24,7 @@ def run(tmp_path, monkeypatch, make_keyphrase, vector_cache):
 
     def go(iteration, parent, texts, **section):
         values = {field.name: VALUES[field.name] for field in dataclasses.fields(cluster_keyphrases.Params)}
-        values["instructor"] = {"provider": "symbolic", "symbolic": {}}
+        values["instructor"] = {"provider": "symbolic", "symbolic": {"steps": "plain"}}
         values["cluster_keyphrases"] = values["cluster_keyphrases"] | section
         monkeypatch.setattr(params, "declared", lambda kind: params.parse(kind, values))
         folder = tmp_path / iteration

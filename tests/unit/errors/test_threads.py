@@ -14,6 +14,7 @@ from dataclasses import asdict
 import torch
 
 from stages.errors import clustering, embedding, hdbscan, kmeans, points
+from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic import SymbolicInstructor
 
 torch.set_num_threads(int(sys.argv[1]))
@@ -32,7 +33,7 @@ for section in (
     clustering.ClusteringParams("kmeans", 0.9, params, kmeans.KMeansParams(3, 12), None, None),
     clustering.ClusteringParams("hdbscan", 0.9, params, None, hdbscan.HdbscanParams(2, 1, 15), None),
 ):
-    made = clustering.cluster(found, section, SymbolicInstructor(), 0)
+    made = clustering.cluster(found, section, SymbolicInstructor(SymbolicParams("plain")), 0)
     assert len(made.clusters) > 2, made
     print(json.dumps(asdict(made)))
 print(found.vectors.tobytes().hex())

@@ -12,7 +12,7 @@ LIMITS = {
 }  # fmt: skip
 GOOD = {
     "provider": "openai",
-    "symbolic": {},
+    "symbolic": {"steps": "plain"},
     "openai": {"anything": 1},
     "mode": "online",
     "budget_usd": 20,

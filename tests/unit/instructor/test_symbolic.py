@@ -28,15 +28,15 @@ def request(name, *cases, count=4, seed=0):
 
 
 def drafts(*requests):
-    return SymbolicInstructor().synthesize(requests)
+    return SymbolicInstructor(SymbolicParams("plain")).synthesize(requests)
 
 
 def test_provider_symbolic_is_the_symbolic_instructor():
-    assert isinstance(make(InstructorParams("symbolic", SymbolicParams(), None)), SymbolicInstructor)
+    assert isinstance(make(InstructorParams("symbolic", SymbolicParams("plain"), None)), SymbolicInstructor)
 
 
 def test_one_keyphrase_for_each_case_in_the_same_order(apples, riddle):
-    found = SymbolicInstructor().keyphrases([riddle, apples, apples])
+    found = SymbolicInstructor(SymbolicParams("plain")).keyphrases([riddle, apples, apples])
     assert [keyphrase.bad_case_id for keyphrase in found] == ["riddle", "apples", "apples"]
     assert all(keyphrase.keyphrase for keyphrase in found)
     assert found[1] == found[2]
@@ -48,12 +48,12 @@ def test_different_mistakes_get_different_keyphrases(make_case):
 
     case = make_case("c", QUESTION, "3 + 4 = 7\n#### 7", "7")
     outputs = ["3 + 4 = 8\n#### 8", "3 * 4 = 12\n#### 12", ""]
-    found = SymbolicInstructor().keyphrases([replace(case, output=output) for output in outputs])
+    found = SymbolicInstructor(SymbolicParams("plain")).keyphrases([replace(case, output=output) for output in outputs])
     assert len({keyphrase.keyphrase for keyphrase in found}) == 3
 
 
 def test_no_cases_give_no_keyphrases_and_no_requests_no_drafts():
-    assert SymbolicInstructor().keyphrases([]) == []
+    assert SymbolicInstructor(SymbolicParams("plain")).keyphrases([]) == []
     assert drafts() == []
 
 
@@ -92,15 +92,29 @@ def test_drafts_of_a_request_do_not_depend_on_the_requests_before_it(apples):
 
 
 def test_types_are_called_by_their_central_keyphrase_and_explained():
-    [named] = SymbolicInstructor().name_types([["leaves out the final addition", "slips in a long division"]])
+    [named] = SymbolicInstructor(SymbolicParams("plain")).name_types(
+        [["leaves out the final addition", "slips in a long division"]]
+    )
     assert named.name == "leaves out the final addition"
     assert named.explanation == "The solution gives an intermediate result as its answer: an addition is left to do."
 
 
 def test_grouping_needs_another_instructor():
     with pytest.raises(ParamsError, match=r"cannot group 2 keyphrases .* set `instructor.provider: openai`"):
-        SymbolicInstructor().group_keyphrases(["adds", "slips"])
+        SymbolicInstructor(SymbolicParams("plain")).group_keyphrases(["adds", "slips"])
 
 
 def test_symbolic_instructor_solves_nothing():
-    assert SymbolicInstructor().solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]
+    assert SymbolicInstructor(SymbolicParams("plain")).solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]
+
+
+def test_small_steps_are_in_the_new_solutions_and_change_nothing_else(make_case):
+    case = make_case(
+        "trees", "Ann had 95 pears and ate 57. How many are left?", "95 - 57 = 38 are left.\n#### 38", "38"
+    )
+    plain, small = (
+        SymbolicInstructor(SymbolicParams(steps)).synthesize([request("r", case)])[0] for steps in ("plain", "small")
+    )
+    assert [(one.question, one.answer) for one in plain] == [(one.question, one.answer) for one in small]
+    assert any(one.solution.count("=") == 3 for one in small)
+    assert all(one.solution.count("=") == 1 for one in plain)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic import SymbolicInstructor
 from stages.pipeline.records import Problem
 from stages.synthesis import strategies
@@ -47,7 +48,9 @@ def run(strategy, material, wanted=6, seed=0, by="share"):
     amount = SynthesisParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
     novelty = NoveltyParams(0.7, "words_and_numbers", 8)
     declared = StrategyParams(strategy, amount, AllocationParams(by, 1), novelty, VerificationParams(3, 2))
-    return strategies.run(declared, material, SymbolicInstructor(), solves=False, seed=seed, threads=1)
+    return strategies.run(
+        declared, material, SymbolicInstructor(SymbolicParams("plain")), solves=False, seed=seed, threads=1
+    )
 
 
 def sources(made):
