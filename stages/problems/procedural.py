@@ -8,27 +8,38 @@ the way (`78 / 12 = 6`). Source: GSM-Symbolic, arXiv 2410.05229, in the form of 
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from stages.arithmetic.equations import read_equations
+from stages.arithmetic.equations import Equation, read_equations
+from stages.arithmetic.expressions import Number, numbers
 from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.records import Problem
 from stages.problems.reading import make_problem
 
 _ATTEMPTS_PER_PROBLEM = 50
 _PROBES = 5
+_FIT_PROBES = 40
+_LEAST_FIT = 0.1
 
 Generator = Callable[[random.Random, float], dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class ProceduralParams:
-    """`max_equations`: keep the templates whose worked solutions have at most so many `=` signs."""
+    """The `prepare_problems.procedural` section.
+
+    Attributes:
+        dataset: `gsm_symbolic`.
+        max_equations: keep the templates whose worked solutions have at most so many `=` signs.
+        largest_number: keep the instances whose equations have no number above it, and the templates of which at
+            least a tenth are like that; None keeps all.
+    """
 
     dataset: str
     max_equations: int
+    largest_number: int | None
 
 
 def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_least: int = 1) -> list[Problem]:
@@ -41,7 +52,10 @@ def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_l
     """
     generators = _simple_templates(params)
     each = max(-(-count // len(generators)), each_at_least)
-    return [problem for name in sorted(generators) for problem in _instances(name, generators[name], each, rng)]
+    largest = params.largest_number
+    return [
+        problem for name in sorted(generators) for problem in _instances(name, generators[name], each, largest, rng)
+    ]
 
 
 def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
@@ -56,37 +70,52 @@ def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
     simple = {
         f"{params.dataset}-{number:02}": generators[number]
         for number in gsm_symbolic.tasks_ok
-        if _is_simple(generators[number], params.max_equations)
+        if _is_simple(generators[number], params)
     }
     if not simple:
         raise ParamsError(
-            f"params.yaml: prepare_problems.procedural.max_equations is {params.max_equations}; "
-            "no template is that short"
+            f"params.yaml: prepare_problems.procedural: no template has at most {params.max_equations} equations "
+            f"(max_equations) with no number above {params.largest_number} (largest_number)"
         )
     return simple
 
 
-def _is_simple(generator: Generator, max_equations: int) -> bool:
-    """Tell whether a few instances have so few `=` signs, and the equations of one at least hold.
+def _is_simple(generator: Generator, params: ProceduralParams) -> bool:
+    """Tell whether a few instances have so few `=` signs, and enough of them are fit to be used.
 
     Several, because some templates vary.
     """
-    solutions = [str(generator(random.Random(i), 1.0)["metadata"]["answer_cot"]) for i in range(_PROBES)]
-    return max(text.count("=") for text in solutions) <= max_equations and any(map(_holds, solutions))
+    solutions = [_solution(generator(random.Random(i), 1.0)) for i in range(_FIT_PROBES)]
+    if max(text.count("=") for text in solutions[:_PROBES]) > params.max_equations:
+        return False
+    return sum(_is_fit(text, params.largest_number) for text in solutions) >= _LEAST_FIT * _FIT_PROBES
 
 
-def _holds(solution: str) -> bool:
-    return all(equation.holds for equation in read_equations(solution))
+def _solution(made: dict[str, Any]) -> str:
+    return str(made["metadata"]["answer_cot"])
 
 
-def _instances(name: str, generator: Generator, count: int, rng: random.Random) -> list[Problem]:
+def _is_fit(solution: str, largest: int | None) -> bool:
+    """Tell whether all equations hold and are of numbers up to `largest`."""
+    equations = read_equations(solution)
+    return all(equation.holds for equation in equations) and (
+        largest is None or all(number.value <= largest for equation in equations for number in _written(equation))
+    )
+
+
+def _written(equation: Equation) -> Iterator[Number]:
+    yield from equation.operands
+    yield from numbers(equation.right)
+
+
+def _instances(name: str, generator: Generator, count: int, largest: int | None, rng: random.Random) -> list[Problem]:
     found: dict[str, Problem] = {}
     for _ in range(count * _ATTEMPTS_PER_PROBLEM):
         if len(found) == count:
             break
         made = generator(rng, 1.0)
-        problem = make_problem(made["question"], made["metadata"]["answer_cot"], made["answer"], name)
-        if _holds(problem.solution):
+        problem = make_problem(made["question"], _solution(made), made["answer"], name)
+        if _is_fit(problem.solution, largest):
             found.setdefault(problem.question, problem)
     if len(found) < count:
         raise ParamsError(

@@ -65,7 +65,7 @@ def section(source, path=""):
     return prepare_problems.PrepareProblems(
         source=source,
         columns=Columns("question", "answer", None, None),
-        procedural=ProceduralParams("gsm_symbolic", 2),
+        procedural=ProceduralParams("gsm_symbolic", 2, None),
         local=LocalParams(str(path)),
         hub=HubParams("nobody/nothing", None, "train", "main"),
         split=SplitParams(train=30, test=20, ood=10, ood_groups=3),

@@ -9,7 +9,7 @@ from stages.arithmetic.equations import read_equations
 from stages.pipeline.exceptions import ParamsError
 from stages.problems.procedural import ProceduralParams, generate
 
-PARAMS = ProceduralParams("gsm_symbolic", 2)
+PARAMS = ProceduralParams("gsm_symbolic", 2, None)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +36,13 @@ def test_solutions_have_at_most_max_equations_and_end_in_the_answer(problems):
 
 
 def test_larger_max_equations_admits_more_templates(problems):
-    more = {problem.group for problem in generate(ProceduralParams("gsm_symbolic", 3), 60, random.Random(5))}
+    more = {problem.group for problem in generate(ProceduralParams("gsm_symbolic", 3, None), 60, random.Random(5))}
     assert more > {problem.group for problem in problems}
 
 
 @pytest.mark.parametrize("most", [2, 3, 4, 6])
 def test_any_max_equations_can_be_generated(most):
-    found = generate(ProceduralParams("gsm_symbolic", most), 10, random.Random(0))
+    found = generate(ProceduralParams("gsm_symbolic", most, None), 10, random.Random(0))
     assert len(found) >= 10
     assert max(problem.solution.count("=") for problem in found) <= most
 
@@ -53,14 +53,32 @@ def test_equations_of_every_solution_hold(problems):
     assert [equation for equation in read if not equation.holds] == []
 
 
+def test_no_equation_has_a_number_above_the_largest():
+    found = generate(ProceduralParams("gsm_symbolic", 2, 100), 60, random.Random(5))
+    sizes = [number.value for problem in found for one in read_equations(problem.solution) for number in one.operands]
+    results = [equation.stated for problem in found for equation in read_equations(problem.solution)]
+    assert max(sizes) <= 100
+    assert max(results) <= 100
+
+
+def test_smaller_numbers_leave_fewer_templates(problems):
+    small = {problem.group for problem in generate(ProceduralParams("gsm_symbolic", 2, 100), 60, random.Random(5))}
+    assert small < {problem.group for problem in problems}
+
+
+def test_numbers_too_small_for_any_template_name_the_param():
+    with pytest.raises(ParamsError, match=r"no number above 0 \(largest_number\)"):
+        generate(ProceduralParams("gsm_symbolic", 2, 0), 5, random.Random(0))
+
+
 def test_no_template_that_short_names_the_param():
-    with pytest.raises(ParamsError, match=r"procedural\.max_equations is 0; no template is that short"):
-        generate(ProceduralParams("gsm_symbolic", 0), 5, random.Random(0))
+    with pytest.raises(ParamsError, match=r"procedural: no template has at most 0 equations \(max_equations\)"):
+        generate(ProceduralParams("gsm_symbolic", 0, None), 5, random.Random(0))
 
 
 def test_unknown_data_set_names_the_param():
     with pytest.raises(ParamsError, match=r"procedural\.dataset must be gsm_symbolic, not 'gsm'"):
-        generate(ProceduralParams("gsm", 2), 5, random.Random(0))
+        generate(ProceduralParams("gsm", 2, None), 5, random.Random(0))
 
 
 def test_each_template_gives_as_many_as_a_set_drawn_from_few_templates_needs():
