@@ -1,6 +1,7 @@
 """The whole pipeline with `instructor.provider: openai`, against a teacher on this machine."""
 
 import json
+import secrets
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ from tests.pipeline.project import Project
 from tests.pipeline.replaying_teacher import ReplayingTeacher
 from tests.pipeline.test_whole_pipeline import read, stages_of
 
-KEY = "sk-planted-in-the-test"
+KEY = f"sk-{secrets.token_hex(16)}"  # random: the project under test holds a copy of this file
 
 
 @pytest.fixture(scope="module")
