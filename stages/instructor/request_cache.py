@@ -13,7 +13,6 @@ empty one, which is never kept, takes anything off it.
 import contextlib
 import fcntl
 import os
-import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -22,24 +21,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.instructor import cache_file
 from stages.instructor.completions import Answer
 from stages.instructor.spending import Usage, total
-from stages.pipeline.exceptions import SourceError
 
-_VERSION = 2
-_TABLES = f"""
-CREATE TABLE replies (
-    key TEXT PRIMARY KEY, request TEXT NOT NULL, asked_model TEXT NOT NULL, text TEXT NOT NULL, failure TEXT,
-    refused INTEGER NOT NULL, truncated INTEGER NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL,
-    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, dollars REAL, created REAL NOT NULL);
-CREATE TABLE payments (key TEXT NOT NULL, dollars REAL, created REAL NOT NULL);
-CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
-CREATE TABLE batches (token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
-CREATE TABLE batch_requests (
-    token TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, asked_model TEXT NOT NULL,
-    max_tokens INTEGER NOT NULL, input_tokens INTEGER NOT NULL, PRIMARY KEY (token, key));
-PRAGMA user_version = {_VERSION};
-"""
 _ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens"
 
 
@@ -81,32 +66,14 @@ class RequestCache:
         """Open the file, creating it.
 
         Raises:
-            SourceError: it is no request cache of this version.
+            SourceError: it is no request cache of this version, or another process keeps it locked.
         """
         self.path = path
         self.proven: set[tuple[str, str]] = set()  # servers and models that have answered since this was opened
         self._used: dict[str, Usage] = {}
         self._owner = uuid.uuid4().hex
         self._owner_lock: Any = None
-        self.connection = sqlite3.connect(path, timeout=60, isolation_level=None)
-        try:
-            self.connection.execute("PRAGMA journal_mode=WAL")
-            self.connection.execute("PRAGMA synchronous=NORMAL")  # claims need not outlive a power cut
-            self._create()
-        except sqlite3.DatabaseError as error:
-            raise SourceError(f"{path}: not a request cache ({error}); move it away") from error
-
-    def _create(self) -> None:
-        with self.transaction():
-            (version,) = self.connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = self.connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-            if tables == 0:
-                for statement in filter(str.strip, _TABLES.split(";")):
-                    self.connection.execute(statement)
-            elif version != _VERSION:
-                raise SourceError(
-                    f"{self.path}: a request cache of version {version}, and this code reads {_VERSION}; move it away"
-                )
+        self.connection = cache_file.connect(path)
 
     def close(self) -> None:
         """Give up all claims and close the file."""
@@ -222,13 +189,8 @@ class RequestCache:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all statements of the block or none; a power cut may undo the latest."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
+        with cache_file.transaction(self.connection):
             yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
 
     def _lock_path(self, owner: str) -> Path:
         return self.path.with_name(f"{self.path.name}.owner-{owner}")

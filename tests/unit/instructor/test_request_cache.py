@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
+import threading
 from dataclasses import replace
 
 import pytest
 
-from stages.instructor import cache_command, completions
+from stages.instructor import cache_command, cache_file, completions
 from stages.instructor.chat import Schema
 from stages.instructor.completions import Answer
 from stages.instructor.request_cache import Claim, Paid, RequestCache
@@ -180,6 +181,27 @@ def test_file_that_is_no_database_is_refused_in_one_line(tmp_path):
     (tmp_path / "r.sqlite").write_text("no database, but long enough to be looked at\n" * 50)
     with pytest.raises(SourceError, match=r"not a request cache \(file is not a database\); move it away"):
         RequestCache(tmp_path / "r.sqlite")
+
+
+def test_new_file_is_waited_for_while_another_process_makes_it(tmp_path):
+    other = sqlite3.connect(tmp_path / "r.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # SQLite lets nobody wait who changes the journal mode meanwhile
+    release = threading.Timer(0.3, other.execute, ["COMMIT"])
+    release.start()
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        assert cache.spent() == 0.0
+    release.join()
+    other.close()
+
+
+def test_file_that_another_program_keeps_locked_is_not_taken_for_a_damaged_one(tmp_path):
+    path = tmp_path / "r.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SourceError, match=r"r\.sqlite: locked by another program for 0 seconds; end it and run again$"):
+        cache_file.connect(path, patience=0.1)
+    other.close()
+    cache_file.connect(path).close()
 
 
 @pytest.fixture
