@@ -16,10 +16,10 @@ from stages.instructor.settings import Settings
 from stages.instructor.spending import Purse
 from stages.pipeline import progress
 from stages.pipeline.exceptions import SourceError
+from stages.pipeline.runtime import ESTIMATE_ONLY
 
 logger = logging.getLogger(__name__)
 
-ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"
 _BATCH_DISCOUNT = 0.5
 
 
