@@ -66,7 +66,7 @@ class RequestPool:
         )
         async with self._client, asyncio.TaskGroup() as writing:
             writer = writing.create_task(self._write())
-            while self._goes_on() and not self._is_proven():
+            while self._goes_on() and not (self._is_proven() or self.failures):
                 await self._step()
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._limits.concurrency):
@@ -181,9 +181,11 @@ class RequestPool:
         if faults.hits_all(error, self._is_proven()) or (faults.is_unreachable(error) and alone):
             self._halt(said)
             return
-        self._cache.proven.add(self._server)  # the server answers, and others may fare better
-        kind = REQUEST_FAILED if faults.may_pass(error) else REQUEST_REFUSED
-        self.failures[request.key] = f"{kind}{said}"
+        if faults.may_pass(error):
+            self.failures[request.key] = f"{REQUEST_FAILED}{said}"
+        else:
+            self._cache.proven.add(self._server)  # it takes requests, and refuses this one alone
+            self.failures[request.key] = f"{REQUEST_REFUSED}{said}"
         self._show()
 
     def _halt(self, reason: str) -> None:
