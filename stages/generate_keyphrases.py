@@ -23,7 +23,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     cases = files.read_records(arguments.bad, Case)
     keyphrases = instructor.keyphrases(cases)
     files.write_records(arguments.out, keyphrases)
-    failed = Counter(k.failure for k in keyphrases if k.failure)
+    failed = Counter(_kind(k.failure) for k in keyphrases if k.failure)
     counts = {"keyphrases": len(keyphrases) - failed.total(), "failed": dict(sorted(failed.items()))}
     files.write_json(arguments.counts, counts | spending.account(instructor.usage()))
     return {
@@ -32,6 +32,11 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
         "distinct": len({k.keyphrase for k in keyphrases if not k.failure}),
         **dict(sorted(failed.items())),
     }
+
+
+def _kind(failure: str) -> str:
+    """Return a failure without its details, which may differ each time: `request failed`."""
+    return failure.partition(": ")[0]
 
 
 if __name__ == "__main__":

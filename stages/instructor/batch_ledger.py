@@ -14,6 +14,12 @@ from pathlib import Path
 from stages.instructor.outgoing import Outgoing
 from stages.instructor.request_cache import Paid, RequestCache
 
+FORGET = "`python -m stages.instructor.request_cache prune --batches`"
+HELD = (
+    "are in batches that were submitted and paid for: set instructor.mode: batch to wait for them, or forget them with "
+    f"{FORGET}"
+)
+
 
 @dataclass(frozen=True)
 class OpenBatch:
@@ -63,18 +69,42 @@ class BatchLedger:
         rows = dict(self._execute("SELECT key, token FROM batch_requests JOIN batches USING (token)").fetchall())
         return {key: rows[key] for key in keys if key in rows}
 
-    def begin(self) -> str:
-        """Write down a batch that is to be created; return its token."""
-        token = uuid.uuid4().hex
-        self._execute("INSERT INTO batches VALUES (?, NULL, ?, ?)", token, self._base_url, time.time())
-        return token
+    def take(
+        self, asked_model: str, requests: Sequence[tuple[Outgoing, float]], budget: float | None
+    ) -> tuple[str, list[Outgoing]]:
+        """Claim requests for a batch that is to be created, and write it down, all or nothing.
 
-    def add(self, token: str, asked_model: str, requests: Sequence[Outgoing]) -> None:
-        """Write down the requests of a batch, so that they are on disk before it is created."""
+        Args:
+            asked_model: that of the requests.
+            requests: with the dollars that each may cost at worst.
+            budget: dollars, or None for no cap.
+
+        Returns:
+            The token of the batch, and those of its requests that nobody asks yet and the budget allows; without any,
+            there is no batch.
+        """
+        token, taken = uuid.uuid4().hex, []
         with self._cache.durable_transaction():
-            for sent in requests:
-                values = (token, sent.key, sent.identity, asked_model, sent.max_tokens, sent.input_tokens)
-                self._execute("INSERT INTO batch_requests VALUES (?, ?, ?, ?, ?, ?)", *values)
+            room = self._cache.room(budget)
+            for sent, worst in requests:
+                if worst <= room and self._cache.is_free(sent.key, sent.max_tokens):
+                    room -= worst
+                    taken.append(sent)
+                    self._add(token, asked_model, sent, worst)
+            if taken:
+                self._execute("INSERT INTO batches VALUES (?, NULL, ?, ?)", token, self._base_url, time.time())
+        return token, taken
+
+    def _add(self, token: str, asked_model: str, sent: Outgoing, worst: float) -> None:
+        self._execute("INSERT INTO claims VALUES (?, ?, ?)", sent.key, token, worst)
+        values = (token, sent.key, sent.identity, asked_model, sent.max_tokens, sent.input_tokens)
+        self._execute("INSERT INTO batch_requests VALUES (?, ?, ?, ?, ?, ?)", *values)
+
+    def held_elsewhere(self) -> float:
+        """Return the dollars that batches on other servers hold against the budget."""
+        query = """
+            SELECT COALESCE(SUM(dollars), 0) FROM claims JOIN batches ON owner = token WHERE base_url != ?"""
+        return float(self._execute(query, self._base_url).fetchone()[0])
 
     def created(self, token: str, batch_id: str) -> None:
         """Write down the id that the server gave."""

@@ -1,28 +1,26 @@
 """OpenAI's Batch API: half the price, up to a day; a run that was killed picks its batches up again.
 
-    {"custom_id": KEY, "method": "POST", "url": "/v1/chat/completions", "body": {...}}                      a request
-    {"custom_id": KEY, "response": {"status_code": 200, "body": {...}}, "error": null}                        a reply
-
 Source: https://platform.openai.com/docs/guides/batch
 """
 
 import itertools
-import json
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from http import HTTPStatus
+from typing import Any, TypeVar
 
 import openai
 
-from stages.instructor import completions, faults
-from stages.instructor.batch_ledger import BatchLedger, Member, OpenBatch
+from stages.instructor import batch_lines, completions, faults
+from stages.instructor.batch_ledger import FORGET, BatchLedger, Member, OpenBatch
+from stages.instructor.batch_lines import Line
+from stages.instructor.chat import REQUEST_FAILED, REQUEST_REFUSED
 from stages.instructor.completions import ChatClientParams, MalformedReplyError
 from stages.instructor.keys import redact
 from stages.instructor.meter import Meter
 from stages.instructor.outgoing import Outgoing
-from stages.instructor.request_cache import Claim, Paid, RequestCache
+from stages.instructor.request_cache import Paid, RequestCache
 from stages.instructor.settings import Limits
 from stages.instructor.spending import Purse
 from stages.pipeline.exceptions import SourceError
@@ -32,11 +30,9 @@ T = TypeVar("T")
 
 MOST_REQUESTS = 50_000
 MOST_BYTES = 200_000_000
-_ENDPOINT: Final = "/v1/chat/completions"
 _TOKEN = "sei_token"
 _FINISHED = {"completed", "failed", "expired", "cancelled"}
 _LONGEST_POLL = 30  # times poll_seconds
-_LONGEST_BACKOFF = 60.0
 _CLOCKS_DIFFER = 86_400.0  # seconds
 
 
@@ -54,6 +50,7 @@ class BatchRun:
         self._submissions: Counter[str] = Counter()
         self._reasons: dict[str, str] = {}
         self._final: dict[str, str] = {}
+        self._server = (params.base_url, params.model)
         self._client = openai.OpenAI(
             api_key=key, base_url=params.base_url, max_retries=0, timeout=limits.timeout_seconds
         )
@@ -79,37 +76,40 @@ class BatchRun:
             if sent.key in self._final or self._cache.get(sent.key, sent.max_tokens) is not None:
                 continue
             if self._submissions[sent.key] >= self._limits.attempts:
-                self._final[sent.key] = f"request failed: {self._reasons.get(sent.key, 'no reply')}"
+                self._final[sent.key] = f"{REQUEST_FAILED}{self._reasons.get(sent.key, 'no reply')}"
             else:
                 left.append(sent)
         return left
 
     def _submit(self, requests: Sequence[Outgoing]) -> None:
         taken: list[Outgoing] = []
-        for chunk in split([(sent, _line(sent)) for sent in requests], MOST_REQUESTS, MOST_BYTES):
-            token = self._ledger.begin()
-            claimed = [pair for pair in chunk if self._claim(pair[0], token)]
-            if not claimed:
-                self._ledger.close(token, [])
-                continue
-            members = [sent for sent, _ in claimed]
-            self._ledger.add(token, self._params.model, members)
-            self._create(token, b"".join(line for _, line in claimed))
-            self._submissions.update(sent.key for sent in members)
-            taken += members
+        for chunk in batch_lines.split(
+            [(sent, batch_lines.request(sent)) for sent in requests], MOST_REQUESTS, MOST_BYTES
+        ):
+            priced = [(sent, self._worst(sent)) for sent, _ in chunk]
+            token, members = self._ledger.take(self._params.model, priced, self._purse.budget)
+            if members:
+                keys = {sent.key for sent in members}
+                self._create(token, b"".join(line for sent, line in chunk if sent.key in keys))
+                self._submissions.update(keys)
+                taken += members
         if requests and not taken and not self._ledger.holding(sent.key for sent in requests):
             self._explain(requests[0])
 
-    def _claim(self, sent: Outgoing, token: str) -> bool:
-        worst = self._purse.cost(sent.input_tokens, sent.max_tokens) or 0.0
-        return self._cache.claim(sent.key, sent.max_tokens, worst, self._purse.budget, token) is Claim.TAKEN
+    def _worst(self, sent: Outgoing) -> float:
+        return self._purse.cost(sent.input_tokens, sent.max_tokens) or 0.0
 
     def _explain(self, sent: Outgoing) -> None:
-        """Stop where the budget allows nothing; where another process asks, wait for it."""
-        worst = self._purse.cost(sent.input_tokens, sent.max_tokens) or 0.0
-        spent = self._cache.spent()
-        if self._purse.budget is not None and spent + worst > self._purse.budget:
+        """Stop where the budget allows nothing; where another process or an earlier batch holds it, wait for that."""
+        worst, spent, budget = self._worst(sent), self._cache.spent(), self._purse.budget
+        if budget is not None and spent + worst > budget:
             raise SourceError(self._purse.exhausted(spent, worst))
+        held = self._ledger.held_elsewhere()
+        if budget is not None and spent + held + worst > budget:
+            raise SourceError(
+                f"batches on another server hold ${held:.4f} of instructor.budget_usd, ${budget:.4f}: run with the "
+                f"base_url that they were sent to, raise the budget, or forget them with {FORGET}"
+            )
         time.sleep(self._limits.poll_seconds)
 
     def _create(self, token: str, data: bytes) -> None:
@@ -130,7 +130,7 @@ class BatchRun:
             if next(attempts) and (found := self._find(token, started)):
                 return found
             return self._client.batches.create(
-                input_file_id=file_id, endpoint=_ENDPOINT, completion_window="24h", metadata={_TOKEN: token}
+                input_file_id=file_id, endpoint=batch_lines.ENDPOINT, completion_window="24h", metadata={_TOKEN: token}
             ).id
 
         return self._patiently(call)
@@ -169,46 +169,68 @@ class BatchRun:
 
     def _look(self, batch: OpenBatch) -> bool:
         """Collect a batch if it has finished; tell whether it has."""
-        state = self._patiently(lambda: self._client.batches.retrieve(batch.id or ""))
+        batch_id = batch.id or ""
+        state = self._known(batch_id, lambda: self._client.batches.retrieve(batch_id))
         if state.status not in _FINISHED:
             return False
         members = {member.key: member for member in self._ledger.members(batch.token)}
-        self._reasons |= dict.fromkeys(members, f"batch {state.id}: {state.status}{_errors(state)}")
-        paid = list(self._paid(state, members))
+        self._reasons |= dict.fromkeys(members, redact(f"batch {state.id}: {state.status}{_errors(state)}", self._key))
+        lines = [line for line in self._lines(state) if line.key in members]
+        paid = [reply for line in lines if (reply := self._reply(members[line.key], line))]
         self._ledger.close(batch.token, paid)
         self._meter.advance(len(paid), len(self._final), self._cache.spent())
         if state.status == "failed" and faults.is_final_code(_code(state)):
             raise SourceError(self._told(f"batch {state.id}{_errors(state)}"))
+        own = [line for line in lines if members[line.key].asked_model == self._params.model]
+        if any(line.status == HTTPStatus.OK for line in own):
+            self._cache.proven.add(self._server)
+        self._stop_at(own)
         return True
 
-    def _paid(self, state: Any, members: dict[str, Member]) -> Iterator[Paid]:
-        for file_id in filter(None, (state.output_file_id, state.error_file_id)):
-            text = self._patiently(lambda file_id=file_id: self._client.files.content(file_id).text)  # type: ignore[misc]
-            for line in text.splitlines():
-                reply = json.loads(line) if line.strip() else {}
-                member = members.get(reply.get("custom_id", ""))
-                if member is not None:
-                    yield from self._read(member, reply)
+    def _known(self, batch_id: str, call: Callable[[], T]) -> T:
+        """Call the server about a batch; where it knows nothing of that, say what to do."""
+        try:
+            return self._patiently(call)
+        except SourceError as error:
+            if not isinstance(error.__cause__, openai.NotFoundError):
+                raise
+            raise SourceError(
+                f"{error}; batch {batch_id} was submitted earlier and is gone, or belongs to another key: set the key "
+                f"that it was submitted with, or forget all batches with {FORGET}"
+            ) from error
 
-    def _read(self, member: Member, reply: dict[str, Any]) -> Iterator[Paid]:
-        response = reply.get("response") or {}
-        status, body = response.get("status_code"), response.get("body") or {}
-        if status == 200:
-            try:
-                answer = completions.parse(body, member.input_tokens)
-            except MalformedReplyError as malformed:
-                self._reasons[member.key] = str(malformed)
-                return
-            if not answer.keepable:
-                self._final[member.key] = answer.failure or ""
-            dollars = self._purse.cost(answer.input_tokens, answer.output_tokens)
-            yield Paid(member.key, member.identity, member.asked_model, answer, member.max_tokens, dollars)
-            return
-        error = reply.get("error") or body.get("error") or {}
-        reason = redact(f"HTTP {status}: {error.get('message') or error.get('code')}", self._key)
+    def _lines(self, state: Any) -> Iterator[Line]:
+        for file_id in filter(None, (state.output_file_id, state.error_file_id)):
+            text = self._known(state.id, lambda file_id=file_id: self._client.files.content(file_id).text)  # type: ignore[misc]
+            yield from batch_lines.read(text)
+
+    def _reply(self, member: Member, line: Line) -> Paid | None:
+        """Return the reply of a line; where there is none, note why."""
+        if line.status != HTTPStatus.OK:
+            self._note(member, line)
+            return None
+        try:
+            answer = completions.parse(line.body, member.input_tokens)
+        except MalformedReplyError as malformed:
+            self._reasons[member.key] = str(malformed)
+            return None
+        if not answer.keepable:
+            self._final[member.key] = answer.failure or ""
+        dollars = self._purse.cost(answer.input_tokens, answer.output_tokens, member.asked_model)
+        return Paid(member.key, member.identity, member.asked_model, answer, member.max_tokens, dollars)
+
+    def _note(self, member: Member, line: Line) -> None:
+        reason = redact(line.reason, self._key)
         self._reasons[member.key] = reason
-        if status is not None and not faults.may_pass_status(status):
-            self._final[member.key] = f"request failed: {reason}"
+        if line.status is not None and not faults.may_pass_status(line.status):
+            self._final[member.key] = f"{REQUEST_REFUSED}{reason}"
+
+    def _stop_at(self, lines: Sequence[Line]) -> None:
+        """Stop where a request was refused as all others would be."""
+        proven = self._server in self._cache.proven
+        for line in lines:
+            if line.status not in {None, HTTPStatus.OK} and faults.status_hits_all(line.status, line.code, proven):
+                raise SourceError(self._told(line.reason))
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call the server, again after an error that may pass, up to `attempts` times."""
@@ -218,31 +240,13 @@ class BatchRun:
             except faults.FAULTS as error:
                 if not faults.may_pass(error) or attempt + 1 == self._limits.attempts:
                     raise SourceError(self._told(faults.line(error, self._key))) from error
-                backoff = random.uniform(0, min(_LONGEST_BACKOFF, self._limits.backoff_seconds * 2**attempt))
-                time.sleep(max(backoff, faults.retry_after(error) or 0.0))
+                if too_long := faults.too_long_wait(error):
+                    raise SourceError(self._told(too_long)) from error
+                time.sleep(faults.delay(error, attempt, self._limits.backoff_seconds))
         raise AssertionError("unreachable")
 
     def _told(self, reason: str) -> str:
         return f"{self._params.base_url}, model {self._params.model}: {redact(reason, self._key)}"
-
-
-def split(lines: Sequence[tuple[T, bytes]], most: int, most_bytes: int) -> Iterator[list[tuple[T, bytes]]]:
-    """Cut into parts of at most `most` lines and `most_bytes` bytes, in order; a longer line is a part of its own."""
-    part: list[tuple[T, bytes]] = []
-    size = 0
-    for item, line in lines:
-        if part and (len(part) == most or size + len(line) > most_bytes):
-            yield part
-            part, size = [], 0
-        part.append((item, line))
-        size += len(line)
-    if part:
-        yield part
-
-
-def _line(sent: Outgoing) -> bytes:
-    line = {"custom_id": sent.key, "method": "POST", "url": _ENDPOINT, "body": sent.body}
-    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
 def _errors(state: Any) -> str:

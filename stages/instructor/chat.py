@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+# How the failure of a request begins that got no reply at all: one that may pass when the run is repeated, and one
+# that the server would refuse again.
+REQUEST_FAILED = "request failed: "
+REQUEST_REFUSED = "request refused: "
+
 
 @dataclass(frozen=True)
 class Schema:

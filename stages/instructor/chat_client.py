@@ -6,8 +6,8 @@ import os
 from collections.abc import Sequence
 
 from stages.instructor import completions, keys, settings
-from stages.instructor.batch_ledger import BatchLedger
-from stages.instructor.chat import ChatRequest, Reply
+from stages.instructor.batch_ledger import HELD, BatchLedger
+from stages.instructor.chat import REQUEST_FAILED, ChatRequest, Reply
 from stages.instructor.completions import ChatClientParams as ChatClientParams
 from stages.instructor.meter import Meter
 from stages.instructor.outgoing import Outgoing
@@ -16,11 +16,12 @@ from stages.instructor.settings import Settings
 from stages.instructor.spending import Purse
 from stages.pipeline import progress
 from stages.pipeline.exceptions import SourceError
+from stages.pipeline.runtime import ESTIMATE_ONLY
 
 logger = logging.getLogger(__name__)
 
-ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"
 _BATCH_DISCOUNT = 0.5
+_MOST_FAILED = 0.5
 
 
 def ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
@@ -44,13 +45,14 @@ class ChatClient:
         """
         discount = _BATCH_DISCOUNT if settings.mode == "batch" else 1.0
         self._params, self._settings, self._cache = params, settings, cache
-        self._purse = Purse(params.model, settings.prices.get(params.model), discount, settings.budget_usd)
+        self._purse = Purse(params.model, settings.prices, discount, settings.budget_usd)
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
         """Return the reply to each request, in the same order; equal requests are asked once.
 
         Raises:
-            SourceError: nothing more can be asked; all replies that came are kept for the next run.
+            SourceError: nothing more can be asked, or more than half of the requests failed in a way that may pass; all
+                replies that came are kept for the next run.
         """
         outgoing = [self._outgoing(request) for request in requests]
         distinct = {sent.key: sent for sent in outgoing}
@@ -60,9 +62,19 @@ class ChatClient:
             failures = self._fetch(missing, len(distinct) - len(missing)) if missing else {}
         finally:
             self._cache.release_all()
+        self._refuse_mass_failure(failures, len(distinct))
         for key in distinct:
             self._cache.use(key)
         return [self._reply(sent, failures) for sent in outgoing]
+
+    def _refuse_mass_failure(self, failures: dict[str, str], asked: int) -> None:
+        """Stop rather than go on with less than half of the replies, which the next run may get."""
+        failed = [reason for reason in failures.values() if reason.startswith(REQUEST_FAILED)]
+        if len(failed) > _MOST_FAILED * asked:
+            raise SourceError(
+                f"{self._params.base_url}, model {self._params.model}: {len(failed)} of {asked} requests failed, the "
+                f"first: {failed[0].removeprefix(REQUEST_FAILED)}; all replies are kept; run again"
+            )
 
     def _outgoing(self, request: ChatRequest) -> Outgoing:
         identity = completions.identity(request, self._params)
@@ -101,11 +113,7 @@ class ChatClient:
     def _refuse_requests_in_batches(self, missing: Sequence[Outgoing]) -> None:
         held = BatchLedger(self._cache, self._params.base_url).holding(sent.key for sent in missing)
         if held:
-            raise SourceError(
-                f"{len(held)} of these requests are in batches that were submitted and paid for: set instructor.mode: "
-                "batch to wait for them, or forget them with "
-                "`python -m stages.instructor.request_cache prune --batches`"
-            )
+            raise SourceError(f"{len(held)} of these requests {HELD}")
 
     async def _online(self, missing: Sequence[Outgoing], key: str, meter: Meter) -> dict[str, str]:
         from stages.instructor.request_pool import RequestPool  # imports openai, 1 s

@@ -18,6 +18,7 @@ from stages.instructor.spending import estimated_tokens
 _OVERHEAD = 16  # tokens that the chat format puts around the messages
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
+_MOST_TOKENS = 2**31  # in one request; a larger number is none that was counted
 
 
 @dataclass(frozen=True)
@@ -139,21 +140,28 @@ def parse(data: Any, estimated_input: int) -> Answer:
         text = message.get("content") or ""
         refusal = message.get("refusal")
         model = data.get("model") or ""
-        usage = data.get("usage") or {}
+        usage = data.get("usage")
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise MalformedReplyError("the server's reply is not a chat completion") from error
     if not isinstance(text, str):
         raise MalformedReplyError("the server's reply holds no text")
+    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair, which JSON can hold, is no text
     failure = _failure(text, refusal, reason)
     return Answer(
-        text=text or str(refusal or ""),
+        text=text or str(refusal or "").encode("utf-8", "replace").decode(),
         failure=failure,
         refused=failure is not None and (bool(refusal) or reason == "content_filter"),
         truncated=failure is None and reason == "length",
         model=str(model),
-        input_tokens=int(usage.get("prompt_tokens") or estimated_input),
-        output_tokens=int(usage.get("completion_tokens") or estimated_tokens(text)),
+        input_tokens=_counted(usage, "prompt_tokens", estimated_input),
+        output_tokens=_counted(usage, "completion_tokens", estimated_tokens(text)),
     )
+
+
+def _counted(usage: Any, name: str, estimate: int) -> int:
+    """Return tokens as the server reports them; the estimate, which is on the dear side, where it tells no number."""
+    tokens = usage.get(name) if isinstance(usage, dict) else None
+    return tokens if type(tokens) is int and 0 < tokens < _MOST_TOKENS else estimate
 
 
 def _failure(text: str, refusal: Any, reason: Any) -> str | None:

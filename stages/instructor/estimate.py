@@ -2,9 +2,10 @@
 
     python -m stages.instructor.estimate generate_keyphrases@iter1 synthesize_data@iter1
 
-Each stage is run outside DVC, with its params and inputs as they stand and its outputs in a temporary folder, up to the
-first requests that the request cache cannot answer. What comes after those depends on their replies: where a stage asks
-in rounds, the estimate is that of the next round.
+A name without its iteration means that stage of all iterations. Each stage is run outside DVC, with its params and
+inputs as they stand and its outputs in a temporary folder, up to the first requests that the request cache cannot
+answer. What comes after those depends on their replies: where a stage asks in rounds, the estimate is that of the next
+round.
 """
 
 import argparse
@@ -16,8 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from stages.instructor.chat_client import ESTIMATE_ONLY
 from stages.pipeline.exceptions import ParamsError, SeiError
+from stages.pipeline.runtime import ESTIMATE_ONLY
 
 
 def command(stage: Any, folder: Path) -> list[str]:
@@ -29,7 +30,7 @@ def command(stage: Any, folder: Path) -> list[str]:
 
 
 def estimate(name: str) -> int:
-    """Run the stage `name` up to its first request; return its exit status.
+    """Run the stages that `name` means up to their first request; return the worst exit status.
 
     Raises:
         ParamsError: there is no such stage.
@@ -43,9 +44,13 @@ def estimate(name: str) -> int:
             root = repo.root_dir
     except DvcException as error:
         raise ParamsError(f"{name}: {error}") from error
-    environment = os.environ | {"DVC_STAGE": name, "DVC_ROOT": root, ESTIMATE_ONLY: "1"}
+    return max(_estimate(stage, root) for stage in stages)
+
+
+def _estimate(stage: Any, root: str) -> int:
+    environment = os.environ | {"DVC_STAGE": stage.addressing, "DVC_ROOT": root, ESTIMATE_ONLY: "1"}
     with tempfile.TemporaryDirectory() as folder:
-        return subprocess.run(command(stages[0], Path(folder)), cwd=root, env=environment, check=False).returncode
+        return subprocess.run(command(stage, Path(folder)), cwd=root, env=environment, check=False).returncode
 
 
 def main() -> int:

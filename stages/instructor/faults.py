@@ -7,6 +7,7 @@ a body that is no chat completion          may pass: tried again
 """
 
 import email.utils
+import random
 import time
 from collections.abc import Mapping
 
@@ -20,6 +21,8 @@ _MAY_PASS = {408, 409, 429}
 _ALWAYS_ALL = {401, 402, 404}
 _OWN_FAULT = {"context_length_exceeded", "content_filter", "content_policy_violation", "string_above_max_length"}
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+_LONGEST_BACKOFF = 60.0  # seconds
+_LONGEST_WAIT = 600.0
 
 
 def may_pass(error: Exception) -> bool:
@@ -41,21 +44,51 @@ def is_final_code(code: str) -> bool:
 
 def hits_all(error: Exception, proven: bool) -> bool:
     """Tell whether every request would fail like this; `proven`: one has passed already."""
-    if not isinstance(error, openai.APIStatusError) or may_pass(error):
+    if not isinstance(error, openai.APIStatusError):
         return False
-    if error.status_code in _ALWAYS_ALL or _is_no_money(error):
+    code = error.type if error.type in _NO_MONEY else error.code
+    return status_hits_all(error.status_code, code or "", proven)
+
+
+def status_hits_all(status: int, code: str, proven: bool) -> bool:
+    """Tell the same of an HTTP status and the code that the server names in the body."""
+    if status in _ALWAYS_ALL or code in _NO_MONEY:
         return True
-    return not proven and error.code not in _OWN_FAULT
+    return not may_pass_status(status) and not proven and code not in _OWN_FAULT
+
+
+def is_time_out(error: Exception) -> bool:
+    """Tell whether no answer, or only a part of one, came in time."""
+    return isinstance(error, (TimeoutError, openai.APITimeoutError))
 
 
 def is_unreachable(error: Exception) -> bool:
     """Tell whether no connection came about or it broke, as opposed to an answer or a time-out."""
-    return isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+    return isinstance(error, openai.APIConnectionError) and not is_time_out(error)
 
 
 def retry_after(error: Exception) -> float | None:
     """Return the seconds that the server asks to wait, or None where it asks for none."""
     return waiting_time(error.response.headers) if isinstance(error, openai.APIStatusError) else None
+
+
+def too_long_wait(error: Exception) -> str | None:
+    """Return what to say where the server asks to wait for more than 10 minutes, or None."""
+    asked = retry_after(error) or 0.0
+    return f"the server asks to wait {asked:.0f} seconds; run again later" if asked > _LONGEST_WAIT else None
+
+
+def delay(error: Exception, attempt: int, backoff_seconds: float) -> float:
+    """Return the seconds until the next attempt: what the server asks for, and a random part that doubles each time.
+
+    Args:
+        error: that of the last attempt.
+        attempt: number of the last attempt, from 0.
+        backoff_seconds: upper bound of the random part after the first attempt, which never exceeds a minute.
+    """
+    backoff = random.uniform(0, min(_LONGEST_BACKOFF, backoff_seconds * 2**attempt))
+    asked = retry_after(error)
+    return backoff if asked is None else asked + min(backoff, asked)
 
 
 def waiting_time(headers: Mapping[str, str]) -> float | None:
@@ -76,7 +109,7 @@ def line(error: Exception, key: str) -> str:
     """Return the error in one line without the key, with a hint where one setting mends it."""
     if isinstance(error, openai.APIStatusError):
         text = f"HTTP {error.status_code}: {_message(error)}{_hint(error)}"
-    elif isinstance(error, (TimeoutError, openai.APITimeoutError)):
+    elif is_time_out(error):
         text = "no reply within instructor.limits.timeout_seconds"
     elif isinstance(error, openai.APIConnectionError):
         text = f"no connection: {error.__cause__ or error}"

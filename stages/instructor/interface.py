@@ -73,10 +73,10 @@ class Example:
 class SynthesisRequest:
     """Ask for `count` new problems of one error type, shown by bad cases of that type.
 
-    `id` depends on everything in the request, `seed` among it; the same id asks for the same problems.
-
     Attributes:
-        id: hash of the rest.
+        id: unique in a run, and the same in an equal run: a hash of the error type's id, the seed, the count, the ids
+            of the examples, and how many demonstrations were drawn for that type so far. Two requests that show the
+            same examples differ in it, so that an instructor can answer them differently.
         error_type_id: of the type, or empty where the strategy knows no types.
         error_type_name: of the type, or empty.
         error_type_explanation: of the type, or empty.

@@ -17,18 +17,27 @@ def api_key() -> str:
     Queued experiments run in a copy of the workspace that lacks `.env`; DVC_ROOT names the repository.
 
     Raises:
-        SourceError: there is none.
+        SourceError: there is none, or it is none that HTTP can carry.
     """
     from dotenv import dotenv_values  # only this provider needs it
 
-    if os.environ.get(NAME):
-        return os.environ[NAME]
+    if found := os.environ.get(NAME, "").strip():
+        return _checked(found, "the environment")
     for folder in (Path(), Path(os.environ.get("DVC_ROOT", "."))):
-        found = dotenv_values(folder / ".env", interpolate=False).get(NAME)
-        if found:
-            return found
+        if found := (dotenv_values(folder / ".env", interpolate=False).get(NAME) or "").strip():
+            return _checked(found, str(folder / ".env"))
     raise SourceError(
         f"{NAME} is not set: export it or write `{NAME}=...` into .env; a local server that wants no key takes any text"
+    )
+
+
+def _checked(key: str, place: str) -> str:
+    """Return the key; the HTTP library would quote one that it cannot send in its error."""
+    if re.fullmatch(r"[!-~]+", key):
+        return key
+    raise SourceError(
+        f"{NAME} in {place} holds a space, a line break, or a character that is not ASCII, such as a curly quote; "
+        "copy the key again (it is not shown here)"
     )
 
 

@@ -28,20 +28,11 @@ def requests(groups: Sequence[Sequence[str]]) -> list[ChatRequest]:
 
 
 def named_types(groups: Sequence[Sequence[str]], replies: Sequence[Reply]) -> list[NamedType]:
-    """Return one named type a group, in the same order and all of different names.
+    """Return one named type a group, in the same order; two may have one name, as the server gave it.
 
-    A group whose reply is of no use is called by its most central keyphrase, with a warning. A name that was given
-    before has the most central keyphrase added.
+    A group whose reply is of no use is called by its most central keyphrase, with a warning.
     """
-    named: list[NamedType] = []
-    taken: set[str] = set()
-    for group, reply in zip(groups, replies, strict=True):
-        found = _named(group[0], reply)
-        if found.name.casefold() in taken:
-            found = NamedType(f"{found.name} ({group[0]})", found.explanation)
-        taken.add(found.name.casefold())
-        named.append(found)
-    return named
+    return [_named(group[0], reply) for group, reply in zip(groups, replies, strict=True)]
 
 
 def _named(central: str, reply: Reply) -> NamedType:

@@ -12,8 +12,8 @@ empty one, which is never kept, takes anything off it.
 
 import contextlib
 import fcntl
+import math
 import os
-import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -22,24 +22,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.instructor import cache_file
 from stages.instructor.completions import Answer
 from stages.instructor.spending import Usage, total
-from stages.pipeline.exceptions import SourceError
 
-_VERSION = 2
-_TABLES = f"""
-CREATE TABLE replies (
-    key TEXT PRIMARY KEY, request TEXT NOT NULL, asked_model TEXT NOT NULL, text TEXT NOT NULL, failure TEXT,
-    refused INTEGER NOT NULL, truncated INTEGER NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL,
-    input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, dollars REAL, created REAL NOT NULL);
-CREATE TABLE payments (key TEXT NOT NULL, dollars REAL, created REAL NOT NULL);
-CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
-CREATE TABLE batches (token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
-CREATE TABLE batch_requests (
-    token TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, asked_model TEXT NOT NULL,
-    max_tokens INTEGER NOT NULL, input_tokens INTEGER NOT NULL, PRIMARY KEY (token, key));
-PRAGMA user_version = {_VERSION};
-"""
 _ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens"
 
 
@@ -49,7 +35,9 @@ class Claim(Enum):
     TAKEN = "ask, then keep or release"
     ANSWERED = "the reply is there"
     ELSEWHERE = "another process asks it"
+    IN_BATCH = "it is in a batch that nobody has collected yet"
     BUDGET_BUSY = "the requests in flight may use up the budget"
+    BUDGET_IN_BATCH = "the batches that nobody has collected yet may use up the budget"
     BUDGET_SPENT = "the budget does not allow it"
 
 
@@ -81,32 +69,14 @@ class RequestCache:
         """Open the file, creating it.
 
         Raises:
-            SourceError: it is no request cache of this version.
+            SourceError: it is no request cache of this version, or another process keeps it locked.
         """
         self.path = path
         self.proven: set[tuple[str, str]] = set()  # servers and models that have answered since this was opened
         self._used: dict[str, Usage] = {}
         self._owner = uuid.uuid4().hex
         self._owner_lock: Any = None
-        self.connection = sqlite3.connect(path, timeout=60, isolation_level=None)
-        try:
-            self.connection.execute("PRAGMA journal_mode=WAL")
-            self.connection.execute("PRAGMA synchronous=NORMAL")  # claims need not outlive a power cut
-            self._create()
-        except sqlite3.DatabaseError as error:
-            raise SourceError(f"{path}: not a request cache ({error}); move it away") from error
-
-    def _create(self) -> None:
-        with self.transaction():
-            (version,) = self.connection.execute("PRAGMA user_version").fetchone()
-            (tables,) = self.connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
-            if tables == 0:
-                for statement in filter(str.strip, _TABLES.split(";")):
-                    self.connection.execute(statement)
-            elif version != _VERSION:
-                raise SourceError(
-                    f"{self.path}: a request cache of version {version}, and this code reads {_VERSION}; move it away"
-                )
+        self.connection = cache_file.connect(path)
 
     def close(self) -> None:
         """Give up all claims and close the file."""
@@ -125,28 +95,47 @@ class RequestCache:
         row = self.connection.execute(query, (key, max_tokens)).fetchone()
         return None if row is None else Answer(row[0], row[1], bool(row[2]), bool(row[3]), *row[4:])
 
-    def claim(self, key: str, max_tokens: int, worst: float, budget: float | None, batch: str | None = None) -> Claim:
-        """Try to reserve a request for this process, or for a batch, and the dollars that it may cost at worst."""
+    def claim(self, key: str, max_tokens: int, worst: float, budget: float | None) -> Claim:
+        """Try to reserve a request for this process, and the dollars that it may cost at worst."""
         if self.get(key, max_tokens) is not None:
             return Claim.ANSWERED
         with self.transaction():
-            found = self._claim(key, max_tokens, worst, budget, batch)
+            found = self._claim(key, max_tokens, worst, budget)
             if found in {Claim.ELSEWHERE, Claim.BUDGET_BUSY} and self._bury_the_dead():
-                found = self._claim(key, max_tokens, worst, budget, batch)
+                found = self._claim(key, max_tokens, worst, budget)
         return found
 
-    def _claim(self, key: str, max_tokens: int, worst: float, budget: float | None, batch: str | None) -> Claim:
+    def _claim(self, key: str, max_tokens: int, worst: float, budget: float | None) -> Claim:
         if self.get(key, max_tokens) is not None:
             return Claim.ANSWERED
-        if self.connection.execute("SELECT 1 FROM claims WHERE key = ?", (key,)).fetchone():
-            return Claim.ELSEWHERE
-        if budget is not None and self.spent() + worst > budget:
-            return Claim.BUDGET_SPENT
-        if budget is not None and self.spent() + self._reserved() + worst > budget:
-            return Claim.BUDGET_BUSY
+        if owner := self.connection.execute("SELECT owner FROM claims WHERE key = ?", (key,)).fetchone():
+            return Claim.IN_BATCH if self._is_batch(*owner) else Claim.ELSEWHERE
+        if budget is not None and (full := self._budget_fault(budget - self.spent() - worst)):
+            return full
         self._hold_owner_lock()
-        self.connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (key, batch or self._owner, worst))
+        self.connection.execute("INSERT INTO claims VALUES (?, ?, ?)", (key, self._owner, worst))
         return Claim.TAKEN
+
+    def _is_batch(self, owner: str) -> bool:
+        return self.connection.execute("SELECT 1 FROM batches WHERE token = ?", (owner,)).fetchone() is not None
+
+    def _budget_fault(self, left: float) -> Claim | None:
+        """Return what stands against spending all but `left` dollars of the budget, or None."""
+        if left < 0:
+            return Claim.BUDGET_SPENT
+        if left < self._dollars("claims JOIN batches ON owner = token"):
+            return Claim.BUDGET_IN_BATCH
+        return Claim.BUDGET_BUSY if left < self._dollars("claims") else None
+
+    def is_free(self, key: str, max_tokens: int) -> bool:
+        """Tell whether a request has neither a reply nor a claim."""
+        claimed = self.connection.execute("SELECT 1 FROM claims WHERE key = ?", (key,)).fetchone()
+        return claimed is None and self.get(key, max_tokens) is None
+
+    def room(self, budget: float | None) -> float:
+        """Return the dollars that are neither spent nor reserved, once the claims of dead processes are deleted."""
+        self._bury_the_dead()
+        return math.inf if budget is None else budget - self.spent() - self._dollars("claims")
 
     def keep(self, paid: Sequence[Paid]) -> None:
         """Commit replies with their payments, and end their claims; a complete reply that is there stays.
@@ -188,15 +177,15 @@ class RequestCache:
 
     def spent(self) -> float:
         """Return the dollars of all payments ever made through this file."""
-        return float(self.connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM payments").fetchone()[0])
+        return self._dollars("payments")
 
     def served(self, model: str) -> list[str]:
         """Return the names under which the servers answered that were asked for `model`."""
         query = "SELECT DISTINCT model FROM replies WHERE asked_model = ? ORDER BY model"
         return [name for (name,) in self.connection.execute(query, (model,))]
 
-    def _reserved(self) -> float:
-        return float(self.connection.execute("SELECT COALESCE(SUM(dollars), 0) FROM claims").fetchone()[0])
+    def _dollars(self, tables: str) -> float:
+        return float(self.connection.execute(f"SELECT COALESCE(SUM(dollars), 0) FROM {tables}").fetchone()[0])
 
     def use(self, key: str) -> None:
         """Count a kept reply into this process's usage, once however often it is used."""
@@ -222,13 +211,8 @@ class RequestCache:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all statements of the block or none; a power cut may undo the latest."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
+        with cache_file.transaction(self.connection):
             yield
-        except BaseException:
-            self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
 
     def _lock_path(self, owner: str) -> Path:
         return self.path.with_name(f"{self.path.name}.owner-{owner}")

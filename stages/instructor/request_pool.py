@@ -5,7 +5,6 @@ and not as many as there are workers.
 """
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -14,6 +13,8 @@ from typing import Any
 import openai
 
 from stages.instructor import completions, faults
+from stages.instructor.batch_ledger import HELD
+from stages.instructor.chat import REQUEST_FAILED, REQUEST_REFUSED
 from stages.instructor.completions import Answer, ChatClientParams
 from stages.instructor.meter import Meter
 from stages.instructor.outgoing import Outgoing
@@ -23,8 +24,6 @@ from stages.instructor.settings import Limits
 from stages.instructor.spending import Purse
 from stages.pipeline.exceptions import SourceError
 
-_LONGEST_BACKOFF = 60.0
-_LONGEST_WAIT = 600.0
 _POLL = 0.1  # seconds until a request that another process asks is looked for again
 _SLICE = 0.05
 _GATHER = 0.005  # seconds in which replies gather for one commit
@@ -47,6 +46,7 @@ class RequestPool:
         self._arrived: list[tuple[Paid, asyncio.Future[None]]] = []
         self._news = asyncio.Event()
         self._replies = 0
+        self._timed_out = 0
         self._server = (params.base_url, params.model)
         self._stop: SourceError | None = None
         self._client: Any = None
@@ -66,7 +66,7 @@ class RequestPool:
         )
         async with self._client, asyncio.TaskGroup() as writing:
             writer = writing.create_task(self._write())
-            while self._goes_on() and not self._is_proven():
+            while self._goes_on() and not (self._is_proven() or self.failures):
                 await self._step()
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._limits.concurrency):
@@ -97,6 +97,10 @@ class RequestPool:
                 self._show()
             case Claim.BUDGET_SPENT:
                 self._stop = SourceError(self._purse.exhausted(self._cache.spent(), worst))
+            case Claim.IN_BATCH:
+                self._stop = SourceError(f"some of these requests {HELD}")
+            case Claim.BUDGET_IN_BATCH:
+                self._stop = SourceError(f"requests that may use up instructor.budget_usd {HELD}")
             case Claim.ELSEWHERE | Claim.BUDGET_BUSY:
                 self._elsewhere.append(request)
 
@@ -110,6 +114,7 @@ class RequestPool:
                     answer = await self._call(request)
                 except faults.FAULTS as error:
                     last = error
+                    self._listen(error)
                     if not await self._try_again(error, attempt):
                         break
                 else:
@@ -126,18 +131,31 @@ class RequestPool:
             text: str = await self._client.post("/chat/completions", body=request.body, cast_to=str)
         return completions.read(text, request.input_tokens)
 
+    def _listen(self, error: Exception) -> None:
+        """Stop at a silent server: all attempts of a request, and then one of each worker, have timed out in a row."""
+        if not faults.is_time_out(error):
+            self._timed_out *= faults.is_unreachable(error)  # any answer shows that the server lives
+            return
+        self._timed_out += 1
+        if self._timed_out == self._limits.attempts + self._limits.concurrency:
+            self._halt(
+                f"{self._timed_out} attempts in a row got no reply within instructor.limits.timeout_seconds; all "
+                "replies that came are kept; see whether the server works, raise timeout_seconds or lower concurrency, "
+                "and run again"
+            )
+
     async def _try_again(self, error: Exception, attempt: int) -> bool:
         """Wait before the next attempt; tell whether there is to be one."""
         if not faults.may_pass(error) or attempt + 1 == self._limits.attempts:
             return False
-        backoff = random.uniform(0, min(_LONGEST_BACKOFF, self._limits.backoff_seconds * 2**attempt))
-        asked = faults.retry_after(error)
-        if asked is not None and asked > _LONGEST_WAIT:
-            self._halt(f"the server asks to wait {asked:.0f} seconds; run again later")
+        if too_long := faults.too_long_wait(error):
+            self._halt(too_long)
             return False
+        delay = faults.delay(error, attempt, self._limits.backoff_seconds)
+        asked = faults.retry_after(error)
         if asked is not None or _is_rate_limit(error):
-            self._gate.pause(asked if asked is not None else backoff)
-        until = time.monotonic() + (backoff if asked is None else asked + min(backoff, asked))
+            self._gate.pause(delay if asked is None else asked)
+        until = time.monotonic() + delay
         while (left := until - time.monotonic()) > 0 and self._stop is None:
             await asyncio.sleep(min(left, _SLICE))
         return self._stop is None
@@ -152,6 +170,7 @@ class RequestPool:
         self._news.set()
         await committed
         self._replies += 1
+        self._timed_out = 0
         self._cache.proven.add(self._server)
         if not answer.keepable:
             self.failures[request.key] = answer.failure or ""
@@ -162,8 +181,11 @@ class RequestPool:
         if faults.hits_all(error, self._is_proven()) or (faults.is_unreachable(error) and alone):
             self._halt(said)
             return
-        self._cache.proven.add(self._server)  # the server answers, and others may fare better
-        self.failures[request.key] = f"request failed: {said}"
+        if faults.may_pass(error):
+            self.failures[request.key] = f"{REQUEST_FAILED}{said}"
+        else:
+            self._cache.proven.add(self._server)  # it takes requests, and refuses this one alone
+            self.failures[request.key] = f"{REQUEST_REFUSED}{said}"
         self._show()
 
     def _halt(self, reason: str) -> None:

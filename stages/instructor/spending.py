@@ -5,7 +5,7 @@ English, LaTeX or numbers have, so that an estimate errs on the dear side.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -64,31 +64,31 @@ def cost(price: Price | None, input_tokens: int, output_tokens: int) -> float | 
 
 @dataclass(frozen=True)
 class Purse:
-    """The price of the model and the cap on all spending.
+    """The prices and the cap on all spending.
 
     Attributes:
         model: the model that is asked.
-        price: of that model, or None where params.yaml has none.
+        prices: by model, as far as params.yaml has them.
         discount: the share of the price that is paid: 0.5 for batches.
         budget: dollars, or None for no cap.
     """
 
     model: str
-    price: Price | None
+    prices: Mapping[str, Price]
     discount: float
     budget: float | None
 
     def __post_init__(self) -> None:
-        if self.budget is not None and self.price is None:
+        if self.budget is not None and self.model not in self.prices:
             raise ParamsError(
                 f"params.yaml: instructor.budget_usd needs the price of {self.model}: add "
                 f"`{self.model}: {{input: 0.0, output: 0.0}}` with its dollars per million tokens to "
                 "instructor.prices, or set budget_usd to null"
             )
 
-    def cost(self, input_tokens: int, output_tokens: int) -> float | None:
-        """Return dollars, or None where the model has no price."""
-        full = cost(self.price, input_tokens, output_tokens)
+    def cost(self, input_tokens: int, output_tokens: int, model: str | None = None) -> float | None:
+        """Return the dollars of a reply of `model`, by default of the one that is asked; None without a price."""
+        full = cost(self.prices.get(model or self.model), input_tokens, output_tokens)
         return None if full is None else full * self.discount
 
     def estimate(self, asked: int, cached: int, input_tokens: int, output_tokens: int, spent: float) -> str:

@@ -8,6 +8,8 @@ from typing import Literal
 from stages.pipeline import params
 from stages.pipeline.exceptions import ParamsError
 
+ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # in the environment of a stage that is to tell what it may cost and do nothing
+
 
 @dataclass(frozen=True)
 class Runtime:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from stages.pipeline import storage, times
 from stages.pipeline.exceptions import BusyError, RecordsError, SeiError
+from stages.pipeline.runtime import ESTIMATE_ONLY
 
 
 def run(
@@ -56,7 +57,7 @@ def run(
         with lock(title):
             counts = main(arguments)
         seconds = time.monotonic() - started
-        if "DVC_STAGE" in os.environ:
+        if "DVC_STAGE" in os.environ and ESTIMATE_ONLY not in os.environ:
             times.record(title, seconds)
     except SeiError as error:
         sys.exit(f"error: {title}: {error}")

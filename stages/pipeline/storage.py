@@ -48,8 +48,12 @@ def fault(error: Exception) -> str | None:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what it came from, and what is in it, as in the group that concurrent tasks raise."""
     while error is not None:
         yield error
+        if isinstance(error, BaseExceptionGroup):
+            for part in error.exceptions:
+                yield from _chain(part)
         error = error.__cause__ or error.__context__
 
 

@@ -61,6 +61,14 @@ def test_estimate_of_a_stage_makes_no_call_and_leaves_its_outputs_alone(copy):
     assert (copy.path / "data" / "iter1" / "keyphrases.jsonl").read_bytes() == before
 
 
+def test_estimate_of_a_stage_without_its_iteration_is_that_of_all_iterations(copy):
+    with ChatServer(lambda _: completion("x")) as server:
+        copy.set({"instructor.provider": "openai", "instructor.openai": OPENAI | {"base_url": server.url}})
+        done = copy.run("python", "-m", "stages.instructor.estimate", "generate_keyphrases")
+        assert server.keys == []
+    assert done.stderr.count("instructor teacher: about ") == 2
+
+
 def test_estimate_of_a_stage_that_is_not_there_is_one_line(copy):
     done = copy.run("python", "-m", "stages.instructor.estimate", "generate_keyphrase@iter1", check=False)
     assert done.returncode == 1

@@ -1,10 +1,12 @@
 """Batches against a server with the Batch API, over real HTTP."""
 
+import json
 import sqlite3
 
 import pytest
 
-from stages.instructor.batches import split
+from stages.instructor import cache_command
+from stages.instructor.batch_lines import split
 from stages.instructor.settings import Price
 from stages.pipeline.exceptions import SourceError
 from tests.batch_server import BatchServer, Ending
@@ -57,7 +59,7 @@ def test_batches_that_never_end_well_are_failures_after_the_attempts(batch):
     with BatchServer(echo, [Ending("expired", 1)] + [Ending("expired", 0)] * 5) as server:
         replies = batch(server, ["a", "b"], attempts=3)
     assert [reply.text for reply in replies] == ["A", ""]
-    assert replies[1].failure == "request failed: HTTP None: This request was not executed: batch expired."
+    assert replies[1].failure == "request failed: This request was not executed: batch expired."
     assert len(server.batches) == 3
 
 
@@ -72,7 +74,7 @@ def test_error_of_one_request_is_its_failure_or_is_submitted_again(batch):
 
     with BatchServer(answer) as server:
         bad, busy_reply, no = batch(server, ["bad", "busy", "ok"])
-    assert bad.failure == "request failed: HTTP 400: too odd"
+    assert bad.failure == "request refused: HTTP 400: too odd"
     assert (busy_reply.text, no.text) == ("BUSY", "OK")
     assert len(server.batches) == 2
 
@@ -147,6 +149,99 @@ def test_requests_in_an_open_batch_are_not_asked_online(ask, batch):
         with pytest.raises(SourceError, match="1 of these requests are in batches"):
             ask(server, ["a", "b"])
         assert server.requests == []
+
+
+class OddServer(BatchServer):
+    """Writes result files as other servers may: unescaped, with lines of no use, and an error in plain words."""
+
+    def route(self, method, path, raw):
+        answer = super().route(method, path, raw)
+        if method != "GET" or not path.endswith("/content"):
+            return answer
+        lines = [json.loads(line) for line in answer.body.decode().split("\n") if line]
+        for line in lines:
+            if line["response"] and line["response"]["status_code"] != 200:
+                line["response"]["body"] = {"error": "no such luck"}
+        text = "\n".join(json.dumps(line, ensure_ascii=False) for line in lines)
+        return answer._replace(body=f'{text}\n{{"custom_id": "cut\n[]\n{{"response": 3}}\n\n'.encode())
+
+
+def test_result_files_of_odd_lines_are_read(batch):
+    def answer(body):
+        text = body["messages"][-1]["content"]
+        return error(400, "bad") if text == "bad" else completion(f"{text}\u2028{text}\x85{text}")
+
+    with OddServer(answer) as server:
+        good, bad = batch(server, ["good", "bad"])
+    assert good.text == "good\u2028good\x85good"
+    assert bad.failure == "request refused: HTTP 400: no such luck"
+    assert len(server.batches) == 1
+
+
+def test_request_that_all_would_share_the_refusal_of_stops_the_run(batch):
+    with (
+        BatchServer(lambda _: error(400, "bad", "Unknown field")) as server,
+        pytest.raises(SourceError, match=r"model teacher: HTTP 400: Unknown field$"),
+    ):
+        batch(server, ["a", "b"])
+    assert len(server.batches) == 1
+
+
+def leave_open(batch, server, question, **settings):
+    """Submit a batch and break off while it is waited for."""
+    with pytest.raises(SourceError, match="HTTP 503: look later"):
+        batch(server, [question], attempts=1, **settings)
+
+
+class AwayServer(BatchServer):
+    """Does not tell how a batch goes as long as `away` is set."""
+
+    away = error(503, "overloaded", "look later")
+
+    def route(self, method, path, raw):
+        looked_at = method == "GET" and "/batches/" in path
+        return self.away if self.away and looked_at else super().route(method, path, raw)
+
+
+def test_batch_of_another_model_is_paid_at_the_price_of_that_model(batch, cache):
+    prices = {"teacher": Price(10.0, 10.0), "other": Price(1.0, 1.0)}
+    with AwayServer(echo, polls_until_done=0) as server:
+        leave_open(batch, server, "a", prices=prices)
+        server.away = None
+        batch(server, ["b"], params={"model": "other"}, prices=prices)
+    paid = cache.connection.execute("SELECT asked_model, dollars FROM replies ORDER BY asked_model").fetchall()
+    assert paid == [("other", pytest.approx(0.001)), ("teacher", pytest.approx(0.01))]
+
+
+def test_batch_that_is_gone_stops_the_run_with_what_to_do(batch):
+    with AwayServer(echo) as server:
+        leave_open(batch, server, "a")
+        server.away = error(404, "not_found", "No batch found")
+        told = r"HTTP 404: No batch found; batch batch0 was submitted earlier and is gone, or belongs to another key: "
+        with pytest.raises(SourceError, match=rf"{told}.* forget all batches with `python .* prune --batches`$"):
+            batch(server, ["b"])
+        cache_command.main(["prune", "--batches"])
+        server.away = None
+        assert [reply.text for reply in batch(server, ["b"])] == ["B"]
+
+
+def test_budget_that_a_batch_on_another_server_holds_stops_the_run(batch):
+    # A request costs at worst $0.00061: see below.
+    budget = {"prices": PRICES, "budget_usd": 0.001}
+    with AwayServer(echo) as first, BatchServer(echo) as second:
+        leave_open(batch, first, "a", **budget)
+        with pytest.raises(
+            SourceError, match=r"another server hold \$0\.0006 of instructor\.budget_usd, \$0\.0010: run"
+        ):
+            batch(second, ["b"], **budget)
+    assert second.keys == []
+
+
+def test_wait_that_a_server_asks_for_is_bounded(batch):
+    with AwayServer(echo) as server:
+        server.away = error(429, "rate_limit_exceeded", retry_after=3600)
+        with pytest.raises(SourceError, match=r"model teacher: the server asks to wait 3600 seconds; run again later$"):
+            batch(server, ["a"])
 
 
 def test_budget_makes_batches_small_and_then_stops(batch, cache):

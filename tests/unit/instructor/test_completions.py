@@ -6,6 +6,7 @@ import pytest
 
 from stages.instructor.chat import Schema
 from stages.instructor.completions import MalformedReplyError, body, input_tokens, read
+from tests.chat_server import Answer, ChatServer, completion
 from tests.unit.instructor.conftest import make_params, question
 
 FIELDS = {
@@ -59,6 +60,34 @@ MALFORMED = ["", "<html>", "[]", "{}", '{"choices": []}', '{"choices": [{}]}', '
 def test_body_that_is_no_completion_is_malformed(text):
     with pytest.raises(MalformedReplyError, match="the server's reply"):
         read(text, 5)
+
+
+ODD_USAGE = {
+    "null": (None, (7, 2)),
+    "no object": ([1, 2], (7, 2)),
+    "text": ("12 tokens", (7, 2)),
+    "null counts": ({"prompt_tokens": None, "completion_tokens": None}, (7, 2)),
+    "counts in words": ({"prompt_tokens": "12", "completion_tokens": "three"}, (7, 2)),
+    "negative counts": ({"prompt_tokens": -1, "completion_tokens": -3}, (7, 2)),
+    "truth values": ({"prompt_tokens": True, "completion_tokens": True}, (7, 2)),
+    "more than a database holds": ({"prompt_tokens": 10**30, "completion_tokens": 10**30}, (7, 2)),
+    "one of two": ({"prompt_tokens": 5, "completion_tokens": {}}, (5, 2)),
+}
+
+
+@pytest.mark.parametrize(("usage", "tokens"), ODD_USAGE.values(), ids=ODD_USAGE.keys())
+def test_odd_usage_is_estimated_so_that_the_budget_holds(ask, cache, usage, tokens):
+    answer = read(json.dumps({"choices": [{"message": {"content": "abcd"}}], "usage": usage}), 7)
+    assert (answer.input_tokens, answer.output_tokens) == tokens
+    body = {"choices": [{"message": {"content": "abcd"}}], "usage": usage}
+    with ChatServer(lambda _: Answer(200, body)) as server:
+        assert [reply.text for reply in ask(server, ["a", "b"])] == ["abcd"] * 2
+    assert cache.usage().requests == 2
+
+
+def test_half_a_surrogate_pair_is_no_text_and_does_not_end_the_run(ask):
+    with ChatServer(lambda _: completion("a\ud83d b")) as server:
+        assert [reply.text for reply in ask(server, ["a", "b"])] == ["a? b"] * 2
 
 
 def test_reply_without_usage_is_estimated():

@@ -51,6 +51,39 @@ def test_missing_key_is_one_line_that_says_where_to_put_it():
         api_key()
 
 
+SPACED = {"newline": "sk-file\n", "Windows line": "sk-file\r\n", "spaces": " sk-file "}
+
+
+@pytest.mark.parametrize("text", SPACED.values(), ids=SPACED.keys())
+@pytest.mark.usefixtures("nowhere")
+def test_space_around_the_key_is_not_part_of_it(monkeypatch, text):
+    monkeypatch.setenv("OPENAI_API_KEY", text)
+    assert api_key() == "sk-file"
+
+
+UNFIT = {
+    "line break": "sk-planted\nsecret", "return": "sk-planted\rsecret", "space": "sk-planted secret",
+    "curly quotes": "“sk-planted-secret”", "control character": "sk-planted\x1bsecret",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNFIT.values(), ids=UNFIT.keys())
+def test_key_that_no_header_can_carry_is_refused_without_being_shown(ask, monkeypatch, caplog, text):
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("OPENAI_API_KEY", text)
+    line = r"^OPENAI_API_KEY in the environment holds a space, a line break, or .* \(it is not shown here\)$"
+    with ChatServer(echoing) as server, pytest.raises(SourceError, match=line) as refused:
+        ask(server, [0])
+    assert server.keys == []
+    assert "planted" not in caplog.text + str(refused.value)
+
+
+def test_unfit_key_in_env_file_is_refused_with_the_name_of_the_file(nowhere):
+    (nowhere / "work" / ".env").write_bytes(b"OPENAI_API_KEY=sk-planted\x00secret\n")
+    with pytest.raises(SourceError, match=r"^OPENAI_API_KEY in \.env holds a space"):
+        api_key()
+
+
 ECHOES = {
     "whole": (f"Incorrect API key provided: {KEY}.", "Incorrect API key provided: [key]."),
     "masked": ("Incorrect key: sk-pl***********cdef.", "Incorrect key: [key]"),

@@ -1,12 +1,13 @@
 import pytest
 
 from stages.grading.verdict import Verdict
-from stages.instructor.interface import Example, SynthesisRequest
+from stages.instructor import chat_client
+from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import UNASSIGNED, Case
-from tests.chat_server import ChatServer, completion
-from tests.unit.instructor.conftest import make_params
+from tests.chat_server import ChatServer, completion, error
+from tests.unit.instructor.conftest import make_params, make_settings
 
 
 def case(name):
@@ -113,24 +114,58 @@ def test_every_job_is_done_through_the_server_with_a_system_text():
     assert all(body["messages"][0]["content"] for body in server.requests)
 
 
-JUNK = [
-    "", "I cannot.", "{", "[[[[", '{"keyphrase": 7}', '{"problems": [{"question": "Q"}]}', "null", "#### ",
-    '{"name": []}', '{"types": [{"name": "", "keyphrases": "x"}]}', '{"new_types": 1, "assignments": [3]}',
-]  # fmt: skip
+EMPTY = ("empty reply", "empty reply", "empty reply")
+UNFIT = ("no keyphrase in the reply", "no types in the reply", "no problems in the reply")
+JUNK = {
+    "nothing": ("", EMPTY),
+    "prose": ("I cannot.", UNFIT),
+    "an opened brace": ("{", UNFIT),
+    "opened brackets": ("[[[[", UNFIT),
+    "null": ("null", UNFIT),
+    "a mark without an answer": ("#### ", UNFIT),
+    "a keyphrase that is a number": ('{"keyphrase": 7}', UNFIT),
+    "a problem without a solution": ('{"problems": [{"question": "Q"}]}', UNFIT),
+    "a name that is a list": ('{"name": []}', UNFIT),
+    "assignments that are numbers": ('{"new_types": 1, "assignments": [3]}', UNFIT),
+}
 
 
-@pytest.mark.parametrize("text", JUNK)
-def test_teacher_of_junk_ends_each_job_with_its_failures(text):
+@pytest.mark.parametrize(("text", "failures"), JUNK.values(), ids=JUNK.keys())
+def test_teacher_of_junk_ends_each_job_with_its_failures(text, failures):
+    no_keyphrase, no_types, no_problems = failures
     with ChatServer(lambda _: completion(text)) as server:
         instructor = LanguageModelInstructor(make_params(server.url))
-        with pytest.raises(SourceError, match="1 of 1 replies hold no keyphrase; the first: "):
+        with pytest.raises(SourceError, match=f"^1 of 1 replies hold no keyphrase; the first: {no_keyphrase}: "):
             instructor.keyphrases([case("Ann")])
-        assert [named.name for named in instructor.name_types([["slips"]])] == ["slips"]
-        try:
-            assert instructor.group_keyphrases(["slips"]).dropped == ["slips"]
-        except SourceError as error:
-            assert "1 of 1 replies sort no keyphrases" in str(error)  # noqa: PT017
-        [drafts] = instructor.synthesize([request()])
-        assert drafts
-        assert all(draft.failure for draft in drafts)
+        assert instructor.name_types([["slips"]]) == [NamedType("slips", "The pupil slips.")]
+        with pytest.raises(SourceError, match=f"^1 of 1 replies sort no keyphrases; the first: {no_types}$"):
+            instructor.group_keyphrases(["slips"])
+        assert instructor.synthesize([request()]) == [[Draft("", text, "", ("e1",), no_problems)]]
         assert instructor.solve(["Two and two?"], 2, 0) == [[]]
+        assert len(server.requests) == 6  # one each, and two samples of a solution
+
+
+def test_types_without_a_name_leave_their_keyphrases_to_no_type():
+    with ChatServer(lambda _: completion('{"types": [{"name": "", "keyphrases": "x"}]}')) as server:
+        instructor = LanguageModelInstructor(make_params(server.url))
+        assert instructor.group_keyphrases(["slips"]) == Grouping([], [], ["slips"], [], [])
+
+
+FAILING_JOBS = {
+    "naming": lambda instructor: instructor.name_types([["slips"], ["adds"]]),
+    "grouping": lambda instructor: instructor.group_keyphrases(["slips"]),
+    "synthesis": lambda instructor: instructor.synthesize([request(), request("")]),
+    "solving": lambda instructor: instructor.solve(["Two and two?"], 2, 0),
+}
+
+
+@pytest.mark.parametrize("job", FAILING_JOBS.values(), ids=FAILING_JOBS.keys())
+def test_job_whose_requests_all_fail_stops_the_stage_and_leaves_no_empty_result(monkeypatch, job):
+    quick = make_settings(attempts=2)
+    monkeypatch.setattr(chat_client.settings, "load", lambda: quick)  # those of params.yaml wait for seconds
+    with ChatServer(lambda _: error(500, "server_error", "oops")) as server:
+        instructor = LanguageModelInstructor(make_params(server.url))
+        with pytest.raises(
+            SourceError, match=r"(\d) of \1 requests failed, the first: HTTP 500: oops; all .*; run again$"
+        ):
+            job(instructor)

@@ -35,11 +35,6 @@ def test_types_are_named_in_the_order_of_the_groups():
     ]
 
 
-def test_equal_names_are_told_apart_by_the_central_keyphrase():
-    replies = [answer("Slips", "One."), answer("slips", "Two.")]
-    assert [named.name for named in naming.named_types(GROUPS, replies)] == ["Slips", "slips (slips)"]
-
-
 @pytest.mark.parametrize(
     "useless", [failed("refused"), reply("no"), reply('{"name": " "}'), reply('{"name": "Sli', truncated=True)]
 )

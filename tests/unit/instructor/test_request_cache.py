@@ -2,13 +2,16 @@
 
 import json
 import sqlite3
+import threading
 from dataclasses import replace
 
 import pytest
 
-from stages.instructor import cache_command, completions
+from stages.instructor import cache_command, cache_file, completions
+from stages.instructor.batch_ledger import BatchLedger
 from stages.instructor.chat import Schema
 from stages.instructor.completions import Answer
+from stages.instructor.outgoing import Outgoing
 from stages.instructor.request_cache import Claim, Paid, RequestCache
 from stages.instructor.spending import Usage
 from stages.pipeline.exceptions import SourceError
@@ -146,6 +149,45 @@ def test_claims_reserve_their_worst_case(tmp_path):
         assert first.claim("c", 100, 0.6, 1.0) is Claim.BUDGET_SPENT
 
 
+def outgoing(key):
+    return Outgoing(key, "{}", {}, 10, 100)
+
+
+def test_batch_of_a_dead_process_is_told_apart_from_a_living_one(tmp_path):
+    path = tmp_path / "r.sqlite"
+    with RequestCache(path) as dead:
+        token, taken = BatchLedger(dead, "http://here/v1").take("m", [(outgoing("a"), 0.6), (outgoing("b"), 0.6)], 1.0)
+    assert [sent.key for sent in taken] == ["a"]
+    with RequestCache(path) as cache:
+        assert cache.claim("a", 100, 0.6, 1.0) is Claim.IN_BATCH
+        assert cache.claim("b", 100, 0.6, 1.0) is Claim.BUDGET_IN_BATCH
+        assert cache.claim("c", 100, 0.3, 1.0) is Claim.TAKEN
+        BatchLedger(cache, "http://here/v1").close(token, [])
+        assert cache.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
+
+
+def test_batch_takes_over_what_a_killed_process_has_claimed(tmp_path):
+    path = tmp_path / "r.sqlite"
+    killed = RequestCache(path)
+    assert killed.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
+    with RequestCache(path) as cache:
+        ledger = BatchLedger(cache, "http://here/v1")
+        assert ledger.take("m", [(outgoing("a"), 0.6)], 1.0)[1] == []
+        assert ledger.open() == []
+        killed._owner_lock.close()  # as its end would
+        assert [sent.key for sent in ledger.take("m", [(outgoing("a"), 0.6)], 1.0)[1]] == ["a"]
+    killed.connection.close()
+
+
+def test_batch_is_written_down_with_all_its_claims_or_not_at_all(cache):
+    ledger = BatchLedger(cache, "http://here/v1")
+    cache.connection.execute("CREATE TRIGGER broken INSERT ON batches BEGIN SELECT RAISE(ABORT, 'power cut'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="power cut"):
+        ledger.take("m", [(outgoing("a"), 0.6)], None)
+    assert cache.claim("a", 100, 0.6, None) is Claim.TAKEN
+    assert ledger.holding(["a"]) == {}
+
+
 def test_usage_counts_each_used_reply_once_whoever_paid(tmp_path):
     with RequestCache(tmp_path / "r.sqlite") as paying:
         keep(paying, "a")
@@ -180,6 +222,27 @@ def test_file_that_is_no_database_is_refused_in_one_line(tmp_path):
     (tmp_path / "r.sqlite").write_text("no database, but long enough to be looked at\n" * 50)
     with pytest.raises(SourceError, match=r"not a request cache \(file is not a database\); move it away"):
         RequestCache(tmp_path / "r.sqlite")
+
+
+def test_new_file_is_waited_for_while_another_process_makes_it(tmp_path):
+    other = sqlite3.connect(tmp_path / "r.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # SQLite lets nobody wait who changes the journal mode meanwhile
+    release = threading.Timer(0.3, other.execute, ["COMMIT"])
+    release.start()
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        assert cache.spent() == 0.0
+    release.join()
+    other.close()
+
+
+def test_file_that_another_program_keeps_locked_is_not_taken_for_a_damaged_one(tmp_path):
+    path = tmp_path / "r.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SourceError, match=r"r\.sqlite: locked by another program for 0 seconds; end it and run again$"):
+        cache_file.connect(path, patience=0.1)
+    other.close()
+    cache_file.connect(path).close()
 
 
 @pytest.fixture

@@ -6,9 +6,16 @@ import time
 
 import pytest
 
+from stages.instructor import completions
+from stages.instructor.batch_ledger import BatchLedger
+from stages.instructor.outgoing import Outgoing
+from stages.instructor.request_cache import RequestCache
+from stages.instructor.settings import Price
+from stages.pipeline import storage
 from stages.pipeline.exceptions import SourceError
+from tests.batch_server import BatchServer
 from tests.chat_server import ChatServer, completion, error, refusal
-from tests.unit.instructor.conftest import question
+from tests.unit.instructor.conftest import make_params, question
 
 
 def echo(body):
@@ -71,6 +78,99 @@ def test_error_that_stays_is_a_failure_after_the_attempts_and_the_run_goes_on(as
     assert len(server.requests) == 3 + 1
 
 
+@pytest.mark.parametrize("mode", ["online", "batch"])
+def test_run_whose_requests_mostly_failed_stops_and_keeps_the_others(ask, mode):
+    def answer(body):
+        return error(500, "server_error", "oops") if body["messages"][-1]["content"] in {"2", "3"} else echo(body)
+
+    with BatchServer(answer) as server:
+        first = r"2 of 3 requests failed, the first: HTTP 500: oops; all replies are kept; run again$"
+        with pytest.raises(SourceError, match=f"model teacher: {first}"):
+            ask(server, [1, 2, 3], mode=mode)
+        server.answer_with(echo)
+        assert [reply.text for reply in ask(server, [1, 2, 3], mode=mode)] == ["1", "2", "3"]
+    assert [body["messages"][-1]["content"] for body in server.requests].count("1") == 1
+
+
+def test_server_that_answers_nothing_stops_the_run_after_a_bounded_number_of_attempts(ask):
+    # The first request alone makes 3 attempts, then each of 4 workers one.
+    told = (
+        r"7 attempts in a row got no reply within instructor\.limits\.timeout_seconds; all replies that came are kept"
+    )
+    with ChatServer(lambda body: echo(body)._replace(delay=0.5)) as server:
+        with pytest.raises(
+            SourceError, match=rf"^http://127\.0\.0\.1:\d+/v1, model teacher: {told}; see .* run again$"
+        ):
+            ask(server, range(50), timeout_seconds=0.1, attempts=3, concurrency=4)
+        assert 7 <= len(server.requests) <= 7 + 3  # a worker may be quicker than another
+
+
+def test_server_that_goes_silent_stops_the_run_and_what_came_is_kept(ask):
+    def answer(body):
+        return echo(body)._replace(delay=0.0 if int(body["messages"][-1]["content"]) < 10 else 1.0)
+
+    with ChatServer(answer) as server:
+        with pytest.raises(SourceError, match="7 attempts in a row got no reply"):
+            ask(server, range(50), timeout_seconds=0.4, attempts=3, concurrency=4)
+        asked = len(server.requests)
+        server.answer_with(echo)
+        ask(server, range(50))
+        assert {body["messages"][-1]["content"] for body in server.requests[asked:]} == {str(i) for i in range(10, 50)}
+
+
+def test_time_outs_between_replies_do_not_stop_the_run(ask):
+    def answer(body):
+        return echo(body)._replace(delay=1.0 if int(body["messages"][-1]["content"]) % 3 == 0 else 0.0)
+
+    with ChatServer(answer) as server:  # 5 time-outs, and 3 in a row would stop it
+        replies = ask(server, range(15), timeout_seconds=0.4, attempts=1, concurrency=2)
+    assert [bool(reply.failure) for reply in replies] == [number % 3 == 0 for number in range(15)]
+
+
+TAKEN = {
+    "the request": (
+        "1",
+        {},
+        r"^some of these requests are in batches that were submitted and paid for: set inst.* prune",
+    ),
+    # A prompt is at most 22 tokens and a reply 100: $0.00122 at $10 a million.
+    "the budget": (
+        "elsewhere",
+        {"prices": {"teacher": Price(10.0, 10.0)}, "budget_usd": 0.0015},
+        r"^requests that may use up instructor\.budget_usd are in batches that .* prune --batches`$",
+    ),
+}
+
+
+@pytest.mark.parametrize(("held", "settings", "message"), TAKEN.values(), ids=TAKEN.keys())
+def test_run_beside_which_a_batch_is_submitted_stops_and_does_not_wait_for_it(ask, cache, held, settings, message):
+    def answer(body):
+        sent = Outgoing(key(held, server), "{}", {}, 10, 100)
+        with RequestCache(cache.path) as other:
+            BatchLedger(other, server.url).take("teacher", [(sent, 0.001)], None)
+        return echo(body)
+
+    with ChatServer(answer) as server:
+        with pytest.raises(SourceError, match=message):
+            ask(server, [0, 1], **settings)
+        assert len(server.requests) == 1
+
+
+def key(text, server):
+    return completions.key_of(completions.identity(question(text), make_params(server.url)))
+
+
+def test_disk_that_is_full_in_the_middle_is_told_as_such(ask, cache):
+    with ChatServer(echo) as server:
+        ask(server, ["a"])
+        (pages,) = cache.connection.execute("PRAGMA page_count").fetchone()
+        cache.connection.execute(f"PRAGMA max_page_count = {pages}")
+        server.answer_with(lambda _: completion("long " * 5000))
+        with pytest.raises(ExceptionGroup, match="unhandled errors") as failed:
+            ask(server, range(20))
+    assert storage.fault(failed.value).startswith("writing a file: no space is left on that disk")
+
+
 ANSWERS = {
     "refusal": (refusal("I will not"), ("I will not", "refused by the model", False)),
     "content filter": (completion("so f", "content_filter"), ("so f", "cut by the server's content filter", False)),
@@ -114,6 +214,17 @@ def test_error_that_hits_all_requests_stops_the_run_after_one_call(ask, answer, 
     assert len(server.requests) == 1
 
 
+def test_error_that_hits_all_requests_stops_the_run_also_after_one_that_never_got_an_answer(ask):
+    def answer(body):
+        slow = body["messages"][-1]["content"] == "0"
+        return echo(body)._replace(delay=1.0) if slow else error(400, "bad", "Unknown field")
+
+    with ChatServer(answer) as server:
+        with pytest.raises(SourceError, match="HTTP 400: Unknown field"):
+            ask(server, range(50), timeout_seconds=0.4, attempts=2, concurrency=4)
+        assert len(server.requests) <= 2 + 4
+
+
 def test_quota_that_ends_in_the_middle_stops_the_run_and_keeps_what_came(ask):
     def answer(body):
         return echo(body) if len(server.requests) <= 10 else error(429, "insufficient_quota", "quota")
@@ -134,7 +245,7 @@ def test_request_that_is_bad_alone_is_a_failure_once_another_has_passed(ask):
 
     with ChatServer(answer) as server:
         replies = ask(server, [1, 2, 3, 4])
-    assert [reply.failure for reply in replies] == [None, None, "request failed: HTTP 400: too odd", None]
+    assert [reply.failure for reply in replies] == [None, None, "request refused: HTTP 400: too odd", None]
     assert len(server.requests) == 4
 
 

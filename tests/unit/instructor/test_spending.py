@@ -94,4 +94,4 @@ def test_budget_of_nothing_makes_no_call(ask):
 
 def test_budget_of_a_model_without_a_price_is_refused_before_any_call():
     with pytest.raises(ParamsError, match=r"needs the price of teacher: add `teacher: \{input: 0\.0, output: 0\.0\}`"):
-        Purse("teacher", None, 1.0, 5.0)
+        Purse("teacher", {}, 1.0, 5.0)

@@ -65,6 +65,13 @@ def test_finished_stage_prints_one_line_of_counts(workspace):
     assert done.stdout.count("\n") == 1
 
 
+@pytest.mark.parametrize(("estimating", "recorded"), [({}, True), ({"SEI_ESTIMATE_ONLY": "1"}, False)])
+def test_time_of_a_finished_stage_is_recorded_unless_it_only_estimates(workspace, estimating, recorded):
+    environ = environment() | {"SEI_CACHE": str(workspace / "cache")} | estimating
+    subprocess.run(command("ends"), cwd=workspace, env=environ, capture_output=True, check=True)
+    assert (workspace / "cache" / "times.jsonl").exists() == recorded
+
+
 def test_expected_error_is_one_line_on_stderr_and_exit_status_1(workspace):
     done = run(workspace, "fails")
     assert done.returncode == 1

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[3]
 NO_SPACE = "no space is left on that disk"
 
 WRITERS = """
-import sqlite3, sys
+import asyncio, sqlite3, sys
 from pathlib import Path
 from stages.pipeline import storage
 from stages.pipeline.files import replacing
@@ -55,6 +55,14 @@ def wrapped():
     except OSError as error:
         raise RuntimeError("the model could not be saved") from error
 
+async def tasks():
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(asyncio.sleep(10))
+        tasks.create_task(asyncio.to_thread(sqlite))
+
+def gathered():
+    asyncio.run(tasks())
+
 try:
     globals()[sys.argv[1]]()
 except Exception as error:
@@ -83,6 +91,7 @@ def on_small_disk(folder, writer):
         pytest.param("small_journal", "journal.jsonl", id="closing-fails-too"),
         pytest.param("wrapped", "out.jsonl", id="wrapped-in-another-error"),
         pytest.param("sqlite", "writing a file", id="sqlite"),
+        pytest.param("gathered", "writing a file", id="in-a-group-of-tasks"),
         pytest.param("safetensors", "writing a file", id="safetensors"),
         pytest.param("torch", "writing a file", id="torch"),
     ],
