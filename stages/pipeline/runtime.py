@@ -11,8 +11,14 @@ from stages.pipeline.exceptions import ParamsError
 
 @dataclass(frozen=True)
 class VllmRuntime:
-    """The `runtime.vllm` section; `gpu_memory` is the share of a GPU's memory that vLLM may fill, above 0 up to 1."""
+    """The `runtime.vllm` section.
 
+    Attributes:
+        python: the interpreter that has vLLM; null is the one that runs the stages.
+        gpu_memory: share of a GPU's memory that vLLM may fill, above 0 up to 1.
+    """
+
+    python: str | None
     gpu_memory: float
 
 

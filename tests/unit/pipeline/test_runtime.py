@@ -10,9 +10,11 @@ from stages.pipeline.exceptions import ParamsError
 
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = "threads: 1, device: cpu, processes: 1, batch_tokens: 99, engine: vllm, vllm: {gpu_memory: 0.5}"
+    text = (
+        "threads: 1, device: cpu, processes: 1, batch_tokens: 99, engine: vllm, vllm: {python: null, gpu_memory: 0.5}"
+    )
     Path("params.yaml").write_text(f"runtime: {{{text}}}\n")
-    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99, "vllm", runtime.VllmRuntime(0.5), None)
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99, "vllm", runtime.VllmRuntime(None, 0.5), None)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
@@ -53,8 +55,12 @@ SERVED = "base_url: x, model: y, prompts: tokens, likelihoods: true, concurrency
         pytest.param("engine: vllm", "the section vllm is missing", id="no-vllm"),
         pytest.param("engine: openai", "the section openai is missing", id="no-openai"),
         pytest.param("engine: llama", "one of transformers, vllm, openai, not 'llama'", id="unknown-engine"),
-        pytest.param("engine: vllm, vllm: {gpu_memory: 0}", r"vllm\.gpu_memory must be above 0", id="no-memory"),
-        pytest.param("engine: vllm, vllm: {gpu_memory: 1.1}", r"vllm\.gpu_memory must be", id="too-much-memory"),
+        pytest.param(
+            "engine: vllm, vllm: {python: null, gpu_memory: 0}", r"vllm\.gpu_memory must be above 0", id="no-memory"
+        ),
+        pytest.param(
+            "engine: vllm, vllm: {python: null, gpu_memory: 1.1}", r"vllm\.gpu_memory must be", id="too-much-memory"
+        ),
         pytest.param(
             f"engine: openai, openai: {{{SERVED.replace('concurrency: 1', 'concurrency: 0')}}}",
             r"openai\.concurrency and attempts must be at least 1",
