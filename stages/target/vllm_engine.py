@@ -16,6 +16,7 @@ what comes after that line is cut off. The text is the same as if it had stopped
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -50,7 +51,7 @@ class VllmEngine(TokenPromptEngine):
         super().__init__(target, params)
         request = loading(target, dtype, settings.gpu_memory)
         devices.reserve(device)
-        self._python = settings.python or sys.executable
+        self._python = interpreter(settings.python)
         self._process = _start(self._python)
         assert self._process.stdin  # a pipe, as is the next
         assert self._process.stdout
@@ -176,6 +177,16 @@ def _room(adapter: Path) -> int:
             f"{adapter}: vLLM applies adapters up to rank {_RANKS[-1]}, not {rank}; set runtime.engine: transformers"
         )
     return room
+
+
+def interpreter(python: str | None) -> str:
+    """Return the interpreter that a setting names; a path counts from the repository.
+
+    Queued experiments run in a copy of the workspace that lacks the environment; DVC_ROOT names the repository.
+    """
+    if python is None:
+        return sys.executable
+    return str(Path(os.environ.get("DVC_ROOT", "."), python)) if "/" in python else python
 
 
 def _start(python: str) -> subprocess.Popen[str]:

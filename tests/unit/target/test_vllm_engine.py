@@ -23,7 +23,7 @@ from stages.target.generation import Generation, GenerationParams, Request, gene
 from stages.target.models import CARD, Target
 from stages.target.shared_prefix import SharedPrefixEngine
 from stages.target.sources import WheelModel, from_wheel
-from stages.target.vllm_engine import VllmEngine, adapter_request
+from stages.target.vllm_engine import VllmEngine, adapter_request, interpreter
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT, stand_in_for_vllm
 
@@ -258,13 +258,31 @@ def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, mo
         pass
 
 
-def test_interpreter_that_does_not_exist_is_named(tiny_target):
+def test_interpreter_that_does_not_exist_is_named(tiny_target, monkeypatch):
+    monkeypatch.delenv("DVC_ROOT", raising=False)
     speed = runtime.Runtime(1, "cpu", 1, 200, "vllm", runtime.VllmRuntime("nowhere/python", 0.5), None)
     with (
         pytest.raises(SourceError, match=r"runtime\.vllm\.python: nowhere/python: No such file"),
         opened(tiny_target, speed=speed),
     ):
         pass
+
+
+@pytest.mark.parametrize(
+    ("setting", "root", "expected"),
+    [
+        pytest.param(None, "repo", sys.executable, id="that-of-the-stages"),
+        pytest.param(".venv-vllm/bin/python", "repo", "repo/.venv-vllm/bin/python", id="from-the-repository"),
+        pytest.param("env/bin/python", None, "env/bin/python", id="without-dvc"),
+        pytest.param("/opt/env/bin/python", "repo", "/opt/env/bin/python", id="from-the-root"),
+        pytest.param("python-vllm", "repo", "python-vllm", id="on-the-path"),
+    ],
+)
+def test_interpreter(setting, root, expected, monkeypatch):
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    if root:
+        monkeypatch.setenv("DVC_ROOT", root)
+    assert interpreter(setting) == expected
 
 
 @pytest.mark.gpu
