@@ -14,7 +14,7 @@ server. A request that keeps failing ends the run; batches that were finished be
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import cached_property
 from typing import Any
 
@@ -28,9 +28,8 @@ from stages.target.token_prompts import TokenPromptEngine
 KEY = "TARGET_API_KEY"
 _STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
 _NAME = "{iteration}"
-_NO_LIKELIHOODS = (
-    "the server tells no log-likelihood of a prompt; set runtime.openai.likelihoods: false and select_data.score: "
-    "accuracy, or runtime.engine: transformers or vllm"
+_WITHOUT_LIKELIHOODS = (
+    "set runtime.openai.likelihoods: false and select_data.score: accuracy, or runtime.engine: transformers or vllm"
 )
 
 
@@ -95,9 +94,11 @@ class OpenAIEngine(TokenPromptEngine):
         """Return the server's reply to each prompt, in the prompts' order; after a failure nothing more is sent."""
         pool = ThreadPoolExecutor(self._settings.concurrency)
         try:
-            return list(pool.map(lambda prompt: self._complete(prompt, body), prompts))
+            futures = [pool.submit(self._complete, prompt, body) for prompt in prompts]
+            wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             pool.shutdown(cancel_futures=True)
+        return [future.result() for future in futures]
 
     def _complete(self, prompt: Tokens, body: dict[str, Any]) -> Any:
         import openai  # 1 s
@@ -105,6 +106,9 @@ class OpenAIEngine(TokenPromptEngine):
         sent = prompt if self._settings.prompts == "tokens" else self._as_text(prompt)
         try:
             reply = self._client.completions.create(model=self._model, prompt=sent, temperature=0, **body)
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            hint = f"; for a server without log-likelihoods of prompts {_WITHOUT_LIKELIHOODS}" if "echo" in body else ""
+            raise self._failure(_reason(error) + hint) from error
         except openai.APIError as error:
             raise self._failure(_reason(error)) from error
         if not (getattr(reply, "choices", None) and getattr(reply, "usage", None)):
@@ -136,7 +140,7 @@ class OpenAIEngine(TokenPromptEngine):
         logprobs = reply.choices[0].logprobs
         found: list[float] = logprobs.token_logprobs[start : start + count] if logprobs else []
         if len(found) < count:
-            raise self._failure(_NO_LIKELIHOODS)
+            raise self._failure(f"the server tells no log-likelihoods of prompts: {_WITHOUT_LIKELIHOODS}")
         return sum(found) / count
 
     def _failure(self, reason: str) -> SourceError:
@@ -166,7 +170,8 @@ def _reason(error: Exception) -> str:
     elif isinstance(error, openai.APIConnectionError):
         text = f"no connection: {error.__cause__ or error}"
     elif isinstance(error, openai.APIStatusError):
-        text = f"HTTP {error.status_code}: {error.message}"
+        said = error.body.get("message") if isinstance(error.body, dict) else None
+        text = f"HTTP {error.status_code}: {said or error.message}"
     else:
         text = str(error)
     text = " ".join(text.split())

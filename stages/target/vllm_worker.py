@@ -17,6 +17,7 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from typing import Any, TextIO
 
@@ -101,4 +102,8 @@ def _send(replies: TextIO, reply: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception:  # noqa: BLE001  # whatever it is: threads of vLLM would keep a process alive that answers no more
+        traceback.print_exc()
+        os._exit(1)

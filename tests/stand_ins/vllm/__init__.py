@@ -14,6 +14,7 @@ What it does goes to the file that VLLM_STAND_IN_LOG names, one JSON object a li
 
 import json
 import os
+import threading
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -51,6 +52,7 @@ class LLM:
         import torch
         from transformers import AutoModelForCausalLM
 
+        threading.Thread(target=threading.Event().wait).start()  # does not end, as threads of vLLM may not
         assert 0 < gpu_memory_utilization <= 1
         assert enable_prefix_caching
         assert generation_config == "vllm"

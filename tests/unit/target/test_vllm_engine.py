@@ -247,6 +247,15 @@ def test_worker_that_dies_ends_the_run_with_one_line(tiny_target, vllm_stand_in)
             engine.generate(["a"])
 
 
+def test_model_that_does_not_load_ends_the_run_with_one_line(tiny_target):
+    speed = runtime.Runtime(1, "cpu", 1, 200, "vllm", runtime.VllmRuntime(None, 0.0), None)  # no memory at all
+    with (
+        pytest.raises(SourceError, match=r"vLLM's process ended with status 1; see its messages above"),
+        opened(tiny_target, speed=speed),
+    ):
+        pass
+
+
 def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, monkeypatch):
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with (
