@@ -92,20 +92,22 @@ class OpenAIEngine(TokenPromptEngine):
 
     def _ask(self, prompts: Sequence[Tokens], **body: Any) -> list[Any]:
         """Return the server's reply to each prompt, in the prompts' order; after a failure nothing more is sent."""
+        # As text before the threads start: a tokenizer is for one thread at a time.
+        as_tokens = self._settings.prompts == "tokens"
+        sent: Sequence[Tokens | str] = prompts if as_tokens else [self._as_text(prompt) for prompt in prompts]
         pool = ThreadPoolExecutor(self._settings.concurrency)
         try:
-            futures = [pool.submit(self._complete, prompt, body) for prompt in prompts]
+            futures = [pool.submit(self._complete, s, len(p), body) for s, p in zip(sent, prompts, strict=True)]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             pool.shutdown(cancel_futures=True)
         return [future.result() for future in futures]
 
-    def _complete(self, prompt: Tokens, body: dict[str, Any]) -> Any:
+    def _complete(self, prompt: Tokens | str, count: int, body: dict[str, Any]) -> Any:
         import openai  # 1 s
 
-        sent = prompt if self._settings.prompts == "tokens" else self._as_text(prompt)
         try:
-            reply = self._client.completions.create(model=self._model, prompt=sent, temperature=0, **body)
+            reply = self._client.completions.create(model=self._model, prompt=prompt, temperature=0, **body)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             hint = f"; for a server without log-likelihoods of prompts {_WITHOUT_LIKELIHOODS}" if "echo" in body else ""
             raise self._failure(_reason(error) + hint) from error
@@ -113,9 +115,9 @@ class OpenAIEngine(TokenPromptEngine):
             raise self._failure(_reason(error)) from error
         if not (getattr(reply, "choices", None) and getattr(reply, "usage", None)):
             raise self._failure("the reply is no completion with `choices` and `usage`; is base_url right?")
-        if reply.usage.prompt_tokens != len(prompt):
+        if reply.usage.prompt_tokens != count:
             raise self._failure(
-                f"the server read {reply.usage.prompt_tokens} tokens of a prompt of {len(prompt)}; it has another "
+                f"the server read {reply.usage.prompt_tokens} tokens of a prompt of {count}; it has another "
                 "tokenizer than models/base, or adds a start token: set runtime.openai.prompts: tokens"
             )
         return reply
@@ -138,7 +140,8 @@ class OpenAIEngine(TokenPromptEngine):
 
     def _mean_logprob(self, reply: Any, start: int, count: int) -> float:
         logprobs = reply.choices[0].logprobs
-        found: list[float] = logprobs.token_logprobs[start : start + count] if logprobs else []
+        told: list[float] = (logprobs.token_logprobs if logprobs else None) or []
+        found = told[start : start + count]
         if len(found) < count:
             raise self._failure(f"the server tells no log-likelihoods of prompts: {_WITHOUT_LIKELIHOODS}")
         return sum(found) / count
