@@ -1,6 +1,8 @@
 """Fixtures of the unit tests: no network, scratch work in a temporary folder, a tiny model, and records by hand."""
 
+import json
 import os
+from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -13,8 +15,9 @@ from stages.pipeline.files import write_json
 from stages.pipeline.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
 from stages.target.chat import ChatFormat, ChatParams
 from stages.target.models import CARD, Target
-from tests.tiny import write_model
+from tests.tiny import write_adapter, write_bigram, write_model
 
+ROOT = Path(__file__).parents[2]
 TEMPLATE = "stages/prompts/chatml.jinja"
 
 
@@ -37,6 +40,40 @@ def tiny_base(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_target(tiny_base):
     return Target(tiny_base, None)
+
+
+@pytest.fixture(scope="session")
+def tiny_adapter(tiny_base, tmp_path_factory):
+    """A random adapter of rank 4, as an iteration named iter1 on the tiny base."""
+    folder = write_adapter(tmp_path_factory.mktemp("models") / "iter1", tiny_base)
+    write_json(folder / CARD, {"kind": "adapter"})
+    return Target(tiny_base, folder)
+
+
+@pytest.fixture(scope="session")
+def bigram_target(tmp_path_factory):
+    """A model that answers `?` with a complete answer line, `!` with a short text, and anything else with no end."""
+    following = {"?": "####", "####": "7", "7": "\n", "\n": "z", "!": "a", "a": "b", "b": "<|im_end|>"}
+    folder = write_bigram(tmp_path_factory.mktemp("bigram") / "base", following)
+    write_json(folder / CARD, {"kind": "weights"})
+    return Target(folder, None)
+
+
+@pytest.fixture
+def vllm_stand_in(tmp_path, monkeypatch):
+    """Let processes that this test starts import the stand-in in place of vLLM; return what tells its events."""
+    return stand_in_for_vllm(monkeypatch, tmp_path / "vllm.jsonl")
+
+
+def stand_in_for_vllm(monkeypatch, log):
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'tests' / 'stand_ins'}:{ROOT}")
+    monkeypatch.setenv("VLLM_STAND_IN_LOG", str(log))
+
+    def events(kind):
+        found = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return [event for event in found if event["event"] == kind]
+
+    return events
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,109 @@
+"""vLLM in a process of its own: `python -P vllm_worker.py`, by an interpreter that has vLLM; written for vLLM 0.33.
+
+It imports nothing of this project, which that interpreter need not have. Requests come on stdin and replies go to
+stdout, one JSON object a line, in turn; the first request loads the model:
+
+    {"llm": {"model": "models/base", ...}, "adapter": ["iter1-3f0c...", 7, "models/iter1"]}    {"context": 8191}
+    {"prompts": [[1, 9690, ...]], "params": {"temperature": 0.0, "max_tokens": 160, ...}}
+        {"outputs": [{"tokens": [28, ..., 2], "reason": "stop", "logprobs": null}]}
+
+With `prompt_logprobs` among the params, `logprobs` are those of the prompt's tokens, null for the first. A request that
+cannot be met is answered with `{"error": "..."}`, and the process ends. It also ends, at once, when stdin does, which
+happens however the process at its other end dies: the GPU's memory is free again then.
+"""
+
+import json
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+
+def main() -> None:
+    """Serve the requests on stdin."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what vLLM prints is no reply
+    # In this very process vLLM cannot outlive it.
+    os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
+    os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+    requests = _requests(sys.stdin)
+    try:
+        model = Model(**next(requests))
+    except ImportError as error:
+        _send(replies, {"error": str(error)})
+        return
+    _send(replies, {"context": model.context})
+    for request in requests:
+        _send(replies, {"outputs": model.run(**request)})
+
+
+class Model:
+    """A loaded model, with the one adapter that is put on it, if any."""
+
+    def __init__(self, llm: dict[str, Any], adapter: list[Any] | None) -> None:
+        """Load it; `llm` are arguments of vLLM's `LLM`, `adapter` those of its `LoRARequest`.
+
+        Raises:
+            ImportError: there is no vLLM.
+        """
+        from vllm import LLM, SamplingParams  # optional, and heavy, as is the next
+        from vllm.lora.request import LoRARequest
+
+        self._sampling = SamplingParams
+        self._adapter = LoRARequest(*adapter) if adapter else None
+        self._llm = LLM(**llm)
+
+    @property
+    def context(self) -> int:
+        """The most tokens that the model can read; vLLM wants room for one more."""
+        return int(self._llm.model_config.max_model_len) - 1
+
+    def run(self, prompts: list[list[int]], params: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return what came of each prompt, in order."""
+        inputs = [{"prompt_token_ids": prompt} for prompt in prompts]
+        found = self._llm.generate(inputs, self._sampling(**params), use_tqdm=False, lora_request=self._adapter)
+        return [
+            {
+                "tokens": list(one.outputs[0].token_ids),
+                "reason": one.outputs[0].finish_reason,
+                "logprobs": _of_tokens(prompt, one.prompt_logprobs),
+            }
+            for prompt, one in zip(prompts, found, strict=True)
+        ]
+
+
+def _of_tokens(prompt: list[int], logprobs: Any) -> list[float | None] | None:
+    """Return the log-probability of each token itself out of those of the tokens that vLLM tells at its place."""
+    if logprobs is None:
+        return None
+    return [at and float(at[token].logprob) for token, at in zip(prompt, logprobs, strict=True)]
+
+
+def _requests(lines: TextIO) -> Iterator[dict[str, Any]]:
+    """Yield the requests; end the process at the end of the lines, also while one is being worked on."""
+    arrived: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def read() -> None:
+        for line in lines:
+            arrived.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        yield json.loads(arrived.get())
+
+
+def _send(replies: TextIO, reply: dict[str, Any]) -> None:
+    replies.write(json.dumps(reply) + "\n")
+    replies.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Exception:  # noqa: BLE001  # whatever it is: threads of vLLM would keep a process alive that answers no more
+        traceback.print_exc()
+        os._exit(1)
