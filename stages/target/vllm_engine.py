@@ -19,7 +19,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,9 @@ class VllmEngine(TokenPromptEngine):
         """
         super().__init__(target, params)
         request = loading(target, dtype, settings.gpu_memory)
-        devices.reserve(device)
+        held = devices.reserve(device)
         self._python = interpreter(settings.python)
-        self._process = _start(self._python)
+        self._process = _start(self._python, held)
         assert self._process.stdin  # a pipe, as is the next
         assert self._process.stdout
         self._requests, self._replies = self._process.stdin, self._process.stdout
@@ -189,12 +189,18 @@ def interpreter(python: str | None) -> str:
     return str(Path(os.environ.get("DVC_ROOT", "."), python)) if "/" in python else python
 
 
-def _start(python: str) -> subprocess.Popen[str]:
+def _start(python: str, held: Collection[int]) -> subprocess.Popen[str]:
+    """Start the worker; it holds the locks of its GPUs as well, because it may outlive the stage by a moment."""
     command = [python, "-P", vllm_worker.__file__]  # -P: the modules beside the worker are not for vLLM to import
     try:
         # In a session of its own: what interrupts the stage reaches it as the end of its requests.
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+            pass_fds=held,
         )
     except OSError as error:
         raise SourceError(f"params.yaml: runtime.vllm.python: {python}: {error.strerror}") from error
