@@ -5,7 +5,7 @@ from typing import Any
 from stages.pipeline.params import BASE
 from stages.pipeline.records import UNASSIGNED
 from stages.reporting import tables
-from stages.reporting.markup import Html, duration, join, percent, points, probability, tag
+from stages.reporting.markup import Html, duration, join, money, percent, points, probability, tag
 from stages.reporting.provenance import Provenance, instructed_by, total_seconds
 from stages.reporting.results import TEST, Iteration, Results
 
@@ -81,9 +81,12 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     machine = provenance["machine"]
     processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
     untimed = f" Stages not timed: {len(provenance['untimed'])}." if provenance["untimed"] else ""
-    return duration(
-        total_seconds(provenance)
-    ), f"On {processors}; longest: {told}. Instructor: {instructed_by(provenance)}.{untimed}"
+    spent = duration(total_seconds(provenance))
+    paid = provenance["instructor"].get("paid", {}).get("dollars")
+    return (
+        f"{spent}, {money(paid)}" if paid else spent,
+        f"On {processors}; longest: {told}. Instructor: {instructed_by(provenance)}.{untimed}",
+    )
 
 
 def _last_against_base(results: Results) -> dict[str, dict[str, Any]]:

@@ -20,6 +20,19 @@ def test_experiment_in_a_copy_of_the_workspace_shares_the_journal(copy):
     assert journals(copy) == after
 
 
+def test_applied_experiment_brings_the_times_of_its_own_runs(copy):
+    copy.run("dvc", "exp", "run", "--temp", "--name", "short", "--force", "--single-item", "predict@iter1",
+             "-S", "generation.max_new_tokens=5")  # fmt: skip
+    lines = (copy.path / ".sei" / "times.jsonl").read_text().splitlines()
+    last = json.loads(lines[-1])
+    assert last["key"].startswith("predict@iter1 ")
+    copy.run("dvc", "exp", "apply", "short")
+    copy.repro("--force", "--single-item", "report")
+    made = json.loads((copy.path / "reports" / "provenance.json").read_text())
+    assert made["stages"]["predict@iter1"]["finished"] == last["value"]["finished"]
+    assert made["untimed"] == []
+
+
 def test_summary_is_all_that_an_experiment_shows_of_metrics(finished):
     shown = json.loads(finished.run("dvc", "exp", "show", "--json").stdout)
     metrics = shown[0]["data"]["metrics"]
