@@ -199,7 +199,7 @@
       ...block("Question", data.question),
       element("div", { class: "pair" },
         element("div", null, ...block(`Worked solution (answer ${data.answer})`, data.solution)),
-        element("div", null, ...block(`What the model wrote (${answerOf(data)})`, data.output, data.mistake_lines),
+        element("div", null, ...block(`Model output (${answerOf(data)})`, data.output, data.mistake_lines),
           data.keyphrase ? element("p", { class: "note" }, mistakeNote(data)) : null)),
       element("h4", null, `What came of it: ${made.length} synthetic ${made.length === 1 ? "problem" : "problems"}`),
       ...made.map(synthetic),
@@ -273,9 +273,10 @@
       [element("dt", null, name), element("dd", id ? { class: "id" } : null, ...(id ? [value].flat().flatMap(linked) : [plain(value)]))]));
   }
 
-  // An id, as a link where it is that of a case.
+  // An id, as a link where it is that of a case other than the open one.
   function linked(id, index) {
-    const shown = byKey.has(id) ? element("a", { href: addressOf(byKey.get(id)) }, id) : id;
+    const entry = byKey.get(id);
+    const shown = entry && entry !== open ? element("a", { href: addressOf(entry) }, id) : id;
     return index ? [", ", shown] : [shown];
   }
 

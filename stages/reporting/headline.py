@@ -33,12 +33,13 @@ def headline(results: Results, provenance: Provenance | None) -> Html:
 
 
 def _claim(results: Results) -> str:
-    base, last = results.models[0], results.models[-1]
-    before, after = (model.evaluation.get(TEST, {}).get("accuracy") for model in (base, last))
+    shares = {row["iteration"]: row["accuracy"] for row in tables.accuracy(results) if row["problem_set"] == TEST}
+    last = results.models[-1].name
+    before, after = shares.get(BASE), shares.get(last)
     if before is None or after is None:
         return "No held-out problem could be graded."
     earlier = "none of them" if before == 0 else percent(before)
-    return f"{last.name} solves {percent(after)} of the held-out problems, the base model {earlier}."
+    return f"{last} solves {percent(after)} of the held-out problems, the base model {earlier}."
 
 
 def _gain(results: Results) -> tuple[str, str]:

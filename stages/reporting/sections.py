@@ -153,7 +153,7 @@ def cost(results: Results, used: Mapping[str, Any], provenance: Provenance | Non
 def _paid(used: Mapping[str, Any]) -> Html:
     rows = [[name, stage, *(f"{n:,}" for n in counts), money(paid)] for name, stage, *counts, paid in usage.rows(used)]
     if not rows:
-        return tag("p", "No paid model was asked.")
+        return tag("p", "Paid to the instructor: nothing.")
     *stages, total = rows
     head = ["iteration", "stage", "requests", "tokens in", "tokens out", "paid"]
     return table(head, [*stages, [tag("b", cell) for cell in total]], "Paid to the instructor", frozenset(range(2, 6)))

@@ -109,7 +109,7 @@ def test_cost_has_a_table_of_what_was_paid_and_one_of_times(results, traces, use
 
 
 def test_cost_of_an_instructor_that_costs_nothing_says_so(results, traces, unpaid, provenance):
-    assert "No paid model was asked." in outline(page.render(results, traces, unpaid, provenance)).texts["p"]
+    assert "Paid to the instructor: nothing." in outline(page.render(results, traces, unpaid, provenance)).texts["p"]
 
 
 def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces, unpaid):
