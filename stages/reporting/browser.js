@@ -108,10 +108,13 @@
 
   const inIteration = (entry) => !filters.iteration.value || entry.iteration === filters.iteration.value;
 
+  const madeOf = (entry) => madeFrom.get(`${entry.iteration}/${entry.data.id}`) ?? [];
+
   function searched(entry) {
     const { data } = entry;
     entry.searched ??= [entry.title, entry.type?.name, data.question, data.output, data.before?.output, data.after?.output,
-      data.keyphrase?.detail, data.answer, entry.key, data.problem_id].join("\n").toLowerCase();
+      data.keyphrase?.detail, data.answer, entry.key, data.problem_id,
+      ...madeOf(entry).flatMap((made) => [made.id, made.request_id, made.training_row_id])].join("\n").toLowerCase();
     return entry.searched;
   }
 
@@ -189,7 +192,7 @@
 
   function badCase(entry) {
     const { data, type, iteration } = entry;
-    const made = madeFrom.get(`${iteration}/${data.id}`) ?? [];
+    const made = madeOf(entry);
     return [
       element("h3", null, entry.title),
       element("p", { class: "meta" }, `${iteration} · ${VERDICTS[data.verdict] ?? data.verdict}`,

@@ -174,6 +174,12 @@ def test_permalink_opens_a_case_with_its_first_mistake_marked_and_leads_to_its_t
     assert chromium.run("document.querySelector('#case-list [aria-current]').getAttribute('href')") == "#case=c-iter2-7"
 
 
+def test_search_for_a_training_row_finds_the_case_that_it_came_of(opened):
+    choose(opened, "text", "row-iter2-119")
+    assert count(opened) == "1 of 240 bad cases"
+    assert opened.run("document.querySelector('#case-list a').getAttribute('href')") == "#case=c-iter2-119"
+
+
 def test_checks_and_scores_of_a_synthetic_problem_are_told_in_words(chromium, small):
     chromium.open(small, "#case=c-iter2-7")
     chromium.run("document.querySelector('#case details').open = true")
