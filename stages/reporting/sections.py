@@ -151,11 +151,11 @@ def cost(results: Results, used: Mapping[str, Any], provenance: Provenance | Non
 
 
 def _paid(used: Mapping[str, Any]) -> Html:
-    rows = [[name, stage, *(f"{n:,}" for n in counts), money(paid)] for name, stage, *counts, paid in usage.rows(used)]
+    rows = [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in usage.rows(used)]
     if not rows:
         return tag("p", "Paid to the instructor: nothing.")
     *stages, total = rows
-    head = ["iteration", "stage", "requests", "tokens in", "tokens out", "paid"]
+    head = ["iteration", "stage", "paid", "requests", "tokens in", "tokens out"]
     return table(head, [*stages, [tag("b", cell) for cell in total]], "Paid to the instructor", frozenset(range(2, 6)))
 
 

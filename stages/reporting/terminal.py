@@ -71,8 +71,8 @@ def _losses(results: Results) -> list[str]:
 
 
 def _paid(used: Mapping[str, Any]) -> list[str]:
-    rows = [[name, stage, *(f"{n:,}" for n in counts), money(paid)] for name, stage, *counts, paid in usage.rows(used)]
-    return _aligned([["", "", "requests", "tokens in", "tokens out", "dollars"], *rows], left={0, 1}) if rows else []
+    rows = [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in usage.rows(used)]
+    return _aligned([["", "", "dollars", "requests", "tokens in", "tokens out"], *rows], left={0, 1}) if rows else []
 
 
 def _time(results: Results, provenance: Provenance | None) -> list[str]:

@@ -29,10 +29,10 @@ def collect(metrics: Path, iterations: Iterable[str]) -> dict[str, Any]:
 
 
 def rows(used: Mapping[str, Any]) -> list[list[Any]]:
-    """Return iteration, stage, requests, tokens in and out and dollars of each stage, at the end of all together."""
+    """Return iteration, stage, dollars, requests, tokens in and out of each stage, at the end of all together."""
     stages = [(name, stage, usage) for name in used if name != TOTAL for stage, usage in used[name].items()]
     return [
-        [name, stage, *(usage[key] for key in ("requests", "input_tokens", "output_tokens", "dollars"))]
+        [name, stage, *(usage[key] for key in ("dollars", "requests", "input_tokens", "output_tokens"))]
         for name, stage, usage in ([*stages, (TOTAL, "", used[TOTAL])] if stages else [])
     ]
 

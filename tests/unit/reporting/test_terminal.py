@@ -37,10 +37,10 @@ def test_text_holds_accuracies_types_funnel_loss_and_time(results, unpaid, prove
 def test_text_tells_what_each_stage_paid(results, used):
     found = parts(terminal.render(results, used, None))
     assert [line.split() for line in found["Paid to the instructor"]] == [
-        ["requests", "tokens", "in", "tokens", "out", "dollars"],
-        ["iter1", "generate_keyphrases", "40", "20,000", "1,500", "$0.06"],
-        ["iter1", "synthesize_data", "9", "8,000", "12,000", "$1.50"],
-        ["total", "49", "28,000", "13,500", "$1.56"],
+        ["dollars", "requests", "tokens", "in", "tokens", "out"],
+        ["iter1", "generate_keyphrases", "$0.06", "40", "20,000", "1,500"],
+        ["iter1", "synthesize_data", "$1.50", "9", "8,000", "12,000"],
+        ["total", "$1.56", "49", "28,000", "13,500"],
     ]
 
 

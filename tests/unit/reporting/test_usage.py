@@ -33,9 +33,9 @@ def test_one_part_without_a_price_leaves_the_total_without_dollars(tmp_path):
 def test_rows_name_iteration_and_stage_and_end_in_the_total():
     account = {"iter1": {"generate_keyphrases": KEYPHRASES, "synthesize_data": SYNTHESIS}, "total": SYNTHESIS}
     assert rows(account) == [
-        ["iter1", "generate_keyphrases", 2, 20, 10, 0.5],
-        ["iter1", "synthesize_data", 1, 5, 100, 0.25],
-        ["total", "", 1, 5, 100, 0.25],
+        ["iter1", "generate_keyphrases", 0.5, 2, 20, 10],
+        ["iter1", "synthesize_data", 0.25, 1, 5, 100],
+        ["total", "", 0.25, 1, 5, 100],
     ]
 
 
