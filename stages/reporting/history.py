@@ -25,23 +25,17 @@ class TypeHistory:
 
 def type_histories(results: Results) -> list[TypeHistory]:
     """Return all error types, the largest in the first iteration that has it first."""
-    sizes = {iteration.name: _sizes(iteration) for iteration in results.iterations}
-    ancestors = _ancestors(results)
+    found = {iteration.name: _sizes(iteration) for iteration in results.iterations}
+    lines = _lines_of_descent(results)
     names = type_names(results)
-    return [
-        TypeHistory(
-            identity,
-            names[identity],
-            {iteration: found.get(identity, 0) for iteration, found in sizes.items()},
-            {
-                iteration: ""
-                if names[identity] == UNASSIGNED
-                else change([sizes[name].get(identity, 0) for name in [*ancestors[iteration], iteration]])
-                for iteration in sizes
-            },
-        )
-        for identity in dict.fromkeys(identity for found in sizes.values() for identity in found)
-    ]
+    histories = []
+    for identity in dict.fromkeys(identity for sizes in found.values() for identity in sizes):
+        sizes = {name: types.get(identity, 0) for name, types in found.items()}
+        changes = {name: change([sizes[one] for one in line]) for name, line in lines.items()}
+        if names[identity] == UNASSIGNED:
+            changes = dict.fromkeys(changes, "")
+        histories.append(TypeHistory(identity, names[identity], sizes, changes))
+    return histories
 
 
 def type_names(results: Results) -> dict[str, str]:
@@ -73,12 +67,11 @@ def _sizes(iteration: Iteration) -> dict[str, int]:
     return {found["id"]: found["size"] for found in sorted(iteration.error_types, key=lambda found: -found["size"])}
 
 
-def _ancestors(results: Results) -> dict[str, list[str]]:
-    """Return for each iteration those that it descends from, the oldest first."""
+def _lines_of_descent(results: Results) -> dict[str, list[str]]:
+    """Return for each iteration those that it descends from, the oldest first, and itself at the end."""
     parents = {model.name: model.parent for model in results.models}
 
-    def above(name: str) -> list[str]:
-        parent = parents[name]
-        return [] if parent is None or parent == BASE else [*above(parent), parent]
+    def line(name: str | None) -> list[str]:
+        return [] if name is None or name == BASE else [*line(parents[name]), name]
 
-    return {iteration.name: above(iteration.name) for iteration in results.iterations}
+    return {iteration.name: line(iteration.name) for iteration in results.iterations}
