@@ -1,10 +1,39 @@
 """The journal of stage times."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from stages.pipeline import times
+from stages.pipeline.params import read_yaml
 
+ROOT = Path(__file__).parents[3]
 MD5 = {"one": "f97c5d29941bfb1b2fdab0874906ab82", "two": "b8a9f715dbb64fd5c56e7783c6820a61"}
+SCRIPT = """
+from stages.pipeline import stage
+
+def main(arguments):
+    arguments.model.mkdir()
+    for name, size in (("a", 3), ("b", 4)):
+        (arguments.model / name).write_bytes(bytes(size))
+    arguments.metrics.write_text("one")
+    return {}
+
+if __name__ == "__main__":
+    stage.run(main, "A stage.", outputs=["model", "metrics"])
+"""
+DVC_YAML = """
+stages:
+  train:
+    foreach: [iter1]
+    do:
+      cmd: python a_stage.py --model model --metrics train.json
+      deps: [a_stage.py]
+      outs: [model, train.json: {cache: false}]
+"""
 
 
 @pytest.fixture
@@ -86,3 +115,13 @@ def test_time_says_when_the_run_finished(folder):
 def test_nothing_recorded_is_no_time():
     assert seconds(lock()) == {}
     assert seconds({}) == {}
+
+
+def test_run_of_a_stage_is_found_by_what_dvc_writes_of_it(folder):
+    (folder / "a_stage.py").write_text(SCRIPT)
+    (folder / "dvc.yaml").write_text(DVC_YAML)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "DVC_NO_ANALYTICS": "1"}
+    for command in (["init", "--no-scm", "--quiet"], ["repro", "--quiet"]):
+        subprocess.run(["dvc", *command], env=env, check=True)
+    assert list(seconds(read_yaml(folder / "dvc.lock"))) == ["train@iter1"]
