@@ -7,6 +7,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stages.pipeline import files, params, stage
 from stages.pipeline.exceptions import SeiError
@@ -24,8 +25,10 @@ class Params:
     iterations: dict[str, dict[str, str]]
 
 
-def write_tables(arguments: argparse.Namespace, found: Results, dollars: float | None) -> None:
-    """Write the CSV files and the summary."""
+def write_tables(
+    arguments: argparse.Namespace, found: Results, used: dict[str, Any], made: provenance.Provenance
+) -> None:
+    """Write the CSV files, the account and the summary."""
     tables.write_csv(arguments.accuracy, tables.ACCURACY, tables.accuracy(found))
     tables.write_csv(arguments.comparisons, tables.COMPARISONS, tables.comparisons(found))
     tables.write_csv(arguments.mistakes, tables.MISTAKES, tables.mistakes(found))
@@ -33,7 +36,9 @@ def write_tables(arguments: argparse.Namespace, found: Results, dollars: float |
     tables.write_csv(arguments.error_types, tables.ERROR_TYPES, tables.error_types(found))
     tables.write_csv(arguments.funnel, tables.FUNNEL, tables.funnel(found))
     tables.write_csv(arguments.loss, tables.LOSS, tables.loss(found))
-    files.write_json(arguments.summary, tables.summary(found) | {"dollars": dollars})
+    files.write_json(arguments.usage, used)
+    dollars, minutes = used[usage.TOTAL]["dollars"], provenance.minutes(made)
+    files.write_json(arguments.summary, tables.summary(found, dollars, minutes))
 
 
 def write_charts(arguments: argparse.Namespace, found: Results) -> None:
@@ -57,14 +62,14 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     found = results.collect(arguments.metrics, arguments.curves, iterations)
     traces = [files.read_json(arguments.cases / f"{name}.json") for name in iterations]
     used = usage.collect(arguments.metrics, iterations)
-    write_tables(arguments, found, used[usage.TOTAL]["dollars"])
+    made_with = arguments.page.with_name(PROVENANCE)
+    made = provenance.collect(iterations, used[usage.TOTAL], provenance.load(made_with))
+    files.write_json(made_with, made)
+    write_tables(arguments, found, used, made)
     write_charts(arguments, found)
-    files.write_json(arguments.usage, used)
-    made = provenance.collect(iterations, used[usage.TOTAL])
-    files.write_json(arguments.page.with_name(PROVENANCE), made)
     with files.replacing(arguments.page) as file:
-        file.write(page.render(found, traces, made))
-    sys.stdout.write(tables.terminal(found) + "\n")
+        file.write(page.render(found, traces, used, made))
+    sys.stdout.write("\n".join(terminal.accuracy(found)) + "\n")
     return {"iterations": len(iterations), "page": arguments.page}
 
 
@@ -74,7 +79,8 @@ def text() -> str:
     params.check_iterations(section)
     iterations = params.parse(Params, {"iterations": section}).iterations
     found = results.collect(Path("metrics"), Path("reports/train"), iterations)
-    return terminal.render(found, provenance.load(Path("reports") / PROVENANCE))
+    used = usage.collect(Path("metrics"), iterations)
+    return terminal.render(found, used, provenance.load(Path("reports") / PROVENANCE))
 
 
 if __name__ == "__main__":

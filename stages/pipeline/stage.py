@@ -58,7 +58,7 @@ def run(
             counts = main(arguments)
         seconds = time.monotonic() - started
         if "DVC_STAGE" in os.environ and ESTIMATE_ONLY not in os.environ:
-            times.record(title, seconds)
+            times.record(title, seconds, [getattr(arguments, name) for name in outputs])
     except SeiError as error:
         sys.exit(f"error: {title}: {error}")
     except Exception as error:

@@ -8,12 +8,17 @@
     ungradable: "not gradable", failed: "request failed",
   };
   const FATES = { trained: "trained on", not_selected: "not selected", rejected: "rejected" };
-  const PLAIN = {
-    reason: "rejected because", copies: "near copy of", similarity: "likeness", id: "candidate", request_id: "request",
-    error_type_id: "error type", training_row_id: "training row", demonstration_ids: "made from", score: "gain",
-    bad_score: "gain on bad cases", good_score: "gain on good cases", cases: "cases tried on", kept: "kept",
-  };
-  const SHOWN_ELSEWHERE = new Set(["question", "solution", "answer", "fate", "score", "candidate_id"]);
+  // What is told of a synthetic problem, in this order and words; what is not here follows under its own name.
+  const FACTS = new Map(Object.entries({
+    reasons: "rejected because", copies: "copies", copies_from: "of the set", match: "kind of copy", similarity: "likeness",
+    checks: "checks", votes: "independent solutions", score: "score", bad_score: "score on bad cases",
+    good_score: "score on good cases", standard_error: "standard error", likelihood_gain: "likelihood gain, nats a token",
+    bad_cases: "bad cases tried on", good_cases: "good cases tried on", stopped: "stopped early", kept: "kept by selection",
+    strategy: "strategy", demonstration_ids: "made from", error_type_id: "error type", request_id: "request", id: "candidate",
+    training_row_id: "training row",
+  }));
+  const SHOWN_ELSEWHERE = new Set(["question", "solution", "answer", "fate", "reason", "candidate_id"]);
+  const isId = (name) => /(^|_)ids?$|^copies$/.test(name);
 
   const traces = JSON.parse(document.getElementById("traces").textContent);
   const byId = (id) => document.getElementById(id);
@@ -21,7 +26,7 @@
   const filters = Object.fromEntries(["show", "iteration", "type", "verdict", "text"].map((n) => [n, byId(`filter-${n}`)]));
 
   // Entries: one a bad case, and one a held-out problem that only the older or only the newer model solves.
-  const entries = [], byKey = new Map(), madeFrom = new Map(), badByProblem = new Map();
+  const entries = [], byKey = new Map(), madeFrom = new Map(), badByProblem = new Map(), typeNames = new Map();
 
   function add(entry) {
     const id = entry.shown === "bad" ? entry.data.id : entry.data.after.id;
@@ -31,14 +36,15 @@
   }
 
   for (const trace of traces) {
-    const names = new Map(trace.types.map((type) => [type.id, type]));
+    const types = new Map(trace.types.map((type) => [type.id, type]));
+    for (const type of trace.types) typeNames.set(type.id, type.name);
     for (const data of trace.cases) {
-      const type = names.get(data.error_type_id);
+      const type = types.get(data.error_type_id);
       add({ shown: "bad", iteration: trace.iteration, data, type, verdict: data.verdict, title: data.keyphrase?.keyphrase ?? "no keyphrase" });
       push(badByProblem, data.problem_id, entries.at(-1));
     }
     for (const data of trace.held_out) {
-      add({ shown: data.change, iteration: trace.iteration, parent: trace.parent, data, type: { name: data.problem_set }, verdict: data.after.verdict,
+      add({ shown: data.change, iteration: trace.iteration, parent: trace.parent, data, type: { id: data.problem_set, name: data.problem_set }, verdict: data.after.verdict,
             title: `${data.change} on ${data.problem_set}` });
     }
     for (const made of trace.candidates) {
@@ -60,7 +66,7 @@
 
   const addressOf = (entry) => `#case=${encodeURIComponent(entry.key)}`;
 
-  const addressOfType = (iteration, type) => `#${new URLSearchParams({ show: "bad", iteration, type: type.name })}`;
+  const addressOfType = (iteration, type) => `#${new URLSearchParams({ show: "bad", iteration, type: type.id })}`;
 
   // Filters
 
@@ -86,18 +92,29 @@
 
   function refine() {
     const reached = entries.filter((entry) => entry.shown === filters.show.value && inIteration(entry));
-    const types = [...counted(reached.map((entry) => entry.type?.name))].sort((one, two) => two[1] - one[1]);
-    options(filters.type, "all", types.map(([name, count]) => [name, `${name} (${count})`]));
+    const types = [...counted(reached.map((entry) => entry.type?.id))].sort((one, two) => two[1] - one[1]);
+    options(filters.type, "all", types.map(([id, count]) => [id, `${nameOfType(id)} (${count})`]));
     const verdicts = [...counted(reached.map((entry) => entry.verdict))];
     options(filters.verdict, "all", verdicts.map(([name, count]) => [name, `${VERDICTS[name] ?? name} (${count})`]));
   }
 
+  const bearers = counted([...typeNames.values()]);
+
+  // A test set is its own name; a type has its last one, and the start of its id where another bears the same.
+  function nameOfType(id) {
+    const name = typeNames.get(id) ?? id;
+    return bearers.get(name) > 1 ? `${name} (${id.slice(0, 4)})` : name;
+  }
+
   const inIteration = (entry) => !filters.iteration.value || entry.iteration === filters.iteration.value;
+
+  const madeOf = (entry) => madeFrom.get(`${entry.iteration}/${entry.data.id}`) ?? [];
 
   function searched(entry) {
     const { data } = entry;
     entry.searched ??= [entry.title, entry.type?.name, data.question, data.output, data.before?.output, data.after?.output,
-      data.keyphrase?.detail, data.answer, entry.key, data.problem_id].join("\n").toLowerCase();
+      data.keyphrase?.detail, data.answer, entry.key, data.problem_id,
+      ...madeOf(entry).flatMap((made) => [made.id, made.request_id, made.training_row_id])].join("\n").toLowerCase();
     return entry.searched;
   }
 
@@ -107,7 +124,7 @@
     const words = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     found = entries.filter((entry) =>
       entry.shown === filters.show.value && inIteration(entry)
-      && (!filters.type.value || entry.type?.name === filters.type.value)
+      && (!filters.type.value || entry.type?.id === filters.type.value)
       && (!filters.verdict.value || entry.verdict === filters.verdict.value)
       && words.every((word) => searched(entry).includes(word)));
     page = Math.max(0, Math.floor(found.indexOf(open) / PAGE));
@@ -175,24 +192,24 @@
 
   function badCase(entry) {
     const { data, type, iteration } = entry;
-    const made = madeFrom.get(`${iteration}/${data.id}`) ?? [];
+    const made = madeOf(entry);
     return [
       element("h3", null, entry.title),
       element("p", { class: "meta" }, `${iteration} · ${VERDICTS[data.verdict] ?? data.verdict}`,
         data.group ? ` · ${data.group}` : null, " · ", permalink(entry)),
       type ? element("p", { class: "meta" }, "Error type: ", element("a", { href: addressOfType(iteration, type) }, type.name),
-        ` (${type.size} cases, ${(100 * type.share).toFixed(0)} %)`, type.explanation ? `. ${type.explanation}` : null) : null,
+        ` (${type.size} ${type.size === 1 ? "case" : "cases"}, ${(100 * type.share).toFixed(0)} %)`, type.explanation ? `. ${type.explanation}` : null) : null,
       ...block("Question", data.question),
       element("div", { class: "pair" },
         element("div", null, ...block(`Worked solution (answer ${data.answer})`, data.solution)),
-        element("div", null, ...block(`What the model wrote (${answerOf(data)})`, data.output, data.mistake_lines),
+        element("div", null, ...block(`Model output (${answerOf(data)})`, data.output, data.mistake_lines),
           data.keyphrase ? element("p", { class: "note" }, mistakeNote(data)) : null)),
       element("h4", null, `What came of it: ${made.length} synthetic ${made.length === 1 ? "problem" : "problems"}`),
       ...made.map(synthetic),
       ...elsewhere(entry),
       element("h4", null, "Lineage"),
       facts([["problem", data.problem_id], ["prediction", data.prediction_id], ["bad case", data.id],
-        ["keyphrase", data.keyphrase?.id], ["error type", data.error_type_id]]),
+        ["keyphrase", data.keyphrase?.id], ["error type", data.error_type_id]].map((fact) => [...fact, true])),
     ].filter(Boolean);
   }
 
@@ -207,7 +224,7 @@
         element("div", null, ...block(`Before: ${parent} (${answerOf(data.before)})`, data.before.output)),
         element("div", null, ...block(`After: ${iteration} (${answerOf(data.after)})`, data.after.output))),
       element("h4", null, "Lineage"),
-      facts([["problem", data.problem_id], ["before", data.before.id], ["after", data.after.id]]),
+      facts([["problem", data.problem_id], ["before", data.before.id], ["after", data.after.id]].map((fact) => [...fact, true])),
     ];
   }
 
@@ -231,13 +248,14 @@
   }
 
   function synthetic(made) {
-    const scores = Object.entries(made.score ?? {}).filter(([name]) => !SHOWN_ELSEWHERE.has(name) || name === "score");
-    const rest = Object.entries(made).filter(([name]) => !SHOWN_ELSEWHERE.has(name));
+    const told = { ...made, ...made.score, score: made.score?.score };
+    const names = [...FACTS.keys(), ...Object.keys(told).filter((name) => !FACTS.has(name))];
     const gist = made.question || made.reason || "nothing was written";
     return element("details", { class: "made" },
       element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), gist),
       made.solution ? element("div", { class: "text" }, made.solution) : null,
-      facts([...rest, ...scores].map(([name, value]) => [PLAIN[name] ?? name.replaceAll("_", " "), value])));
+      facts(names.filter((name) => !SHOWN_ELSEWHERE.has(name))
+        .map((name) => [FACTS.get(name) ?? name.replaceAll("_", " "), told[name], isId(name)])));
   }
 
   function elsewhere(entry) {
@@ -251,16 +269,26 @@
       missing.length ? `Not among the bad cases of ${missing.join(", ")}.` : null)];
   }
 
-  function facts(pairs) {
-    const cells = pairs.filter(([, value]) => value !== null && value !== undefined).flatMap(([name, value]) =>
-      [element("dt", null, name), element("dd", null, plain(value))]);
-    return element("dl", { class: "ids" }, ...cells);
+  // Rows of a name, a value, and whether it is an id; those without a value are left out.
+  function facts(rows) {
+    const known = rows.filter(([, value]) => value !== null && value !== undefined && value.length !== 0);
+    return element("dl", { class: "ids" }, ...known.flatMap(([name, value, id]) =>
+      [element("dt", null, name), element("dd", id ? { class: "id" } : null, ...(id ? [value].flat().flatMap(linked) : [plain(value)]))]));
+  }
+
+  // An id, as a link where it is that of a case other than the open one.
+  function linked(id, index) {
+    const entry = byKey.get(id);
+    const shown = entry && entry !== open ? element("a", { href: addressOf(entry) }, id) : id;
+    return index ? [", ", shown] : [shown];
   }
 
   function plain(value) {
+    if (value === null || value === undefined) return "none";
     if (Array.isArray(value)) return value.map(plain).join(", ");
     if (typeof value === "boolean") return value ? "yes" : "no";
-    if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${name.replaceAll("_", " ")} ${plain(inner)}`).join(", ");
+    if (typeof value === "number") return String(Number(value.toPrecision(4)));
+    if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${plain(inner)} ${name.replaceAll("_", " ")}`).join(", ");
     return String(value);
   }
 
@@ -271,6 +299,13 @@
     history.replaceState(null, "", "#cases");
     show(null);
     if (left) linkOf(left)?.focus();
+  }
+
+  // The address names no case any more: the reader went back, or on to another section.
+  function leave() {
+    const left = open, inside = article.contains(document.activeElement);
+    show(null);
+    if (inside && left) linkOf(left)?.focus();
   }
 
   function follow() {
@@ -284,6 +319,8 @@
       show(null);
       search();
       section.scrollIntoView();
+    } else {
+      leave();
     }
   }
 

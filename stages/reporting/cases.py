@@ -1,6 +1,6 @@
 """What the case browser shows of one iteration, joined by id alone.
 
-    {"iteration": "iter1", "parent": "base", "trained_rows": 234,
+    {"iteration": "iter1", "parent": "base",
      "types": [{"id": "992e…", "name": "slips in a two-digit multiplication", "size": 31, …}],
      "cases": [{"id": "a5ce…", "question": "…", "output": "…", "keyphrase": {…}, "error_type_id": "992e…",
                 "mistake_lines": [0, 0], …}],
@@ -66,7 +66,6 @@ def trace(iteration: str, parent: str, sources: Sources) -> Entry:
     return {
         "iteration": iteration,
         "parent": parent,
-        "trained_rows": len(sources.training_set),
         "types": [asdict(error_type) for error_type in sources.error_types],
         "cases": _cases(sources),
         "candidates": _candidates(iteration, sources),

@@ -4,6 +4,7 @@ The colours come from `chart.css`, which the page and the free-standing files sh
 """
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -18,10 +19,11 @@ _STYLE = Path(__file__).with_name("chart.css")
 
 
 def standalone(chart: str, title: str) -> str:
-    """Return a chart of this module as a file of its own, light or dark as its reader prefers."""
+    """Return a chart of this module as a file of its own, on its own ground, light or dark as its reader prefers."""
     style = f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style>"
+    ground = '<rect class="ground" width="100%" height="100%"/>'
     head, rest = chart.split(">", 1)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg">{style}{rest}\n'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg">{style}{ground}{rest}\n'
 
 
 def accuracy_chart(
@@ -78,15 +80,17 @@ def type_chart(rows: Sequence[tuple[str, Sequence[int]]], iterations: Sequence[s
     most = max((count for _, counts in rows for count in counts), default=1)
     column = 350 / max(len(iterations), 1)
     marks = [_text(360 + column * i, 16, name, "start", "label strong") for i, name in enumerate(iterations)]
-    for index, (name, counts) in enumerate(rows):
-        y = 30 + 24 * index
-        marks.append(_text(348, y + 12, _shortened(name, 56), "end"))
+    y = 30
+    for name, counts in rows:
+        lines = textwrap.wrap(name, 54, max_lines=2, placeholder=" …")
+        marks += [_text(348, y + 12 + 15 * index, line, "end") for index, line in enumerate(lines)]
         for i, count in enumerate(counts):
             x, width = 360 + column * i, (column - 44) * count / most
             marks.append(f'<rect class="bar" x="{x:.1f}" y="{y}" width="{width:.1f}" height="16" rx="2"/>')
             marks.append(_text(x + width + 6, y + 12, str(count), "start", "label strong" if count else "label"))
+        y += 9 + 15 * len(lines)
     told = f"Bad cases of {len(rows)} error types in {', '.join(iterations)}"
-    return _chart(marks, told, 720, 40 + 24 * len(rows))
+    return _chart(marks, told, 720, y + 10)
 
 
 def bar(share: float) -> str:

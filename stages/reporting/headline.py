@@ -5,7 +5,7 @@ from typing import Any
 from stages.pipeline.params import BASE
 from stages.pipeline.records import UNASSIGNED
 from stages.reporting import tables
-from stages.reporting.markup import Html, duration, join, percent, points, probability, tag
+from stages.reporting.markup import Html, duration, join, money, percent, points, probability, tag
 from stages.reporting.provenance import Provenance, instructed_by, total_seconds
 from stages.reporting.results import TEST, Iteration, Results
 
@@ -33,12 +33,13 @@ def headline(results: Results, provenance: Provenance | None) -> Html:
 
 
 def _claim(results: Results) -> str:
-    base, last = results.models[0], results.models[-1]
-    before, after = (model.evaluation.get(TEST, {}).get("accuracy") for model in (base, last))
+    shares = {row["iteration"]: row["accuracy"] for row in tables.accuracy(results) if row["problem_set"] == TEST}
+    last = results.models[-1].name
+    before, after = shares.get(BASE), shares.get(last)
     if before is None or after is None:
         return "No held-out problem could be graded."
     earlier = "none of them" if before == 0 else percent(before)
-    return f"{last.name} solves {percent(after)} of the held-out problems, the base model {earlier}."
+    return f"{last} solves {percent(after)} of the held-out problems, the base model {earlier}."
 
 
 def _gain(results: Results) -> tuple[str, str]:
@@ -81,9 +82,12 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     machine = provenance["machine"]
     processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
     untimed = f" Stages not timed: {len(provenance['untimed'])}." if provenance["untimed"] else ""
-    return duration(
-        total_seconds(provenance)
-    ), f"On {processors}; longest: {told}. Instructor: {instructed_by(provenance)}.{untimed}"
+    spent = duration(total_seconds(provenance))
+    paid = provenance["instructor"].get("paid", {}).get("dollars")
+    return (
+        f"{spent}, {money(paid)}" if paid else spent,
+        f"On {processors}; longest: {told}. Instructor: {instructed_by(provenance)}.{untimed}",
+    )
 
 
 def _last_against_base(results: Results) -> dict[str, dict[str, Any]]:

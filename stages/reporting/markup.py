@@ -56,11 +56,20 @@ def probability(p: float) -> str:
     return f"<{SPACE}0.0001" if p < 0.0001 else f"={SPACE}{p:.2g}"
 
 
+def money(dollars: float | None) -> str:
+    """Return `$1,204.50`, with more digits below a dollar: `$0.0031`."""
+    if dollars is None:
+        return "no price known"
+    return f"${dollars:.2g}" if 0 < dollars < 0.1 else f"${dollars:,.2f}"
+
+
 def duration(seconds: float) -> str:
-    """Return `0.3 s`, `48 s`, `22 min` or `3 h 05 min`."""
+    """Return `0.3 s`, `97 s`, `5.5 min`, `22 min` or `3 h 05 min`."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
-    if seconds < 90:
+    if seconds < 119.5:
         return f"{seconds:.0f} s"
+    if seconds < 597:
+        return f"{seconds / 60:.1f} min"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

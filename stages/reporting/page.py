@@ -5,7 +5,7 @@ Style, script and data stand in the page; its content security policy allows exa
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from string import Template
@@ -20,12 +20,13 @@ from stages.reporting.results import Results
 _FOLDER = Path(__file__).parent
 
 
-def render(results: Results, traces: Sequence[Any], provenance: Provenance | None) -> str:
+def render(results: Results, traces: Sequence[Any], used: Mapping[str, Any], provenance: Provenance | None) -> str:
     """Return the page.
 
     Args:
         results: what the stages measured.
         traces: of each iteration, as `trace_cases` writes them.
+        used: what the instructor cost, as `usage.collect` returns it.
         provenance: when and with what the run was made, where that is known.
     """
     style = _source("chart.css") + _source("page.css")
@@ -39,9 +40,9 @@ def render(results: Results, traces: Sequence[Any], provenance: Provenance | Non
         "accuracy": sections.accuracy(results),
         "changes": sections.changes(results),
         "types": sections.types(results),
-        "funnel": sections.funnels(results, traces),
+        "funnel": sections.funnels(results),
         "training": sections.training(results),
-        "cost": sections.cost(results, provenance),
+        "cost": sections.cost(results, used, provenance),
     }
     return Template(_source("page.html")).substitute(parts)
 

@@ -2,11 +2,12 @@
 
     {"git": {"changed": false, "commit": "00cd…"}, "instructor": {"provider": "symbolic"},
      "machine": {"cores": 2, "gpus": [], "processor": "…", …}, "packages": {"torch": "2.13.0", …}, "python": "3.11.2",
-     "stages": {"train@iter1": {"finished": "2026-11-25T11:08:03+00:00", "seconds": 301.2}, …}, "untimed": [],
-     "written": "…"}
+     "stages": {"train@iter1": {"finished": "2026-11-25T11:08:03+00:00", "outputs": "3f0c…", "seconds": 301.2}, …},
+     "untimed": [], "written": "…"}
 
 The `report` stage writes it beside its outputs. It is neither an output nor a dependency of any stage: DVC compares
-outputs, and this one differs each time. It is committed, because results are hard to trust without it.
+outputs, and this one differs each time. It is committed, because results are hard to trust without it, and because the
+times of stages whose outputs are pulled elsewhere are known there from it.
 """
 
 import csv
@@ -26,18 +27,23 @@ from stages.instructor.request_cache import RequestCache
 from stages.pipeline import runtime, times
 from stages.pipeline.files import read_json
 from stages.pipeline.params import read_yaml
+from stages.reporting.markup import money
 
 Provenance = dict[str, Any]
 
 
-def collect(iterations: Iterable[str], paid: Mapping[str, Any]) -> Provenance:
+def collect(iterations: Iterable[str], paid: Mapping[str, Any], earlier: Provenance | None) -> Provenance:
     """Describe this run, with the times of the stages that are of no other iteration than the given ones.
 
-    `paid` is the account of all requests to the instructor (the total of `usage.collect`). `untimed` names the stages
-    whose run is not in the journal, such as those whose outputs were pulled.
+    `untimed` names the stages of whose outputs no run is known.
+
+    Args:
+        iterations: those of params.yaml.
+        paid: the account of all requests to the instructor (the total of `usage.collect`).
+        earlier: what was written before, here or where the results were pulled from.
     """
     stages = _stages(iterations)
-    timed = times.latest(stages)
+    timed = _times(stages, {} if earlier is None else earlier["stages"])
     return {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "git": _git(),
@@ -60,6 +66,23 @@ def total_seconds(provenance: Provenance) -> float:
     return float(sum(run["seconds"] for run in provenance["stages"].values()))
 
 
+def by_stage(provenance: Provenance) -> dict[str, dict[str, float]]:
+    """Return the seconds of each stage by iteration, the longest stage first; one that runs once has no name there."""
+    stages: dict[str, dict[str, float]] = {}
+    for title, run in provenance["stages"].items():
+        stage, _, iteration = title.partition("@")
+        stages.setdefault(stage, {})[iteration] = run["seconds"]
+    return dict(sorted(stages.items(), key=lambda item: -sum(item[1].values())))
+
+
+def minutes(provenance: Provenance) -> dict[str, float | None]:
+    """Return the minutes of each stage over all its iterations, and their `total`; None where a run is not known."""
+    seconds = {stage: sum(runs.values()) for stage, runs in by_stage(provenance).items()}
+    known = {stage: round(spent / 60, 2) for stage, spent in (seconds | {"total": total_seconds(provenance)}).items()}
+    untimed = {title.partition("@")[0] for title in provenance["untimed"]}
+    return known | dict.fromkeys(untimed | {"total"} if untimed else ())
+
+
 def _stages(iterations: Iterable[str]) -> list[str]:
     """Return the names of DVC's stages in the order of dvc.yaml, without `report` itself, which is still running."""
     entries = [item for item in read_yaml(Path("dvc.yaml"))["stages"].items() if item[0] != "report"]
@@ -69,6 +92,16 @@ def _stages(iterations: Iterable[str]) -> list[str]:
         for name, entry in entries
         for stage in ([f"{name}@{iteration}" for iteration in names] if "foreach" in entry else [name])
     ]
+
+
+def _times(stages: Iterable[str], earlier: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the run of each stage that wrote what dvc.lock names, out of the journal or else out of `earlier`."""
+    lock = Path("dvc.lock")
+    marks = times.locked_outputs(read_yaml(lock)) if lock.exists() else {}
+    found = times.find(marks)
+    known = {stage: run for stage, run in earlier.items() if run.get("outputs") == marks.get(stage, "")}
+    runs = known | found
+    return {stage: {**runs[stage], "outputs": marks[stage]} for stage in stages if stage in runs}
 
 
 def _git() -> dict[str, Any]:
@@ -114,8 +147,7 @@ def instructed_by(provenance: Provenance) -> str:
     if told["provider"] == "symbolic":
         return "symbolic; no paid model was asked"
     served = f" (served as {', '.join(told['served'])})" if told["served"] else ""
-    money = "no price known" if told["paid"]["dollars"] is None else f"${told['paid']['dollars']:.2f}"
-    return f"{told['model']}{served}, {told['paid']['requests']} requests, {money}"
+    return f"{told['model']}{served}, {told['paid']['requests']:,} requests, {money(told['paid']['dollars'])}"
 
 
 def _instructor(paid: Mapping[str, Any]) -> dict[str, Any]:

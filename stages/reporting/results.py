@@ -33,13 +33,18 @@ class Model:
 
 @dataclass(frozen=True)
 class Iteration:
-    """What the stages of one iteration counted, and its training loss by step."""
+    """What the stages of one iteration counted, and its training loss by step.
+
+    `training` has the `rows` that were trained on, those of earlier iterations included, and how many were `too_long`;
+    without new rows nothing is trained, `rows` is 0 and there is no more.
+    """
 
     name: str
     bad_cases: dict[str, Any]
     error_types: list[dict[str, Any]]
     synthesis: dict[str, Any]
     selection: dict[str, Any]
+    training: dict[str, Any]
     loss: list[tuple[int, float]]
 
 
@@ -81,6 +86,7 @@ def _iteration(name: str, metrics: Path, curves: Path) -> Iteration:
         error_types=read_json(metrics / "cluster_keyphrases.json")["types"],
         synthesis=read_json(metrics / "synthesize_data.json"),
         selection=read_json(metrics / "select_data.json"),
+        training=read_json(metrics / "train.json"),
         loss=_loss(curves / "plots" / "metrics" / "loss.tsv"),
     )
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from stages.pipeline.params import BASE
-from stages.reporting import charts, tables
+from stages.reporting import charts, tables, usage
 from stages.reporting.history import TypeHistory, type_histories
-from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
-from stages.reporting.provenance import Provenance, instructed_by
+from stages.reporting.markup import SPACE, Html, duration, folded, join, money, percent, points, probability, table, tag
+from stages.reporting.provenance import Provenance, by_stage, instructed_by
 from stages.reporting.results import TEST, Iteration, Results
 
 
@@ -106,7 +105,7 @@ def _type_row(history: TypeHistory, names: Sequence[str], most: int) -> Html:
     cells = []
     for name in names:
         size, change = history.sizes[name], history.changes[name]
-        link = f"#show=bad&iteration={name}&type={quote(history.name, safe='')}"
+        link = f"#show=bad&iteration={name}&type={quote(history.id, safe='')}"
         count = tag("a", size, href=link) if size else tag("span", size)
         what = tag("em", change, class_=f"change {change.replace(' ', '-')}")
         parts = tag("b", name, class_="narrow"), Html(charts.bar(size / most)), count, what
@@ -114,31 +113,20 @@ def _type_row(history: TypeHistory, names: Sequence[str], most: int) -> Html:
     return tag("tr", tag("th", history.name, scope="row"), *cells)
 
 
-def funnels(results: Results, traces: Sequence[Any]) -> Html:
+def funnels(results: Results) -> Html:
     """Return how many problems and candidates passed each step of each iteration."""
-    rows = {trace["iteration"]: trace["trained_rows"] for trace in traces}
-    cards = [_funnel(iteration, rows.get(iteration.name)) for iteration in results.iterations]
+    cards = [_funnel(iteration, tables.reject_reasons(results)) for iteration in results.iterations]
     return tag("div", *cards, class_="panels")
 
 
-def _funnel(iteration: Iteration, trained: int | None) -> Html:
-    rejected, shortfall = iteration.synthesis["rejected"], iteration.synthesis["shortfall"]
-    steps = [
-        ("problems tried", iteration.bad_cases["problems"], ""),
-        ("not solved: bad cases", iteration.bad_cases["bad"], ""),
-        ("new problems written", iteration.synthesis["accepted"] + sum(rejected.values()), ""),
-        *((f"rejected: {reason}", count, "loss") for reason, count in rejected.items()),
-        ("passed the checks", iteration.synthesis["accepted"], ""),
-        *([("wanted and not reached", shortfall, "loss")] if shortfall else []),
-        ("kept by selection", iteration.selection["kept"], ""),
-    ]
-    if trained is not None:
-        steps.append(("trained on, with earlier iterations", trained, ""))
-    most = max((count for _, count, _ in steps), default=0) or 1
+def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:
+    steps = [step for step in tables.steps(iteration, reasons) if step.count or not step.lost]
+    most = max(step.count for step in steps) or 1
     lines = [
-        tag("li", tag("span", name), tag("b", count), Html(charts.bar(count / most)), class_=kind)
-        for name, count, kind in steps
-    ]
+        tag("li", tag("span", step.name), tag("b", step.count), Html(charts.bar(step.count / most)),
+            class_="lost" if step.lost else "passed")
+        for step in steps
+    ]  # fmt: skip
     return tag("div", tag("h3", iteration.name), tag("ol", *lines, class_="funnel"), class_="panel")
 
 
@@ -154,20 +142,26 @@ def training(results: Results) -> Html:
     return tag("div", _figure("Loss by step", Html(charts.loss_chart(curves))), numbers, class_="panels")
 
 
-def cost(results: Results, provenance: Provenance | None) -> Html:
-    """Return the time of each stage by iteration, and with what the run was made."""
+def cost(results: Results, used: Mapping[str, Any], provenance: Provenance | None) -> Html:
+    """Return what the instructor was paid and the time of each stage, by iteration, and with what the run was made."""
     if provenance is None:
-        return tag("p", "Neither times nor versions were recorded.")
+        return join(_paid(used), tag("p", "Neither times nor versions were recorded."))
     times = _times(results, provenance) if provenance["stages"] else tag("p", "The stages were not timed.")
-    return join(times, folded("Made with", _made_with(provenance)))
+    return join(tag("div", times, _paid(used), class_="side"), folded("Made with", _made_with(provenance)))
+
+
+def _paid(used: Mapping[str, Any]) -> Html:
+    rows = [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in usage.rows(used)]
+    if not rows:
+        return tag("p", "Paid to the instructor: nothing.")
+    *stages, total = rows
+    head = ["iteration", "stage", "paid", "requests", "tokens in", "tokens out"]
+    return table(head, [*stages, [tag("b", cell) for cell in total]], "Paid to the instructor", frozenset(range(2, 6)))
 
 
 def _times(results: Results, provenance: Provenance) -> Html:
-    iterations = [BASE, *(iteration.name for iteration in results.iterations)]
-    stages: dict[str, dict[str, float]] = {}
-    for title, run in provenance["stages"].items():
-        stage, _, iteration = title.partition("@")
-        stages.setdefault(stage, {})[iteration or BASE] = run["seconds"]
+    iterations = ["", *(iteration.name for iteration in results.iterations)]
+    stages = by_stage(provenance)
     rows = [
         [stage, *(duration(seconds[name]) if name in seconds else "" for name in iterations)]
         for stage, seconds in stages.items()
@@ -175,8 +169,7 @@ def _times(results: Results, provenance: Provenance) -> Html:
     sums = [sum(seconds.get(name, 0.0) for seconds in stages.values()) for name in iterations]
     rows.append([tag("b", "together"), *(tag("b", duration(seconds)) for seconds in sums)])
     numeric = frozenset(range(1, len(iterations) + 1))
-    head = ["stage", "once", *iterations[1:]]
-    return table(head, rows, "Time by stage", numeric)
+    return table(["stage", "once", *iterations[1:]], rows, "Time by stage", numeric)
 
 
 def _made_with(provenance: Provenance) -> Html:

@@ -1,14 +1,16 @@
-"""Tables of the results: rows for CSV files, the one-row summary, and the lines for the terminal."""
+"""Tables of the results: rows for CSV files, and the one-row summary."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stages.pipeline.files import replacing
 from stages.pipeline.params import BASE
 from stages.pipeline.records import UNASSIGNED
-from stages.reporting.results import Model, Results
+from stages.reporting.history import type_names
+from stages.reporting.results import Iteration, Model, Results
 
 Row = dict[str, Any]
 
@@ -28,7 +30,7 @@ COMPARISONS = [
 ]  # fmt: skip
 MISTAKES = ["iteration", "against", "problem_set", "mistake", "before", "after", "fixed", "broken"]
 VERDICTS = ["iteration", "problem_set", "verdict", "count"]
-ERROR_TYPES = ["iteration", "error_type", "size", "share", "silhouette", "central_keyphrases"]
+ERROR_TYPES = ["iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases"]
 FUNNEL = ["iteration", "step", "count"]
 LOSS = ["iteration", "step", "loss"]
 
@@ -42,13 +44,18 @@ def accuracy(results: Results) -> list[Row]:
             "problem_set": name,
             "scored": measured["scored"],
             "correct": measured["correct"],
-            "accuracy": measured["accuracy"],
+            "accuracy": _share(measured["correct"], measured["scored"]),
             "low": measured["interval"][0],
             "high": measured["interval"][1],
         }
         for model in results.models
         for name, measured in model.evaluation.items()
     ]
+
+
+def _share(count: int, of: int) -> float | None:
+    """Return a fraction from its counts: rounded twice, 27 of 132 would be 20.4 % and not 20.5 %."""
+    return count / of if of else None
 
 
 def verdicts(results: Results) -> list[Row]:
@@ -68,7 +75,8 @@ def comparisons(results: Results) -> list[Row]:
             "iteration": model.name,
             "against": model.parent if other == "parent" else BASE,
             "problem_set": name,
-            **{key: found[key] for key in ("problems", "fixed", "broken", "difference")},
+            **{key: found[key] for key in ("problems", "fixed", "broken")},
+            "difference": _share(found["fixed"] - found["broken"], found["problems"]),
             "low": found["interval"][0],
             "high": found["interval"][1],
             "p": found["p"],
@@ -102,11 +110,13 @@ def _compared(results: Results) -> Iterator[tuple[Model, str, str, dict[str, Any
 
 
 def error_types(results: Results) -> list[Row]:
-    """Return a row for each iteration and error type."""
+    """Return a row for each iteration and error type, which bears one name in all of them."""
+    names = type_names(results)
     return [
         {
             "iteration": iteration.name,
-            "error_type": found["name"],
+            "error_type_id": found["id"],
+            "error_type": names[found["id"]],
             "size": found["size"],
             "share": found["share"],
             "silhouette": found["silhouette"],
@@ -117,21 +127,45 @@ def error_types(results: Results) -> list[Row]:
     ]
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step from problems to training data, and how many passed it; or, if `lost`, how many were lost there."""
+
+    name: str
+    count: int
+    lost: bool = False
+
+
+def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
+    """Return the steps of an iteration, with one for each of the reasons for which candidates were rejected."""
+    synthesis, training = iteration.synthesis, iteration.training
+    rejected = [Step(f"rejected: {reason}", synthesis["rejected"].get(reason, 0), lost=True) for reason in reasons]
+    return [
+        Step("problems tried", iteration.bad_cases["problems"]),
+        Step("not solved: bad cases", iteration.bad_cases["bad"]),
+        Step("new problems written", synthesis["accepted"] + sum(synthesis["rejected"].values())),
+        *rejected,
+        Step("passed the checks", synthesis["accepted"]),
+        Step("wanted and not reached", synthesis["shortfall"], lost=True),
+        Step("kept by selection", iteration.selection["kept"]),
+        Step("too long to train on", training.get("too_long", 0), lost=True),
+        Step("trained on, with earlier iterations", training["rows"]),
+    ]
+
+
+def reject_reasons(results: Results) -> list[str]:
+    """Return all reasons for which a candidate of any iteration was rejected, in the order in which they turn up."""
+    return list(dict.fromkeys(reason for found in results.iterations for reason in found.synthesis["rejected"]))
+
+
 def funnel(results: Results) -> list[Row]:
     """Return how many problems, cases and candidates passed each step of each iteration."""
-    rows = []
-    for iteration in results.iterations:
-        rejected = iteration.synthesis["rejected"]
-        steps = {
-            "problems": iteration.bad_cases["problems"],
-            "bad cases": iteration.bad_cases["bad"],
-            "candidates accepted": iteration.synthesis["accepted"],
-            **{f"rejected: {reason}": count for reason, count in rejected.items()},
-            "candidates wanted and not reached": iteration.synthesis["shortfall"],
-            "kept by selection": iteration.selection["kept"],
-        }
-        rows += [{"iteration": iteration.name, "step": step, "count": count} for step, count in steps.items()]
-    return rows
+    reasons = reject_reasons(results)
+    return [
+        {"iteration": iteration.name, "step": step.name, "count": step.count}
+        for iteration in results.iterations
+        for step in steps(iteration, reasons)
+    ]
 
 
 def loss(results: Results) -> list[Row]:
@@ -143,12 +177,12 @@ def loss(results: Results) -> list[Row]:
     ]
 
 
-def summary(results: Results) -> Row:
+def summary(results: Results, dollars: float | None, minutes: Mapping[str, float | None]) -> Row:
     """Return the numbers by which experiments are compared: one row of `dvc exp show`.
 
     Accuracies and gains are those of the last iteration on each test set, the gain against base with its 95 % interval;
     bad cases and error types are what the last iteration started from; `kept` counts the new problems of all
-    iterations. Times are not among them: they differ from run to run, and the same inputs should give the same bytes.
+    iterations. The minutes of each stage differ from run to run; nothing depends on this file.
     """
     base, last = results.models[0].evaluation, results.models[-1]
     return {
@@ -156,6 +190,8 @@ def summary(results: Results) -> Row:
         "bad_cases": results.iterations[-1].bad_cases["bad"],
         "error_types": sum(found["name"] != UNASSIGNED for found in results.iterations[-1].error_types),
         "kept": sum(iteration.selection["kept"] for iteration in results.iterations),
+        "dollars": dollars,
+        "minutes": dict(minutes),
         **{
             name.replace("/", "_"): _change(base[name], measured, last.comparisons[name][BASE])
             for name, measured in last.evaluation.items()
@@ -182,26 +218,3 @@ def verdict_on(row: Mapping[str, Any]) -> str:
     if not row["measurable"]:
         return "no measurable change"
     return "better" if row["difference"] > 0 else "worse"
-
-
-def terminal(results: Results) -> str:
-    """Return the accuracies as lines of text, for the end of a run."""
-    lines = [f"{'':10} {'set':14} {'correct':>9} {'accuracy':>9}  95 % interval"]
-    for row in accuracy(results):
-        counts = f"{row['correct']}/{row['scored']}"
-        share = "-" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
-        interval = f"{row['low']:.1%} to {row['high']:.1%}"
-        lines.append(f"{row['iteration']:10} {row['problem_set']:14} {counts:>9} {share:>9}  {interval}")
-    for row in comparisons(results):
-        change = "" if row["difference"] is None else f"{_points(row['difference'])} points "
-        interval = f"({_points(row['low'])} to {_points(row['high'])}, p {row['p']:.2g})"
-        counts = f"{row['fixed']} fixed, {row['broken']} broken"
-        lines.append(
-            f"{row['iteration']} against {row['against']} on {row['problem_set']}: {counts}, "
-            f"{change}{interval}: {verdict_on(row)}"
-        )
-    return "\n".join(lines)
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}"

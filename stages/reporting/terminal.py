@@ -1,44 +1,64 @@
 """The report's numbers for the terminal: `python -m stages.report --text`."""
 
-from stages.reporting import tables
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from stages.reporting import tables, usage
 from stages.reporting.history import type_histories
-from stages.reporting.markup import duration
-from stages.reporting.provenance import Provenance, instructed_by, total_seconds
+from stages.reporting.markup import duration, money, points
+from stages.reporting.provenance import Provenance, by_stage, instructed_by, total_seconds
 from stages.reporting.results import Results
 
 
-def render(results: Results, provenance: Provenance | None) -> str:
-    """Return accuracies, error types, the funnel and the time, each under its heading."""
+def render(results: Results, used: Mapping[str, Any], provenance: Provenance | None) -> str:
+    """Return accuracies, error types, the funnel, the losses, what was paid and the times, each under its heading."""
     parts = {
-        "Accuracy": [tables.terminal(results)],
+        "Accuracy": accuracy(results),
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
         "Training loss": _losses(results),
-        "Time and money": _time(provenance),
+        "Paid to the instructor": _paid(used),
+        "Time": _time(results, provenance),
     }
     return "\n\n".join(f"{heading}\n" + "\n".join(lines) for heading, lines in parts.items() if lines)
 
 
+def accuracy(results: Results) -> list[str]:
+    """Return the accuracies, and what changed on the same problems."""
+    rows = [["model", "set", "correct", "accuracy", "95 % interval"]]
+    for row in tables.accuracy(results):
+        share = "-" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
+        counts, interval = f"{row['correct']}/{row['scored']}", f"{row['low']:.1%} to {row['high']:.1%}"
+        rows.append([row["iteration"], row["problem_set"], counts, share, interval])
+    return [*_aligned(rows, left={0, 1}), *(_compared(row) for row in tables.comparisons(results))]
+
+
+def _compared(row: Mapping[str, Any]) -> str:
+    change = "" if row["difference"] is None else f"{points(row['difference'])} points "
+    interval = f"({points(row['low'])} to {points(row['high'])}, p {row['p']:.2g})"
+    return (
+        f"{row['iteration']} against {row['against']} on {row['problem_set']}: {row['fixed']} fixed, "
+        f"{row['broken']} broken, {change}{interval}: {tables.verdict_on(row)}"
+    )
+
+
 def _types(results: Results) -> list[str]:
     names = [iteration.name for iteration in results.iterations]
-    rows = []
-    for history in type_histories(results):
-        counts = "".join(f"{history.sizes[name]:>5} {history.changes[name]:10}" for name in names)
-        rows.append(f"{counts}  {history.name}".rstrip())
-    return ["".join(f"{name:<16}" for name in names).rstrip(), *rows] if rows else []
+    histories = type_histories(results)
+    head = [*(cell for name in names for cell in (name, "")), ""]
+    rows = [
+        [*(cell for name in names for cell in (str(known.sizes[name]), known.changes[name])), known.name]
+        for known in histories
+    ]
+    return _aligned([head, *rows], left={2 * i + 1 for i in range(len(names))} | {len(head) - 1}) if rows else []
 
 
 def _funnel(results: Results) -> list[str]:
     """Return a line for each step, with a column for each iteration."""
-    steps: dict[str, dict[str, int]] = {}
-    for row in tables.funnel(results):
-        steps.setdefault(row["step"], {})[row["iteration"]] = row["count"]
-    names = [iteration.name for iteration in results.iterations]
-    head = "".join(f"{name:>10}" for name in names)
-    return [
-        head,
-        *("".join(f"{counts.get(name, 0):>10}" for name in names) + f"  {step}" for step, counts in steps.items()),
-    ]
+    reasons = tables.reject_reasons(results)
+    columns = [tables.steps(iteration, reasons) for iteration in results.iterations]
+    rows = [[*(str(step.count) for step in steps), steps[0].name] for steps in zip(*columns, strict=True)]
+    return _aligned([[*(iteration.name for iteration in results.iterations), ""], *rows], left={len(columns)})
 
 
 def _losses(results: Results) -> list[str]:
@@ -50,14 +70,32 @@ def _losses(results: Results) -> list[str]:
     ]
 
 
-def _time(provenance: Provenance | None) -> list[str]:
+def _paid(used: Mapping[str, Any]) -> list[str]:
+    rows = [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in usage.rows(used)]
+    return _aligned([["", "", "dollars", "requests", "tokens in", "tokens out"], *rows], left={0, 1}) if rows else []
+
+
+def _time(results: Results, provenance: Provenance | None) -> list[str]:
     if provenance is None or not provenance["stages"]:
         return []
-    runs = sorted(provenance["stages"].items(), key=lambda item: -item[1]["seconds"])
-    longest = [f"{duration(run['seconds']):>12}  {stage}" for stage, run in runs[:5]]
+    iterations = ["", *(iteration.name for iteration in results.iterations)]
+    rows = [
+        [*(duration(seconds[name]) if name in seconds else "" for name in iterations), stage]
+        for stage, seconds in by_stage(provenance).items()
+    ]
     untimed = f", {len(provenance['untimed'])} of them not timed" if provenance["untimed"] else ""
     return [
-        f"{duration(total_seconds(provenance)):>12}  all stages{untimed}",
-        *longest,
+        *_aligned([["once", *iterations[1:], ""], *rows], left={len(iterations)}),
+        f"{duration(total_seconds(provenance))} in all stages{untimed}",
         f"instructor: {instructed_by(provenance)}",
+    ]
+
+
+def _aligned(rows: Sequence[Sequence[str]], left: Iterable[int]) -> list[str]:
+    """Set the cells of each column under each other, to the left in the given columns and else to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = ["<" if index in set(left) else ">" for index in range(len(widths))]
+    return [
+        "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)).rstrip()
+        for row in rows
     ]

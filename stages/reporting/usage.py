@@ -7,7 +7,7 @@ A stage with an instructor that is paid for writes `usage` among its metrics. Th
 that a stage used: a run that is served from the request cache has the same one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,15 @@ def collect(metrics: Path, iterations: Iterable[str]) -> dict[str, Any]:
     found = {name: _iteration(metrics / name) for name in iterations}
     parts = [Usage(**usage) for stages in found.values() for usage in stages.values()]
     return {name: stages for name, stages in found.items() if stages} | {TOTAL: account(total(parts))["usage"]}
+
+
+def rows(used: Mapping[str, Any]) -> list[list[Any]]:
+    """Return iteration, stage, dollars, requests, tokens in and out of each stage, at the end of all together."""
+    stages = [(name, stage, usage) for name in used if name != TOTAL for stage, usage in used[name].items()]
+    return [
+        [name, stage, *(usage[key] for key in ("dollars", "requests", "input_tokens", "output_tokens"))]
+        for name, stage, usage in ([*stages, (TOTAL, "", used[TOTAL])] if stages else [])
+    ]
 
 
 def _iteration(folder: Path) -> dict[str, Any]:

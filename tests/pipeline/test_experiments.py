@@ -20,6 +20,19 @@ def test_experiment_in_a_copy_of_the_workspace_shares_the_journal(copy):
     assert journals(copy) == after
 
 
+def test_applied_experiment_brings_the_times_of_its_own_runs(copy):
+    copy.run("dvc", "exp", "run", "--temp", "--name", "short", "--force", "--single-item", "predict@iter1",
+             "-S", "generation.max_new_tokens=5")  # fmt: skip
+    lines = (copy.path / ".sei" / "times.jsonl").read_text().splitlines()
+    last = json.loads(lines[-1])
+    assert last["key"].startswith("predict@iter1 ")
+    copy.run("dvc", "exp", "apply", "short")
+    copy.repro("--force", "--single-item", "report")
+    made = json.loads((copy.path / "reports" / "provenance.json").read_text())
+    assert made["stages"]["predict@iter1"]["finished"] == last["value"]["finished"]
+    assert made["untimed"] == []
+
+
 def test_summary_is_all_that_an_experiment_shows_of_metrics(finished):
     shown = json.loads(finished.run("dvc", "exp", "show", "--json").stdout)
     metrics = shown[0]["data"]["metrics"]
@@ -27,9 +40,12 @@ def test_summary_is_all_that_an_experiment_shows_of_metrics(finished):
     summary = metrics["reports/summary.json"]["data"]
     columns = {f"{name}.{key}" if key else name for name, value in summary.items() for key in _keys(value)}
     numbers = {"base", "last", "gain", "gain_low", "gain_high", "problems"}
+    stages = {title.partition("@")[0] for title in finished.first_run} - {"report"} | {"total"}
     assert columns == {"iterations", "bad_cases", "error_types", "kept", "dollars"} | {
-        f"{group}.{number}" for group in ("test", "ood_unseen") for number in numbers
+        *(f"{group}.{number}" for group in ("test", "ood_unseen") for number in numbers),
+        *(f"minutes.{stage}" for stage in stages),
     }
+    assert all(minutes is not None for minutes in summary["minutes"].values())
 
 
 def _keys(value):

@@ -1,8 +1,12 @@
 """A team with a remote: what one has run, another sees, pulls and goes on from, in real clones."""
 
+import re
+
 import pytest
+import yaml
 
 from stages.pipeline.files import directory_hash
+from tests.pipeline.project import ROOT
 from tests.pipeline.sharing import give, local
 
 
@@ -49,6 +53,14 @@ def test_run_cache_restores_what_the_lock_file_does_not_name(clone):
     assert "Running stage" not in done.stdout
     assert "Stage 'predict@iter1' is cached" in done.stdout
     assert "up to date" in clone.run("dvc", "status", "predict@iter1").stdout
+
+
+def test_documentation_names_the_stages_that_the_run_cache_holds():
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    outs = {name: entry.get("do", entry).get("outs", []) for name, entry in stages.items()}
+    cached = [name for name, paths in outs.items() if all(isinstance(path, str) for path in paths)]
+    told = re.search(r"caches all: ([^;]+) here;", (ROOT / "docs" / "sharing.md").read_text())
+    assert re.findall(r"`(\w+)`", told[1]) == cached
 
 
 def test_conflict_in_the_lock_file_is_resolved_by_taking_one_side(copy):

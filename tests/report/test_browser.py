@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason="need
 
 HOSTILE = "1 + 1 = 3 <script>document.title = 'run'</script><!-- </script> <img src=x onerror=alert(1)>"
 MANY = 10_000
+UNPAID = {"total": {"requests": 0, "input_tokens": 0, "output_tokens": 0, "dollars": 0.0}}
 
 
 def sources(iteration: str, count: int) -> Sources:
@@ -38,7 +39,7 @@ def sources(iteration: str, count: int) -> Sources:
     problems = [Problem(f"p{number}", f"What is {number} + 1?", f"{number} + 1 = {number + 1}", str(number + 1), "sums")
                 for number in numbers]  # fmt: skip
     made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
-                      "sei", ["equations"], None)
+                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None)
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
@@ -65,7 +66,8 @@ def results(names: list[str]) -> Results:
     measured = {"problems": 9, "scored": 9, "correct": 3, "accuracy": 0.33, "interval": [0.1, 0.6], "verdicts": {}}
     found = {"problems": 9, "fixed": 3, "broken": 0, "difference": 0.33, "interval": [0.1, 0.6], "p": 0.25,
              "measurable": True, "mistakes": {}}  # fmt: skip
-    kind = {"name": "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword",
+    kind = {"id": "t0",
+            "name": "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword",
             "size": 9, "share": 1.0, "silhouette": 0.5, "central_keyphrases": []}  # fmt: skip
     models = [
         Model(
@@ -79,7 +81,8 @@ def results(names: list[str]) -> Results:
     ]
     iterations = [
         Iteration(name, {"problems": 9, "bad": 9}, [kind],
-                  {"accepted": 9, "rejected": {"near copy": 1}, "shortfall": 0}, {"kept": 5}, [(1, 1.0), (5, 0.2)])
+                  {"accepted": 9, "rejected": {"near copy": 1}, "shortfall": 0}, {"kept": 5}, {"rows": 5},
+                  [(1, 1.0), (5, 0.2)])
         for name in names
     ]  # fmt: skip
     return Results(models, iterations)
@@ -88,7 +91,7 @@ def results(names: list[str]) -> Results:
 def written(folder, count):
     traces = [trace(name, "base", sources(name, count)) for name in ("iter1", "iter2")]
     path = folder / "index.html"
-    path.write_text(page.render(results(["iter1", "iter2"]), traces, None), encoding="utf-8")
+    path.write_text(page.render(results(["iter1", "iter2"]), traces, UNPAID, None), encoding="utf-8")
     return path
 
 
@@ -147,7 +150,7 @@ def test_page_lists_the_bad_cases_of_all_iterations_fifty_at_a_time(opened):
 def test_filters_by_iteration_type_verdict_and_words(opened):
     choose(opened, "iteration", "iter2")
     assert count(opened) == "120 of 240 bad cases"
-    choose(opened, "type", "leaves a step out")
+    choose(opened, "type", "t1")
     assert count(opened) == "60 of 240 bad cases"
     assert set(titles(opened)) == {"leaves a step out"}
     choose(opened, "verdict", "truncated")
@@ -166,9 +169,73 @@ def test_permalink_opens_a_case_with_its_first_mistake_marked_and_leads_to_its_t
         assert shown in text(chromium)
     chromium.run("document.querySelector('#case details').open = true")
     found = text(chromium)
-    for shown in ("trained on", "New iter2-7?", "row-iter2-7", "q-iter2-7", "0.25"):
+    for shown in ("trained on", "New iter2-7?", "row-iter2-7", "q-iter2-7"):
         assert shown in found
     assert chromium.run("document.querySelector('#case-list [aria-current]').getAttribute('href')") == "#case=c-iter2-7"
+
+
+def test_search_for_a_training_row_finds_the_case_that_it_came_of(opened):
+    choose(opened, "text", "row-iter2-119")
+    assert count(opened) == "1 of 240 bad cases"
+    assert opened.run("document.querySelector('#case-list a').getAttribute('href')") == "#case=c-iter2-119"
+
+
+def test_checks_and_scores_of_a_synthetic_problem_are_told_in_words(chromium, small):
+    chromium.open(small, "#case=c-iter2-7")
+    chromium.run("document.querySelector('#case details').open = true")
+    told = chromium.run(
+        "[...document.querySelectorAll('#case details dt')].map((d) => [d.textContent, d.nextSibling.textContent])"
+    )
+    assert told == [
+        ["checks", "equations"], ["independent solutions", "2 agreeing, 3 given"], ["score", "0.25"],
+        ["score on bad cases", "0.3"], ["score on good cases", "0.2"], ["likelihood gain, nats a token", "0.1"],
+        ["bad cases tried on", "3"], ["good cases tried on", "1"], ["stopped early", "no"],
+        ["kept by selection", "yes"], ["strategy", "sei"], ["made from", "c-iter2-7"], ["error type", "t1"],
+        ["request", "q-iter2-7"], ["candidate", "x-iter2-7"], ["training row", "row-iter2-7"],
+    ]  # fmt: skip
+
+
+def test_field_that_is_null_inside_another_is_shown_as_none(chromium, tmp_path):
+    traces = [trace("iter1", "base", sources("iter1", 2))]
+    traces[0]["candidates"][0]["votes"] = {"given": None, "by": [None, 1]}
+    path = tmp_path / "index.html"
+    path.write_text(page.render(results(["iter1"]), traces, UNPAID, None), encoding="utf-8")
+    chromium.open(path, "#case=c-iter1-0")
+    chromium.run("document.querySelector('#case details').open = true")
+    assert "none, 1 by, none given" in text(chromium)
+    assert chromium.complaints() == []
+
+
+def test_two_types_of_one_name_are_told_apart_in_the_filter(chromium, tmp_path):
+    traces = [trace("iter1", "base", sources("iter1", 4))]
+    for found in traces[0]["types"]:
+        found["name"] = "slips"
+    path = tmp_path / "index.html"
+    path.write_text(page.render(results(["iter1"]), traces, UNPAID, None), encoding="utf-8")
+    chromium.open(path)
+    shown = chromium.run("[...document.getElementById('filter-type').options].map((o) => [o.value, o.textContent])")
+    assert shown == [["", "all"], ["t0", "slips (t0) (2)"], ["t1", "slips (t1) (2)"]]
+    choose(chromium, "type", "t1")
+    assert count(chromium) == "2 of 4 bad cases"
+
+
+def test_back_button_closes_an_open_case(opened):
+    opened.run("document.querySelector('#case-list a').click()")
+    opened.wait("document.querySelector('#case h3') !== null")
+    opened.run("history.back()")
+    opened.wait("document.querySelector('#case h3') === null")
+    assert opened.run("document.activeElement.getAttribute('href')") == "#case=c-iter1-0"
+    opened.run("history.forward()")
+    opened.wait("document.querySelector('#case h3') !== null")
+    opened.run("document.querySelector('a[href=\"#accuracy\"]').click()")
+    opened.wait("document.querySelector('#case h3') === null")
+
+
+def test_back_button_leads_from_an_unknown_case_to_the_list(opened):
+    opened.run("location.hash = 'case=nothing'")
+    opened.wait("document.getElementById('case').innerText.includes('no such case')")
+    opened.run("history.back()")
+    opened.wait("document.getElementById('case').innerText.includes('Open a case')")
 
 
 def test_rejected_and_unselected_problems_are_shown_with_their_reasons(chromium, small):

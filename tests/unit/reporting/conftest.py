@@ -37,7 +37,9 @@ NOTHING = compared(0, 0, -1.0, 1.0, 1.0, False, problems=0) | {"mistakes": {}}
 
 
 def found_type(name, size, share):
+    """An error type; its id begins with its name."""
     return {
+        "id": f"{name}-id",
         "name": name,
         "size": size,
         "share": share,
@@ -53,6 +55,7 @@ def iteration(name, types, loss):
         error_types=types,
         synthesis={"accepted": 20, "by_type": {}, "rejected": {"near copy": 3, "no equations": 2}, "shortfall": 0},
         selection={"candidates": 20, "kept": 16, "helped": 10, "development_cases": {"bad": 2, "good": 1}},
+        training={"rows": 15, "too_long": 1, "loss": 0.4},
         loss=loss,
     )
 
@@ -100,9 +103,27 @@ def traces():
         "verdict": "wrong",
     }
     return [
-        {"iteration": "iter1", "parent": "base", "trained_rows": 7, "types": [], "cases": [case], "candidates": [],
+        {"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [],
          "held_out": []}
     ]  # fmt: skip
+
+
+@pytest.fixture
+def used():
+    """What a paid instructor cost in two stages."""
+    return {
+        "iter1": {
+            "generate_keyphrases": {"requests": 40, "input_tokens": 20_000, "output_tokens": 1500, "dollars": 0.06},
+            "synthesize_data": {"requests": 9, "input_tokens": 8000, "output_tokens": 12_000, "dollars": 1.5},
+        },
+        "total": {"requests": 49, "input_tokens": 28_000, "output_tokens": 13_500, "dollars": 1.56},
+    }
+
+
+@pytest.fixture
+def unpaid():
+    """The account of an instructor that costs nothing."""
+    return {"total": {"requests": 0, "input_tokens": 0, "output_tokens": 0, "dollars": 0.0}}
 
 
 @pytest.fixture

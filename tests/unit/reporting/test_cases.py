@@ -61,10 +61,6 @@ def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
     assert refused["demonstration_ids"] == ["c1"]
 
 
-def test_trained_rows_count_those_of_earlier_iterations_too(sources):
-    assert trace("iter2", "iter1", sources)["trained_rows"] == 2
-
-
 @pytest.mark.parametrize(
     ("output", "step", "lines"),
     [

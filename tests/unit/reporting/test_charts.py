@@ -78,10 +78,20 @@ def test_loss_chart_of_a_loss_of_zero_is_drawn():
 
 
 def test_type_chart_draws_a_bar_for_each_iteration_in_proportion():
-    drawn = drawing(charts.type_chart([("slips", [40, 10]), ("x" * 80, [0, 20])], ["iter1", "iter2"]))
+    drawn = drawing(charts.type_chart([("slips", [40, 10]), ("word " * 30, [0, 20])], ["iter1", "iter2"]))
     # A column is 350 / 2 = 175 wide, of which 131 for the bar of the largest count.
     assert [float(bar.get("width")) for bar in drawn.findall("rect")] == [131.0, pytest.approx(32.8), 0.0, 65.5]
-    assert {"slips", "40", "20", "iter2", "x" * 55 + "…"} <= set(texts(drawn))
+    assert {"slips", "40", "20", "iter2"} <= set(texts(drawn))
+
+
+def test_type_chart_breaks_a_long_name_once_and_makes_room_for_it():
+    # Eleven words of four letters have 54 with their spaces; ten and the mark of what is left out have 51.
+    drawn = drawing(charts.type_chart([("word " * 30, [4]), ("slips", [2])], ["iter1"]))
+    names = [text for text in texts(drawn) if text.startswith("word")]
+    assert names == [" ".join(["word"] * 11), " ".join(["word"] * 10) + " …"]
+    # A row is 24 high with one line and 39 with two.
+    assert [bar.get("y") for bar in drawn.findall("rect")] == ["30", "69"]
+    assert drawn.get("viewBox") == "0 0 720 103"
 
 
 def test_bar_is_as_wide_as_its_share():
@@ -93,6 +103,7 @@ def test_standalone_chart_is_a_file_with_its_own_style_and_title(results):
     drawn = ElementTree.fromstring(text.encode())
     assert drawn.tag == f"{SVG}svg"
     assert drawn.find(f"{SVG}title").text == "A & <b>"
+    assert drawn.find(f"{SVG}rect").attrib == {"class": "ground", "width": "100%", "height": "100%"}
     assert "--accent" in drawn.find(f"{SVG}style").text
 
 

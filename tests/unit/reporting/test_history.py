@@ -23,9 +23,7 @@ from stages.reporting.results import Results
     ],
 )
 def test_change_of_a_type_is_said_in_words(sizes, said):
-    line = [f"iter{number}" for number in range(len(sizes))]
-    by_iteration = {name: {"slips": size} for name, size in zip(line, sizes, strict=True)}
-    assert change("slips", by_iteration, line) == said
+    assert change(sizes) == said
 
 
 def test_iteration_is_compared_with_those_that_it_descends_from(results):
@@ -44,9 +42,38 @@ def test_second_iteration_of_a_line_is_compared_with_the_first(results):
     base, first = results.models
     one = results.iterations[0]
     two = replace(
-        one, name="iter2", error_types=[one.error_types[1] | {"size": 4}, one.error_types[0] | {"name": "odd"}]
+        one,
+        name="iter2",
+        error_types=[one.error_types[1] | {"size": 4}, one.error_types[0] | {"id": "odd-id", "name": "odd"}],
     )
     found = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], [one, two]))
     assert {history.name: history.changes["iter2"] for history in found} == {
         "slips": "gone", "units": "shrank", "odd": "new",
     }  # fmt: skip
+
+
+def test_matched_type_under_another_name_has_one_history(results):
+    base, first = results.models
+    one = results.iterations[0]
+    two = replace(one, name="iter2", error_types=[one.error_types[0] | {"name": "slips in sums", "size": 4}])
+    found = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], [one, two]))
+    assert [(known.id, known.name, known.sizes, known.changes["iter2"]) for known in found] == [
+        ("slips-id", "slips in sums", {"iter1": 30, "iter2": 4}, "shrank"),
+        ("units-id", "units", {"iter1": 10, "iter2": 0}, "gone"),
+    ]
+
+
+def test_two_types_of_one_name_have_a_history_each_and_are_told_apart(results):
+    one = results.iterations[0]
+    alike = replace(one, error_types=[one.error_types[0], one.error_types[1] | {"name": "slips"}])
+    found = type_histories(Results(results.models, [alike]))
+    assert [(known.name, known.sizes["iter1"]) for known in found] == [("slips (slip)", 30), ("slips (unit)", 10)]
+
+
+def test_nothing_becomes_of_the_cases_without_a_type(results):
+    base, first = results.models
+    one = results.iterations[0]
+    rest = one.error_types[0] | {"name": "unassigned"}
+    both = [replace(one, error_types=[rest]), replace(one, name="iter2", error_types=[rest | {"size": 4}])]
+    (known,) = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], both))
+    assert known.changes == {"iter1": "", "iter2": ""}

@@ -13,10 +13,21 @@ def test_content_and_attributes_are_escaped_and_html_is_kept():
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0.31, "0.3 s"), (9.97, "10 s"), (48.2, "48 s"), (90, "2 min"), (1320, "22 min"), (11100, "3 h 05 min")],
-)
+    [
+        (0.31, "0.3 s"), (9.97, "10 s"), (97.1, "97 s"), (119.6, "2.0 min"), (331.6, "5.5 min"), (598, "10 min"),
+        (1320, "22 min"), (11100, "3 h 05 min"),
+    ],
+)  # fmt: skip
 def test_duration_is_said_in_the_unit_that_fits(seconds, said):
     assert markup.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("dollars", "said"),
+    [(None, "no price known"), (0.0, "$0.00"), (0.00314, "$0.0031"), (0.25, "$0.25"), (1204.5, "$1,204.50")],
+)
+def test_money_is_said_with_digits_that_tell_something(dollars, said):
+    assert markup.money(dollars) == said
 
 
 @pytest.mark.parametrize(("p", "said"), [(0.00002, "< 0.0001"), (0.25, "= 0.25"), (1.0, "= 1"), (0.0314, "= 0.031")])

@@ -54,8 +54,10 @@ def plain(text):
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_cost(results, traces, provenance):
-    texts = outline(page.render(results, traces, provenance)).texts
+def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_cost(
+    results, traces, provenance, unpaid
+):
+    texts = outline(page.render(results, traces, unpaid, provenance)).texts
     assert plain(texts["h1"][0]) == "iter1 solves 37.5 % of the held-out problems, the base model 10.0 %."
     assert texts["strong"] == ["+25.0 points", "Yes, better", "Slips", "21 min"]
     answers = [plain(text) for text in texts["dd"][:4]]
@@ -69,38 +71,57 @@ def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_c
     )
 
 
-def test_page_without_a_measurable_change_says_so(results, traces):
+def test_page_without_a_measurable_change_says_so(results, traces, unpaid):
     base, last = results.models
     flat = last.comparisons["test"]["base"] | {"measurable": False, "interval": [-0.02, 0.1], "p": 0.3}
     level = replace(last, comparisons={"test": {"base": flat, "parent": flat}})
-    texts = outline(page.render(Results([base, level], results.iterations), traces, None)).texts
+    texts = outline(page.render(Results([base, level], results.iterations), traces, unpaid, None)).texts
     assert texts["strong"][1] == "No measurable change"
     assert "no measurable change" in texts["td"]
 
 
-def test_cost_tells_the_stages_that_were_not_timed(results, traces, provenance):
-    texts = outline(page.render(results, traces, provenance | {"untimed": ["train@iter2"]})).texts
+def test_cost_tells_the_stages_that_were_not_timed(results, traces, provenance, unpaid):
+    texts = outline(page.render(results, traces, unpaid, provenance | {"untimed": ["train@iter2"]})).texts
     assert "Stages not timed: 1." in texts["dd"][3]
 
 
-def test_funnel_shows_every_step_with_its_number(results, traces):
-    texts = outline(page.render(results, traces, None)).texts
-    assert [text for text in texts["li"] if text][:8] == [
+def test_funnel_shows_every_step_with_its_number(results, traces, unpaid):
+    texts = outline(page.render(results, traces, unpaid, None)).texts
+    assert [text for text in texts["li"] if text] == [
         "problems tried60", "not solved: bad cases40", "new problems written25", "rejected: near copy3",
-        "rejected: no equations2", "passed the checks20", "kept by selection16", "trained on, with earlier iterations7",
+        "rejected: no equations2", "passed the checks20", "kept by selection16", "too long to train on1",
+        "trained on, with earlier iterations15",
     ]  # fmt: skip
 
 
-def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces):
-    html = page.render(results, traces, None)
+def test_cost_has_a_table_of_what_was_paid_and_one_of_times(results, traces, used, provenance):
+    paid = {"provider": "openai", "model": "m", "served": [], "paid": used["total"]}
+    texts = outline(page.render(results, traces, used, provenance | {"instructor": paid})).texts
+    assert [text for text in texts["caption"] if text][-2:] == ["Time by stage", "Paid to the instructor"]
+    rows = [text for text in texts["tr"] if text]
+    assert rows[-3:] == [
+        "iter1generate_keyphrases$0.064020,0001,500",
+        "iter1synthesize_data$1.5098,00012,000",
+        "total$1.564928,00013,500",
+    ]
+    assert {"train20 min", "evaluate_base8.4 s", "together8.4 s21 min"} <= set(rows)
+    assert texts["strong"][3] == "21 min, $1.56"
+
+
+def test_cost_of_an_instructor_that_costs_nothing_says_so(results, traces, unpaid, provenance):
+    assert "Paid to the instructor: nothing." in outline(page.render(results, traces, unpaid, provenance)).texts["p"]
+
+
+def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces, unpaid):
+    html = page.render(results, traces, unpaid, None)
     assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test">22</a>' in html
     assert 'href="#show=broken&amp;iteration=iter1&amp;type=test">2</a>' in html
-    assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips">30</a>' in html
+    assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips-id">30</a>' in html
 
 
-def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces):
+def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces, unpaid):
     traces[0]["cases"][0]["output"] = HOSTILE
-    html = page.render(hostile, traces, None)
+    html = page.render(hostile, traces, unpaid, None)
     found = outline(html)
     assert found.tags.count("script") == 2
     assert "alert('x')" not in found.texts["script"][1]
@@ -110,8 +131,8 @@ def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces):
     assert "<!--" not in html
 
 
-def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(results, traces):
-    html = page.render(results, traces, None)
+def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(results, traces, unpaid):
+    html = page.render(results, traces, unpaid, None)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
 
     def digest(text):
@@ -128,11 +149,11 @@ def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(res
     assert len(script) == 1
 
 
-def test_page_names_no_address(results, traces, provenance):
-    assert not re.search(r"https?:|src=|@import|url\(|<link", page.render(results, traces, provenance))
+def test_page_names_no_address(results, traces, provenance, unpaid):
+    assert not re.search(r"https?:|src=|@import|url\(|<link", page.render(results, traces, unpaid, provenance))
 
 
-def test_page_without_graded_problems_training_error_types_and_times_says_so(results):
+def test_page_without_graded_problems_training_error_types_and_times_says_so(results, unpaid):
     base, last = results.models
     nothing = {"test": base.evaluation["ood/unseen"]}
     uncompared = {"test": last.comparisons["ood/unseen"]}
@@ -140,7 +161,7 @@ def test_page_without_graded_problems_training_error_types_and_times_says_so(res
         [replace(base, evaluation=nothing), replace(last, evaluation=nothing, comparisons=uncompared)],
         [replace(results.iterations[0], error_types=[], loss=[])],
     )
-    html = page.render(empty, [], None)
+    html = page.render(empty, [], unpaid, None)
     outline(html)
     for said in ("No held-out problem could be graded.", "Nothing was trained.", "No bad cases.", "Not recorded"):
         assert said in html

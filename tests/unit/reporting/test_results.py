@@ -21,6 +21,7 @@ def folders(tmp_path):
         write_json(metrics / name / "cluster_keyphrases.json", {"types": [{"name": f"{name} type"}]})
         write_json(metrics / name / "synthesize_data.json", {"accepted": 5})
         write_json(metrics / name / "select_data.json", {"kept": 6})
+        write_json(metrics / name / "train.json", {"rows": 7})
     losses = curves / "early" / "plots" / "metrics"
     losses.mkdir(parents=True)
     (losses / "loss.tsv").write_text("step\tloss\n1\t2.5\n3\t0.25\n")
@@ -52,6 +53,7 @@ def test_counts_types_and_loss_are_those_of_each_iteration(folders):
     late, early = collect(*folders, ITERATIONS).iterations
     assert early.error_types == [{"name": "early type"}]
     assert (early.bad_cases, early.synthesis, early.selection) == ({"bad": 4}, {"accepted": 5}, {"kept": 6})
+    assert early.training == {"rows": 7}
     assert early.loss == [(1, 2.5), (3, 0.25)]
     assert late.loss == []
 
@@ -73,6 +75,7 @@ def test_iteration_that_is_no_longer_in_params_is_not_read(folders):
         "cluster_keyphrases.json",
         "synthesize_data.json",
         "select_data.json",
+        "train.json",
     ],
 )
 def test_missing_measurement_is_named(folders, name):

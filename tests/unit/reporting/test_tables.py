@@ -38,21 +38,40 @@ def test_verdicts_have_a_row_for_each_model_set_and_verdict(results):
 
 def test_error_types_join_their_central_keyphrases(results):
     assert tables.error_types(results)[0] == {
-        "iteration": "iter1", "error_type": "slips", "size": 30, "share": 0.75, "silhouette": 0.5,
-        "central_keyphrases": "slips | slips again",
+        "iteration": "iter1", "error_type_id": "slips-id", "error_type": "slips", "size": 30, "share": 0.75,
+        "silhouette": 0.5, "central_keyphrases": "slips | slips again",
     }  # fmt: skip
     assert len(tables.error_types(results)) == 2
 
 
 def test_funnel_counts_each_step_with_each_reason(results):
     assert [(row["step"], row["count"]) for row in tables.funnel(results)] == [
-        ("problems", 60),
-        ("bad cases", 40),
-        ("candidates accepted", 20),
+        ("problems tried", 60),
+        ("not solved: bad cases", 40),
+        ("new problems written", 25),
         ("rejected: near copy", 3),
         ("rejected: no equations", 2),
-        ("candidates wanted and not reached", 0),
+        ("passed the checks", 20),
+        ("wanted and not reached", 0),
         ("kept by selection", 16),
+        ("too long to train on", 1),
+        ("trained on, with earlier iterations", 15),
+    ]
+
+
+def test_funnel_of_each_iteration_has_the_same_steps(results):
+    one = results.iterations[0]
+    synthesis = one.synthesis | {"rejected": {"no equations": 4, "copies a test problem": 1}}
+    two = replace(one, name="iter2", synthesis=synthesis, training={"rows": 0})
+    rows = tables.funnel(Results(results.models, [one, two]))
+    first, second = ([row for row in rows if row["iteration"] == name] for name in ("iter1", "iter2"))
+    assert [row["step"] for row in first] == [row["step"] for row in second]
+    assert [(row["step"], row["count"]) for row in second if row["step"].startswith(("rejected", "t"))] == [
+        ("rejected: near copy", 0),
+        ("rejected: no equations", 4),
+        ("rejected: copies a test problem", 1),
+        ("too long to train on", 0),
+        ("trained on, with earlier iterations", 0),
     ]
 
 
@@ -65,11 +84,13 @@ def test_loss_has_a_row_for_each_step(results):
 
 def test_summary_compares_the_last_model_with_base(results):
     # The gain is that on the problems which both models were scored on, as its interval is.
-    assert tables.summary(results) == {
+    assert tables.summary(results, 0.25, {"train": 1.5, "total": None}) == {
         "iterations": 1,
         "bad_cases": 40,
         "error_types": 2,
         "kept": 16,
+        "dollars": 0.25,
+        "minutes": {"train": 1.5, "total": None},
         "test": {
             "base": 0.1,
             "last": 0.375,
@@ -91,27 +112,17 @@ def test_summary_compares_the_last_model_with_base(results):
 
 def test_summary_adds_up_what_all_iterations_kept(results):
     twice = Results(results.models, [*results.iterations, replace(results.iterations[0], name="iter2")])
-    assert tables.summary(twice)["kept"] == 32
+    assert tables.summary(twice, 0.0, {})["kept"] == 32
 
 
-def test_terminal_shows_accuracies_and_what_changed_on_the_same_problems(results):
-    lines = tables.terminal(results).splitlines()
-    assert [line.split() for line in lines[1:3]] == [
-        ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"],
-        ["base", "ood/unseen", "0/0", "-", "0.0%", "to", "100.0%"],
-    ]
-    assert lines[5:] == [
-        "iter1 against base on test: 22 fixed, 2 broken, +25.0 points (+15.0 to +35.0, p 4e-05): better",
-        "iter1 against base on ood/unseen: 0 fixed, 0 broken, (-100.0 to +100.0, p 1): not measured",
-    ]
-
-
-def test_terminal_says_no_measurable_change_where_the_interval_holds_zero(results):
+def test_shares_are_those_of_the_counts_and_not_of_rounded_ones(results):
+    # 27 of 132 are 0.20454…, which rounds to 20.5 %; the metric's 0.2045 would round to 20.4 %.
     base, last = results.models
-    flat = last.comparisons["test"]["base"] | {"measurable": False, "interval": [-0.02, 0.1]}
-    comparisons = {"test": {"base": flat, "parent": flat}}
-    lines = tables.terminal(Results([base, replace(last, comparisons=comparisons)], [])).splitlines()
-    assert lines[-1].endswith("(-2.0 to +10.0, p 4e-05): no measurable change")
+    measured = {"test": last.evaluation["test"] | {"correct": 27, "scored": 132, "accuracy": 0.2045}}
+    found = last.comparisons["test"]["base"] | {"fixed": 27, "broken": 0, "problems": 132, "difference": 0.2045}
+    exact = Results([base, replace(last, evaluation=measured, comparisons={"test": {"base": found}})], [])
+    assert tables.accuracy(exact)[-1]["accuracy"] == 27 / 132
+    assert tables.comparisons(exact)[0]["difference"] == 27 / 132
 
 
 def test_comparison_with_a_parent_that_is_an_iteration_has_a_row_of_its_own(results):
