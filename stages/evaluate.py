@@ -9,7 +9,7 @@ from pathlib import Path
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.grading.checked import grade_checked
 from stages.grading.verdict import SCORED, Verdict
-from stages.pipeline import files, params, stage
+from stages.pipeline import files, params, runtime, stage
 from stages.pipeline.records import Problem, TestPrediction
 from stages.statistics.intervals import wilson
 from stages.target import inference, tokens
@@ -99,10 +99,11 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     predictions = [
         to_test_prediction(name, problem, made[problem.id]) for name, members in sets.items() for problem in members
     ]
-    metrics = by_set(predictions, sets)
+    maker = inference.made_by(runtime.load())
+    metrics = {name: summary | maker for name, summary in by_set(predictions, sets).items()}
     files.write_records(arguments.out, predictions)
     files.write_json(arguments.metrics, metrics)
-    return {name: f"{m['correct']}/{m['scored']} correct" for name, m in metrics.items()}
+    return {**{name: f"{m['correct']}/{m['scored']} correct" for name, m in metrics.items()}, **maker}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass
 
-from stages.pipeline import files, params, stage
+from stages.pipeline import files, params, runtime, stage
 from stages.pipeline.records import Prediction, Problem
 from stages.target import inference, tokens
 from stages.target.chat import ChatFormat, ChatParams
@@ -45,6 +45,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
         "problems": len(problems),
         "tokens": sum(g.tokens for g in made.values()),
         **dict(sorted(stops.items())),
+        **inference.made_by(runtime.load()),
     }
 
 

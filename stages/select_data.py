@@ -12,7 +12,6 @@ from stages.target import inference, tokens
 from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import GenerationParams
 from stages.target.models import Dtype, Target
-from stages.target.shared_prefix import SharedPrefixEngine
 
 
 @dataclass(frozen=True)
@@ -33,19 +32,20 @@ def run_trials(
     chat = ChatFormat(declared.chat)
     tokens.check_prompts(target.base, chat)
     speed = runtime.load()
-    runtime.set_threads(speed.threads)
-    return trying.attempt_all(
-        SharedPrefixEngine(target, declared.dtype, declared.generation, speed.device),
-        candidates,
-        cases,
-        trying.Trying(
-            declared.select_data,
-            chat,
-            inference.fingerprint(target, declared.dtype, declared.generation),
-            declared.generation.max_new_tokens,
-            speed.batch_tokens,
-        ),
-    )
+    with inference.open_engine(target, declared.dtype, declared.generation, speed) as engine:
+        settings.check_engine(declared.select_data, engine.has_likelihoods)
+        return trying.attempt_all(
+            engine,
+            candidates,
+            cases,
+            trying.Trying(
+                declared.select_data,
+                chat,
+                inference.fingerprint(target, declared.dtype, declared.generation, speed),
+                declared.generation.max_new_tokens,
+                speed.batch_tokens,
+            ),
+        )
 
 
 def summarize(
@@ -99,6 +99,8 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     files.write_records(arguments.scores, scores)
     files.write_records(arguments.selected, (candidate for candidate in candidates if candidate.id in kept))
     counts = summarize(scores, attempts, cases, section, ranking.groups(candidates, section.keep))
+    if attempts:
+        counts |= inference.made_by(runtime.load())
     files.write_json(arguments.counts, counts)
     shown = ("candidates", "kept", "helped", "stopped_early", "tied_at_cut")
     return {name.replace("_", " "): counts[name] for name in shown}

@@ -1,4 +1,4 @@
-"""Knobs that change speed and never results, and where partial work is kept."""
+"""Knobs that change speed and never what results mean, and where partial work is kept."""
 
 import os
 from dataclasses import dataclass
@@ -10,6 +10,36 @@ from stages.pipeline.exceptions import ParamsError
 
 
 @dataclass(frozen=True)
+class VllmRuntime:
+    """The `runtime.vllm` section; `gpu_memory` is the share of a GPU's memory that vLLM may fill, above 0 up to 1."""
+
+    gpu_memory: float
+
+
+@dataclass(frozen=True)
+class ServedRuntime:
+    """The `runtime.openai` section: a target that is served already.
+
+    Attributes:
+        base_url: of the server, up to and with `/v1`.
+        model: what the server calls the target; `{iteration}` stands for the iteration, or for `base`.
+        prompts: `tokens` sends token ids; `text` is for servers that take none.
+        likelihoods: false for servers whose completions have no `echo` with `logprobs`.
+        concurrency: requests in flight at once.
+        attempts: for one request, the first included.
+        timeout_seconds: of one attempt.
+    """
+
+    base_url: str
+    model: str
+    prompts: Literal["tokens", "text"]
+    likelihoods: bool
+    concurrency: int
+    attempts: int
+    timeout_seconds: float
+
+
+@dataclass(frozen=True)
 class Runtime:
     """The `runtime` section of params.yaml.
 
@@ -18,12 +48,18 @@ class Runtime:
         device: `auto` takes a GPU when there is one, else the CPU.
         processes: training processes on this machine; they share `train.batch_size`.
         batch_tokens: upper bound of prompt and new tokens in one generation batch.
+        engine: what runs the target to predict, to try candidates and to evaluate.
+        vllm: read by the engine `vllm`; may be missing for others.
+        openai: read by the engine `openai`; may be missing for others.
     """
 
     threads: int
     device: Literal["auto", "cpu", "cuda"]
     processes: int
     batch_tokens: int
+    engine: Literal["transformers", "vllm", "openai"]
+    vllm: VllmRuntime | None
+    openai: ServedRuntime | None
 
 
 def load() -> Runtime:
@@ -33,9 +69,27 @@ def load() -> Runtime:
         ParamsError: an unknown, missing, wrongly typed or negative value.
     """
     runtime = params.runtime(Runtime)
-    if runtime.threads < 0 or runtime.batch_tokens < 1 or runtime.processes < 1:
-        raise ParamsError("params.yaml: runtime: threads must be at least 0, processes and batch_tokens at least 1")
+    faults = [fault for fault, holds in _faults(runtime) if holds]
+    if faults:
+        raise ParamsError(f"params.yaml: runtime: {'; '.join(faults)}")
     return runtime
+
+
+def _faults(runtime: Runtime) -> list[tuple[str, bool]]:
+    vllm, served = runtime.vllm, runtime.openai
+    return [
+        (
+            "threads must be at least 0, processes and batch_tokens at least 1",
+            runtime.threads < 0 or runtime.processes < 1 or runtime.batch_tokens < 1,
+        ),
+        ("the section vllm is missing", runtime.engine == "vllm" and not vllm),
+        ("the section openai is missing", runtime.engine == "openai" and not served),
+        ("vllm.gpu_memory must be above 0 up to 1", vllm is not None and not 0 < vllm.gpu_memory <= 1),
+        (
+            "openai.concurrency and attempts must be at least 1, timeout_seconds above 0",
+            served is not None and (served.concurrency < 1 or served.attempts < 1 or served.timeout_seconds <= 0),
+        ),
+    ]
 
 
 def scratch(*parts: str) -> Path:

@@ -11,8 +11,7 @@ from typing import Protocol
 from stages.pipeline.files import content_id
 from stages.pipeline.records import Candidate, Case
 from stages.target.chat import ChatFormat
-
-Tokens = list[int]
+from stages.target.generation import Tokens
 
 
 class Encoder(Protocol):

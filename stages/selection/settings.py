@@ -48,3 +48,16 @@ def check(params: SelectionParams) -> None:
         raise ParamsError("params.yaml: select_data: bad_cases must be at least 1 and good_cases at least 0")
     if params.keep.by == "fraction" and not 0 < params.keep.value <= 1:
         raise ParamsError(f"params.yaml: select_data.keep.value must be above 0 up to 1, not {params.keep.value}")
+
+
+def check_engine(params: SelectionParams, has_likelihoods: bool) -> None:
+    """Check that the engine can tell what the score needs.
+
+    Raises:
+        ParamsError: it tells no likelihoods, and they are the score.
+    """
+    if params.score == "likelihood" and not has_likelihoods:
+        raise ParamsError(
+            "params.yaml: select_data.score: likelihood needs an engine with log-likelihoods, and runtime.openai."
+            "likelihoods is false; set the score to accuracy, or runtime.engine to transformers or vllm"
+        )

@@ -15,7 +15,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from stages.grading.grade import grade
 from stages.grading.verdict import SCORED, Verdict
@@ -25,41 +25,14 @@ from stages.pipeline.journal import Journal
 from stages.pipeline.records import Candidate, Case
 from stages.selection import prompts
 from stages.selection.development import DevelopmentSet, telling_first
-from stages.selection.prompts import ExamplePrompts, Tokens
+from stages.selection.prompts import ExamplePrompts
 from stages.selection.ranking import Attempt, Outcome, groups, stop_hopeless
 from stages.selection.settings import SelectionParams
 from stages.target.chat import ChatFormat
-from stages.target.generation import Generation, Stop, journal_path, make_batches
-from stages.target.shared_prefix import Past, Reply, Request
+from stages.target.generation import Engine, Generation, Reply, Request, Stop, Tokens, journal_path, make_batches
 
 _WAVE = 2  # cached examples of a wave, in batches' worth of tokens
 _ROUND = 4  # trials of a round, in batches' worth of tokens, unless one case makes more
-
-
-class Engine(Protocol):
-    """What selection asks of a model."""
-
-    @property
-    def context(self) -> int | None:
-        """The most tokens that the model can read."""
-
-    def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text."""
-
-    def lengths(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text."""
-
-    def pasts(self, prefixes: Sequence[Tokens]) -> list[Past]:
-        """Return the keys and values of a batch of prefixes."""
-
-    def likelihoods(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return the likelihoods of completions."""
-
-    def attempts(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return the likelihoods of completions, and generations."""
-
-    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +86,7 @@ class _Wave:
         self._engine = engine
         self._golds = golds
         self._trying = trying
-        self._pasts: dict[str, Past] = {}
+        self._pasts: dict[str, Any] = {}
 
     def largest(self) -> int:
         """Return the tokens of the longest trial."""
@@ -186,9 +159,11 @@ def _rounds(
 
 def _zero_shot(engine: Engine, cases: Sequence[Case], trying: Trying, journal: Journal) -> dict[str, float]:
     """Return the likelihood of each case's gold solution without an example, where it can be had."""
+    if not engine.has_likelihoods:
+        return {}
     pairs = {case.id: (trying.chat.prompt(case.question), trying.chat.completion(case.solution)) for case in cases}
-    lengths = engine.lengths([prompt + completion for prompt, completion in pairs.values()])
-    sizes = {case_id: n for case_id, n in zip(pairs, lengths, strict=True) if n <= (engine.context or math.inf)}
+    whole = engine.encode([prompt + completion for prompt, completion in pairs.values()])
+    sizes = {name: len(ids) for name, ids in zip(pairs, whole, strict=True) if len(ids) <= (engine.context or math.inf)}
     for batch in make_batches(sizes, trying.batch_tokens):
         if journal.missing(_key("", case_id) for case_id in batch):
             found = engine.log_likelihoods([pairs[case_id] for case_id in batch])
@@ -209,7 +184,7 @@ def _key(candidate_id: str, case_id: str) -> str:
 
 
 def _value(reply: Reply) -> dict[str, Any] | None:
-    if not math.isfinite(reply.likelihood):
+    if reply.likelihood is not None and not math.isfinite(reply.likelihood):
         return None
     generation = asdict(reply.generation) if reply.generation else None
     return {"likelihood": reply.likelihood, "generation": generation}
@@ -218,7 +193,8 @@ def _value(reply: Reply) -> dict[str, Any] | None:
 def _outcome(value: dict[str, Any] | None, case: Case, zero_shot: float | None) -> Outcome:
     if value is None:
         return Outcome(None, None)
-    gain = None if zero_shot is None else value["likelihood"] - zero_shot
+    likelihood = value["likelihood"]
+    gain = None if zero_shot is None or likelihood is None else likelihood - zero_shot
     return Outcome(solved(case, Generation(**value["generation"])) if value["generation"] else None, gain)
 
 

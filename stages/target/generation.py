@@ -9,13 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from stages.pipeline import progress
 from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.files import content_id
 from stages.pipeline.journal import Journal
 from stages.pipeline.runtime import scratch
+
+Tokens = list[int]
 
 
 class Stop(StrEnum):
@@ -42,14 +44,66 @@ class Generation:
     stop: str
 
 
-class Engine(Protocol):
-    """What runs a target model."""
+@dataclass(frozen=True)
+class Request:
+    """A trial: a prompt in two parts, and the completion that is scored.
 
-    def lengths(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text."""
+    Attributes:
+        past: what the engine's `pasts` made of the beginning that many prompts share.
+        prompt: the rest of the prompt, at least one token.
+        completion: the tokens whose likelihood is asked for.
+    """
+
+    past: Any
+    prompt: Tokens
+    completion: Tokens
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of a trial.
+
+    Attributes:
+        likelihood: the mean log-probability of the completion, in nats a token; None where the engine has none.
+        generation: what the model writes instead of the completion, if that was asked for.
+    """
+
+    likelihood: float | None
+    generation: Generation | None
+
+
+class Engine(Protocol):
+    """What runs a target model: all that predict, evaluate and select_data ask of it.
+
+    Prompts reach the model as the tokens that `encode` gives, in every engine. A call is one unit of work, which the
+    caller journals when it is done.
+    """
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model can read, or None where nothing says it."""
+
+    @property
+    def has_likelihoods(self) -> bool:
+        """Whether the engine can tell how likely a given completion is."""
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
 
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
-        """Generate for one batch."""
+        """Generate greedily for one batch."""
+
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
+
+    def pasts(self, prefixes: Sequence[Tokens]) -> list[Any]:
+        """Read a batch of beginnings, for the `past` of requests."""
+
+    def likelihoods(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
+        """Return the likelihoods of completions; nothing is generated."""
+
+    def attempts(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
+        """Return the likelihoods of completions where the engine has them, and generations."""
 
 
 def generate_all(
@@ -97,8 +151,8 @@ def journal_path(name: str) -> Path:
 
 
 def _sizes(engine: Engine, prompts: Mapping[str, str], new_tokens: int) -> dict[str, int]:
-    lengths = engine.lengths(list(prompts.values()))
-    return {key: length + new_tokens for key, length in zip(prompts, lengths, strict=True)}
+    encoded = engine.encode(list(prompts.values()))
+    return {key: len(tokens) + new_tokens for key, tokens in zip(prompts, encoded, strict=True)}
 
 
 def make_batches(sizes: Mapping[str, int], batch_tokens: int) -> list[list[str]]:

@@ -1,6 +1,7 @@
-"""Let a target solve problems: the one way in which predict and evaluate do it."""
+"""Let a target solve problems: the one way in which predict and evaluate do it, and the one choice of an engine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 
 from stages.pipeline import runtime
 from stages.pipeline.files import content_id
@@ -8,18 +9,39 @@ from stages.pipeline.records import Problem
 from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import Engine, Generation, GenerationParams, generate_all
 from stages.target.models import Dtype, Target
-from stages.target.transformers_engine import TransformersEngine
+from stages.target.openai_engine import OpenAIEngine
+from stages.target.shared_prefix import SharedPrefixEngine
+from stages.target.vllm_engine import VllmEngine
 
 
-def load_engine(target: Target, dtype: Dtype, params: GenerationParams, speed: runtime.Runtime) -> Engine:
-    """Set the thread count and load the target into the engine."""
+@contextmanager
+def open_engine(target: Target, dtype: Dtype, params: GenerationParams, speed: runtime.Runtime) -> Iterator[Engine]:
+    """Load the target into the engine that `runtime.engine` names, and end that engine with the block."""
+    if speed.engine == "openai":
+        assert speed.openai  # `runtime.load` has seen to it
+        with closing(OpenAIEngine(target, params, speed.openai)) as served:
+            yield served
+        return
     runtime.set_threads(speed.threads)
-    return TransformersEngine(target, dtype, params, speed.device)
+    if speed.engine == "vllm":
+        assert speed.vllm  # as above
+        with closing(VllmEngine(target, dtype, params, speed.device, speed.vllm)) as vllm:
+            yield vllm
+    else:
+        yield SharedPrefixEngine(target, dtype, params, speed.device)
 
 
-def fingerprint(target: Target, dtype: Dtype, params: GenerationParams) -> str:
-    """Return a hash of the model and of all settings that can change what it writes."""
-    return content_id(target.fingerprint(), dtype, str(params.max_new_tokens))
+def fingerprint(target: Target, dtype: Dtype, params: GenerationParams, speed: runtime.Runtime) -> str:
+    """Return a hash of the model and of all settings that can change what it writes.
+
+    Engines write almost the same; rows of two of them are not mixed in one file.
+    """
+    parts = [target.fingerprint(), dtype, str(params.max_new_tokens)]
+    if speed.engine != "transformers":
+        parts.append(speed.engine)
+    if speed.engine == "openai" and speed.openai:
+        parts += [speed.openai.base_url, speed.openai.model]
+    return content_id(*parts)
 
 
 def solve(
@@ -34,11 +56,17 @@ def solve(
     """Return the target's generation for every problem, by the problem's id; `title` is that of the progress bar."""
     speed = runtime.load()
     form = ChatFormat(chat)
-    return generate_all(
-        load_engine(target, dtype, params, speed),
-        {problem.id: form.prompt(problem.question) for problem in problems},
-        fingerprint=fingerprint(target, dtype, params),
-        max_new_tokens=params.max_new_tokens,
-        batch_tokens=speed.batch_tokens,
-        title=title,
-    )
+    with open_engine(target, dtype, params, speed) as engine:
+        return generate_all(
+            engine,
+            {problem.id: form.prompt(problem.question) for problem in problems},
+            fingerprint=fingerprint(target, dtype, params, speed),
+            max_new_tokens=params.max_new_tokens,
+            batch_tokens=speed.batch_tokens,
+            title=title,
+        )
+
+
+def made_by(speed: runtime.Runtime) -> dict[str, str]:
+    """Return what metrics say of the engine: nothing of the one that stands for all others, else its name."""
+    return {} if speed.engine == "transformers" else {"engine": speed.engine}

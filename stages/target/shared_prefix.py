@@ -23,33 +23,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stages.target import models
-from stages.target.generation import Generation, GenerationParams, Stop
-from stages.target.transformers_engine import TAIL_TOKENS, TransformersEngine, has_complete_answer
+from stages.target.generation import Generation, Reply, Request, Tokens
+from stages.target.transformers_engine import TransformersEngine
 
-Tokens = list[int]
 Past = list[tuple[Any, Any]]  # as in stages.target.growing_cache, which is heavy to import
-
-
-@dataclass(frozen=True)
-class Request:
-    """A row to continue: its past, the rest of its prompt (at least one token), and the completion that is scored."""
-
-    past: Past
-    prompt: Tokens
-    completion: Tokens
-
-    def tokens(self) -> int:
-        """Return the tokens of the whole row."""
-        return int(self.past[0][0].shape[1]) + len(self.prompt) + len(self.completion)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """The mean log-probability of the completion, in nats a token, and what the model writes instead of it."""
-
-    likelihood: float
-    generation: Generation | None
 
 
 @dataclass
@@ -64,20 +41,13 @@ class _Writing:
 class SharedPrefixEngine(TransformersEngine):
     """The transformers engine, with caches of prefixes."""
 
-    def __init__(self, target: models.Target, dtype: models.Dtype, params: GenerationParams, device: str) -> None:
-        """Load tokenizer and weights."""
-        super().__init__(target, dtype, params, device)
-        self._breaks = set(self._newlines.tolist())
+    has_likelihoods = True
 
     @property
     def context(self) -> int | None:
         """The most tokens that the model can read, or None where its configuration does not say."""
         limit: int | None = getattr(self._model.config, "max_position_embeddings", None)
         return limit
-
-    def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text, none added."""
-        return self._encode(texts)
 
     def pasts(self, prefixes: Sequence[Tokens]) -> list[Past]:
         """Read a batch of prefixes and return the keys and values of each."""
@@ -96,7 +66,7 @@ class SharedPrefixEngine(TransformersEngine):
             batch_tokens: upper bound of (longest row) x (rows) in a batch.
         """
         replies: dict[int, Reply] = {}
-        rows_at_once = max(1, batch_tokens // max(request.tokens() for request in requests))
+        rows_at_once = max(1, batch_tokens // max(map(_size, requests)))
         for batch in _batches(requests, rows_at_once):
             chosen = [requests[i] for i in batch]
             scored = self._score(_Rows(self._model, [request.past for request in chosen]), chosen)
@@ -110,7 +80,7 @@ class SharedPrefixEngine(TransformersEngine):
             requests: in any order; they are read in batches of similar length.
             batch_tokens: upper bound of (longest row and new tokens) x (rows) in memory.
         """
-        room = max(2, batch_tokens // (max(request.tokens() for request in requests) + self._max_new_tokens))
+        room = max(2, batch_tokens // (max(map(_size, requests)) + self._max_new_tokens))
         waiting = deque(_batches(requests, room // 2))
         likelihoods: dict[int, float] = {}
         writing: dict[int, _Writing] = {}
@@ -123,7 +93,7 @@ class SharedPrefixEngine(TransformersEngine):
                 writing |= zip(batch, started, strict=True)
                 pool.join(started)
             for row in pool.step():
-                self._finish(row, len(row.output) - 1)
+                row.made = self._endings.find(row.output, len(row.output) - 1)
         return [Reply(likelihoods[i], writing[i].made) for i in range(len(requests))]
 
     def _start(self, requests: Sequence[Request]) -> tuple[list[float], list[_Writing]]:
@@ -135,7 +105,7 @@ class SharedPrefixEngine(TransformersEngine):
             output = accepted(request.completion, choices)
             # The last token of the output is a choice that the model has not read yet.
             started.append(_Writing(output, rows.past(row, len(request.prompt) + len(output) - 1)))
-            self._finish(started[-1], 0)
+            started[-1].made = self._endings.find(output)
         return [likelihood for likelihood, _ in scored], started
 
     def _score(self, rows: "_Rows", requests: Sequence[Request]) -> list[tuple[float, Tokens]]:
@@ -152,22 +122,6 @@ class SharedPrefixEngine(TransformersEngine):
             loss = torch.nn.functional.cross_entropy(own[:-1], torch.tensor(request.completion, device=own.device))
             scored.append((-float(loss), own.argmax(-1).tolist()))
         return scored
-
-    def _finish(self, writing: _Writing, start: int) -> None:
-        """Set the result of a generation if it ends at or after its token `start`."""
-        for count, token in enumerate(writing.output[start:], start + 1):
-            stop = self._stop(writing.output[:count], token)
-            if stop:
-                text = self._tokenizer.decode(writing.output[:count], skip_special_tokens=True)
-                writing.made = Generation(text.strip(), count, stop)
-                return
-
-    def _stop(self, written: Tokens, token: int) -> Stop | None:
-        if token in self._final:
-            return Stop.END
-        if token in self._breaks and has_complete_answer(self._tokenizer.decode(written[-TAIL_TOKENS:])):
-            return Stop.ANSWER
-        return Stop.LENGTH if len(written) == self._max_new_tokens else None
 
 
 def accepted(draft: Tokens, choices: Tokens) -> Tokens:
@@ -255,10 +209,15 @@ class _Rows:
         return [(layer.keys[row, :, span], layer.values[row, :, span]) for layer in self._cache.layers]
 
 
+def _size(request: Request) -> int:
+    """Return the tokens of a request's whole row."""
+    return int(request.past[0][0].shape[1]) + len(request.prompt) + len(request.completion)
+
+
 def _batches(requests: Sequence[Request], rows: int) -> list[list[int]]:
     """Return the numbers of the requests in batches of what is read alike long, the longest first."""
     order = sorted(
         range(len(requests)),
-        key=lambda i: (-len(requests[i].prompt) - len(requests[i].completion), -requests[i].tokens(), i),
+        key=lambda i: (-len(requests[i].prompt) - len(requests[i].completion), -_size(requests[i]), i),
     )
     return [order[i : i + rows] for i in range(0, len(order), rows)]

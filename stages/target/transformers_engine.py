@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from stages.target import devices, models
-from stages.target.generation import Generation, GenerationParams, Stop
+from stages.target.endings import TAIL_TOKENS, Endings, has_complete_answer
+from stages.target.generation import Generation, GenerationParams, Stop, Tokens
 from stages.target.tokens import encode
-
-_MARKER = "####"
-TAIL_TOKENS = 48  # an answer line is short; looking further back would cost time at every newline
 
 
 class TransformersEngine:
@@ -20,21 +18,20 @@ class TransformersEngine:
         devices.reserve(device)
         self._model = models.load(target, dtype, device)
         self._max_new_tokens = params.max_new_tokens
-        self._final = {self._tokenizer.eos_token_id, self._tokenizer.pad_token_id}
-        self._newlines = newline_tokens(self._tokenizer)
+        self._endings = Endings(self._tokenizer, params.max_new_tokens)
 
-    def lengths(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text."""
-        return [len(ids) for ids in self._encode(texts)]
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+        return encode(self._tokenizer, texts)
 
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
         """Generate greedily for one batch, up to the end token, the line after `#### answer`, or the limit."""
         import torch  # heavy, as is the next
         from transformers import GenerationConfig, StoppingCriteriaList
 
-        batch = self._pad(self._encode(prompts))
+        batch = self._pad(self.encode(prompts))
         start = batch["input_ids"].shape[1]
-        finished = answer_line_criterion(self._tokenizer, self._newlines, start)
+        finished = answer_line_criterion(self._tokenizer, self._endings.newlines, start)
         config = GenerationConfig(
             max_new_tokens=self._max_new_tokens,
             do_sample=False,
@@ -53,8 +50,8 @@ class TransformersEngine:
         """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
         import torch  # heavy
 
-        prompts = self._encode([prompt for prompt, _ in pairs])
-        completions = self._encode([completion for _, completion in pairs])
+        prompts = self.encode([prompt for prompt, _ in pairs])
+        completions = self.encode([completion for _, completion in pairs])
         batch = self._pad([p + c for p, c in zip(prompts, completions, strict=True)])
         keep = max(map(len, completions)) + 1
         # Models with learned positions would count the padding on the left; those with rotary ones do not mind.
@@ -70,35 +67,23 @@ class TransformersEngine:
             means.append(-float(loss))
         return means
 
-    def _encode(self, texts: Sequence[str]) -> list[list[int]]:
-        return encode(self._tokenizer, texts)
-
     def _pad(self, ids: list[list[int]]) -> dict[str, Any]:
         batch = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt")
         return {name: tensor.to(self._model.device) for name, tensor in batch.items()}
 
     def _result(self, tokens: list[int], answered: bool) -> Generation:
         # Rows that ended are filled with the pad token, which may be the end token.
-        end = next((i for i, token in enumerate(tokens) if token in self._final), len(tokens))
+        end = next((i for i, token in enumerate(tokens) if token in self._endings.final), len(tokens))
         if answered:
             stop = Stop.ANSWER
         elif end < len(tokens):
             stop, end = Stop.END, end + 1
         else:
             stop = Stop.LENGTH
-        text = self._tokenizer.decode(tokens[:end], skip_special_tokens=True)
-        return Generation(text.strip(), end, stop)
+        return self._endings.cut(tokens[:end], stop)
 
 
-def newline_tokens(tokenizer: Any) -> Any:
-    """Return a tensor of the ids of all tokens whose text holds a line break."""
-    import torch  # heavy
-
-    texts = tokenizer.batch_decode([[i] for i in range(len(tokenizer))])
-    return torch.tensor([i for i, text in enumerate(texts) if "\n" in text])
-
-
-def answer_line_criterion(tokenizer: Any, newlines: Any, start: int) -> Any:
+def answer_line_criterion(tokenizer: Any, newlines: Tokens, start: int) -> Any:
     """Return a stopping criterion that ends a row once a line with `#### answer` is complete.
 
     Its attribute `done` tells which rows it ended. `newlines` are the tokens that may complete a line, `start` is the
@@ -107,22 +92,18 @@ def answer_line_criterion(tokenizer: Any, newlines: Any, start: int) -> Any:
     import torch  # heavy, as is the next
     from transformers import StoppingCriteria
 
+    breaks = torch.tensor(newlines)
+
     class AnswerLine(StoppingCriteria):  # type: ignore[misc]  # transformers is untyped here
         done: Any = None
 
         def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ARG002  # the library's signature
             if self.done is None:
                 self.done = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
-            ended = torch.isin(input_ids[:, -1], newlines.to(input_ids.device)) & ~self.done
+            ended = torch.isin(input_ids[:, -1], breaks.to(input_ids.device)) & ~self.done
             for row in ended.nonzero().flatten().tolist():
                 tail = tokenizer.decode(input_ids[row, max(start, input_ids.shape[1] - TAIL_TOKENS) :])
                 self.done[row] = has_complete_answer(tail)
             return self.done
 
     return AnswerLine()
-
-
-def has_complete_answer(text: str) -> bool:
-    """Tell whether `text` holds `####`, an answer, and the end of that line."""
-    finished = text.split("\n")[:-1]
-    return any(marker and answer.strip() for _, marker, answer in (line.partition(_MARKER) for line in finished))

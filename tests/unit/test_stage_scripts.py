@@ -298,7 +298,9 @@ def declared(template):
 @pytest.fixture
 def selection_inputs(tmp_path, tiny_base, make_candidate, make_case, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 4000}\n")
+    Path("params.yaml").write_text(
+        "runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 4000, engine: transformers}\n"
+    )
     names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
     paths = argparse.Namespace(**{name: tmp_path / f"{name}.jsonl" for name in names}, model=tiny_base, base=tiny_base)
     files.write_records(paths.synthetic, [make_candidate(name) for name in ("x", "y", "z")])

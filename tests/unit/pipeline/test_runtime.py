@@ -10,8 +10,9 @@ from stages.pipeline.exceptions import ParamsError
 
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 99}\n")
-    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99)
+    text = "threads: 1, device: cpu, processes: 1, batch_tokens: 99, engine: vllm, vllm: {gpu_memory: 0.5}"
+    Path("params.yaml").write_text(f"runtime: {{{text}}}\n")
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99, "vllm", runtime.VllmRuntime(0.5), None)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
@@ -38,7 +39,38 @@ def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeyp
 )
 def test_load_with_a_value_out_of_range_is_refused(tmp_path, monkeypatch, values, message):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(f"runtime: {{{values}}}\n")
+    Path("params.yaml").write_text(f"runtime: {{engine: transformers, {values}}}\n")
+    with pytest.raises(ParamsError, match=rf"params\.yaml: .*runtime.*{message}"):
+        runtime.load()
+
+
+SERVED = "base_url: x, model: y, prompts: tokens, likelihoods: true, concurrency: 1, attempts: 1, timeout_seconds: 1"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        pytest.param("engine: vllm", "the section vllm is missing", id="no-vllm"),
+        pytest.param("engine: openai", "the section openai is missing", id="no-openai"),
+        pytest.param("engine: llama", "one of transformers, vllm, openai, not 'llama'", id="unknown-engine"),
+        pytest.param("engine: vllm, vllm: {gpu_memory: 0}", r"vllm\.gpu_memory must be above 0", id="no-memory"),
+        pytest.param("engine: vllm, vllm: {gpu_memory: 1.1}", r"vllm\.gpu_memory must be", id="too-much-memory"),
+        pytest.param(
+            f"engine: openai, openai: {{{SERVED.replace('concurrency: 1', 'concurrency: 0')}}}",
+            r"openai\.concurrency and attempts must be at least 1",
+            id="no-request-at-once",
+        ),
+        pytest.param(
+            f"engine: openai, openai: {{{SERVED.replace('attempts: 1', 'attempts: 0')}}}", "attempts", id="no-attempt"
+        ),
+        pytest.param(
+            f"engine: openai, openai: {{{SERVED.replace('seconds: 1', 'seconds: 0')}}}", "timeout_seconds", id="no-time"
+        ),
+    ],
+)
+def test_engine_without_its_settings_is_refused(tmp_path, monkeypatch, values, message):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(f"runtime: {{threads: 1, device: cpu, processes: 1, batch_tokens: 9, {values}}}\n")
     with pytest.raises(ParamsError, match=rf"params\.yaml: .*runtime.*{message}"):
         runtime.load()
 

@@ -35,7 +35,9 @@ def cases(make_case):
 @pytest.fixture(autouse=True)
 def on_a_cpu(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 100}\n")
+    Path("params.yaml").write_text(
+        "runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 100, engine: transformers}\n"
+    )
 
 
 def test_trials_take_the_gpus_before_they_load_the_model(

@@ -46,8 +46,8 @@ class RecordingEngine:
         self.batches = []
         self._until = until
 
-    def lengths(self, texts):
-        return [len(text) for text in texts]
+    def encode(self, texts):
+        return [[0] * len(text) for text in texts]
 
     def generate(self, prompts):
         if len(self.batches) == self._until:

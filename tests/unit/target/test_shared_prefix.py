@@ -5,8 +5,8 @@ import torch
 
 from stages.pipeline.files import write_json
 from stages.target import models
-from stages.target.generation import GenerationParams
-from stages.target.shared_prefix import Request, SharedPrefixEngine, accepted
+from stages.target.generation import GenerationParams, Request
+from stages.target.shared_prefix import SharedPrefixEngine, accepted
 from tests.tiny import make_tokenizer
 
 PREFIXES = ["<|im_start|>A long example, is it not?", "b", "Example: 3 + 4 = 7\n#### 7\n"]

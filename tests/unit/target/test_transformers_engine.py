@@ -5,13 +5,9 @@ import torch
 
 from stages.pipeline.files import write_json
 from stages.target import models
+from stages.target.endings import newline_tokens
 from stages.target.generation import Generation, GenerationParams
-from stages.target.transformers_engine import (
-    TransformersEngine,
-    answer_line_criterion,
-    has_complete_answer,
-    newline_tokens,
-)
+from stages.target.transformers_engine import TransformersEngine, answer_line_criterion
 from tests.tiny import make_tokenizer
 
 PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "zzz " * 12, "é€"]
@@ -51,9 +47,10 @@ def writing(tiny_base):
     return make
 
 
-def test_lengths_count_tokens_without_adding_any(engine):
+def test_encode_adds_no_tokens(engine):
     # One token a byte, one for a special token: é is 2 bytes, € is 3.
-    assert engine.lengths(["abc", "<|im_start|>a<|im_end|>", "é€", ""]) == [3, 3, 5, 0]
+    texts = ["abc", "<|im_start|>a<|im_end|>", "é€", ""]
+    assert [len(tokens) for tokens in engine.encode(texts)] == [3, 3, 5, 0]
 
 
 def test_batched_greedy_generation_equals_one_by_one(engine):
@@ -139,25 +136,6 @@ def test_answer_line_of_the_prompt_does_not_end_a_generation(writing):
     assert made == [Generation("seven", 7, "end")]
 
 
-@pytest.mark.parametrize(
-    ("text", "complete"),
-    [
-        pytest.param("1+1=2\n#### 2\n", True, id="line-is-complete"),
-        pytest.param("#### 2 apples\nSo", True, id="more-behind"),
-        pytest.param("####2\n", True, id="no-space"),
-        pytest.param("#### 2", False, id="line-goes-on"),
-        pytest.param("####\n", False, id="no-answer-on-the-line"),
-        pytest.param("####   \n\n", False, id="blank-answer"),
-        pytest.param("1+1=2\n", False, id="no-marker"),
-        pytest.param("### 2\n", False, id="short-marker"),
-        pytest.param("", False, id="empty"),
-        pytest.param("####\n#### 2\n", True, id="second-marker-has-the-answer"),
-    ],
-)
-def test_has_complete_answer(text, complete):
-    assert has_complete_answer(text) is complete
-
-
 def test_criterion_ends_only_rows_whose_answer_line_is_complete():
     tokenizer = make_tokenizer()
     criterion = answer_line_criterion(tokenizer, newline_tokens(tokenizer), start=2)
@@ -168,8 +146,3 @@ def test_criterion_ends_only_rows_whose_answer_line_is_complete():
     rows = ["Q:#### 7\nx", "Q:1 + 6 \nx", "Q:#### 77\n"]
     assert criterion(torch.tensor(tokenizer(rows)["input_ids"]), None).tolist() == [True, False, True]
     assert criterion.done.tolist() == [True, False, True]
-
-
-def test_newline_tokens_are_all_tokens_that_hold_a_line_break():
-    tokenizer = make_tokenizer()
-    assert newline_tokens(tokenizer).tolist() == tokenizer("\n")["input_ids"]

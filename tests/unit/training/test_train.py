@@ -39,7 +39,9 @@ def declared(template):
 @pytest.fixture
 def arguments(tiny_base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 100}\n")
+    Path("params.yaml").write_text(
+        "runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 100, engine: transformers}\n"
+    )
     return argparse.Namespace(
         base=tiny_base,
         parent=tiny_base,
