@@ -12,7 +12,7 @@ def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     text = "threads: 1, device: cpu, processes: 1, batch_tokens: 99, engine: vllm, vllm: {gpu_memory: 0.5}"
     Path("params.yaml").write_text(f"runtime: {{{text}}}\n")
-    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99, "vllm", runtime.VllmRuntime(0.5), None)
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99, "vllm", runtime.VllmRuntime(0.5), None, None)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
