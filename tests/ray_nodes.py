@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _QUIET = {
@@ -44,10 +44,8 @@ class Nodes:
         children = _descendants(node.pid)
         os.killpg(node.pid, signal.SIGKILL)
         for pid in children:  # workers are in process groups of their own
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         node.wait(30)
 
     def stop(self):

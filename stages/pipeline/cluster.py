@@ -61,19 +61,23 @@ def run(
         SeiError: what `open_subject` or `work` raised.
     """
     connect(params)
-    from ray import ObjectRef, put, remote  # optional, and 0.5 s
+    from ray import kill, remote  # optional, and 0.5 s
     from ray.util import ActorPool
 
-    opening: ObjectRef = put(open_subject)
     worker = remote(max_restarts=-1, max_task_retries=_ATTEMPTS - 1, **_options(params.resources_per_worker))(_Worker)
-    pool = ActorPool([worker.remote(opening) for _ in range(min(params.workers, len(units)))])
-    for item in enumerate(units):
-        pool.submit(lambda actor, item: actor.run.remote(work, *item), item)
-    while pool.has_next():
-        yield _next_result(pool)
-        # A worker with nothing left to do makes room for one that Ray could not place, or place again.
-        while pool.has_free():
-            pool.pop_idle()
+    workers = [worker.remote(open_subject) for _ in range(min(params.workers, len(units)))]
+    pool = ActorPool(workers)
+    try:
+        for item in enumerate(units):
+            pool.submit(lambda actor, item: actor.run.remote(work, *item), item)
+        while pool.has_next():
+            yield _next_result(pool)
+            # A worker with nothing left to do ends, which makes room for one that Ray could not place, or place again.
+            while pool.has_free():
+                workers.remove(pool.pop_idle())
+    finally:
+        for left in workers:
+            kill(left)
 
 
 def connect(params: RayRuntime) -> None:
