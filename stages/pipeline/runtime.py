@@ -65,7 +65,8 @@ class Runtime:
     Attributes:
         threads: CPU threads for torch; clustering and its embeddings take one; 0 leaves the libraries' own choice.
         device: `auto` takes a GPU when there is one, else the CPU.
-        processes: training processes on this machine; they share `train.batch_size`.
+        processes: training processes, on all machines together; they share `train.batch_size`.
+        accelerate_config: a file for `accelerate launch`, such as configs/fsdp.yaml; None copies the whole model.
         batch_tokens: upper bound of prompt and new tokens in one generation batch.
         engine: what runs the target to predict, to try candidates and to evaluate.
         vllm: read by the engine `vllm`; may be missing for others.
@@ -76,6 +77,7 @@ class Runtime:
     threads: int
     device: Literal["auto", "cpu", "cuda"]
     processes: int
+    accelerate_config: str | None
     batch_tokens: int
     engine: Literal["transformers", "vllm", "openai"]
     vllm: VllmRuntime | None

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ def cluster():
 def speed(cluster):
     def make(workers):
         params = RayRuntime(cluster.address, workers, ONE_CPU) if workers else None
-        return Runtime(1, "auto", 1, 200, "transformers", None, None, params)
+        return Runtime(1, "auto", 1, None, 200, "transformers", None, None, params)
 
     return make
 
@@ -116,7 +115,7 @@ class Marking:
 
 @contextmanager
 def open_marking(file, target):
-    here = Runtime(1, "cpu", 1, 1, "transformers", None, None, None)
+    here = Runtime(1, "cpu", 1, None, 1, "transformers", None, None, None)
     with inference.open_engine(target, "bfloat16", PARAMS, here) as engine:
         yield Marking(engine, file)
 
@@ -165,17 +164,6 @@ def test_worker_that_does_not_see_the_model_says_where_it_looked(speed, tiny_tar
         generate(target, speed(1))
 
 
-def test_address_at_which_nobody_answers_is_an_error_at_once(tiny_target):
-    with pytest.raises(ClusterError, match=r"runtime\.ray\.address: no Ray cluster .* at 127\.0\.0\.1:9: .*ray start"):
-        OnCluster(tiny_target, open_nothing, RayRuntime("127.0.0.1:9", 1, ONE_CPU), None)
-
-
-def test_without_ray_the_error_says_what_to_install(monkeypatch, tiny_target):
-    monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ClusterError, match=r"runtime\.ray needs Ray: `pip install -e '\.\[ray\]'` here and on every"):
-        OnCluster(tiny_target, open_nothing, RayRuntime("auto", 1, ONE_CPU), None)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("what", ["worker", "node"])
 def test_what_is_killed_costs_the_batch_it_had_in_hand(cluster, speed, tiny_target, tmp_path, what):
@@ -190,6 +178,5 @@ def test_what_is_killed_costs_the_batch_it_had_in_hand(cluster, speed, tiny_targ
     chosen = Killing(tiny_target, speed(2), tmp_path / "marks", kill)
     made = generate_all(chosen, PROMPTS, fingerprint=what, max_new_tokens=6, batch_tokens=60, title="t")
     assert list(made.items()) == list(expected.items())
-    first_prompts = Counter(prompt for _, _, prompt in chosen.begun())
-    assert len(first_prompts) == len(PROMPTS)  # a batch is one prompt here
-    assert first_prompts.total() == len(PROMPTS) + 1
+    begun = Counter(prompt for _, _, prompt in chosen.begun())
+    assert begun.total() == len(begun) + 1
