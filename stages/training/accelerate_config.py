@@ -10,8 +10,6 @@ Accelerate itself fails late, and on an unknown key of `fsdp_config` not at all,
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.params import read_yaml
 
@@ -37,12 +35,7 @@ def read(path: Path, processes: int) -> AccelerateConfig:
     where = f"params.yaml: runtime.accelerate_config: {path}"
     if not path.is_file():
         raise ParamsError(f"{where}: no such file")
-    try:
-        values = read_yaml(path)
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{where}: no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(values, dict):
-        raise ParamsError(f"{where}: must be a mapping such as that in configs/fsdp.yaml")
+    values = read_yaml(path)
     machines = values.get("num_machines", 1)
     faults = [*_unknown(values), *_wrong(values, machines, processes)]
     if faults:

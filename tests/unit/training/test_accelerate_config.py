@@ -36,8 +36,6 @@ def test_number_of_machines_divides_the_processes(tmp_path):
         pytest.param(
             "{distributed_type: FSDP, compute_environment: AMAZON_SAGEMAKER}", "must be LOCAL_MACHINE", id="environment"
         ),
-        pytest.param("{a: [", "no YAML", id="no-yaml"),
-        pytest.param("[]", "must be a mapping", id="list"),
     ],
 )
 def test_file_that_accelerate_would_fail_on_is_refused(tmp_path, text, message):
