@@ -78,7 +78,9 @@ def _on_machines(config: AccelerateConfig) -> list[str]:
         port = probe.getsockname()[1]
     # Only on its node does a launcher learn its rank; it is the shell's $0 that starts it.
     ranked = 'exec "$0" -m accelerate.commands.launch --machine_rank "$SLURM_NODEID" "$@"'
-    command = ["srun", f"--nodes={config.machines}", "--ntasks-per-node=1", "sh", "-c", ranked, sys.executable]
+    # Overlapping the step that this process may be in, which has all of the nodes.
+    command = ["srun", "--overlap", f"--nodes={config.machines}", "--ntasks-per-node=1"]
+    command += ["sh", "-c", ranked, sys.executable]
     command += ["--config_file", str(config.path), "--main_process_ip", socket.gethostname()]
     return [*command, "--main_process_port", str(port)]
 

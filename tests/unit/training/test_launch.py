@@ -144,7 +144,7 @@ main_process_port: null
 """
 SRUN = """#!/bin/sh
 # In place of Slurm's: every node is this machine.
-shift 2
+shift 3
 for node in 0 1; do SLURM_NODEID=$node "$@" & done
 wait
 echo "$@" >> "$SRUN_CALLS"
