@@ -16,6 +16,7 @@ from pathlib import Path
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",  # 15 starves workers on a machine where others compute too
     "RAY_health_check_period_ms": "500",  # a dead node is noticed in seconds, not after half a minute
     "RAY_health_check_timeout_ms": "1000",
     "RAY_health_check_failure_threshold": "3",
