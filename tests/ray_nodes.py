@@ -16,7 +16,6 @@ from pathlib import Path
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_worker_niceness": "0",  # 15 starves workers on a machine where others compute too
     "RAY_health_check_period_ms": "500",  # a dead node is noticed in seconds, not after half a minute
     "RAY_health_check_timeout_ms": "1000",
     "RAY_health_check_failure_threshold": "3",
@@ -82,7 +81,7 @@ def alive(address):
     return [node_id for node_id, node in nodes.items() if node.state == 0]
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=150):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about"

@@ -194,13 +194,14 @@ def test_several_machines_without_slurm_are_refused(make_job, tmp_path, monkeypa
 
 SHARDED = """
 import sys
+from pathlib import Path
 import torch
 from peft import get_peft_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from stages.training import adapters, job, sft
 torch.distributed.init_process_group("gloo")
-job = job.read(sys.argv[1])
+job = job.read(Path(sys.argv[1]))
 torch.manual_seed(0)
 model = adapters.with_peft(job)
 for name, parameter in model.named_parameters():
@@ -227,7 +228,7 @@ def test_adapter_that_two_processes_hold_in_shards_is_gathered_whole(make_job, t
     # Accelerate puts no model in shards on a CPU, so that PyTorch is asked for it directly.
     jobs.write(tmp_path / "job.json", make_job("a"))
     (tmp_path / "script.py").write_text(SHARDED)
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0"]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
     done = subprocess.run(
         [*command, str(tmp_path / "script.py"), str(tmp_path / "job.json")],
         env=os.environ | {"PYTHONPATH": os.getcwd()},
