@@ -19,7 +19,8 @@ from stages.pipeline.exceptions import ClusterError, SeiError
 from stages.pipeline.runtime import RayRuntime, scratch
 
 AUTO = "auto"
-_ATTEMPTS = 5  # at one unit; more workers than that die on it only where the unit itself is to blame
+# At one unit. Ray counts failed calls to a worker whose node is not yet known to be dead, so that a few are too few.
+_ATTEMPTS = 30
 
 S = TypeVar("S")
 U = TypeVar("U")

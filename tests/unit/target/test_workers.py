@@ -166,7 +166,8 @@ def open_nothing():
 
 
 @pytest.mark.slow
-def test_unit_that_kills_every_worker_ends_the_run(speed):
+def test_unit_that_kills_every_worker_ends_the_run(speed, monkeypatch):
+    monkeypatch.setattr(clusters, "_ATTEMPTS", 3)
     with pytest.raises(
         ClusterError, match=r"runtime\.ray: .*unavailable.*finished work is kept: run the same command again"
     ):
