@@ -29,6 +29,7 @@ from stages.target.chat import ChatFormat, ChatParams
 from stages.target.generation import GenerationParams
 from stages.target.models import Target
 from stages.target.shared_prefix import SharedPrefixEngine
+from stages.target.workers import InProcess
 
 BATCH = 16
 CHAT = ChatParams("stages/prompts/chatml.jinja", "{question}", "<|im_end|>")
@@ -65,7 +66,7 @@ def plain(setting: Setting, candidates: Sequence[Candidate]) -> list[ranking.Att
 def ours(setting: Setting) -> list[ranking.Attempt]:
     """Try the candidates as the stage does."""
     how = trying.Trying(setting.params, setting.chat, "benchmark", setting.new_tokens, setting.batch_tokens)
-    return trying.attempt_all(setting.engine, setting.candidates, setting.cases, how)
+    return trying.attempt_all(InProcess(setting.engine), setting.candidates, setting.cases, how)
 
 
 def timed(run: Callable[[], list[ranking.Attempt]]) -> tuple[list[ranking.Attempt], float, float]:

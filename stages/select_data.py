@@ -32,10 +32,10 @@ def run_trials(
     chat = ChatFormat(declared.chat)
     tokens.check_prompts(target.base, chat)
     speed = runtime.load()
-    with inference.open_engine(target, declared.dtype, declared.generation, speed) as engine:
-        settings.check_engine(declared.select_data, engine.has_likelihoods)
+    with inference.open_workers(target, declared.dtype, declared.generation, speed) as workers:
+        settings.check_engine(declared.select_data, workers.has_likelihoods)
         return trying.attempt_all(
-            engine,
+            workers,
             candidates,
             cases,
             trying.Trying(

@@ -4,12 +4,14 @@ import argparse
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from stages.pipeline import files, locks, params, runtime, stage
+from stages.pipeline.exceptions import ParamsError
 from stages.pipeline.records import TrainingRow
 from stages.target import devices, models
 from stages.target.chat import ChatFormat, ChatParams
-from stages.training import backends, cards, checks, encoding, launch, settings, verification
+from stages.training import accelerate_config, backends, cards, checks, encoding, launch, settings, verification
 from stages.training.job import Job
 
 
@@ -35,10 +37,24 @@ def keep_parent(arguments: argparse.Namespace) -> dict[str, object]:
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
-def prepare(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> tuple[Job, int]:
+def sharing(speed: runtime.Runtime, train: settings.TrainSettings) -> accelerate_config.AccelerateConfig | None:
+    """Return how processes share the model, checked.
+
+    Raises:
+        ParamsError: what is asked for does not go together.
+    """
+    launch.check_processes(speed.processes, train.batch_size)
+    if speed.accelerate_config is None:
+        return None
+    if train.backend == "unsloth":
+        raise ParamsError("params.yaml: train.backend unsloth takes no runtime.accelerate_config; set it to null")
+    return accelerate_config.read(Path(speed.accelerate_config), speed.processes)
+
+
+def prepare(
+    arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow], speed: runtime.Runtime
+) -> tuple[Job, int]:
     """Return what is to be trained, checked, and how many rows are too long for it."""
-    speed = runtime.load()
-    launch.check_processes(speed.processes, declared.train.batch_size)
     parent = models.Target.of(arguments.parent, arguments.base)
     start = parent if declared.train.start == "parent" else models.Target(arguments.base, None)
     tokenizer = models.load_tokenizer(arguments.base)
@@ -63,11 +79,13 @@ def prepare(arguments: argparse.Namespace, declared: Params, rows: list[Training
 def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> dict[str, object]:
     """Train on all rows, write the adapter with its card and metrics, and return counts."""
     backends.prepare(declared.train.backend)
-    job, too_long = prepare(arguments, declared, rows)
+    speed = runtime.load()
+    config = sharing(speed, declared.train)
+    job, too_long = prepare(arguments, declared, rows, speed)
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
     with locks.exclusive(runtime.scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
         held = [lock, *devices.reserve(job.device)]
-        fitted = launch.train(job, runtime.load().processes, held)
+        fitted = launch.train(job, speed.processes, config, held)
         agreement = verification.merged_agreement(
             models.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
         )

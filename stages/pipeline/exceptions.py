@@ -5,6 +5,7 @@ SeiError
 ├── RecordsError   a data file: names file, line and field
 ├── TrainingError  what goes into training or comes out of it is not what it should be
 ├── SourceError    a model or a problem source cannot be had or is not what was asked for
+├── ClusterError   a Ray cluster does not answer or cannot do its work
 └── BusyError      another copy of the same stage is running
 """
 
@@ -31,3 +32,7 @@ class SourceError(SeiError):
 
 class BusyError(SeiError):
     """Another process runs the same stage in the same workspace."""
+
+
+class ClusterError(SeiError):
+    """A Ray cluster does not answer, or cannot do its work."""

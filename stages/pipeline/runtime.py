@@ -1,6 +1,8 @@
 """Knobs that change speed and never what results mean, and where partial work is kept."""
 
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,6 +11,7 @@ from stages.pipeline import params
 from stages.pipeline.exceptions import ParamsError
 
 ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # in the environment of a stage that is to tell what it may cost and do nothing
+_ADDRESS = re.compile(r"auto|[^\s/]+:\d{1,5}")
 
 
 @dataclass(frozen=True)
@@ -48,26 +51,45 @@ class ServedRuntime:
 
 
 @dataclass(frozen=True)
+class RayRuntime:
+    """The `runtime.ray` section: a Ray cluster that runs already, and that this machine is a node of.
+
+    Attributes:
+        address: `auto` finds the cluster that was started on this machine; else HOST:PORT of its head.
+        workers: processes that hold the target, at most; the cluster may have room for fewer.
+        resources_per_worker: what Ray sets aside for each, such as `{CPU: 4, GPU: 1}`, GPUs in whole.
+    """
+
+    address: str
+    workers: int
+    resources_per_worker: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Runtime:
     """The `runtime` section of params.yaml.
 
     Attributes:
         threads: CPU threads for torch; clustering and its embeddings take one; 0 leaves the libraries' own choice.
         device: `auto` takes a GPU when there is one, else the CPU.
-        processes: training processes on this machine; they share `train.batch_size`.
+        processes: training processes, on all machines together; they share `train.batch_size`.
+        accelerate_config: a file for `accelerate launch`, such as configs/fsdp.yaml; None copies the whole model.
         batch_tokens: upper bound of prompt and new tokens in one generation batch.
         engine: what runs the target to predict, to try candidates and to evaluate.
         vllm: read by the engine `vllm`; may be missing for others.
         openai: read by the engine `openai`; may be missing for others.
+        ray: where engines run instead of in this process; None or missing for this process.
     """
 
     threads: int
     device: Literal["auto", "cpu", "cuda"]
     processes: int
+    accelerate_config: str | None
     batch_tokens: int
     engine: Literal["transformers", "vllm", "openai"]
     vllm: VllmRuntime | None
     openai: ServedRuntime | None
+    ray: RayRuntime | None
 
 
 def load() -> Runtime:
@@ -84,7 +106,7 @@ def load() -> Runtime:
 
 
 def _faults(runtime: Runtime) -> list[tuple[str, bool]]:
-    vllm, served = runtime.vllm, runtime.openai
+    vllm, served, ray = runtime.vllm, runtime.openai, runtime.ray
     return [
         (
             "threads must be at least 0, processes and batch_tokens at least 1",
@@ -97,7 +119,21 @@ def _faults(runtime: Runtime) -> list[tuple[str, bool]]:
             "openai.concurrency and attempts must be at least 1, timeout_seconds above 0",
             served is not None and (served.concurrency < 1 or served.attempts < 1 or served.timeout_seconds <= 0),
         ),
+        (
+            "ray runs the engines transformers and vllm; a served target has openai.concurrency",
+            runtime.engine == "openai" and ray is not None,
+        ),
+        ("ray.address must be auto or HOST:PORT", ray is not None and not _ADDRESS.fullmatch(ray.address)),
+        ("ray.workers must be at least 1", ray is not None and ray.workers < 1),
+        (
+            "ray.resources_per_worker must name amounts from 0 on, GPUs in whole",
+            ray is not None and not _are_amounts(ray.resources_per_worker),
+        ),
     ]
+
+
+def _are_amounts(resources: Mapping[str, float]) -> bool:
+    return min(resources.values(), default=0) >= 0 and resources.get("GPU", 0) % 1 == 0
 
 
 def scratch(*parts: str) -> Path:

@@ -13,6 +13,7 @@ from typing import Literal
 
 from stages.instructor.interface import Example, Instructor
 from stages.pipeline.records import UNASSIGNED, Case, ErrorType, Problem, TrainingRow
+from stages.pipeline.runtime import RayRuntime
 from stages.synthesis import allocation, reuse, self_instruct, verification
 from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
@@ -56,7 +57,14 @@ class StrategyParams:
 
 
 def run(
-    params: StrategyParams, material: Material, instructor: Instructor, *, solves: bool, seed: int, threads: int
+    params: StrategyParams,
+    material: Material,
+    instructor: Instructor,
+    *,
+    solves: bool,
+    seed: int,
+    threads: int,
+    ray: RayRuntime | None = None,
 ) -> Synthesized:
     """Make the candidates of one iteration.
 
@@ -67,11 +75,12 @@ def run(
         solves: whether what it writes has to be verified by solving it again; else it is right by construction.
         seed: of all draws.
         threads: that compare questions.
+        ray: a cluster that compares them where they are very many.
     """
     self_instruct.check(params.amount)
     allocation.check(params.allocation)
     verification.check(params.verification)
-    known = NoveltyIndex(params.novelty, threads)
+    known = NoveltyIndex(params.novelty, threads, ray)
     for source, held_out in material.tests.items():
         known.add({problem.id: problem.question for problem in held_out}, source, held_out=True)
     if params.strategy == "per_case":

@@ -5,11 +5,11 @@ journal together. A run that goes on after a kill therefore generates the very b
 and in bfloat16, where padding changes the last bits, ends with the same texts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from stages.pipeline import progress
 from stages.pipeline.exceptions import ParamsError
@@ -17,6 +17,8 @@ from stages.pipeline.files import content_id
 from stages.pipeline.journal import Journal
 from stages.pipeline.runtime import scratch
 
+U = TypeVar("U")
+R = TypeVar("R")
 Tokens = list[int]
 
 
@@ -106,8 +108,30 @@ class Engine(Protocol):
         """Return the likelihoods of completions where the engine has them, and generations."""
 
 
+class Workers(Protocol):
+    """What runs units of work on a target, and what can be told of it without one."""
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model can read, or None where nothing says it."""
+
+    @property
+    def has_likelihoods(self) -> bool:
+        """Whether the engine can tell how likely a given completion is."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether many units should be handed over in one call, as they are done at the same time."""
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+
+    def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
+        """Do `work(engine, unit)` for each unit; yield its place and result as it is done."""
+
+
 def generate_all(
-    engine: Engine,
+    workers: Workers,
     prompts: Mapping[str, str],
     *,
     fingerprint: str,
@@ -118,7 +142,7 @@ def generate_all(
     """Generate for every prompt and return the results by key, in the order of `prompts`.
 
     Args:
-        engine: runs the model.
+        workers: run the model.
         prompts: prompt texts by key; keys are ids of records.
         fingerprint: identifies model and settings; together with the prompts it names the journal.
         max_new_tokens: limit of one generation, in tokens.
@@ -132,16 +156,14 @@ def generate_all(
         raise ParamsError(f"params.yaml: generation.max_new_tokens must be at least 1, not {max_new_tokens}")
     # Batches are part of the name: another padding may change the last bits in bfloat16.
     name = content_id(fingerprint, str(batch_tokens), *(f"{key}:{prompt}" for key, prompt in prompts.items()))
-    batches = make_batches(_sizes(engine, prompts, max_new_tokens), batch_tokens)
+    batches = make_batches(_sizes(workers, prompts, max_new_tokens), batch_tokens)
     with Journal(journal_path(name)) as journal:
         with progress.bar(len(prompts), "problem", title, initial=len(journal)) as bar:
-            for batch in batches:
-                todo = journal.missing(batch)
-                if not todo:
-                    continue
-                results = engine.generate([prompts[key] for key in batch])
-                journal.add({key: asdict(result) for key, result in zip(batch, results, strict=True)})
-                bar.update(len(todo))
+            todo = [batch for batch in batches if journal.missing(batch)]
+            for place, results in workers.each(_write, [[prompts[key] for key in batch] for batch in todo]):
+                found = {key: asdict(result) for key, result in zip(todo[place], results, strict=True)}
+                bar.update(len(journal.missing(found)))
+                journal.add(found)
         return {key: Generation(**journal[key]) for key in prompts}
 
 
@@ -150,8 +172,12 @@ def journal_path(name: str) -> Path:
     return scratch("journal", f"{name}.jsonl")
 
 
-def _sizes(engine: Engine, prompts: Mapping[str, str], new_tokens: int) -> dict[str, int]:
-    encoded = engine.encode(list(prompts.values()))
+def _write(engine: Engine, prompts: Sequence[str]) -> list[Generation]:
+    return engine.generate(prompts)
+
+
+def _sizes(workers: Workers, prompts: Mapping[str, str], new_tokens: int) -> dict[str, int]:
+    encoded = workers.encode(list(prompts.values()))
     return {key: len(tokens) + new_tokens for key, tokens in zip(prompts, encoded, strict=True)}
 
 

@@ -1,17 +1,20 @@
 """Let a target solve problems: the one way in which predict and evaluate do it, and the one choice of an engine."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
+from functools import partial
 
 from stages.pipeline import runtime
 from stages.pipeline.files import content_id
 from stages.pipeline.records import Problem
 from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import Engine, Generation, GenerationParams, generate_all
-from stages.target.models import Dtype, Target
+from stages.target.generation import Engine, Generation, GenerationParams, Workers, generate_all
+from stages.target.models import Dtype, Target, context
 from stages.target.openai_engine import OpenAIEngine
 from stages.target.shared_prefix import SharedPrefixEngine
 from stages.target.vllm_engine import VllmEngine
+from stages.target.workers import InProcess, OnCluster
 
 
 @contextmanager
@@ -29,6 +32,28 @@ def open_engine(target: Target, dtype: Dtype, params: GenerationParams, speed: r
             yield vllm
     else:
         yield SharedPrefixEngine(target, dtype, params, speed.device)
+
+
+@contextmanager
+def open_workers(target: Target, dtype: Dtype, params: GenerationParams, speed: runtime.Runtime) -> Iterator[Workers]:
+    """Open the engine here, or let the workers of the cluster that `runtime.ray` names open it when they need it."""
+    if speed.ray:
+        limit = context(target.base)
+        if limit and speed.engine == "vllm":
+            limit -= 1  # for the one more token that it wants room for
+        yield OnCluster(target, partial(_open_at_worker, dtype, params, speed), speed.ray, limit)
+    else:
+        with open_engine(target, dtype, params, speed) as engine:
+            yield InProcess(engine)
+
+
+def _open_at_worker(
+    dtype: Dtype, params: GenerationParams, speed: runtime.Runtime, target: Target
+) -> AbstractContextManager[Engine]:
+    """Open the engine on what Ray has set aside: no GPU was asked for where the CPU is meant."""
+    assert speed.ray
+    device = speed.device if speed.ray.resources_per_worker.get("GPU") else "cpu"
+    return open_engine(target, dtype, params, replace(speed, device=device))
 
 
 def fingerprint(target: Target, dtype: Dtype, params: GenerationParams, speed: runtime.Runtime) -> str:
@@ -56,9 +81,9 @@ def solve(
     """Return the target's generation for every problem, by the problem's id; `title` is that of the progress bar."""
     speed = runtime.load()
     form = ChatFormat(chat)
-    with open_engine(target, dtype, params, speed) as engine:
+    with open_workers(target, dtype, params, speed) as workers:
         return generate_all(
-            engine,
+            workers,
             {problem.id: form.prompt(problem.question) for problem in problems},
             fingerprint=fingerprint(target, dtype, params, speed),
             max_new_tokens=params.max_new_tokens,

@@ -84,6 +84,15 @@ def load_tokenizer(base: Path) -> Any:
     return tokenizer
 
 
+def context(base: Path) -> int | None:
+    """Return the most tokens that a model can read, or None where its configuration does not say."""
+    from transformers import AutoConfig  # heavy
+
+    name, revision = locate(base)
+    limit: int | None = getattr(AutoConfig.from_pretrained(name, revision=revision), "max_position_embeddings", None)
+    return limit
+
+
 def load_base(base: Path, dtype: Dtype, device: str, attention: str = "sdpa") -> Any:
     """Load the base model; `device` is `auto`, `cpu` or `cuda`."""
     import torch  # heavy, as is the next

@@ -59,10 +59,7 @@ class OpenAIEngine(TokenPromptEngine):
     @cached_property
     def context(self) -> int | None:
         """The most tokens that the model can read, after its configuration; servers want room for one more."""
-        from transformers import AutoConfig  # heavy
-
-        name, revision = models.locate(self._base)
-        limit = getattr(AutoConfig.from_pretrained(name, revision=revision), "max_position_embeddings", None)
+        limit = models.context(self._base)
         return limit and limit - 1
 
     def write(self, prompts: Sequence[Tokens]) -> list[Generation]:

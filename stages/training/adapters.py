@@ -1,5 +1,7 @@
 """A LoRA adapter on the base model: put there by PEFT or by Unsloth, and saved so that plain PEFT loads it."""
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,9 @@ def with_peft(job: Job) -> Any:
 
     # The backward pass of eager attention is the faster one on a CPU (docs/log.md).
     attention = "eager" if models.pick_device(job.device) == "cpu" else "sdpa"
-    base = models.load_base(job.start.base, job.dtype, job.device, attention=attention)
+    # What is to be put in shards goes to the GPU shard by shard; the whole of it need not fit there.
+    device = "cpu" if in_shards() else job.device
+    base = models.load_base(job.start.base, job.dtype, device, attention=attention)
     in_float32 = job.settings.adapter_dtype == "float32"
     if job.start.adapter:
         adapter = job.start.adapter
@@ -31,6 +35,20 @@ def with_peft(job: Job) -> Any:
         return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
     except ValueError as error:  # PEFT says so when no layer has one of the names
         raise ParamsError(f"params.yaml: train.lora: {error}") from error
+
+
+def in_shards() -> bool:
+    """Tell whether this is one of the processes of `accelerate launch` that hold a model in shards."""
+    return os.environ.get("ACCELERATE_USE_FSDP") == "true"
+
+
+def with_weights(job: Job, weights: Mapping[str, Any]) -> Any:
+    """Return the base model with the job's adapter, whose weights are those given, by their names in the model."""
+    from peft import get_peft_model_state_dict, set_peft_model_state_dict  # heavy
+
+    model = with_peft(job)
+    set_peft_model_state_dict(model, get_peft_model_state_dict(model, state_dict=dict(weights)))
+    return model
 
 
 def _config(job: Job) -> Any:

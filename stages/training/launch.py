@@ -1,10 +1,12 @@
 """Train in this process, or in several that `accelerate launch` starts.
 
 `python -m stages.training.launch JOB RESULT` is one of those. The first of them writes curves, checkpoints, the adapter
-and the result; on GPUs they talk over NCCL, on a CPU over Gloo.
+and the result; on GPUs they talk over NCCL, on a CPU over Gloo. On several machines it is Slurm's `srun` that starts
+the launcher on each of them; they share the workspace.
 """
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from stages.pipeline.files import read_json, write_json
 from stages.pipeline.runtime import scratch
 from stages.training import job as jobs
 from stages.training import sft
+from stages.training.accelerate_config import AccelerateConfig
 from stages.training.job import Fitted, Job
 
 
@@ -32,23 +35,23 @@ def check_processes(processes: int, batch_size: int) -> None:
         )
 
 
-def train(job: Job, processes: int, held: Sequence[int]) -> Fitted:
-    """Train with that many processes on this machine and write the adapter.
+def train(job: Job, processes: int, config: AccelerateConfig | None, held: Sequence[int]) -> Fitted:
+    """Train with that many processes, as `config` says, and write the adapter.
 
     `held` are the locks of this training and its GPUs. The launcher of several processes holds them too: the processes
     outlive a kill of this one, and until they end nobody else may write their checkpoints or use their GPUs.
 
     Raises:
         TrainingError: a process failed; what it said is on stderr.
+        ParamsError: there are several machines and no Slurm job that has them.
     """
-    if processes == 1:
+    if processes == 1 and not config:
         return sft.run(job)
     path, result = scratch("checkpoints", f"{job.fingerprint}.job"), scratch("checkpoints", f"{job.fingerprint}.result")
     jobs.write(path, job)
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes", str(processes)]
-    command += ["--num_machines", "1", "--multi_gpu", "--mixed_precision", "no", "--dynamo_backend", "no"]
-    # Any free port: two trainings on one machine must not meet on the default one.
-    command += ["--main_process_port", "0", "-m", "stages.training.launch", str(path), str(result)]
+    launcher = _on_one_machine(config) if config is None or config.machines == 1 else _on_machines(config)
+    command = [*launcher, "--num_processes", str(processes), "--mixed_precision", "no", "--dynamo_backend", "no"]
+    command += ["-m", "stages.training.launch", str(path), str(result)]
     done = subprocess.run(command, env=_environment(job), check=False, stdout=sys.stderr, pass_fds=held)
     if done.returncode:
         raise TrainingError(f"one of the {processes} training processes (runtime.processes) failed; see above")
@@ -56,6 +59,30 @@ def train(job: Job, processes: int, held: Sequence[int]) -> Fitted:
     path.unlink()
     result.unlink()
     return fitted
+
+
+def _on_one_machine(config: AccelerateConfig | None) -> list[str]:
+    how = ["--config_file", str(config.path)] if config else ["--num_machines", "1", "--multi_gpu"]
+    # Any free port: two trainings on one machine must not meet on the default one.
+    return [sys.executable, "-m", "accelerate.commands.launch", *how, "--main_process_port", "0"]
+
+
+def _on_machines(config: AccelerateConfig) -> list[str]:
+    """Return the command that starts a launcher on each node of this Slurm job, of which this machine is the first."""
+    if "SLURM_JOB_ID" not in os.environ:
+        raise ParamsError(
+            f"{config.path}: num_machines {config.machines} needs a Slurm job with as many nodes (docs/clusters.md)"
+        )
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        port = probe.getsockname()[1]
+    # Only on its node does a launcher learn its rank; it is the shell's $0 that starts it.
+    ranked = 'exec "$0" -m accelerate.commands.launch --machine_rank "$SLURM_NODEID" "$@"'
+    # Overlapping the step that this process may be in, which has all of the nodes.
+    command = ["srun", "--overlap", f"--nodes={config.machines}", "--ntasks-per-node=1"]
+    command += ["sh", "-c", ranked, sys.executable]
+    command += ["--config_file", str(config.path), "--main_process_ip", socket.gethostname()]
+    return [*command, "--main_process_port", str(port)]
 
 
 def _environment(job: Job) -> dict[str, str]:

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def run(job: Job) -> Fitted:
     model, fitted, writes = fit(job)
     if writes:
         adapters.save(model, job.out, job.start.base)
-        check_saved(model, job)
+        # Beside a shard there is no room on the GPU for the whole model.
+        check_saved(model, replace(job, device="cpu") if adapters.in_shards() else job)
     return fitted
 
 
@@ -58,7 +60,24 @@ def fit(job: Job) -> tuple[Any, Fitted, bool]:
     result = trainer.train(resume_from_checkpoint=done)
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
     fitted = Fitted(_mean_loss(trainer.state.log_history), steps, result.metrics["train_runtime"])
-    return trainer.accelerator.unwrap_model(trainer.model), fitted, writes
+    return _whole(trainer, job, writes), fitted, writes
+
+
+def _whole(trainer: Any, job: Job, writes: bool) -> Any:
+    """Return the trained model; where processes have shards of it, the one that writes gets a whole one."""
+    if not adapters.in_shards():
+        return trainer.accelerator.unwrap_model(trainer.model)
+    weights = gathered(trainer.model)
+    return adapters.with_weights(job, weights) if writes else None
+
+
+def gathered(model: Any) -> dict[str, Any]:
+    """Return the whole trained weights of a model that processes hold in shards; all of them must call this."""
+    from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict  # heavy
+
+    options = StateDictOptions(full_state_dict=True, cpu_offload=True, ignore_frozen_params=True)
+    weights: dict[str, Any] = get_model_state_dict(model, options=options)
+    return weights
 
 
 def _mean_loss(history: Sequence[dict[str, Any]]) -> float:

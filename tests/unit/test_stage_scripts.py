@@ -327,7 +327,8 @@ def declared(template):
 def selection_inputs(tmp_path, tiny_base, make_candidate, make_case, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 4000, engine: transformers}\n"
+        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
+        "batch_tokens: 4000, engine: transformers}\n"
     )
     names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
     paths = argparse.Namespace(**{name: tmp_path / f"{name}.jsonl" for name in names}, model=tiny_base, base=tiny_base)

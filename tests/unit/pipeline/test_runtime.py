@@ -11,10 +11,11 @@ from stages.pipeline.exceptions import ParamsError
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = (
-        "threads: 1, device: cpu, processes: 1, batch_tokens: 99, engine: vllm, vllm: {python: null, gpu_memory: 0.5}"
+        "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 99, "
+        "engine: vllm, vllm: {python: null, gpu_memory: 0.5}"
     )
     Path("params.yaml").write_text(f"runtime: {{{text}}}\n")
-    assert runtime.load() == runtime.Runtime(1, "cpu", 1, 99, "vllm", runtime.VllmRuntime(None, 0.5), None)
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, None, 99, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
@@ -28,14 +29,24 @@ def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeyp
     ("values", "message"),
     [
         pytest.param(
-            "threads: -1, device: cpu, processes: 1, batch_tokens: 9", "threads must be at least 0", id="threads"
+            "threads: -1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 9",
+            "threads must be at least 0",
+            id="threads",
         ),
         pytest.param(
-            "threads: 1, device: cpu, processes: 1, batch_tokens: 0", "batch_tokens at least 1", id="batch-tokens"
+            "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 0",
+            "batch_tokens at least 1",
+            id="batch-tokens",
         ),
-        pytest.param("threads: 1, device: cpu, processes: 0, batch_tokens: 9", "processes and", id="processes"),
         pytest.param(
-            "threads: 1, device: gpu, processes: 1, batch_tokens: 9", "one of auto, cpu, cuda, not 'gpu'", id="device"
+            "threads: 1, device: cpu, processes: 0, accelerate_config: null, batch_tokens: 9",
+            "processes and",
+            id="processes",
+        ),
+        pytest.param(
+            "threads: 1, device: gpu, processes: 1, accelerate_config: null, batch_tokens: 9",
+            "one of auto, cpu, cuda, not 'gpu'",
+            id="device",
         ),
     ],
 )
@@ -76,7 +87,9 @@ SERVED = "base_url: x, model: y, prompts: tokens, likelihoods: true, concurrency
 )
 def test_engine_without_its_settings_is_refused(tmp_path, monkeypatch, values, message):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(f"runtime: {{threads: 1, device: cpu, processes: 1, batch_tokens: 9, {values}}}\n")
+    Path("params.yaml").write_text(
+        f"runtime: {{threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 9, {values}}}\n"
+    )
     with pytest.raises(ParamsError, match=rf"params\.yaml: .*runtime.*{message}"):
         runtime.load()
 

@@ -36,7 +36,8 @@ def cases(make_case):
 def on_a_cpu(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 100, engine: transformers}\n"
+        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
+        "batch_tokens: 100, engine: transformers}\n"
     )
 
 

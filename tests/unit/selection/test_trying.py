@@ -8,19 +8,25 @@ from dataclasses import replace
 import pytest
 
 from stages.grading.verdict import Verdict
+from stages.selection import trying as trials
 from stages.selection.development import DevelopmentSet
 from stages.selection.prompts import one_shot
 from stages.selection.ranking import Outcome, rank
 from stages.selection.settings import Keep, SelectionParams
-from stages.selection.trying import Trying, attempt_all
+from stages.selection.trying import Trying
 from stages.target.generation import Generation, GenerationParams
 from stages.target.models import load_tokenizer
 from stages.target.shared_prefix import SharedPrefixEngine
+from stages.target.workers import InProcess
 
 
 @pytest.fixture(scope="module")
 def engine(tiny_target):
     return SharedPrefixEngine(tiny_target, "float32", GenerationParams(6), "cpu")
+
+
+def attempt_all(engine, *arguments):
+    return trials.attempt_all(InProcess(engine), *arguments)
 
 
 class Watched:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from stages.pipeline.exceptions import ParamsError
 from stages.target.generation import Generation, generate_all, make_batches
+from stages.target.workers import InProcess
 
 SIZES = st.dictionaries(st.text("abcdef", min_size=1, max_size=4), st.integers(1, 60), max_size=30)
 
@@ -42,6 +43,9 @@ def test_no_keys_give_no_batches():
 class RecordingEngine:
     """Writes a text that tells prompt and batch, records each batch, and breaks down after `until` of them."""
 
+    context = None
+    has_likelihoods = True
+
     def __init__(self, until=None):
         self.batches = []
         self._until = until
@@ -62,7 +66,9 @@ BATCHES = [["bbbb", "dddd"], ["cc", "ee", "a"]]
 
 
 def run(engine, prompts=PROMPTS, fingerprint="f"):
-    return generate_all(engine, prompts, fingerprint=fingerprint, max_new_tokens=2, batch_tokens=12, title="t")
+    return generate_all(
+        InProcess(engine), prompts, fingerprint=fingerprint, max_new_tokens=2, batch_tokens=12, title="t"
+    )
 
 
 def test_results_come_by_key_in_the_order_of_the_prompts():
@@ -119,7 +125,9 @@ def test_other_inputs_do_not_take_results_from_the_journal(change):
 @pytest.mark.parametrize("limit", [0, -1])
 def test_limit_of_new_tokens_below_1_is_refused(limit):
     with pytest.raises(ParamsError, match=rf"generation\.max_new_tokens must be at least 1, not {limit}"):
-        generate_all(RecordingEngine(), PROMPTS, fingerprint="f", max_new_tokens=limit, batch_tokens=12, title="t")
+        generate_all(
+            InProcess(RecordingEngine()), PROMPTS, fingerprint="f", max_new_tokens=limit, batch_tokens=12, title="t"
+        )
 
 
 def test_no_prompts_give_no_results():

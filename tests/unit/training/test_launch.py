@@ -13,8 +13,8 @@ import torch
 
 from stages.pipeline.exceptions import ParamsError, TrainingError
 from stages.target import models
+from stages.training import accelerate_config, launch
 from stages.training import job as jobs
-from stages.training import launch
 from stages.training.encoding import encode
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
@@ -68,7 +68,7 @@ from pathlib import Path
 from stages.pipeline import locks
 from stages.training import job, launch
 with locks.exclusive(Path(sys.argv[1]), "the same training") as lock:
-    launch.train(job.read(Path(sys.argv[2])), 2, [lock])
+    launch.train(job.read(Path(sys.argv[2])), 2, None, [lock])
 """
 LAUNCHER = """
 import os, signal, sys
@@ -113,8 +113,8 @@ def test_lock_of_a_killed_stage_stays_taken_until_its_training_processes_end(mak
 def test_two_processes_end_with_the_adapter_of_one(make_job, tmp_path, scratch_folder):
     from safetensors.torch import load_file
 
-    one = launch.train(make_job("one"), 1, [])
-    two = launch.train(make_job("two"), 2, [])
+    one = launch.train(make_job("one"), 1, None, [])
+    two = launch.train(make_job("two"), 2, None, [])
     assert two.steps == one.steps == 4
     assert two.loss == pytest.approx(one.loss, rel=1e-4)
     weights = [load_file(tmp_path / name / "adapter" / "adapter_model.safetensors") for name in ("one", "two")]
@@ -132,6 +132,109 @@ def test_failure_of_a_process_is_told_and_leaves_no_adapter(make_job, tmp_path, 
     lora = replace(SETTINGS.lora, target_modules=["no_such_layer"])
     job = replace(job, settings=replace(SETTINGS, lora=lora))
     with pytest.raises(TrainingError, match=r"one of the 2 training processes \(runtime\.processes\) failed"):
-        launch.train(job, 2, [])
+        launch.train(job, 2, None, [])
     assert "error: params.yaml: train.lora: " in capfd.readouterr().err
     assert not (tmp_path / "a" / "adapter").exists()
+
+
+CONFIG = """
+distributed_type: MULTI_GPU
+num_machines: {machines}
+main_process_port: null
+"""
+SRUN = """#!/bin/sh
+# In place of Slurm's: every node is this machine.
+shift 3
+for node in 0 1; do SLURM_NODEID=$node "$@" & done
+wait
+echo "$@" >> "$SRUN_CALLS"
+"""
+
+
+def write_config(folder, machines):
+    path = folder / "accelerate.yaml"
+    path.write_text(CONFIG.format(machines=machines))
+    return accelerate_config.read(path, 2)
+
+
+@pytest.mark.slow
+def test_config_file_is_what_two_processes_are_launched_by(make_job, tmp_path):
+    config = write_config(tmp_path, 1)
+    one, two = (
+        launch.train(make_job(name), processes, how, [])
+        for name, processes, how in [("one", 1, None), ("two", 2, config)]
+    )
+    assert two.loss == pytest.approx(one.loss, rel=1e-4)
+    config.path.write_text("distributed_type: NO_SUCH_TYPE\n")
+    with pytest.raises(TrainingError, match="one of the 2 training processes"):
+        launch.train(make_job("three"), 2, config, [])
+
+
+@pytest.mark.slow
+def test_on_two_machines_a_launcher_on_each_trains_as_one_process_does(make_job, tmp_path, monkeypatch):
+    srun = tmp_path / "bin" / "srun"
+    srun.parent.mkdir()
+    srun.write_text(SRUN)
+    srun.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{srun.parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("SRUN_CALLS", str(tmp_path / "calls"))
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+    one = launch.train(make_job("one"), 1, None, [])
+    two = launch.train(make_job("two"), 2, write_config(tmp_path, 2), [])
+    assert two.steps == one.steps
+    assert two.loss == pytest.approx(one.loss, rel=1e-4)
+    assert len((tmp_path / "calls").read_text().splitlines()) == 1
+
+
+def test_several_machines_without_slurm_are_refused(make_job, tmp_path, monkeypatch):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    with pytest.raises(ParamsError, match="num_machines 2 needs a Slurm job with as many nodes"):
+        launch.train(make_job("a"), 2, write_config(tmp_path, 2), [])
+
+
+SHARDED = """
+import sys
+from pathlib import Path
+import torch
+from peft import get_peft_model_state_dict
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from stages.training import adapters, job, sft
+torch.distributed.init_process_group("gloo")
+job = job.read(Path(sys.argv[1]))
+torch.manual_seed(0)
+model = adapters.with_peft(job)
+for name, parameter in model.named_parameters():
+    if parameter.requires_grad:
+        torch.nn.init.normal_(parameter)
+wanted = {name: weight.clone() for name, weight in get_peft_model_state_dict(model).items()}
+mesh = init_device_mesh("cpu", (2,))
+for layer in model.base_model.model.model.layers:
+    fully_shard(layer, mesh=mesh)
+fully_shard(model, mesh=mesh)
+shards = [parameter.to_local().numel() < parameter.numel() for parameter in model.parameters()]
+weights = sft.gathered(model)
+if torch.distributed.get_rank() == 0:
+    found = get_peft_model_state_dict(adapters.with_weights(job, weights))
+    assert found.keys() == wanted.keys()
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+    print(all(shards), len(found))
+torch.distributed.destroy_process_group()
+"""
+
+
+@pytest.mark.slow
+def test_adapter_that_two_processes_hold_in_shards_is_gathered_whole(make_job, tmp_path):
+    # Accelerate puts no model in shards on a CPU, so that PyTorch is asked for it directly.
+    jobs.write(tmp_path / "job.json", make_job("a"))
+    (tmp_path / "script.py").write_text(SHARDED)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
+    done = subprocess.run(
+        [*command, str(tmp_path / "script.py"), str(tmp_path / "job.json")],
+        env=os.environ | {"PYTHONPATH": os.getcwd()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["True", "8"]  # 2 layers, 2 modules each, A and B

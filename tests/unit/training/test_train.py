@@ -40,7 +40,8 @@ def declared(template):
 def arguments(tiny_base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, batch_tokens: 100, engine: transformers}\n"
+        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
+        "batch_tokens: 100, engine: transformers}\n"
     )
     return argparse.Namespace(
         base=tiny_base,

@@ -1,0 +1,199 @@
+"""Generation and selection on a real Ray cluster of two nodes on this machine, each with one CPU."""
+
+import os
+import signal
+import time
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from stages.pipeline import cluster as clusters
+from stages.pipeline.exceptions import ClusterError, SourceError
+from stages.pipeline.runtime import RayRuntime, Runtime
+from stages.selection import trying
+from stages.selection.development import DevelopmentSet
+from stages.selection.ranking import rank
+from stages.selection.settings import Keep, SelectionParams
+from stages.synthesis import novelty
+from stages.target import inference
+from stages.target.generation import GenerationParams, generate_all
+from stages.target.workers import OnCluster
+from tests import ray_nodes
+
+PARAMS = GenerationParams(6)
+PROMPTS = {
+    f"k{n}": "How much is " + " and ".join(str(n + i) for i in range(1 + n % 7)) + chr(65 + n) for n in range(40)
+}
+ONE_CPU = {"CPU": 1.0}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A head and a second node."""
+    ray = pytest.importorskip("ray")
+    with ray_nodes.nodes() as nodes:
+        nodes.second = nodes.add()
+        yield nodes
+        ray.shutdown()
+
+
+@pytest.fixture
+def speed(cluster):
+    def make(workers):
+        params = RayRuntime(cluster.address, workers, ONE_CPU) if workers else None
+        return Runtime(1, "auto", 1, None, 200, "transformers", None, None, params)
+
+    return make
+
+
+def generate(target, speed, **changes):
+    with inference.open_workers(target, "bfloat16", PARAMS, speed) as chosen:
+        return generate_all(
+            chosen, PROMPTS, **{"fingerprint": "f", "max_new_tokens": 6, "batch_tokens": 200, "title": "t"} | changes
+        )
+
+
+@pytest.mark.slow
+def test_generations_are_the_same_in_this_process_on_one_worker_and_on_two(speed, tiny_target):
+    here, one, two = (generate(tiny_target, speed(count), fingerprint=str(count)) for count in (0, 1, 2))
+    assert len(set(here.values())) > 10
+    assert list(one.items()) == list(here.items())
+    assert list(two.items()) == list(here.items())
+
+
+@pytest.mark.slow
+def test_journal_of_a_run_in_this_process_is_that_of_the_cluster(speed, tiny_target, scratch_folder):
+    here = generate(tiny_target, speed(0))
+    (journal,) = (scratch_folder / "journal").iterdir()
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:8]))
+    assert generate(tiny_target, speed(2)) == here
+    assert set(journal.read_bytes().splitlines(keepends=True)) == set(lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("score", ["likelihood", "accuracy"])
+def test_scores_are_the_same_in_this_process_on_one_worker_and_on_two(
+    speed, tiny_target, score, chat, make_case, make_candidate
+):
+    section = SelectionParams(score, 4, 2, Keep("fraction", 0.3, "all"))
+    cases = [make_case(f"b{n}", f"How much is {n} + {n}?", f"{n} + {n} = {2 * n}\n#### {2 * n}") for n in range(4)]
+    good = [make_case("g1", "And 7?", "#### 7", "7")]
+    development = DevelopmentSet(cases, good, {case.id: "t" for case in cases})
+    candidates = [make_candidate(f"c{n}", f"What is {n} times {'two ' * (n % 5)}?") for n in range(12)]
+    scores = []
+    for count in (0, 1, 2):
+        how = trying.Trying(section, chat, f"f{count}", 6, 200)
+        with inference.open_workers(tiny_target, "float32", PARAMS, speed(count)) as chosen:
+            attempts = trying.attempt_all(chosen, candidates, development, how)
+        scores.append(rank(attempts, development, section))
+    here, one, two = scores
+    assert one == two
+    if score == "likelihood":
+        assert one == here
+    assert [(s.candidate_id, s.kept) for s in one] == [(s.candidate_id, s.kept) for s in here]
+
+
+@pytest.mark.slow
+def test_matches_of_very_many_questions_are_those_found_in_this_process(speed, monkeypatch):
+    known = {f"k{n}": f"Ann has {n} apples and buys {n + 3} more; how many does she have?" for n in range(40)}
+    asked = [f"Ann has {n} apples and buys {n + 3} more; how many has she {'now' * (n % 2)}?" for n in range(30, 50)]
+    found = []
+    for ray in (None, speed(2).ray):
+        index = novelty.NoveltyIndex(novelty.NoveltyParams(0.8, "words_and_numbers", 8), 1, ray)
+        index.add(known, "train")
+        monkeypatch.setattr(novelty, "_WORTH", 1)
+        monkeypatch.setattr(novelty, "_BLOCK", 7)
+        found.append(index.matches(asked))
+    assert found[0] == found[1]
+    assert [match is None for match in found[0]] == [False] * 10 + [True] * 10
+
+
+class Marking:
+    """Passes on to a real engine, appends a line to a file for each batch that it begins, and takes its time."""
+
+    def __init__(self, engine, file):
+        self._engine = engine
+        self._file = file
+
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
+
+    def generate(self, prompts):
+        with self._file.open("a") as file:
+            file.write(f"{os.getpid()} {os.getppid()} {prompts[0]}\n")
+        time.sleep(0.2)
+        return self._engine.generate(prompts)
+
+
+@contextmanager
+def open_marking(file, target):
+    here = Runtime(1, "cpu", 1, None, 1, "transformers", None, None, None)
+    with inference.open_engine(target, "bfloat16", PARAMS, here) as engine:
+        yield Marking(engine, file)
+
+
+class Killing(OnCluster):
+    """A cluster on which something is killed once two workers have begun five batches."""
+
+    def __init__(self, target, speed, marks, kill):
+        super().__init__(target, partial(open_marking, marks), speed.ray, 4096)
+        self._marks = marks
+        self._kill = kill
+
+    def begun(self):
+        """Return (worker, node, first prompt) of each batch that was begun, where a node is known by its process."""
+        return [line.split(" ", 2) for line in self._marks.read_text().splitlines()]
+
+    def each(self, work, units):
+        for done in super().each(work, units):
+            yield done
+            if self._kill and len(self.begun()) >= 5 and len({worker for worker, _, _ in self.begun()}) == 2:
+                self._kill(self.begun()[-1])
+                self._kill = None
+
+
+def exit_at_once(_, status):
+    os._exit(status)
+
+
+@contextmanager
+def open_nothing():
+    yield ()
+
+
+@pytest.mark.slow
+def test_unit_that_kills_every_worker_ends_the_run(speed, monkeypatch):
+    monkeypatch.setattr(clusters, "_ATTEMPTS", 3)
+    with pytest.raises(
+        ClusterError, match=r"runtime\.ray: .*unavailable.*finished work is kept: run the same command again"
+    ):
+        list(clusters.run(speed(1).ray, open_nothing, exit_at_once, [1]))
+
+
+@pytest.mark.slow
+def test_worker_that_does_not_see_the_model_says_where_it_looked(speed, tiny_target, tmp_path):
+    target = replace(tiny_target, adapter=tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match=r"worker on .* finds no model in .*elsewhere; the workspace must lie on a"):
+        generate(target, speed(1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["worker", "node"])
+def test_what_is_killed_costs_the_batch_it_had_in_hand(cluster, speed, tiny_target, tmp_path, what):
+    expected = generate(tiny_target, speed(0), fingerprint="expected", batch_tokens=60)
+
+    def kill(mark):
+        if what == "node":
+            cluster.kill(cluster.second)
+        else:
+            os.kill(int(mark[0]), signal.SIGKILL)
+
+    chosen = Killing(tiny_target, speed(2), tmp_path / "marks", kill)
+    made = generate_all(chosen, PROMPTS, fingerprint=what, max_new_tokens=6, batch_tokens=60, title="t")
+    assert list(made.items()) == list(expected.items())
+    begun = Counter(prompt for _, _, prompt in chosen.begun())
+    assert begun.total() == len(begun) + 1
