@@ -16,7 +16,7 @@ from stages.target.chat import ChatParams
 from stages.target.generation import GenerationParams
 from tests.completions_server import CompletionsServer
 
-RUNTIME = "threads: 1, device: cpu, processes: 1, batch_tokens: 4000"
+RUNTIME = "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 4000"
 
 
 @pytest.fixture

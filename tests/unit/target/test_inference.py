@@ -9,7 +9,7 @@ from stages.target import inference
 from stages.target.generation import GenerationParams
 
 SERVED = runtime.ServedRuntime("http://a/v1", "{iteration}", "tokens", True, 1, 1, 1.0)
-SPEED = runtime.Runtime(1, "cpu", 1, 100, "transformers", runtime.VllmRuntime(None, 0.5), SERVED)
+SPEED = runtime.Runtime(1, "cpu", 1, None, 100, "transformers", runtime.VllmRuntime(None, 0.5), SERVED, None)
 
 
 def named(target, speed):

@@ -10,6 +10,7 @@ from stages.target import inference, models
 from stages.target.generation import Generation, GenerationParams, Request, generate_all
 from stages.target.openai_engine import served_name
 from stages.target.shared_prefix import SharedPrefixEngine
+from stages.target.workers import InProcess
 from tests.chat_server import Answer, error
 from tests.completions_server import CompletionsServer
 
@@ -53,7 +54,7 @@ def settings_of(server, **changes):
 def opened(target, server, new_tokens=12, **changes):
     # pytest names the folder of the session's base model; a user's is models/base.
     model = changes.pop("model", "{iteration}" if target.adapter else "base")
-    speed = runtime.Runtime(1, "cpu", 1, 200, "openai", None, settings_of(server, model=model, **changes))
+    speed = runtime.Runtime(1, "cpu", 1, None, 200, "openai", None, settings_of(server, model=model, **changes), None)
     return inference.open_engine(target, "float32", GenerationParams(new_tokens), speed)
 
 
@@ -260,7 +261,9 @@ def test_run_that_failed_asks_only_for_the_batches_that_are_not_in_the_journal(t
 
     def run():
         with opened(tiny_target, server, new_tokens=4, concurrency=1) as engine:
-            return generate_all(engine, prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t")
+            return generate_all(
+                InProcess(engine), prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t"
+            )
 
     server.answer_with(lambda body: server.complete(body) if len(server.requests) < 6 else error(500, "down"))
     with pytest.raises(SourceError, match="HTTP 500"):

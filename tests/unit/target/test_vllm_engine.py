@@ -24,6 +24,7 @@ from stages.target.models import CARD, Target
 from stages.target.shared_prefix import SharedPrefixEngine
 from stages.target.sources import WheelModel, from_wheel
 from stages.target.vllm_engine import VllmEngine, adapter_request, interpreter
+from stages.target.workers import InProcess
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT, stand_in_for_vllm
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("vllm_stand_in")
 
 PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "zzz " * 12, "é€"]
 PAIRS = [("a", "b" * 30), ("How many are left in the basket?", "7"), ("z" * 40, "12 apples"), ("é", "<|im_end|>")]
-SPEED = runtime.Runtime(1, "cpu", 1, 200, "vllm", runtime.VllmRuntime(None, 0.5), None)
+SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
 
 
 def opened(target, dtype="float32", new_tokens=12, speed=SPEED):
@@ -158,11 +159,14 @@ def test_interrupted_run_asks_only_for_the_batches_that_are_not_in_the_journal(t
     prompts = {f"k{i}": f"Question {i}?" for i in range(6)}
 
     def run(engine):
-        return generate_all(engine, prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t")
+        return generate_all(InProcess(engine), prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t")
 
     class Interrupted:
+        has_likelihoods = True
+
         def __init__(self, engine):
             self._engine, self._left = engine, 2
+            self.context = engine.context
 
         def encode(self, texts):
             return self._engine.encode(texts)
@@ -248,7 +252,9 @@ def test_worker_that_dies_ends_the_run_with_one_line(tiny_target, vllm_stand_in)
 
 
 def test_model_that_does_not_load_ends_the_run_with_one_line(tiny_target):
-    speed = runtime.Runtime(1, "cpu", 1, 200, "vllm", runtime.VllmRuntime(None, 0.0), None)  # no memory at all
+    speed = runtime.Runtime(
+        1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 0.0), None, None
+    )  # no memory at all
     with (
         pytest.raises(SourceError, match=r"vLLM's process ended with status 1; see its messages above"),
         opened(tiny_target, speed=speed),
@@ -269,7 +275,7 @@ def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, mo
 
 def test_interpreter_that_does_not_exist_is_named(tiny_target, monkeypatch):
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    speed = runtime.Runtime(1, "cpu", 1, 200, "vllm", runtime.VllmRuntime("nowhere/python", 0.5), None)
+    speed = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime("nowhere/python", 0.5), None, None)
     with (
         pytest.raises(SourceError, match=r"runtime\.vllm\.python: nowhere/python: No such file"),
         opened(tiny_target, speed=speed),
