@@ -1,13 +1,10 @@
 """Fixtures: a tiny model, and a project whose whole pipeline has been run with it once."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.pipeline.project import Project
 from tests.tiny import write_model
 
-FOLDER = Path(__file__).parent
 SMALL = {
     "dtype": "float32",
     "prepare_problems.split": {"train": 10, "test": 4, "ood": 2, "ood_groups": 1},
@@ -28,13 +25,6 @@ SMALL = {
     "runtime.threads": 1,
     "runtime.batch_tokens": 4000,
 }
-
-
-def pytest_collection_modifyitems(items):
-    """Keep these tests on one worker of pytest-xdist, so that the whole pipeline runs once."""
-    for item in items:
-        if FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("pipeline"))
 
 
 @pytest.fixture(scope="session")
