@@ -46,17 +46,17 @@ def read(path: Path, changes: Iterable[str] = ()) -> dict[str, Any]:
     """Return params.yaml with changes such as `train.epochs=3`, as `dvc exp run -S` takes them.
 
     Raises:
-        ParamsError: a change is none, or its section is not in the file.
+        ParamsError: a change is none, or the section that it is for is not in the file.
     """
     values = params.read_yaml(path)
     for change in changes:
         name, equals, value = change.partition("=")
         *parents, last = name.split(".")
-        if not equals or not parents or parents[0] not in values:
-            raise ParamsError(f"-S {change}: must be SECTION.KEY=VALUE with a section of {path}")
-        section = values
+        section: Any = values
         for parent in parents:
-            section = section.setdefault(parent, {})
+            section = section.get(parent) if isinstance(section, dict) else None
+        if not equals or not isinstance(section, dict) or (section is values and last not in values):
+            raise ParamsError(f"-S {change}: must be KEY=VALUE with a key of {path}, such as train.epochs=3")
         section[last] = yaml.safe_load(value)
     return values
 
