@@ -20,7 +20,6 @@ from stages.pipeline.runtime import ESTIMATE_ONLY
 
 logger = logging.getLogger(__name__)
 
-_BATCH_DISCOUNT = 0.5
 _MOST_FAILED = 0.5
 
 
@@ -43,9 +42,8 @@ class ChatClient:
         Raises:
             ParamsError: there is a budget and no price for the model.
         """
-        discount = _BATCH_DISCOUNT if settings.mode == "batch" else 1.0
         self._params, self._settings, self._cache = params, settings, cache
-        self._purse = Purse(params.model, settings.prices, discount, settings.budget_usd)
+        self._purse = Purse(params.model, settings.prices, settings.price_share, settings.budget_usd)
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
         """Return the reply to each request, in the same order; equal requests are asked once.

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from stages.instructor.chat import ChatRequest, Reply
 from stages.instructor.spending import estimated_tokens
 
-_OVERHEAD = 16  # tokens that the chat format puts around the messages
+OVERHEAD = 16  # tokens that the chat format puts around the messages
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
 _MOST_TOKENS = 2**31  # in one request; a larger number is none that was counted
@@ -112,7 +112,7 @@ def body(request: ChatRequest, params: ChatClientParams) -> dict[str, Any]:
 def input_tokens(body: dict[str, Any]) -> int:
     """Return an upper estimate of the tokens that the server counts as input."""
     schema = json.dumps(body.get("response_format", ""))
-    return _OVERHEAD + estimated_tokens(*(message["content"] for message in body["messages"]), schema)
+    return OVERHEAD + estimated_tokens(*(message["content"] for message in body["messages"]), schema)
 
 
 def read(text: str, estimated_input: int) -> Answer:

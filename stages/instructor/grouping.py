@@ -31,7 +31,7 @@ ASSIGN_SCHEMA = Schema(
     "assignments",
     object_schema(new_types=list_of(name=_TEXT, explanation=_TEXT), assignments=list_of(**_SHOWN, type=_TEXT)),
 )
-_PART = 60
+PART = 60
 _MOST_FAILED = 0.5
 
 logger = logging.getLogger(__name__)
@@ -46,9 +46,9 @@ def group(keyphrases: Sequence[str], ask: Callable[[Sequence[ChatRequest]], list
     sorting = _Sorting(list(keyphrases))
     seed_prompt, assign_prompt = Prompt.read(SEED_PROMPT), Prompt.read(ASSIGN_PROMPT)
     failures = []
-    starts = range(0, len(keyphrases), _PART)
+    starts = range(0, len(keyphrases), PART)
     for start in starts:
-        part = range(start, min(start + _PART, len(keyphrases)))
+        part = range(start, min(start + PART, len(keyphrases)))
         values = {"keyphrases": sorting.numbered(part)}
         if sorting.types:
             values["types"] = sorting.known_types()

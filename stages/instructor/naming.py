@@ -13,7 +13,7 @@ from stages.instructor.tolerant_json import find_object
 
 PROMPT = Path("stages/prompts/name_types.txt")
 SCHEMA = Schema("error_type", object_schema(name={"type": "string"}, explanation={"type": "string"}))
-_SHOWN = 40
+SHOWN = 40
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +22,7 @@ def requests(groups: Sequence[Sequence[str]]) -> list[ChatRequest]:
     """Return one request a group, which shows its most central keyphrases."""
     prompt = Prompt.read(PROMPT)
     return [
-        prompt.request({"keyphrases": "\n".join(f"- {phrase}" for phrase in group[:_SHOWN])}, SCHEMA)
-        for group in groups
+        prompt.request({"keyphrases": "\n".join(f"- {phrase}" for phrase in group[:SHOWN])}, SCHEMA) for group in groups
     ]
 
 

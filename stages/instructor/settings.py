@@ -60,6 +60,11 @@ class Settings:
     prices: dict[str, Price]
     limits: Limits
 
+    @property
+    def price_share(self) -> float:
+        """The share of the price that is paid: half of it in batches."""
+        return 0.5 if self.mode == "batch" else 1.0
+
 
 def load(path: Path = Path("params.yaml")) -> Settings:
     """Read the settings from params.yaml in the current directory.

@@ -114,8 +114,7 @@ def price(values: Mapping[str, Any]) -> Price | None:
         return Price(0, 0)
     settings = params.parse(Settings, _part(values["instructor"], Settings), "instructor")
     full = settings.prices.get(asked.openai.model)
-    share = 0.5 if settings.mode == "batch" else 1
-    return Price(full.input * share, full.output * share) if full else None
+    return Price(full.input * settings.price_share, full.output * settings.price_share) if full else None
 
 
 def measure(problems: Path, base: Path, chat: ChatParams) -> Lengths:

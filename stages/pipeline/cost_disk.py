@@ -5,7 +5,7 @@ Checkpoints of a training that is going on, and reports, are left out.
 """
 
 from stages.pipeline import cost_rates
-from stages.pipeline.cost_model import Counts, Lengths, Run, count, output_tokens, predict, total
+from stages.pipeline.cost_model import Counts, Lengths, Run, count, development_cases, output_tokens, predict, total
 from stages.pipeline.cost_rates import Architecture, Assumptions
 from stages.pipeline.params import BASE
 
@@ -50,7 +50,6 @@ def _journals(run: Run, one: Counts, assumed: Assumptions) -> float:
     """Return the bytes of what predicting and trying leave in .sei/journal."""
     output = one.output * assumed.bytes_a_token
     selection = run.selection
-    cases = min(selection.bad_cases, one.bad) + min(selection.good_cases, one.good)
     trial = cost_rates.TRIAL + (output if selection.score == "accuracy" else 0)
-    trials = 0 if selection.score == "random" else one.candidates * cases
+    trials = 0 if selection.score == "random" else one.candidates * development_cases(run, one)
     return run.problems * (cost_rates.PREDICTION + output) + trials * trial

@@ -13,7 +13,7 @@ from typing import Literal
 from stages.errors.clustering import ClusteringParams
 from stages.errors.hdbscan import HdbscanParams
 from stages.errors.kmeans import KMeansParams
-from stages.instructor import diagnosis, grouping, naming, problem_writing, solving
+from stages.instructor import completions, diagnosis, grouping, naming, problem_writing, solving
 from stages.pipeline import cost_rates
 from stages.pipeline.cost_rates import Assumptions
 from stages.pipeline.params import BASE, lineage
@@ -21,10 +21,6 @@ from stages.selection.ranking import number_kept
 from stages.selection.settings import SelectionParams
 from stages.synthesis.strategies import StrategyParams
 from stages.training.settings import TrainSettings
-
-_PART = 60  # keyphrases in one request of the method `instructor`
-_SHOWN = 40  # keyphrases in one request for a type's name
-_FRAME = 16  # tokens that the chat format puts around a request to the instructor
 
 
 @dataclass(frozen=True)
@@ -230,6 +226,11 @@ def _training(run: Run, name: str, counts: Counts, lengths: Lengths) -> Work:
     return Work(f"train@{name}", trained=rows * lengths.row * run.train.epochs)
 
 
+def development_cases(run: Run, counts: Counts) -> int:
+    """Return on how many cases a candidate is tried."""
+    return min(run.selection.bad_cases, counts.bad) + min(run.selection.good_cases, counts.good)
+
+
 def _selection(run: Run, name: str, counts: Counts, lengths: Lengths, assumed: Assumptions) -> Work:
     """Return what the trials take.
 
@@ -240,7 +241,7 @@ def _selection(run: Run, name: str, counts: Counts, lengths: Lengths, assumed: A
     if run.selection.score == "random":
         return Work(stage)
     generates = run.selection.score == "accuracy"
-    cases = min(run.selection.bad_cases, counts.bad) + min(run.selection.good_cases, counts.good)
+    cases = development_cases(run, counts)
     trials = counts.candidates * cases * (assumed.tried if generates else 1)
     if run.engine == "transformers":
         read = counts.candidates * lengths.row + trials * lengths.row
@@ -252,7 +253,7 @@ def _selection(run: Run, name: str, counts: Counts, lengths: Lengths, assumed: A
 
 
 def _prompt_tokens(path: Path, assumed: Assumptions) -> float:
-    return path.stat().st_size / assumed.bytes_a_token + _FRAME
+    return path.stat().st_size / assumed.bytes_a_token + completions.OVERHEAD
 
 
 def _keyphrases(run: Run, name: str, counts: Counts, lengths: Lengths, assumed: Assumptions) -> Work:
@@ -271,13 +272,13 @@ def _clustering(run: Run, name: str, counts: Counts, assumed: Assumptions) -> Wo
     if not run.asks:
         return Work(stage, core_seconds=seconds)
     if method == "instructor":
-        requests = math.ceil(counts.phrases / _PART)
+        requests = math.ceil(counts.phrases / grouping.PART)
         fixed = _prompt_tokens(grouping.ASSIGN_PROMPT, assumed) + counts.types * assumed.type_reply
         sent = requests * fixed + counts.phrases * assumed.phrase
         received = counts.types * assumed.type_reply + 2 * counts.phrases * assumed.phrase
     else:
         requests = counts.types
-        shown = min(_SHOWN, counts.phrases / max(1, counts.types))
+        shown = min(naming.SHOWN, counts.phrases / max(1, counts.types))
         sent = requests * (_prompt_tokens(naming.PROMPT, assumed) + shown * assumed.phrase)
         received = requests * assumed.type_reply
     return Work(stage, requests=requests, sent=sent, received=received, core_seconds=seconds)

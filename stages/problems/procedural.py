@@ -7,6 +7,7 @@ A problem's group is its template. Instances whose own equations do not hold are
 the way (`78 / 12 = 6`). Source: GSM-Symbolic, arXiv 2410.05229, in the form of reasoning-gym 0.1.25.
 """
 
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -85,9 +86,11 @@ def _is_simple(generator: Generator, params: ProceduralParams) -> bool:
 
     Several, because some templates vary.
     """
-    solutions = [_solution(generator(random.Random(i), 1.0)) for i in range(_FIT_PROBES)]
-    if max(text.count("=") for text in solutions[:_PROBES]) > params.max_equations:
+    probes = (_solution(generator(random.Random(i), 1.0)) for i in range(_FIT_PROBES))
+    solutions = list(itertools.islice(probes, _PROBES))
+    if max(text.count("=") for text in solutions) > params.max_equations:
         return False
+    solutions += probes  # most templates are not simple, and are spared these
     return sum(_is_fit(text, params.largest_number) for text in solutions) >= _LEAST_FIT * _FIT_PROBES
 
 

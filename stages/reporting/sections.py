@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from stages.reporting import charts, tables, usage
 from stages.reporting.history import TypeHistory, type_histories
-from stages.reporting.markup import SPACE, Html, duration, folded, join, money, percent, points, probability, table, tag
+from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
 from stages.reporting.provenance import Provenance, by_stage, instructed_by
 from stages.reporting.results import TEST, Iteration, Results
 
@@ -151,7 +151,7 @@ def cost(results: Results, used: Mapping[str, Any], provenance: Provenance | Non
 
 
 def _paid(used: Mapping[str, Any]) -> Html:
-    rows = [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in usage.rows(used)]
+    rows = usage.texts(used)
     if not rows:
         return tag("p", "Paid to the instructor: nothing.")
     *stages, total = rows

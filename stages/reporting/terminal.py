@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.reporting import tables, usage
 from stages.reporting.history import type_histories
-from stages.reporting.markup import duration, money, points
+from stages.reporting.markup import duration, points
 from stages.reporting.provenance import Provenance, by_stage, instructed_by, total_seconds
 from stages.reporting.results import Results
 
@@ -71,7 +71,7 @@ def _losses(results: Results) -> list[str]:
 
 
 def _paid(used: Mapping[str, Any]) -> list[str]:
-    rows = [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in usage.rows(used)]
+    rows = usage.texts(used)
     return _aligned([["", "", "dollars", "requests", "tokens in", "tokens out"], *rows], left={0, 1}) if rows else []
 
 

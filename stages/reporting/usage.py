@@ -13,6 +13,7 @@ from typing import Any
 
 from stages.instructor.spending import Usage, account, total
 from stages.pipeline.files import read_json
+from stages.reporting.markup import money
 
 TOTAL = "total"
 
@@ -35,6 +36,11 @@ def rows(used: Mapping[str, Any]) -> list[list[Any]]:
         [name, stage, *(usage[key] for key in ("dollars", "requests", "input_tokens", "output_tokens"))]
         for name, stage, usage in ([*stages, (TOTAL, "", used[TOTAL])] if stages else [])
     ]
+
+
+def texts(used: Mapping[str, Any]) -> list[list[str]]:
+    """Return the same rows as people read them."""
+    return [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in rows(used)]
 
 
 def _iteration(folder: Path) -> dict[str, Any]:

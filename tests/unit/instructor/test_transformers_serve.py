@@ -3,12 +3,6 @@
 A model of this size writes junk. What counts is that each job ends with records, and that failures say why.
 """
 
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +15,7 @@ from stages.instructor.language_model import LanguageModelInstructor
 from stages.pipeline.exceptions import SourceError
 from stages.pipeline.records import UNASSIGNED
 from stages.target.sources import WheelModel, from_wheel
+from tests.transformers_server import transformers_serve
 
 pytestmark = pytest.mark.slow
 
@@ -38,39 +33,8 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def base_url(model, tmp_path_factory):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path_factory.mktemp("server") / "log"
-    command = [
-        Path(sys.executable).with_name("transformers"),
-        "serve",
-        model,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ]
-    with log.open("wb") as output:
-        server = subprocess.Popen([*map(str, command), "--device", "cpu"], stdout=output, stderr=subprocess.STDOUT)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", server, log)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(url, server, log):
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url):
-                return
-        except urllib.error.URLError:
-            time.sleep(0.5)
-    raise AssertionError(log.read_text())
+    with transformers_serve(model, tmp_path_factory.mktemp("server") / "log", START) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,19 +1,12 @@
 """The openai engine against a server that nobody here wrote: `transformers serve`, which takes text and has no echo."""
 
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from pathlib import Path
-
 import pytest
 
 from stages.pipeline import runtime
 from stages.target import inference
 from stages.target.generation import GenerationParams
 from stages.target.shared_prefix import SharedPrefixEngine
-from tests.pipeline.servers import free_port
+from tests.transformers_server import transformers_serve
 
 pytestmark = pytest.mark.slow
 
@@ -23,30 +16,8 @@ PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "<|im_star
 
 @pytest.fixture(scope="module")
 def base_url(tiny_base, tmp_path_factory):
-    port = free_port()
-    log = tmp_path_factory.mktemp("server") / "log"
-    serve = [Path(sys.executable).with_name("transformers"), "serve", tiny_base, "--host", "127.0.0.1"]
-    with log.open("wb") as output:
-        command = [*map(str, serve), "--port", str(port), "--device", "cpu"]
-        server = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", server, log)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(url, server, log):
-    deadline = time.monotonic() + START
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url):
-                return
-        except urllib.error.URLError:
-            time.sleep(0.5)
-    raise AssertionError(log.read_text())
+    with transformers_serve(tiny_base, tmp_path_factory.mktemp("server") / "log", START) as url:
+        yield url
 
 
 def test_generations_are_those_of_the_transformers_engine(base_url, tiny_target):
