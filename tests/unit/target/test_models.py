@@ -112,6 +112,27 @@ def test_named_dtype_is_the_dtype_of_the_weights(tiny_target, name, dtype):
     assert models.load(tiny_target, name, "cpu").dtype is dtype
 
 
+@pytest.mark.parametrize("name", ["tiny_target", "tiny_adapter"])
+def test_logits_of_the_last_places_are_one_product_and_not_one_a_row(request, name):
+    """A batched product would copy the weights of the output layer for every row."""
+    model = models.load(request.getfixturevalue(name), "float32", "cpu")
+    rows = torch.tensor([[5, 6, 7, 8], [9, 10, 11, 12]])
+    kinds = [torch.profiler.ProfilerActivity.CPU]
+    with torch.inference_mode(), torch.profiler.profile(activities=kinds, record_shapes=True) as profile:
+        logits = model(rows, logits_to_keep=2).logits
+        whole = model(rows).logits[:, -2:]
+    assert torch.allclose(logits, whole, atol=1e-6)
+    of_the_head = [event.name for event in profile.events() if _width(event) == model.config.vocab_size]
+    assert "aten::mm" in of_the_head
+    assert "aten::bmm" not in of_the_head
+
+
+def _width(event):
+    """Return the last size of the second factor of a product."""
+    shapes = event.input_shapes
+    return shapes[1][-1] if len(shapes) > 1 and shapes[1] else None
+
+
 def test_auto_resolves_to_what_this_machine_has():
     assert models.pick_dtype("auto") in {torch.bfloat16, torch.float32}
     assert models.pick_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
