@@ -19,8 +19,12 @@ _QUIET = {
     "RAY_health_check_period_ms": "500",  # a dead node is noticed in seconds, not after half a minute
     "RAY_health_check_timeout_ms": "1000",
     "RAY_health_check_failure_threshold": "3",
+    "RAY_worker_niceness": "0",  # by default 15: beside other tests they would hardly get on
     "HF_HUB_OFFLINE": "1",
 }
+
+
+NODE = "SEI_TEST_NODE"  # in the environment of a worker: the number of its node, the head's is 0
 
 
 class Nodes:
@@ -60,7 +64,7 @@ class Nodes:
         with open(self._folder / f"node{len(self._nodes)}.log", "w") as log:
             node = subprocess.Popen(
                 [*command, *options],
-                env={**os.environ, **_QUIET},
+                env={**os.environ, **_QUIET, NODE: str(len(self._nodes))},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

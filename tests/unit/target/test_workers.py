@@ -112,48 +112,59 @@ def test_matches_of_very_many_questions_are_those_found_in_this_process(speed, m
     assert [match is None for match in found[0]] == [False] * 10 + [True] * 10
 
 
-class Marking:
-    """Passes on to a real engine, appends a line to a file for each batch that it begins, and takes its time."""
+class Holding:
+    """Passes on to a real engine, and notes each batch that it begins.
 
-    def __init__(self, engine, file):
+    The third batch of the second node's worker is held until that worker is killed; meanwhile the other worker waits
+    with its own third one, so that both have had some. Nothing is held again after that.
+    """
+
+    def __init__(self, engine, folder):
         self._engine = engine
-        self._file = file
+        self._folder = folder
+        self._begun = 0
 
     def __getattr__(self, name):
         return getattr(self._engine, name)
 
     def generate(self, prompts):
-        with self._file.open("a") as file:
-            file.write(f"{os.getpid()} {os.getppid()} {prompts[0]}\n")
-        time.sleep(0.2)
+        with (self._folder / "begun").open("a") as file:
+            file.write(f"{prompts[0]}\n")
+        self._begun += 1
+        held = self._folder / "held"
+        if self._begun == 3 and not held.exists():
+            if os.environ[ray_nodes.NODE] == "1":
+                being_written = self._folder / "held.part"
+                being_written.write_text(str(os.getpid()))
+                being_written.rename(held)
+                time.sleep(300)
+                raise AssertionError("nobody killed this worker")
+            ray_nodes.wait_for(held.exists)
         return self._engine.generate(prompts)
 
 
 @contextmanager
-def open_marking(file, target):
+def open_holding(folder, target):
     here = Runtime(1, "cpu", 1, None, 1, "transformers", None, None, None)
     with inference.open_engine(target, "bfloat16", PARAMS, here) as engine:
-        yield Marking(engine, file)
+        yield Holding(engine, folder)
 
 
 class Killing(OnCluster):
-    """A cluster on which something is killed once two workers have begun five batches."""
+    """A cluster on which something is killed while the worker of the second node holds a batch."""
 
-    def __init__(self, target, speed, marks, kill):
-        super().__init__(target, partial(open_marking, marks), speed.ray, 4096)
-        self._marks = marks
+    def __init__(self, target, speed, folder, kill):
+        super().__init__(target, partial(open_holding, folder), speed.ray, 4096)
+        self.killed = None
+        self._held = folder / "held"
         self._kill = kill
-
-    def begun(self):
-        """Return (worker, node, first prompt) of each batch that was begun, where a node is known by its process."""
-        return [line.split(" ", 2) for line in self._marks.read_text().splitlines()]
 
     def each(self, work, units):
         for done in super().each(work, units):
             yield done
-            if self._kill and len(self.begun()) >= 5 and len({worker for worker, _, _ in self.begun()}) == 2:
-                self._kill(self.begun()[-1])
-                self._kill = None
+            if not self.killed and self._held.exists():
+                self.killed = int(self._held.read_text())
+                self._kill(self.killed)
 
 
 def exit_at_once(_, status):
@@ -186,14 +197,15 @@ def test_worker_that_does_not_see_the_model_says_where_it_looked(speed, tiny_tar
 def test_what_is_killed_costs_the_batch_it_had_in_hand(cluster, speed, tiny_target, tmp_path, what):
     expected = generate(tiny_target, speed(0), fingerprint="expected", batch_tokens=60)
 
-    def kill(mark):
+    def kill(worker):
         if what == "node":
             cluster.kill(cluster.second)
         else:
-            os.kill(int(mark[0]), signal.SIGKILL)
+            os.kill(worker, signal.SIGKILL)
 
-    chosen = Killing(tiny_target, speed(2), tmp_path / "marks", kill)
+    chosen = Killing(tiny_target, speed(2), tmp_path, kill)
     made = generate_all(chosen, PROMPTS, fingerprint=what, max_new_tokens=6, batch_tokens=60, title="t")
+    assert chosen.killed
     assert list(made.items()) == list(expected.items())
-    begun = Counter(prompt for _, _, prompt in chosen.begun())
+    begun = Counter((tmp_path / "begun").read_text().splitlines())
     assert begun.total() == len(begun) + 1
