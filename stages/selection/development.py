@@ -1,6 +1,5 @@
 """The development set: the bad and good cases on which every candidate of an iteration is tried."""
 
-import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -50,19 +49,6 @@ def draw(
         drawn,
         rng.sample(list(good), min(params.good_cases, len(good))),
         {case.id: types.get(case.id, "") for case in drawn},
-    )
-
-
-def telling_first(development: DevelopmentSet, zero_shot: Mapping[str, float]) -> DevelopmentSet:
-    """Order the cases so that those which an example is likeliest to turn come first.
-
-    These are the bad cases whose gold solution the model finds most likely without an example, and the good ones whose
-    gold solution it finds least likely. Candidates differ most on them, and early stopping sees early who is behind.
-    """
-    return DevelopmentSet(
-        sorted(development.bad, key=lambda case: (-zero_shot.get(case.id, -math.inf), case.id)),
-        sorted(development.good, key=lambda case: (zero_shot.get(case.id, -math.inf), case.id)),
-        development.types,
     )
 
 

@@ -1,4 +1,4 @@
-"""Scores of candidates, which of them are kept, and which need not be tried any further.
+"""Scores of candidates, and which of them are kept.
 
 A candidate's score is the mean of its mean over the bad cases and its mean over the good ones, so that an example
 which mends some cases and spoils others is not kept for the first alone. What is averaged:
@@ -10,18 +10,6 @@ which mends some cases and spoils others is not kept for the first alone. What i
   deviation over the candidates and around their mean (a randomized block design, the cases being the blocks: what is
   common to all candidates on a case tells nothing about them, and without the division the few cases with large gains
   would decide).
-
-Early stopping (accuracy, by fraction, K of the N candidates of a group being kept). At any moment let n valid trials
-of one half have had the sum s, and r trials be open. Whatever the r come to, failed trials included, the mean of that
-half ends in [s / (n + r), (s + r) / (n + r)]; a half all of whose trials fail drops out of the score, which the mean
-of the halves' bounds allows for: bounds lie in [0, 1], so that a half that drops out leaves no more than its highest
-and no less than its lowest mean would. A candidate without any valid trial so far may end without a score, below all
-others: its lower bound is -1. If the lower bounds of K candidates are above the upper bound of candidate c, then
-these K end above c, and c is not among the K best. The bound is strict: a candidate that may still tie with the last
-one kept goes on, because the likelihood would decide. Whoever is stopped is therefore not kept without stopping
-either, the K best all run to their end, and their order is that of the whole scores. By threshold, c is stopped when
-its upper bound is below the threshold. For `likelihood` no candidate is stopped: a gain is bounded above (no solution
-is likelier than certain), but the bound leaves room for far more than candidates differ by.
 """
 
 import math
@@ -66,36 +54,12 @@ def number_kept(keep: Keep, candidates: int) -> int:
     return math.ceil(Fraction(str(keep.value)) * candidates)
 
 
-def bounds(attempt: Attempt, development: DevelopmentSet) -> tuple[Fraction, Fraction]:
-    """Return the lowest and the highest score that an attempt's accuracy can still come to; -1 stands for no score."""
-    found = [_half_bounds(attempt, [case.id for case in half]) for half in (development.bad, development.good)]
-    halves = [half for half in found if half]
-    if not halves:
-        return Fraction(-1), Fraction(-1)
-    lower, upper = (sum(ends, Fraction(0)) / len(halves) for ends in zip(*halves, strict=True))
-    valid = any(outcome.solved is not None for outcome in attempt.outcomes.values())
-    return (lower if valid else Fraction(-1)), upper
-
-
-def _half_bounds(attempt: Attempt, cases: Sequence[str]) -> tuple[Fraction, Fraction] | None:
-    tried = [attempt.outcomes[case].solved for case in cases if case in attempt.outcomes]
-    valid = [solved for solved in tried if solved is not None]
-    still_open = len(cases) - len(tried)
-    most = len(valid) + still_open
-    return (Fraction(sum(valid), most), Fraction(sum(valid) + still_open, most)) if most else None
-
-
-def stop_hopeless(attempts: Sequence[Attempt], development: DevelopmentSet, keep: Keep) -> None:
-    """Mark the attempts that cannot be kept any more, whatever their open trials come to."""
-    reach = {attempt.candidate_id: bounds(attempt, development) for attempt in attempts}
-    for group in _groups(attempts):
-        if keep.by == "threshold":
-            cut = Fraction(str(keep.value))
-        else:
-            cut = sorted((reach[a.candidate_id][0] for a in group), reverse=True)[number_kept(keep, len(group)) - 1]
-        for attempt in group:
-            complete = len(attempt.outcomes) == len(development.bad) + len(development.good)
-            attempt.stopped = attempt.stopped or (not complete and reach[attempt.candidate_id][1] < cut)
+def by_group(attempts: Iterable[Attempt]) -> list[list[Attempt]]:
+    """Return the attempts of each group, those that compete with each other."""
+    found: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        found.setdefault(attempt.group, []).append(attempt)
+    return list(found.values())
 
 
 def rank(attempts: Sequence[Attempt], development: DevelopmentSet, params: SelectionParams) -> list[Score]:
@@ -145,7 +109,7 @@ def ties(scores: Iterable[Score], group_of: Mapping[str, str]) -> dict[str, int]
 def _kept(scored: Sequence[tuple[Value | None, Attempt]], gains: Mapping[str, Value | None], keep: Keep) -> set[str]:
     scores = {attempt.candidate_id: score for score, attempt in scored}
     kept: set[str] = set()
-    for group in _groups([attempt for _, attempt in scored]):
+    for group in by_group([attempt for _, attempt in scored]):
         valid = [a for a in group if scores[a.candidate_id] is not None and not a.stopped]
         if keep.by == "threshold":
             least = Fraction(str(keep.value))
@@ -154,13 +118,6 @@ def _kept(scored: Sequence[tuple[Value | None, Attempt]], gains: Mapping[str, Va
             best = sorted(valid, key=lambda a: _place(scores[a.candidate_id], a, gains))
             kept |= {attempt.candidate_id for attempt in best[: number_kept(keep, len(group))]}
     return kept
-
-
-def _groups(attempts: Iterable[Attempt]) -> list[list[Attempt]]:
-    found: dict[str, list[Attempt]] = {}
-    for attempt in attempts:
-        found.setdefault(attempt.group, []).append(attempt)
-    return list(found.values())
 
 
 def _place(score: Value | None, attempt: Attempt, gains: Mapping[str, Value | None]) -> tuple[object, ...]:

@@ -1,10 +1,9 @@
 """Run the trials of one-shot selection, step by step, with a journal.
 
-In a step, candidates that are still in the running are tried on the next cases; after it, those that can no longer be
-kept are stopped. In one process a step is one round of one wave of candidates, and a wave that comes later is measured
-against those before it. Where workers do many units at once, all waves go together: through all cases in one step where
-nobody is stopped (`likelihood`), else in `_STEPS` of them. Either way the scores, and so what is kept, are the same;
-how many trials it takes differs a little.
+For `accuracy` the candidates race (`stages.selection.racing`): in a step, those that may still be kept are tried on
+their next cases; after it, those that cannot are stopped. How many trials a step has depends on whether all cached
+examples fit into memory, and on whether workers do many units at once; the scores of those that run to their end, and
+so what is kept, do not. For `likelihood` there is one step.
 
 A unit of work enters the journal whole, so that `kill -9` costs the units in hand. Which trials make a unit follows
 from the results before it and not from the number of workers; a run that goes on after a kill therefore ends with the
@@ -15,7 +14,7 @@ same values, in bfloat16 too.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -25,15 +24,13 @@ from stages.pipeline import progress
 from stages.pipeline.files import content_id
 from stages.pipeline.journal import Journal
 from stages.pipeline.records import Candidate, Case
-from stages.selection import prompts, waves
-from stages.selection.development import DevelopmentSet, telling_first
-from stages.selection.ranking import Attempt, Outcome, groups, stop_hopeless
+from stages.selection import prompts, racing, waves
+from stages.selection.development import DevelopmentSet
+from stages.selection.ranking import Attempt, Outcome, groups
 from stages.selection.settings import SelectionParams
-from stages.selection.waves import Limits, Trial, Unit, Wave
+from stages.selection.waves import Limits, Pool, Trial, Unit
 from stages.target.chat import ChatFormat
 from stages.target.generation import Engine, Generation, Stop, Workers, journal_path, make_batches
-
-_STEPS = 4  # of all waves together; hardly anybody is stopped before a quarter of the cases
 
 
 @dataclass(frozen=True)
@@ -65,36 +62,32 @@ def attempt_all(
         progress.bar(len(candidates) * len(cases), "trial", "select") as bar,
     ):
         zero_shot = _zero_shot(workers, cases, trying, journal)
-        development = telling_first(development, zero_shot)
-        found = waves.waves(workers, candidates, cases, trying.chat, limits)
-        steps = _all_together if workers.at_once else _in_turn
-        for step in steps(found, development.cases(), attempts):
+        pool = Pool(workers, candidates, cases, trying.chat, limits)
+        steps = _race(pool, attempts, development, trying) if trying.generates else _straight(pool, attempts, cases)
+        for step in steps:
             for unit, values in _run(workers, step, journal):
                 for name, case_id in (trial for trials in unit.rounds for trial in trials):
                     outcome = _outcome(values[name, case_id], by_id[case_id], zero_shot.get(case_id))
                     attempts[name].outcomes[case_id] = outcome
                 bar.update(len(values))
-            if trying.generates:
-                stop_hopeless(list(attempts.values()), development, trying.params.keep)
     return list(attempts.values())
 
 
-def _in_turn(found: Iterator[Wave], cases: Sequence[Case], attempts: Mapping[str, Attempt]) -> Iterator[list[Unit]]:
-    """Yield one round after the other, of one wave after the other."""
-    for wave in found:
-        for trials in waves.rounds(wave, cases, attempts):
-            yield [Unit(wave, [trials])]
+def _straight(pool: Pool, attempts: Iterable[str], cases: Sequence[Case]) -> Iterator[list[Unit]]:
+    """Yield the trials of every candidate on every case."""
+    everything = [case.id for case in cases]
+    return pool.units(dict.fromkeys(attempts, everything))
 
 
-def _all_together(
-    found: Iterator[Wave], cases: Sequence[Case], attempts: Mapping[str, Attempt]
+def _race(
+    pool: Pool, attempts: Mapping[str, Attempt], development: DevelopmentSet, trying: Trying
 ) -> Iterator[list[Unit]]:
-    """Yield, for one part of the cases after the other, all rounds of all waves."""
-    every = list(found)
-    size = math.ceil(len(cases) / (_STEPS if every[0].limits.generates else 1))
-    for start in range(0, len(cases), size):
-        part = cases[start : start + size]
-        yield [Unit(wave, list(waves.rounds(wave, part, attempts))) for wave in every]
+    """Yield trials of those that may be kept; the outcomes must have been entered when the next ones are asked for."""
+    every, keep = list(attempts.values()), trying.params.keep
+    racing.stop_hopeless(every, development, keep)
+    while running := racing.frontier(every, development, keep):
+        yield from pool.units(racing.next_cases(running, every, development, pool.cases_each(len(running))))
+        racing.stop_hopeless(every, development, keep)
 
 
 def _run(

@@ -1,19 +1,21 @@
 """Trials as units of work: waves of candidates, rounds of trials, and how an engine runs them.
 
-A wave is as many candidates as have cached examples of `_WAVE` batches' worth of tokens. Its prompts are encoded once;
-the keys and values of its examples are computed where its trials are run, and kept as long as the wave is there. A
-round is what the engine gets in one call, so that a trial always runs with the same others, in bfloat16 too.
+A wave is as many candidates as have cached examples of `_WAVE` batches' worth of tokens; the keys and values of its
+examples are computed where its trials are run, and kept as long as the wave is there. A round is what the engine gets
+in one call, so that a trial always runs with the same others, in bfloat16 too.
+
+Where all candidates fit into one wave, and one process does everything, it stays for the whole race. Otherwise those
+that go on form waves anew at each step, and get a good part of the cases then, because their examples are read again.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from stages.pipeline.records import Candidate, Case
 from stages.selection import prompts
 from stages.selection.prompts import ExamplePrompts
-from stages.selection.ranking import Attempt
 from stages.target.chat import ChatFormat
 from stages.target.generation import Engine, Reply, Request, Tokens, Workers, make_batches
 
@@ -22,6 +24,8 @@ Trial = tuple[str, str]
 
 _WAVE = 2  # cached examples of a wave, in batches' worth of tokens
 _ROUND = 4  # trials of a round, in batches' worth of tokens, unless one case makes more
+_STEP = 2  # the least trials of a step of a race within one wave, in batches' worth of tokens
+_STEPS = 4  # of a race that forms its waves anew; hardly anybody is stopped before a quarter of the cases
 
 
 @dataclass(frozen=True)
@@ -94,32 +98,76 @@ def run(engine: Engine, unit: Unit) -> dict[Trial, dict[str, Any] | None]:
     }
 
 
-def waves(
-    workers: Workers, candidates: Sequence[Candidate], cases: Sequence[Case], chat: ChatFormat, limits: Limits
-) -> Iterator[Wave]:
-    """Yield the candidates in waves, in their order."""
-    completions = workers.encode([chat.completion(case.solution) for case in cases])
-    golds = dict(zip([case.id for case in cases], completions, strict=True))
-    wave: dict[str, ExamplePrompts] = {}
-    tokens = 0
-    for candidate in candidates:
-        found = prompts.split(candidate, cases, chat, workers)
-        tokens += len(found.prefix)
-        if wave and tokens > _WAVE * limits.batch_tokens:
-            yield Wave(wave, golds, limits)
-            wave, tokens = {}, len(found.prefix)
-        wave[candidate.id] = found
-    yield Wave(wave, golds, limits)
+class Pool:
+    """All candidates with their prompts, which are encoded once, and how trials of them form units."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        candidates: Sequence[Candidate],
+        cases: Sequence[Case],
+        chat: ChatFormat,
+        limits: Limits,
+    ) -> None:
+        """Encode the prompts of every candidate before every case."""
+        completions = workers.encode([chat.completion(case.solution) for case in cases])
+        self._golds = dict(zip([case.id for case in cases], completions, strict=True))
+        self._limits = limits
+        self._at_once = workers.at_once
+        same: dict[tuple[int, ...], Tokens] = {}  # the rests of one case are alike for most candidates
+        self._prompts: dict[str, ExamplePrompts] = {}
+        for candidate in candidates:
+            found = prompts.split(candidate, cases, chat, workers)
+            rests = {case_id: same.setdefault(tuple(rest), rest) for case_id, rest in found.rests.items()}
+            self._prompts[candidate.id] = ExamplePrompts(found.prefix, rests)
+        waves = self._waves(self._prompts)
+        self._whole = None if workers.at_once or len(waves) > 1 else waves[0]
+
+    def cases_each(self, running: int) -> int:
+        """Return on how many cases each of so many candidates should be tried in a step of a race."""
+        if self._whole:
+            return max(1, _STEP * self._limits.batch_tokens // (self._whole.largest() * running))
+        return math.ceil(len(self._golds) / _STEPS)
+
+    def units(self, chosen: Mapping[str, Sequence[str]]) -> Iterator[list[Unit]]:
+        """Yield what is handed out together, of trials on the chosen cases of each candidate.
+
+        That is one round after the other in one process, and everything where workers do many units at once.
+        """
+        waves = [self._whole] if self._whole else self._waves(chosen)
+        if self._at_once:
+            yield [Unit(wave, list(rounds(wave, chosen))) for wave in waves]
+        else:
+            for wave in waves:
+                for trials in rounds(wave, chosen):
+                    yield [Unit(wave, [trials])]
+                if wave is not self._whole:
+                    wave.pasts.clear()
+
+    def _waves(self, names: Iterable[str]) -> list[Wave]:
+        waves: list[Wave] = []
+        tokens = 0
+        for name in names:
+            found = self._prompts[name]
+            tokens += len(found.prefix)
+            if not waves or tokens > _WAVE * self._limits.batch_tokens:
+                waves.append(Wave({}, self._golds, self._limits))
+                tokens = len(found.prefix)
+            waves[-1].prompts[name] = found
+        return waves
 
 
-def rounds(wave: Wave, cases: Sequence[Case], attempts: Mapping[str, Attempt]) -> Iterator[list[Trial]]:
-    """Yield the trials of one round after the other, of candidates that are not stopped when the round begins."""
-    tokens = wave.largest()
-    done = 0
-    while done < len(cases) and (running := [name for name in wave.prompts if not attempts[name].stopped]):
-        count = max(1, _ROUND * wave.limits.batch_tokens // (tokens * len(running)))
-        yield [(name, case.id) for case in cases[done : done + count] for name in running]
-        done += count
+def rounds(wave: Wave, chosen: Mapping[str, Sequence[str]]) -> Iterator[list[Trial]]:
+    """Yield the trials of one round after the other: the first of the chosen cases of each candidate come first."""
+    running = {name: chosen[name] for name in wave.prompts if name in chosen}
+    count = max(1, _ROUND * wave.limits.batch_tokens // (wave.largest() * len(running)))
+    for start in range(0, max(map(len, running.values())), count):
+        yield [
+            (name, cases[place])
+            for place in range(start, start + count)
+            for name, cases in running.items()
+            if place < len(cases)
+        ]
 
 
 def _value(reply: Reply) -> dict[str, Any] | None:

@@ -36,7 +36,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
         start = self.get_seq_length()
         end = start + key_states.shape[-2]
         if end > self._buffers[0].shape[-2]:
-            room = self._buffers[0].new_zeros(*self._buffers[0].shape[:2], end - start + _SPARE, key_states.shape[-1])
+            room = self._buffers[0].new_empty(*self._buffers[0].shape[:2], end - start + _SPARE, key_states.shape[-1])
             self._buffers = [torch.cat([view, room], dim=-2) for view in (self.keys, self.values)]
         for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
             buffer[:, :, start:end] = states
@@ -63,7 +63,9 @@ def join(pasts: Sequence[Past]) -> DynamicCache:
 
 def _left_padded(rows: Sequence[torch.Tensor], width: int) -> torch.Tensor:
     heads, _, size = rows[0].shape
-    buffer = rows[0].new_zeros(len(rows), heads, width + _SPARE, size)
+    buffer = rows[0].new_empty(len(rows), heads, width + _SPARE, size)
     for place, row in zip(buffer, rows, strict=True):
+        # A mask hides the padding, but what it hides must be finite. The room behind is written before it is shown.
+        place[:, : width - row.shape[1]] = 0
         place[:, width - row.shape[1] : width] = row
     return buffer

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from stages.selection.development import DevelopmentSet, draw, telling_first
+from stages.selection.development import DevelopmentSet, draw
 from stages.selection.settings import Keep, SelectionParams
 
 
@@ -68,14 +68,3 @@ def test_counts_tell_the_types_of_the_bad_cases(make_case):
         [make_case("b1"), make_case("b2"), make_case("b3")], [make_case("g1")], {"b1": "t2", "b2": "t1", "b3": "t2"}
     )
     assert development.counts() == {"bad": 3, "good": 1, "bad_by_type": {"t1": 1, "t2": 2}}
-
-
-def test_cases_that_are_easiest_to_turn_come_first(make_case):
-    bad = [make_case(name) for name in ("b1", "b2", "b3", "b4")]
-    good = [make_case(name) for name in ("g1", "g2", "g3")]
-    found = telling_first(
-        DevelopmentSet(bad, good, {}), {"b1": -2.0, "b2": -0.5, "b3": -0.5, "g1": -0.1, "g2": -0.7, "g3": -0.3}
-    )
-    # b4 has no likelihood.
-    assert [case.id for case in found.bad] == ["b2", "b3", "b1", "b4"]
-    assert [case.id for case in found.good] == ["g2", "g3", "g1"]

@@ -1,55 +1,17 @@
-"""Scores and the kept set by hand; early stopping against ranking without it, on random outcomes."""
+"""Scores and the kept set by hand."""
 
 import random
-from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from stages.grading.verdict import Verdict
-from stages.pipeline.records import Case, Score
-from stages.selection.development import DevelopmentSet
-from stages.selection.ranking import (
-    Attempt,
-    Outcome,
-    bounds,
-    number_kept,
-    rank,
-    rank_at_random,
-    stop_hopeless,
-    ties,
-)
+from stages.pipeline.records import Score
+from stages.selection.ranking import number_kept, rank, rank_at_random, ties
 from stages.selection.settings import Keep, SelectionParams
-
-
-def case(name):
-    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG)
-
-
-def development(bad, good):
-    return DevelopmentSet([case(f"b{i}") for i in range(bad)], [case(f"g{i}") for i in range(good)], {})
+from tests.unit.selection.attempts import attempt, development
 
 
 def params(score="accuracy", by="fraction", value=0.5, within="all"):
     return SelectionParams(score, 2, 1, Keep(by, value, within))
-
-
-def attempt(name, solved="", gains=(), group=""):
-    """An attempt from outcomes such as `1-|0`: bad cases, then good ones; `-` is a failed trial, `.` an open one."""
-    bad, _, good = solved.partition("|")
-    keys = [f"b{i}" for i in range(len(bad))] + [f"g{i}" for i in range(len(good))]
-    gains = gains or [0.0] * len(keys)
-    values = {"1": True, "0": False, "-": None}
-    return Attempt(
-        name,
-        group,
-        {
-            key: Outcome(values[mark], gain)
-            for key, mark, gain in zip(keys, bad + good, gains, strict=True)
-            if mark != "."
-        },
-    )
 
 
 def kept(scores):
@@ -169,95 +131,6 @@ def test_kept_by_fraction_or_threshold_of_all_or_of_each_type(by, value, within,
 
 def test_no_candidates_give_no_scores():
     assert rank([], development(1, 1), params()) == []
-
-
-@pytest.mark.parametrize(
-    ("solved", "low", "high"),
-    [
-        pytest.param("10..|1.", "3/8", "7/8", id="open-trials-may-go-either-way"),  # (1/4 + 1/2)/2, (3/4 + 1)/2
-        pytest.param("10--|1-", "3/4", "3/4", id="failed-ones-are-out"),  # (1/2 + 1)/2
-        pytest.param("....|..", "-1", "1", id="nothing-yet-may-end-without-a-score"),
-        pytest.param("----|--", "-1", "-1", id="nothing-valid"),
-        pytest.param("--..|--", "-1", "1", id="nothing-valid-yet"),
-        pytest.param("----|1.", "1/2", "1", id="half-that-dropped-out"),
-        pytest.param("....|11", "1/2", "1", id="half-that-is-open"),
-    ],
-)
-def test_bounds(solved, low, high):
-    assert bounds(attempt("x", solved), development(4, 2)) == (Fraction(low), Fraction(high))
-
-
-def test_candidate_that_can_only_tie_at_the_cut_goes_on():
-    leader, level, behind = attempt("a", "1100"), attempt("b", "10.."), attempt("c", "00..")
-    behind.outcomes["b2"] = Outcome(False, 0.0)
-    stop_hopeless([leader, level, behind], development(4, 0), Keep("fraction", 0.3, "all"))
-    # One is kept. a has 1/2; b may come to 3/4, c to 1/4.
-    assert [leader.stopped, level.stopped, behind.stopped] == [False, False, True]
-    tie = attempt("d", "00..")
-    stop_hopeless([leader, tie], development(4, 0), Keep("fraction", 0.5, "all"))
-    assert not tie.stopped
-
-
-def test_candidate_below_a_threshold_is_stopped_and_one_that_may_reach_it_goes_on():
-    low, level = attempt("a", "000.."), attempt("b", "00...")
-    stop_hopeless([low, level], development(5, 0), Keep("threshold", 0.6, "all"))
-    assert [low.stopped, level.stopped] == [True, False]
-
-
-def test_candidates_compete_within_their_group_alone():
-    far, alone = attempt("a", "1111", group="s"), attempt("b", "000.", group="t")
-    stop_hopeless([far, alone], development(4, 0), Keep("fraction", 0.5, "type"))
-    assert not alone.stopped
-
-
-def random_outcomes(rng, chance):
-    """Return the outcome of one trial; one in ten fails, and gains are few enough to tie too."""
-    if rng.random() < 0.1:
-        return Outcome(None, None)
-    return Outcome(rng.random() < chance, rng.randint(-1, 1))
-
-
-@settings(deadline=None, max_examples=300)
-@given(
-    sizes=st.tuples(st.integers(1, 6), st.integers(0, 5), st.integers(1, 14), st.integers(1, 3)),
-    wave_size=st.integers(1, 14),
-    keep=st.sampled_from(
-        [Keep("fraction", value, "all") for value in (0.1, 0.3, 0.5, 0.9, 1.0)]
-        + [Keep("threshold", value, "all") for value in (0.0, 0.25, 0.5, 1.0)]
-    ),
-    seed=st.integers(0, 10**6),
-)
-def test_what_is_kept_with_early_stopping_is_what_is_kept_without(sizes, wave_size, keep, seed):
-    (bad, good, candidates, group_count), rng = sizes, random.Random(seed)
-    cases = development(bad, good)
-    ids = [one.id for one in cases.cases()]
-    groups = {f"c{i}": f"g{rng.randrange(group_count)}" for i in range(candidates)}
-    chances = {name: rng.random() for name in groups}
-    table = {name: {case_id: random_outcomes(rng, chances[name]) for case_id in ids} for name in groups}
-    whole = [Attempt(name, group, table[name]) for name, group in groups.items()]
-    raced = [Attempt(name, group) for name, group in groups.items()]
-    for start in range(0, candidates, wave_size):
-        for case_id in ids:
-            for one in raced[start : start + wave_size]:
-                if not one.stopped:
-                    one.outcomes[case_id] = table[one.candidate_id][case_id]
-            stop_hopeless(raced, cases, keep)
-    plain, early = (rank(attempts, cases, params(by=keep.by, value=keep.value)) for attempts in (whole, raced))
-    assert [score for score in early if score.kept] == [score for score in plain if score.kept]
-    assert ties(early, groups)["tied_at_cut"] == ties(plain, groups)["tied_at_cut"]
-
-
-def test_early_stopping_saves_trials():
-    cases = development(6, 0)
-    rows = {"a": "111111", "b": "111101", "c": "000000", "d": "000100"}
-    raced = [Attempt(name, "") for name in rows]
-    for i in range(6):
-        for one in raced:
-            if not one.stopped:
-                one.outcomes[f"b{i}"] = Outcome(rows[one.candidate_id][i] == "1", 0.0)
-        stop_hopeless(raced, cases, Keep("fraction", 0.5, "all"))
-    # After three cases a and b have at least 3/6, c and d at most that; after four b has 4/6, c at most 2/6, d 3/6.
-    assert {one.candidate_id: len(one.outcomes) for one in raced} == {"a": 6, "b": 6, "c": 4, "d": 4}
 
 
 def test_random_scores_are_seeded_and_keep_the_wanted_number(make_candidate):

@@ -1,0 +1,31 @@
+"""Development sets and attempts that are written in a line."""
+
+from stages.grading.verdict import Verdict
+from stages.pipeline.records import Case
+from stages.selection.development import DevelopmentSet
+from stages.selection.ranking import Attempt, Outcome
+
+
+def case(name):
+    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG)
+
+
+def development(bad, good):
+    return DevelopmentSet([case(f"b{i}") for i in range(bad)], [case(f"g{i}") for i in range(good)], {})
+
+
+def attempt(name, solved="", gains=(), group=""):
+    """An attempt from outcomes such as `1-|0`: bad cases, then good ones; `-` is a failed trial, `.` an open one."""
+    bad, _, good = solved.partition("|")
+    keys = [f"b{i}" for i in range(len(bad))] + [f"g{i}" for i in range(len(good))]
+    gains = gains or [0.0] * len(keys)
+    values = {"1": True, "0": False, "-": None}
+    return Attempt(
+        name,
+        group,
+        {
+            key: Outcome(values[mark], gain)
+            for key, mark, gain in zip(keys, bad + good, gains, strict=True)
+            if mark != "."
+        },
+    )
