@@ -3,10 +3,10 @@
     python -m benchmarks.selection --base models/base --adapter models/iter1 --data data/iter2 --candidates 24
 
 The plain way is batches of 16 in order of arrival, the full prompt of each trial, every candidate on every case:
-greedy generation, and a second pass for the likelihood that decides between ties. Ours is `stages.selection.trying`.
-Both run on the same model, candidates and cases in one process; ours comes between the two halves of the plain way,
-so that what else runs on the machine slows both alike. `--data` holds synthetic, bad_cases, good_cases and
-assignments.jsonl.
+greedy generation, and a second pass for the likelihood that decides between ties. Ours is `stages.selection.trying`,
+which asks for likelihoods only where they decide; what the plain way takes without any is told too. Both run on the
+same model, candidates and cases in one process; ours comes between the two halves of the plain way, so that what else
+runs on the machine slows both alike. `--data` holds synthetic, bad_cases, good_cases and assignments.jsonl.
 """
 
 import argparse
@@ -14,9 +14,10 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
@@ -30,6 +31,10 @@ from stages.target.generation import GenerationParams
 from stages.target.models import Target
 from stages.target.shared_prefix import SharedPrefixEngine
 from stages.target.workers import InProcess
+
+R = TypeVar("R")
+Trial = tuple[ranking.Attempt, Case, str]
+"""An attempt, the case that it is tried on, and the whole prompt."""
 
 BATCH = 16
 CHAT = ChatParams("stages/prompts/chatml.jinja", "{question}", "<|im_end|>")
@@ -48,19 +53,31 @@ class Setting:
     batch_tokens: int
 
 
-def plain(setting: Setting, candidates: Sequence[Candidate]) -> list[ranking.Attempt]:
-    """Try every candidate on every case with whole prompts, 16 at a time as they come."""
-    trials = [(candidate, case) for candidate in candidates for case in setting.cases.cases()]
-    attempts = {candidate.id: ranking.Attempt(candidate.id, "") for candidate in candidates}
+def generate(setting: Setting, attempts: Sequence[ranking.Attempt]) -> None:
+    """Try attempts on every case with whole prompts, 16 at a time as they come."""
+    for batch in _batches(setting, attempts):
+        made = setting.engine.generate([prompt for _, _, prompt in batch])
+        for (attempt, case, _), generation in zip(batch, made, strict=True):
+            attempt.outcomes[case.id] = ranking.Outcome(trying.solved(case, generation), None)
+
+
+def score(setting: Setting, attempts: Sequence[ranking.Attempt]) -> None:
+    """Find the likelihood of every case's gold solution, in the same batches."""
+    for batch in _batches(setting, attempts):
+        pairs = [(prompt, setting.chat.completion(case.solution)) for _, case, prompt in batch]
+        for (attempt, case, _), found in zip(batch, setting.engine.log_likelihoods(pairs), strict=True):
+            attempt.outcomes[case.id] = replace(attempt.outcomes[case.id], gain=found)
+
+
+def _batches(setting: Setting, attempts: Sequence[ranking.Attempt]) -> Iterator[list[Trial]]:
+    candidates = {candidate.id: candidate for candidate in setting.candidates}
+    trials = [
+        (attempt, case, one_shot(candidates[attempt.candidate_id], case, setting.chat))
+        for attempt in attempts
+        for case in setting.cases.cases()
+    ]
     for start in range(0, len(trials), BATCH):
-        batch = trials[start : start + BATCH]
-        prompts = [one_shot(candidate, case, setting.chat) for candidate, case in batch]
-        made = setting.engine.generate(prompts)
-        golds = [setting.chat.completion(case.solution) for _, case in batch]
-        likelihoods = setting.engine.log_likelihoods(list(zip(prompts, golds, strict=True)))
-        for (candidate, case), generation, likelihood in zip(batch, made, likelihoods, strict=True):
-            attempts[candidate.id].outcomes[case.id] = ranking.Outcome(trying.solved(case, generation), likelihood)
-    return list(attempts.values())
+        yield trials[start : start + BATCH]
 
 
 def ours(setting: Setting) -> list[ranking.Attempt]:
@@ -69,28 +86,49 @@ def ours(setting: Setting) -> list[ranking.Attempt]:
     return trying.attempt_all(InProcess(setting.engine), setting.candidates, setting.cases, how)
 
 
-def timed(run: Callable[[], list[ranking.Attempt]]) -> tuple[list[ranking.Attempt], float, float]:
-    """Return the attempts, and seconds of CPU time and of the clock."""
-    cpu, clock = time.process_time(), time.perf_counter()
-    attempts = run()
-    return attempts, time.process_time() - cpu, time.perf_counter() - clock
+@dataclass
+class Clock:
+    """Seconds of CPU time and of the clock that calls took."""
+
+    cpu: float = 0.0
+    wall: float = 0.0
+
+    def run(self, call: Callable[[], R]) -> R:
+        """Run a call, add what it took and return what it returned."""
+        cpu, wall = time.process_time(), time.perf_counter()
+        returned = call()
+        self.cpu += time.process_time() - cpu
+        self.wall += time.perf_counter() - wall
+        return returned
 
 
 def compare(setting: Setting) -> None:
     """Run the plain way on half of the candidates, ours on all, the plain way on the rest, and print both."""
-    half = len(setting.candidates) // 2
-    first, cpu, clock = timed(lambda: plain(setting, setting.candidates[:half]))
-    mine, our_cpu, our_clock = timed(lambda: ours(setting))
-    second, more_cpu, more_clock = timed(lambda: plain(setting, setting.candidates[half:]))
-    whole, cpu, clock = [*first, *second], cpu + more_cpu, clock + more_clock
-    trials = sum(len(attempt.outcomes) for attempt in mine)
-    possible = len(mine) * len(setting.cases.cases())
-    print(f"{len(mine)} candidates, {possible} trials, of which early stopping left {trials}")
-    for name, seconds, elapsed in (("plain", cpu, clock), ("ours", our_cpu, our_clock)):
-        rate = 60 * len(mine) / seconds
-        print(f"{name:6} {rate:7.2f} candidates a minute of CPU time ({seconds:.0f} s, {elapsed:.0f} s by the clock)")
-    print(f"ratio  {cpu / our_cpu:7.2f} in CPU time, {clock / our_clock:.2f} by the clock")
+    whole = [ranking.Attempt(candidate.id, "") for candidate in setting.candidates]
+    half = len(whole) // 2
+    generating, scoring, our = Clock(), Clock(), Clock()
+    generating.run(lambda: generate(setting, whole[:half]))
+    scoring.run(lambda: score(setting, whole[:half]))
+    mine = our.run(lambda: ours(setting))
+    generating.run(lambda: generate(setting, whole[half:]))
+    scoring.run(lambda: score(setting, whole[half:]))
+    tell_trials(setting, mine)
+    both = Clock(generating.cpu + scoring.cpu, generating.wall + scoring.wall)
+    for name, clock in (("plain", both), ("plain, likelihoods left out", generating), ("ours", our)):
+        rate = 60 * len(mine) / clock.cpu
+        took = f"{clock.cpu:.0f} s, {clock.wall:.0f} s by the clock"
+        print(f"{name:27} {rate:7.2f} candidates a minute of CPU time ({took})")
+    print(f"ratio {both.cpu / our.cpu:.2f} in CPU time, {both.wall / our.wall:.2f} by the clock", end="; ")
+    print(f"with likelihoods left out of the plain way {generating.cpu / our.cpu:.2f}")
     tell_sameness(setting, whole, mine)
+
+
+def tell_trials(setting: Setting, mine: Sequence[ranking.Attempt]) -> None:
+    """Print how many trials were made of those that there are."""
+    outcomes = [outcome for attempt in mine for outcome in attempt.outcomes.values()]
+    possible = len(mine) * len(setting.cases.cases())
+    scored = sum(outcome.gain is not None for outcome in outcomes)
+    print(f"{len(mine)} candidates, {possible} trials: {len(outcomes)} generations, {scored} likelihoods")
 
 
 def tell_sameness(setting: Setting, whole: Sequence[ranking.Attempt], mine: Sequence[ranking.Attempt]) -> None:

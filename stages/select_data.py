@@ -48,6 +48,16 @@ def run_trials(
         )
 
 
+def _helped(score: Score, section: settings.SelectionParams) -> bool:
+    """Tell whether a candidate is known to be better than no example, which solves all good cases and no bad one."""
+    if section.score == "likelihood":
+        return (score.likelihood_gain or 0) > 0
+    if section.score == "random" or score.score is None or score.stopped:
+        return False
+    halves = bool(score.bad_cases) + bool(score.good_cases)
+    return score.score > bool(score.good_cases) / halves
+
+
 def summarize(
     scores: Sequence[Score],
     attempts: Sequence[ranking.Attempt],
@@ -61,7 +71,7 @@ def summarize(
     return {
         "candidates": len(scores),
         "kept": sum(s.kept for s in scores),
-        "helped": sum((s.likelihood_gain or 0) > 0 for s in scores),
+        "helped": sum(_helped(s, section) for s in scores),
         "stopped_early": sum(s.stopped for s in scores),
         "missing": sum(s.score is None for s in scores),
         **ranking.ties(scores, groups),

@@ -234,22 +234,24 @@ def development_cases(run: Run, counts: Counts) -> int:
 def _selection(run: Run, name: str, counts: Counts, lengths: Lengths, assumed: Assumptions) -> Work:
     """Return what the trials take.
 
-    The transformers engine reads a candidate once and then, for each case, the question and the gold solution. The
-    other engines read the whole prompt for each likelihood, and find by themselves what generations share.
+    The transformers engine reads a candidate once and then, for each case, the question and, to score it, the gold
+    solution. The other engines read the whole prompt for each likelihood, and find by themselves what generations
+    share. By accuracy only those are scored that are level at the cut.
     """
     stage = f"select_data@{name}"
     if run.selection.score == "random":
         return Work(stage)
     generates = run.selection.score == "accuracy"
     cases = development_cases(run, counts)
-    trials = counts.candidates * cases * (assumed.tried if generates else 1)
+    written = counts.candidates * cases * assumed.tried if generates else 0
+    scored = counts.candidates * cases * (assumed.level_at_cut if generates else 1) if run.likelihoods else 0
+    prefixes = counts.candidates * lengths.row
     if run.engine == "transformers":
-        read = counts.candidates * lengths.row + trials * lengths.row
+        read = prefixes + written * lengths.prompt + scored * lengths.row
     else:
-        scored = trials * 2 * lengths.row if run.likelihoods else 0
-        read = scored + (counts.candidates * lengths.row + trials * lengths.prompt if generates else 0)
+        read = (prefixes if generates else 0) + written * lengths.prompt + scored * 2 * lengths.row
     zero_shot = cases * lengths.row if run.likelihoods else 0
-    return Work(stage, read + zero_shot, trials * counts.output if generates else 0)
+    return Work(stage, read + zero_shot, written * counts.output)
 
 
 def _prompt_tokens(path: Path, assumed: Assumptions) -> float:

@@ -103,6 +103,7 @@ class Assumptions:
         base_output: tokens of one output of the base model, which may ramble; 0 stands for generation.max_new_tokens.
             A fine-tuned model writes as much as the gold solutions have.
         tried: share of the trials that early stopping leaves (1: an upper bound).
+        level_at_cut: share of candidates whose likelihood decides between equal accuracies (1: an upper bound).
         above_threshold: share of candidates that select_data keeps by threshold (1: an upper bound).
         distinct: distinct keyphrases for each bad case (5,000 of 15,000 in benchmarks.clustering).
         types: error types that an instructor forms by itself.
@@ -119,6 +120,7 @@ class Assumptions:
     bad_later: float = 0.8
     base_output: float = 0
     tried: float = 1
+    level_at_cut: float = 1
     above_threshold: float = 1
     distinct: float = 1 / 3
     types: float = 20

@@ -174,7 +174,8 @@ class Score:
     """How a candidate did as the one-shot example, over the development cases whose trials did not fail.
 
     `bad_cases` and `good_cases` count these. A score is null where there is none of them; `standard_error` is null with
-    fewer than two in a half; `likelihood_gain` is in nats a token. Scores of a `stopped` candidate are incomplete.
+    fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not asked for. Scores of a
+    `stopped` candidate are incomplete.
     """
 
     candidate_id: str

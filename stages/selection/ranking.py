@@ -4,8 +4,9 @@ A candidate's score is the mean of its mean over the bad cases and its mean over
 which mends some cases and spoils others is not kept for the first alone. What is averaged:
 
 - `accuracy`: 1 for a development case that the model, shown the example, solves, else 0. A trial that failed is
-  missing: it enters neither sum nor count. Scores are exact fractions, and with 20 cases many are equal; ties go to
-  the candidate with the larger gain in log-likelihood of the gold solutions, and after that by id.
+  missing: it enters neither sum nor count. Scores are exact fractions, and with 20 cases many are equal. Where some of
+  those with the score of the last one kept are kept and others not, the larger gain in log-likelihood of the gold
+  solutions decides, and after that the id; nobody else needs a gain.
 - `likelihood`: the gain of the case's gold solution over no example, in nats a token, in units of the standard
   deviation over the candidates and around their mean (a randomized block design, the cases being the blocks: what is
   common to all candidates on a case tells nothing about them, and without the division the few cases with large gains
@@ -60,6 +61,21 @@ def by_group(attempts: Iterable[Attempt]) -> list[list[Attempt]]:
     for attempt in attempts:
         found.setdefault(attempt.group, []).append(attempt)
     return list(found.values())
+
+
+def level_at_cut(attempts: Sequence[Attempt], development: DevelopmentSet, keep: Keep) -> list[Attempt]:
+    """Return those whose accuracy is both that of the last one kept of a group and that of the first one not kept."""
+    if keep.by == "threshold":
+        return []
+    values = _values(attempts, development, "accuracy")
+    level: list[Attempt] = []
+    for group in by_group(attempts):
+        scores = {a.candidate_id: _mean_of_halves(values[a.candidate_id]) for a in group if not a.stopped}
+        order = sorted((score for score in scores.values() if score is not None), reverse=True)
+        kept = number_kept(keep, len(group))
+        if kept < len(order) and order[kept - 1] == order[kept]:
+            level += [attempt for attempt in group if scores.get(attempt.candidate_id) == order[kept]]
+    return level
 
 
 def rank(attempts: Sequence[Attempt], development: DevelopmentSet, params: SelectionParams) -> list[Score]:

@@ -3,19 +3,22 @@
 For `accuracy` the candidates race (`stages.selection.racing`): in a step, those that may still be kept are tried on
 their next cases; after it, those that cannot are stopped. How many trials a step has depends on whether all cached
 examples fit into memory, and on whether workers do many units at once; the scores of those that run to their end, and
-so what is kept, do not. For `likelihood` there is one step.
+so what is kept, do not. Between those that are level at the cut the likelihood of the gold solutions decides, and only
+they are asked for it, at the end. For `likelihood` there is one step.
 
 A unit of work enters the journal whole, so that `kill -9` costs the units in hand. Which trials make a unit follows
 from the results before it and not from the number of workers; a run that goes on after a kill therefore ends with the
 same values, in bfloat16 too.
 
-    {"key": "<candidate>/<case>", "value": {"likelihood": -0.41, "generation": {...}}}
+    {"key": "generation/<candidate>/<case>", "value": {"text": ...}}
+    {"key": "likelihood/<candidate>/<case>", "value": -0.41}
 """
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from stages.grading.grade import grade
@@ -26,11 +29,14 @@ from stages.pipeline.journal import Journal
 from stages.pipeline.records import Candidate, Case
 from stages.selection import prompts, racing, waves
 from stages.selection.development import DevelopmentSet
-from stages.selection.ranking import Attempt, Outcome, groups
-from stages.selection.settings import SelectionParams
-from stages.selection.waves import Limits, Pool, Trial, Unit
+from stages.selection.ranking import Attempt, Outcome, groups, level_at_cut
+from stages.selection.settings import Keep, SelectionParams
+from stages.selection.waves import Asked, Limits, Pool, Trial, Unit
 from stages.target.chat import ChatFormat
 from stages.target.generation import Engine, Generation, Stop, Workers, journal_path, make_batches
+
+Run = Callable[[Sequence[Unit]], Iterator[tuple[Trial, Any]]]
+"""Runs units and yields each trial with its value, None for one that failed."""
 
 
 @dataclass(frozen=True)
@@ -52,77 +58,90 @@ class Trying:
 def attempt_all(
     workers: Workers, candidates: Sequence[Candidate], development: DevelopmentSet, trying: Trying
 ) -> list[Attempt]:
-    """Try the candidates on the development cases and return their outcomes, in the candidates' order."""
+    """Try the candidates on the development cases and return their outcomes, in the candidates' order.
+
+    With `accuracy` only those whose gains decide have gains.
+    """
     cases = development.cases()
-    attempts = {name: Attempt(name, group) for name, group in groups(candidates, trying.params.keep).items()}
-    limits = Limits(trying.generates, trying.max_new_tokens, trying.batch_tokens, workers.context)
-    by_id = {case.id: case for case in cases}
-    with (
-        Journal(journal_path(_journal_name(workers, candidates, cases, trying))) as journal,
-        progress.bar(len(candidates) * len(cases), "trial", "select") as bar,
-    ):
-        zero_shot = _zero_shot(workers, cases, trying, journal)
+    attempts = [Attempt(name, group) for name, group in groups(candidates, trying.params.keep).items()]
+    new_tokens = trying.max_new_tokens if trying.generates else 0
+    limits = Limits(new_tokens, trying.batch_tokens, workers.context)
+    with Journal(journal_path(_journal_name(workers, candidates, cases, trying))) as journal:
         pool = Pool(workers, candidates, cases, trying.chat, limits)
-        steps = _race(pool, attempts, development, trying) if trying.generates else _straight(pool, attempts, cases)
-        for step in steps:
-            for unit, values in _run(workers, step, journal):
-                for name, case_id in (trial for trials in unit.rounds for trial in trials):
-                    outcome = _outcome(values[name, case_id], by_id[case_id], zero_shot.get(case_id))
-                    attempts[name].outcomes[case_id] = outcome
-                bar.update(len(values))
-    return list(attempts.values())
+        run = partial(_run, workers, journal)
+        scored = attempts
+        if trying.generates:
+            _race(run, pool, attempts, development, trying.params.keep)
+            scored = level_at_cut(attempts, development, trying.params.keep) if workers.has_likelihoods else []
+        if scored:
+            zero_shot = _zero_shot(workers, cases, trying, journal)
+            _find_gains(run, pool, scored, cases, zero_shot)
+    return attempts
 
 
-def _straight(pool: Pool, attempts: Iterable[str], cases: Sequence[Case]) -> Iterator[list[Unit]]:
-    """Yield the trials of every candidate on every case."""
+def _race(run: Run, pool: Pool, attempts: Sequence[Attempt], development: DevelopmentSet, keep: Keep) -> None:
+    """Enter into the attempts whether they solve cases, as far as they may be kept."""
+    cases = {case.id: case for case in development.cases()}
+    by_name = {attempt.candidate_id: attempt for attempt in attempts}
+    with progress.bar(len(attempts) * len(cases), "trial", "select") as bar:
+        racing.stop_hopeless(attempts, development, keep)
+        while running := racing.frontier(attempts, development, keep):
+            chosen = racing.next_cases(running, attempts, development, pool.cases_each(len(running)))
+            for units in pool.units(chosen, Asked.GENERATION):
+                for (name, case_id), value in run(units):
+                    answer = solved(cases[case_id], Generation(**value)) if value else None
+                    by_name[name].outcomes[case_id] = Outcome(answer, None)
+                    bar.update()
+            racing.stop_hopeless(attempts, development, keep)
+
+
+def _find_gains(
+    run: Run, pool: Pool, attempts: Sequence[Attempt], cases: Sequence[Case], zero_shot: Mapping[str, float]
+) -> None:
+    """Enter into the attempts by how much likelier they make the cases' gold solutions."""
     everything = [case.id for case in cases]
-    return pool.units(dict.fromkeys(attempts, everything))
+    by_name = {attempt.candidate_id: attempt for attempt in attempts}
+    with progress.bar(len(attempts) * len(cases), "trial", "score") as bar:
+        for units in pool.units(dict.fromkeys(by_name, everything), Asked.LIKELIHOOD):
+            for (name, case_id), value in run(units):
+                gain = None if value is None or case_id not in zero_shot else value - zero_shot[case_id]
+                outcome = by_name[name].outcomes.get(case_id, Outcome(None, None))
+                by_name[name].outcomes[case_id] = replace(outcome, gain=gain)
+                bar.update()
 
 
-def _race(
-    pool: Pool, attempts: Mapping[str, Attempt], development: DevelopmentSet, trying: Trying
-) -> Iterator[list[Unit]]:
-    """Yield trials of those that may be kept; the outcomes must have been entered when the next ones are asked for."""
-    every, keep = list(attempts.values()), trying.params.keep
-    racing.stop_hopeless(every, development, keep)
-    while running := racing.frontier(every, development, keep):
-        yield from pool.units(racing.next_cases(running, every, development, pool.cases_each(len(running))))
-        racing.stop_hopeless(every, development, keep)
-
-
-def _run(
-    workers: Workers, units: Sequence[Unit], journal: Journal
-) -> Iterator[tuple[Unit, dict[Trial, dict[str, Any] | None]]]:
-    """Yield each unit with the journal's value of each trial, None for one that failed; run what is not there.
+def _run(workers: Workers, journal: Journal, units: Sequence[Unit]) -> Iterator[tuple[Trial, Any]]:
+    """Yield each trial with its value in the journal, None for one that failed; run what is not there.
 
     A trial fails if it is longer than the model can read, or if the model computes no finite number.
     """
-    possible = [Unit(unit.wave, [unit.wave.possible(trials) for trials in unit.rounds]) for unit in units]
-    todo = [
-        Unit(unit.wave, missing)
-        for unit in possible
-        if (missing := [trials for trials in unit.rounds if journal.missing(_key(*trial) for trial in trials)])
-    ]
-    for _, values in workers.each(waves.run, todo):
-        journal.add({_key(*trial): value for trial, value in values.items()})
+    possible = [replace(unit, rounds=[unit.wave.possible(trials) for trials in unit.rounds]) for unit in units]
+    todo = []
+    for unit in possible:
+        keys = [[_key(unit.asked, *trial) for trial in trials] for trials in unit.rounds]
+        missing = [trials for trials, own in zip(unit.rounds, keys, strict=True) if journal.missing(own)]
+        if missing:
+            todo.append(replace(unit, rounds=missing))
+    for place, values in workers.each(waves.run, todo):
+        journal.add({_key(todo[place].asked, *trial): value for trial, value in values.items()})
     for unit, can in zip(units, possible, strict=True):
-        failed = dict.fromkeys(trial for trials in unit.rounds for trial in trials)
-        yield unit, {**failed, **{trial: journal[_key(*trial)] for trials in can.rounds for trial in trials}}
+        found = {trial: journal[_key(unit.asked, *trial)] for trials in can.rounds for trial in trials}
+        yield from ((trial, found.get(trial)) for trials in unit.rounds for trial in trials)
 
 
 def _zero_shot(workers: Workers, cases: Sequence[Case], trying: Trying, journal: Journal) -> dict[str, float]:
-    """Return the likelihood of each case's gold solution without an example, where it can be had."""
-    if not workers.has_likelihoods:
-        return {}
+    """Return the likelihood of each case's gold solution without an example, where it can be read and is finite."""
     limit = workers.context or math.inf
     pairs = {case.id: (trying.chat.prompt(case.question), trying.chat.completion(case.solution)) for case in cases}
     whole = workers.encode([prompt + completion for prompt, completion in pairs.values()])
     sizes = {name: len(ids) for name, ids in zip(pairs, whole, strict=True) if len(ids) <= limit}
     batches = make_batches(sizes, trying.batch_tokens)
-    todo = [batch for batch in batches if journal.missing(_key("", case_id) for case_id in batch)]
+    keys = {case_id: _key(Asked.LIKELIHOOD, "", case_id) for case_id in sizes}
+    todo = [batch for batch in batches if journal.missing(keys[case_id] for case_id in batch)]
     for place, found in workers.each(_log_likelihoods, [[pairs[case_id] for case_id in batch] for batch in todo]):
-        journal.add({_key("", case_id): value for case_id, value in zip(todo[place], found, strict=True)})
-    return {case_id: journal[_key("", case_id)] for case_id in sizes if math.isfinite(journal[_key("", case_id)])}
+        journal.add({keys[case_id]: value for case_id, value in zip(todo[place], found, strict=True)})
+    values = {case_id: journal[key] for case_id, key in keys.items()}
+    return {case_id: value for case_id, value in values.items() if math.isfinite(value)}
 
 
 def _log_likelihoods(engine: Engine, pairs: Sequence[tuple[str, str]]) -> list[float]:
@@ -138,16 +157,8 @@ def _journal_name(workers: Workers, candidates: Sequence[Candidate], cases: Sequ
     return content_id(*settings, prompts.fingerprint(candidates, cases, trying.chat))
 
 
-def _key(candidate_id: str, case_id: str) -> str:
-    return f"{candidate_id or 'zero-shot'}/{case_id}"
-
-
-def _outcome(value: dict[str, Any] | None, case: Case, zero_shot: float | None) -> Outcome:
-    if value is None:
-        return Outcome(None, None)
-    likelihood = value["likelihood"]
-    gain = None if zero_shot is None or likelihood is None else likelihood - zero_shot
-    return Outcome(solved(case, Generation(**value["generation"])) if value["generation"] else None, gain)
+def _key(asked: Asked, candidate_id: str, case_id: str) -> str:
+    return f"{asked}/{candidate_id or 'zero-shot'}/{case_id}"
 
 
 def solved(case: Case, made: Generation) -> bool | None:

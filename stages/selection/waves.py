@@ -1,5 +1,7 @@
 """Trials as units of work: waves of candidates, rounds of trials, and how an engine runs them.
 
+A trial is asked either what the model writes or how likely the gold solution is.
+
 A wave is as many candidates as have cached examples of `_WAVE` batches' worth of tokens; the keys and values of its
 examples are computed where its trials are run, and kept as long as the wave is there. A round is what the engine gets
 in one call, so that a trial always runs with the same others, in bfloat16 too.
@@ -11,13 +13,14 @@ that go on form waves anew at each step, and get a good part of the cases then, 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from stages.pipeline.records import Candidate, Case
 from stages.selection import prompts
 from stages.selection.prompts import ExamplePrompts
 from stages.target.chat import ChatFormat
-from stages.target.generation import Engine, Reply, Request, Tokens, Workers, make_batches
+from stages.target.generation import Engine, SplitPrompt, Tokens, Workers, make_batches
 
 Trial = tuple[str, str]
 """Ids of a candidate and a case."""
@@ -28,12 +31,18 @@ _STEP = 2  # the least trials of a step of a race within one wave, in batches' w
 _STEPS = 4  # of a race that forms its waves anew; hardly anybody is stopped before a quarter of the cases
 
 
+class Asked(StrEnum):
+    """What a trial is asked for: what the model writes, or the likelihood of the case's gold solution."""
+
+    GENERATION = "generation"
+    LIKELIHOOD = "likelihood"
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What bounds trials: whether they generate, how many new tokens, and the tokens of a batch and of the model."""
+    """What bounds trials: new tokens that are written, 0 if none are, and the tokens of a batch and of the model."""
 
-    generates: bool
-    max_new_tokens: int
+    new_tokens: int
     batch_tokens: int
     context: int | None
 
@@ -56,16 +65,17 @@ class Wave:
         limit = self.limits.context
         return [trial for trial in trials if limit is None or self._tokens(trial) <= limit]
 
-    def run(self, engine: Engine, trials: Sequence[Trial]) -> list[Reply]:
-        """Run one round of trials."""
+    def run(self, engine: Engine, trials: Sequence[Trial], asked: Asked) -> list[Any]:
+        """Run one round of trials; return a JSON value for each, None if the model computed no finite number."""
         if not self.pasts:
             self._remember(engine)
-        requests = [
-            Request(self.pasts[name], self.prompts[name].rests[case_id], self.golds[case_id])
-            for name, case_id in trials
-        ]
-        run = engine.attempts if self.limits.generates else engine.likelihoods
-        return run(requests, self.limits.batch_tokens)
+        split = [SplitPrompt(self.pasts[name], self.prompts[name].rests[case_id]) for name, case_id in trials]
+        if asked is Asked.GENERATION:
+            made = engine.generations(split, self.limits.batch_tokens)
+            return [asdict(generation) if generation else None for generation in made]
+        golds = [self.golds[case_id] for _, case_id in trials]
+        found = engine.likelihoods(list(zip(split, golds, strict=True)), self.limits.batch_tokens)
+        return [likelihood if math.isfinite(likelihood) else None for likelihood in found]
 
     def _remember(self, engine: Engine) -> None:
         # Always the whole wave, in the same batches: a run that goes on must compute what the first one did.
@@ -77,24 +87,25 @@ class Wave:
     def _tokens(self, trial: Trial) -> int:
         name, case_id = trial
         found = self.prompts[name]
-        new = max(self.limits.max_new_tokens if self.limits.generates else 0, len(self.golds[case_id]))
+        new = max(self.limits.new_tokens, len(self.golds[case_id]))
         return len(found.prefix) + len(found.rests[case_id]) + new
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What is handed out at once: rounds of one wave, of trials that are possible."""
+    """What is handed out at once: rounds of one wave, of trials that are possible, and what these are asked for."""
 
     wave: Wave
     rounds: list[list[Trial]]
+    asked: Asked
 
 
-def run(engine: Engine, unit: Unit) -> dict[Trial, dict[str, Any] | None]:
-    """Run a unit and return each trial's reply as the journal keeps it, None if the model computed no finite number."""
+def run(engine: Engine, unit: Unit) -> dict[Trial, Any]:
+    """Run a unit and return each trial's value as the journal keeps it."""
     return {
-        trial: _value(reply)
+        trial: value
         for trials in unit.rounds
-        for trial, reply in zip(trials, unit.wave.run(engine, trials), strict=True)
+        for trial, value in zip(trials, unit.wave.run(engine, trials, unit.asked), strict=True)
     }
 
 
@@ -129,18 +140,18 @@ class Pool:
             return max(1, _STEP * self._limits.batch_tokens // (self._whole.largest() * running))
         return math.ceil(len(self._golds) / _STEPS)
 
-    def units(self, chosen: Mapping[str, Sequence[str]]) -> Iterator[list[Unit]]:
+    def units(self, chosen: Mapping[str, Sequence[str]], asked: Asked) -> Iterator[list[Unit]]:
         """Yield what is handed out together, of trials on the chosen cases of each candidate.
 
         That is one round after the other in one process, and everything where workers do many units at once.
         """
         waves = [self._whole] if self._whole else self._waves(chosen)
         if self._at_once:
-            yield [Unit(wave, list(rounds(wave, chosen))) for wave in waves]
+            yield [Unit(wave, list(rounds(wave, chosen)), asked) for wave in waves]
         else:
             for wave in waves:
                 for trials in rounds(wave, chosen):
-                    yield [Unit(wave, [trials])]
+                    yield [Unit(wave, [trials], asked)]
                 if wave is not self._whole:
                     wave.pasts.clear()
 
@@ -168,12 +179,3 @@ def rounds(wave: Wave, chosen: Mapping[str, Sequence[str]]) -> Iterator[list[Tri
             for name, cases in running.items()
             if place < len(cases)
         ]
-
-
-def _value(reply: Reply) -> dict[str, Any] | None:
-    if reply.likelihood is not None and not math.isfinite(reply.likelihood):
-        return None
-    return {
-        "likelihood": reply.likelihood,
-        "generation": asdict(reply.generation) if reply.generation else None,
-    }

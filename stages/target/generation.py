@@ -47,31 +47,16 @@ class Generation:
 
 
 @dataclass(frozen=True)
-class Request:
-    """A trial: a prompt in two parts, and the completion that is scored.
+class SplitPrompt:
+    """A prompt in two parts.
 
     Attributes:
         past: what the engine's `pasts` made of the beginning that many prompts share.
-        prompt: the rest of the prompt, at least one token.
-        completion: the tokens whose likelihood is asked for.
+        rest: the tokens after it, at least one.
     """
 
     past: Any
-    prompt: Tokens
-    completion: Tokens
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came of a trial.
-
-    Attributes:
-        likelihood: the mean log-probability of the completion, in nats a token; None where the engine has none.
-        generation: what the model writes instead of the completion, if that was asked for.
-    """
-
-    likelihood: float | None
-    generation: Generation | None
+    rest: Tokens
 
 
 class Engine(Protocol):
@@ -99,13 +84,13 @@ class Engine(Protocol):
         """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
 
     def pasts(self, prefixes: Sequence[Tokens]) -> list[Any]:
-        """Read a batch of beginnings, for the `past` of requests."""
+        """Read a batch of beginnings, for the `past` of prompts."""
 
-    def likelihoods(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return the likelihoods of completions; nothing is generated."""
+    def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
+        """Generate greedily after each prompt; None where the model computes no finite number."""
 
-    def attempts(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return the likelihoods of completions where the engine has them, and generations."""
+    def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
+        """Return, for each (prompt, completion), the mean log-probability of the completion's tokens, in nats."""
 
 
 class Workers(Protocol):

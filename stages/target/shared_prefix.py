@@ -4,10 +4,7 @@ One-shot selection puts each candidate before many development cases. The prompt
 the case, so that a `Past` (keys and values of that beginning) is computed once and joined, with those of other
 candidates, into batches in which only the case itself is read.
 
-The completion that is scored, a case's gold solution, is at the same time a draft of what the model may write: as far
-as the model's own choices agree with it, they need no pass of their own (greedy speculative decoding, arXiv
-2211.17192). What comes after the first difference is written token by token in a pool of rows, into which further rows
-move as others end.
+What the model writes comes token by token from a pool of rows, into which further rows move as others end.
 
 In a batch the pasts are padded on the left, and what is read in one pass on the right. Before the next pass the rows
 are joined anew without that padding, so that every row is contiguous: positions count a row's own tokens, and sliding
@@ -23,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stages.target.generation import Generation, Reply, Request, Tokens
+from stages.target.generation import Generation, SplitPrompt, Tokens
 from stages.target.transformers_engine import TransformersEngine
 
 Past = list[tuple[Any, Any]]  # as in stages.target.growing_cache, which is heavy to import
@@ -36,6 +33,12 @@ class _Writing:
     output: Tokens
     past: Past
     made: Generation | None = None
+    failed: bool = False
+
+    @property
+    def going(self) -> bool:
+        """Tell whether it has not ended."""
+        return self.made is None and not self.failed
 
 
 class SharedPrefixEngine(TransformersEngine):
@@ -58,81 +61,64 @@ class SharedPrefixEngine(TransformersEngine):
             for row, prefix in enumerate(prefixes)
         ]
 
-    def likelihoods(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return the likelihood of each completion; nothing is generated.
+    def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
+        """Generate greedily after each prompt; None where the model computes no finite number.
 
         Args:
-            requests: in any order; they are read in batches of similar length.
-            batch_tokens: upper bound of (longest row) x (rows) in a batch.
-        """
-        replies: dict[int, Reply] = {}
-        rows_at_once = max(1, batch_tokens // max(map(_size, requests)))
-        for batch in _batches(requests, rows_at_once):
-            chosen = [requests[i] for i in batch]
-            scored = self._score(_Rows(self._model, [request.past for request in chosen]), chosen)
-            replies |= {i: Reply(likelihood, None) for i, (likelihood, _) in zip(batch, scored, strict=True)}
-        return [replies[i] for i in range(len(requests))]
-
-    def attempts(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return the likelihood of each completion and what the model writes greedily after the prompt.
-
-        Args:
-            requests: in any order; they are read in batches of similar length.
+            prompts: in any order; they are read in batches of similar length.
             batch_tokens: upper bound of (longest row and new tokens) x (rows) in memory.
         """
-        room = max(2, batch_tokens // (max(map(_size, requests)) + self._max_new_tokens))
-        waiting = deque(_batches(requests, room // 2))
-        likelihoods: dict[int, float] = {}
+        sizes = [_tokens(prompt) for prompt in prompts]
+        room = max(2, batch_tokens // (max(sizes) + self._max_new_tokens))
+        waiting = deque(_batches([len(prompt.rest) for prompt in prompts], sizes, room // 2))
         writing: dict[int, _Writing] = {}
         pool = _Pool(self._model)
         while waiting or pool.going():
             if waiting and pool.going() <= room // 2:
                 batch = waiting.popleft()
-                scored, started = self._start([requests[i] for i in batch])
-                likelihoods |= zip(batch, scored, strict=True)
+                started = self._start([prompts[i] for i in batch])
                 writing |= zip(batch, started, strict=True)
                 pool.join(started)
             for row in pool.step():
                 row.made = self._endings.find(row.output, len(row.output) - 1)
-        return [Reply(likelihoods[i], writing[i].made) for i in range(len(requests))]
+        return [writing[i].made for i in range(len(prompts))]
 
-    def _start(self, requests: Sequence[Request]) -> tuple[list[float], list[_Writing]]:
-        """Read a batch; return the likelihoods, and the generations as far as they agree with the completions."""
-        rows = _Rows(self._model, [request.past for request in requests])
-        scored = self._score(rows, requests)
+    def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
+        """Return, for each (prompt, completion), the mean log-probability of the completion's tokens, in nats.
+
+        Args:
+            pairs: in any order; they are read in batches of similar length.
+            batch_tokens: upper bound of (longest row) x (rows) in a batch.
+        """
+        found: dict[int, float] = {}
+        texts = [prompt.rest + completion for prompt, completion in pairs]
+        sizes = [_tokens(prompt) + len(completion) for prompt, completion in pairs]
+        for batch in _batches([len(text) for text in texts], sizes, max(1, batch_tokens // max(sizes))):
+            rows = _Rows(self._model, [pairs[i][0].past for i in batch])
+            logits = rows.read_ends([texts[i] for i in batch], [len(pairs[i][1]) + 1 for i in batch])
+            found |= {i: _mean_log_probability(row, pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
+        return [found[i] for i in range(len(pairs))]
+
+    def _start(self, prompts: Sequence[SplitPrompt]) -> list[_Writing]:
+        """Read a batch and choose the first token after each prompt."""
+        rows = _Rows(self._model, [prompt.past for prompt in prompts])
         started = []
-        for row, (request, (_, choices)) in enumerate(zip(requests, scored, strict=True)):
-            output = accepted(request.completion, choices)
-            # The last token of the output is a choice that the model has not read yet.
-            started.append(_Writing(output, rows.past(row, len(request.prompt) + len(output) - 1)))
-            started[-1].made = self._endings.find(output)
-        return [likelihood for likelihood, _ in scored], started
-
-    def _score(self, rows: "_Rows", requests: Sequence[Request]) -> list[tuple[float, Tokens]]:
-        """Return each completion's likelihood, and the model's choices before and after each of its tokens."""
-        import torch  # heavy
-
-        texts = [request.prompt + request.completion for request in requests]
-        longest = max(map(len, texts))
-        keep = longest - min(len(request.prompt) for request in requests) + 1
-        scored = []
-        for row, request, text in zip(rows.read(texts, keep), requests, texts, strict=True):
-            end = keep - (longest - len(text))
-            own = row[end - len(request.completion) - 1 : end].float()
-            loss = torch.nn.functional.cross_entropy(own[:-1], torch.tensor(request.completion, device=own.device))
-            scored.append((-float(loss), own.argmax(-1).tolist()))
-        return scored
+        for row, (prompt, logits) in enumerate(
+            zip(prompts, rows.read_ends([prompt.rest for prompt in prompts], [1] * len(prompts)), strict=True)
+        ):
+            highest = logits[0].max(0)
+            # The model has not read its choice yet.
+            started.append(_Writing([int(highest.indices)], rows.past(row, len(prompt.rest))))
+            started[-1].failed = not highest.values.isfinite()
+            started[-1].made = None if started[-1].failed else self._endings.find(started[-1].output)
+        return started
 
 
-def accepted(draft: Tokens, choices: Tokens) -> Tokens:
-    """Return the tokens that greedy decoding writes: a draft as far as the model agrees, and its next choice.
+def _mean_log_probability(logits: Any, tokens: Tokens) -> float:
+    """Return the mean log-probability of n tokens; of n + 1 rows of logits the last is not used."""
+    import torch  # heavy
 
-    Args:
-        draft: n tokens.
-        choices: n + 1 tokens: what the model chose before the draft, and after each of its tokens.
-    """
-    agreed = next((i for i, token in enumerate(draft) if token != choices[i]), len(draft))
-    return choices[: agreed + 1]
+    return -float(torch.nn.functional.cross_entropy(logits[:-1].float(), torch.tensor(tokens, device=logits.device)))
 
 
 class _Pool:
@@ -145,13 +131,13 @@ class _Pool:
 
     def going(self) -> int:
         """Return how many have not ended."""
-        return sum(not writing.made for writing in self._writing)
+        return sum(writing.going for writing in self._writing)
 
     def join(self, started: Sequence[_Writing]) -> None:
         """Take further generations in and sweep out what has ended."""
         for row, writing in enumerate(self._writing):
             writing.past = self._rows.past(row) if self._rows else writing.past
-        self._writing = [writing for writing in [*self._writing, *started] if not writing.made]
+        self._writing = [writing for writing in [*self._writing, *started] if writing.going]
         self._rows = _Rows(self._model, [w.past for w in self._writing]) if self._writing else None
         for writing in self._writing:
             writing.past = []
@@ -164,9 +150,9 @@ class _Pool:
             return []
         logits = self._rows.read([writing.output[-1:] for writing in self._writing])
         for writing, token in zip(self._writing, logits[:, -1].argmax(-1).tolist(), strict=True):
-            if not writing.made:
+            if writing.going:
                 writing.output.append(token)
-        return [writing for writing in self._writing if not writing.made]
+        return [writing for writing in self._writing if writing.going]
 
 
 class _Rows:
@@ -201,6 +187,14 @@ class _Rows:
         with torch.inference_mode():
             return self._model(**inputs, cache=self._cache, use_cache=True, logits_to_keep=keep).logits
 
+    def read_ends(self, texts: Sequence[Tokens], ends: Sequence[int]) -> list[Any]:
+        """Let the model read on; return, for each row, the logits of as many of its last places as `ends` says."""
+        longest = max(map(len, texts))
+        keep = max(longest - len(text) + end for text, end in zip(texts, ends, strict=True))
+        logits = self.read(texts, keep)
+        stops = [keep - (longest - len(text)) for text in texts]
+        return [row[stop - end : stop] for row, stop, end in zip(logits, stops, ends, strict=True)]
+
     def past(self, row: int, kept: int | None = None) -> Past:
         """Return a view of the past of a row with the first `kept` tokens of the last pass, or all of them."""
         kept = self._read[row] if kept is None else kept
@@ -209,15 +203,17 @@ class _Rows:
         return [(layer.keys[row, :, span], layer.values[row, :, span]) for layer in self._cache.layers]
 
 
-def _size(request: Request) -> int:
-    """Return the tokens of a request's whole row."""
-    return int(request.past[0][0].shape[1]) + len(request.prompt) + len(request.completion)
+def _tokens(prompt: SplitPrompt) -> int:
+    return int(prompt.past[0][0].shape[1]) + len(prompt.rest)
 
 
-def _batches(requests: Sequence[Request], rows: int) -> list[list[int]]:
-    """Return the numbers of the requests in batches of what is read alike long, the longest first."""
-    order = sorted(
-        range(len(requests)),
-        key=lambda i: (-len(requests[i].prompt) - len(requests[i].completion), -_size(requests[i]), i),
-    )
+def _batches(read: Sequence[int], sizes: Sequence[int], rows: int) -> list[list[int]]:
+    """Return the numbers of rows in batches of what is read alike long, the longest first.
+
+    Args:
+        read: how many tokens are read in each row.
+        sizes: how many are in memory then.
+        rows: of a batch, at most.
+    """
+    order = sorted(range(len(read)), key=lambda i: (-read[i], -sizes[i], i))
     return [order[i : i + rows] for i in range(0, len(order), rows)]

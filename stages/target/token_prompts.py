@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from stages.target import models, tokens
 from stages.target.endings import Endings
-from stages.target.generation import Generation, GenerationParams, Reply, Request, Tokens
+from stages.target.generation import Generation, GenerationParams, SplitPrompt, Tokens
 
 
 class TokenPromptEngine(ABC):
@@ -50,15 +50,18 @@ class TokenPromptEngine(ABC):
         """Return the prefixes: the engine behind finds by itself what prompts share."""
         return list(prefixes)
 
-    def likelihoods(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:  # noqa: ARG002  # no batches
-        """Return the likelihood of each completion; nothing is generated."""
-        scores = self.score([(request.past + request.prompt, request.completion) for request in requests])
-        return [Reply(score, None) for score in scores]
+    def generations(
+        self,
+        prompts: Sequence[SplitPrompt],
+        batch_tokens: int,  # noqa: ARG002  # no batches
+    ) -> list[Generation | None]:
+        """Generate greedily after each prompt."""
+        return [*self.write([prompt.past + prompt.rest for prompt in prompts])]
 
-    def attempts(self, requests: Sequence[Request], batch_tokens: int) -> list[Reply]:
-        """Return what the model writes after each prompt, and each completion's likelihood where it can be had."""
-        scores = (
-            [reply.likelihood for reply in self.likelihoods(requests, batch_tokens)] if self.has_likelihoods else []
-        )
-        made = self.write([request.past + request.prompt for request in requests])
-        return [Reply(score, one) for score, one in zip(scores or [None] * len(made), made, strict=True)]
+    def likelihoods(
+        self,
+        pairs: Sequence[tuple[SplitPrompt, Tokens]],
+        batch_tokens: int,  # noqa: ARG002  # no batches
+    ) -> list[float]:
+        """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
+        return self.score([(prompt.past + prompt.rest, completion) for prompt, completion in pairs])

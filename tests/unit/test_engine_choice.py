@@ -115,9 +115,9 @@ def test_select_data_finds_the_scores_of_the_transformers_engine(chosen, declare
     assert [(one.candidate_id, one.kept, one.stopped) for one in found[0]] == [
         (one.candidate_id, one.kept, one.stopped) for one in found[1]
     ]
-    assert [one.likelihood_gain for one in found[0]] == pytest.approx(
-        [one.likelihood_gain for one in found[1]], abs=1e-3
-    )
+    gains = [one.likelihood_gain for one in found[0]]
+    assert None not in gains  # by accuracy, since a random model solves nothing, and all are level
+    assert gains == pytest.approx([one.likelihood_gain for one in found[1]], abs=1e-3)
 
 
 def test_select_data_by_accuracy_needs_no_likelihoods(chosen, declare, selection):

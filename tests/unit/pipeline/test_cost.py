@@ -65,7 +65,7 @@ def test_tokens_of_a_stage_are_records_times_lengths(stage, read, written, train
     ("changes", "read", "written"),
     [
         (["runtime.engine=vllm"], 240 * 100 + 300, 0),
-        (["select_data.score=accuracy"], 14_300, 240 * 50),
+        (["select_data.score=accuracy"], 2000 + 240 * 30 + 240 * 50 + 300, 240 * 50),
         (["select_data.score=accuracy", "runtime.engine=vllm"], 240 * 100 + 2000 + 240 * 30 + 300, 240 * 50),
         (
             ["select_data.score=accuracy", "runtime.engine=openai", "runtime.openai.likelihoods=false"],
@@ -79,6 +79,12 @@ def test_tokens_of_a_stage_are_records_times_lengths(stage, read, written, train
 def test_selection_reads_what_its_engine_has_to_read(changes, read, written):
     work = works(*changes)["select_data@iter1"]
     assert (work.read, work.written) == (read, written)
+
+
+def test_by_accuracy_fewer_are_tried_to_the_end_and_fewer_scored():
+    assumed = dataclasses.replace(ASSUMED, tried=0.5, level_at_cut=0.1)
+    work = works("select_data.score=accuracy", assumed=assumed)["select_data@iter1"]
+    assert (work.read, work.written) == (2000 + 120 * 30 + 24 * 50 + 300, 120 * 50)
 
 
 def test_fewer_good_cases_than_wanted_make_fewer_trials():

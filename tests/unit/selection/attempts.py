@@ -11,7 +11,10 @@ def case(name):
 
 
 def development(bad, good):
-    return DevelopmentSet([case(f"b{i}") for i in range(bad)], [case(f"g{i}") for i in range(good)], {})
+    names = [f"b{i}" for i in range(bad)]
+    return DevelopmentSet(
+        [case(name) for name in names], [case(f"g{i}") for i in range(good)], dict.fromkeys(names, "t1")
+    )
 
 
 def attempt(name, solved="", gains=(), group=""):

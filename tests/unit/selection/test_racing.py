@@ -1,6 +1,7 @@
 """Bounds and the order of trials by hand; races against ranking without stopping, on random outcomes."""
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.selection.racing import bounds, frontier, next_cases, stop_hopeless
-from stages.selection.ranking import Attempt, Outcome, number_kept, rank, ties
+from stages.selection.ranking import Attempt, Outcome, level_at_cut, number_kept, rank, ties
 from stages.selection.settings import Keep, SelectionParams
 from tests.unit.selection.attempts import attempt, development
 
@@ -90,6 +91,14 @@ def test_race_keeps_what_is_kept_without_stopping_and_tries_nobody_who_is_out_of
     section = SelectionParams("accuracy", bad, good, keep)
     plain, early = (rank(attempts, cases, section) for attempts in (list(whole.values()), raced))
     assert [score for score in early if score.kept] == [score for score in plain if score.kept]
+    # Where only those have gains that are level at the cut, the same ones are kept.
+    decided = {one.candidate_id for one in level_at_cut(raced, cases, keep)}
+    for one in raced:
+        if one.candidate_id not in decided:
+            one.outcomes = {case_id: replace(outcome, gain=None) for case_id, outcome in one.outcomes.items()}
+    sparing = rank(raced, cases, section)
+    assert {score.candidate_id for score in sparing if score.kept} == {s.candidate_id for s in plain if s.kept}
+    assert len(decided) == ties(plain, groups)["tied_at_cut"]
     assert ties(early, groups)["tied_at_cut"] == ties(plain, groups)["tied_at_cut"]
 
 

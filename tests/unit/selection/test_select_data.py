@@ -7,10 +7,12 @@ import pytest
 from stages import select_data
 from stages.pipeline.exceptions import ParamsError
 from stages.selection.development import DevelopmentSet
+from stages.selection.ranking import rank
 from stages.selection.settings import Keep, SelectionParams
 from stages.target import devices
 from stages.target.chat import ChatParams
 from stages.target.generation import GenerationParams
+from tests.unit.selection.attempts import attempt, development
 
 
 @pytest.fixture
@@ -57,3 +59,26 @@ def test_template_that_writes_two_start_tokens_is_refused(tiny_target, make_cand
     twice.write_text("<|im_start|>" + template.read_text())
     with pytest.raises(ParamsError, match=r"chat\.template: a prompt starts with 2 start tokens"):
         select_data.run_trials(tiny_target, [make_candidate("x")], cases, make_params(twice))
+
+
+@pytest.mark.parametrize(
+    ("rows", "sizes", "helped"),
+    [
+        # No example: 0 of the bad cases and all of the good ones, 1/2. a 3/4, b 1/2, c 3/4 of the valid ones.
+        pytest.param({"a": "10|1", "b": "00|1", "c": "-1|1", "d": "--|-"}, (2, 1), 2, id="bad-and-good"),
+        pytest.param({"a": "10", "b": "00"}, (2, 0), 1, id="bad-alone"),
+    ],
+)
+def test_by_accuracy_those_help_that_are_better_than_no_example(rows, sizes, helped):
+    attempts, cases = [attempt(name, row) for name, row in rows.items()], development(*sizes)
+    section = SelectionParams("accuracy", *sizes, Keep("fraction", 1.0, "all"))
+    counts = select_data.summarize(rank(attempts, cases, section), attempts, cases, section, dict.fromkeys(rows, ""))
+    assert counts["helped"] == helped
+
+
+def test_by_accuracy_those_that_were_stopped_are_not_known_to_help():
+    first, second, cases = attempt("a", "11"), attempt("b", "10"), development(2, 0)
+    second.stopped = True
+    section = SelectionParams("accuracy", 2, 0, Keep("fraction", 0.5, "all"))
+    scores = rank([first, second], cases, section)
+    assert select_data.summarize(scores, [first, second], cases, section, {"a": "", "b": ""})["helped"] == 1

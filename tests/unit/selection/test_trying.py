@@ -3,7 +3,6 @@
 import math
 import re
 import zlib
-from dataclasses import replace
 
 import pytest
 
@@ -42,17 +41,18 @@ class Watched:
     def __getattr__(self, name):
         return getattr(self._engine, name)
 
-    def likelihoods(self, requests, batch_tokens):
-        return self._run(self._engine.likelihoods, requests, batch_tokens)
+    def likelihoods(self, pairs, batch_tokens):
+        self._begin([(prompt.rest, completion) for prompt, completion in pairs])
+        return self._engine.likelihoods(pairs, batch_tokens)
 
-    def attempts(self, requests, batch_tokens):
-        return self._run(self._engine.attempts, requests, batch_tokens)
+    def generations(self, prompts, batch_tokens):
+        self._begin([prompt.rest for prompt in prompts])
+        return self._engine.generations(prompts, batch_tokens)
 
-    def _run(self, run, requests, batch_tokens):
+    def _begin(self, asked):
         if len(self.rounds) == self._until:
             raise ConnectionError("the machine went away")
-        self.rounds.append([(request.prompt, request.completion) for request in requests])
-        return run(requests, batch_tokens)
+        self.rounds.append(asked)
 
 
 @pytest.fixture
@@ -85,7 +85,8 @@ def trying(chat):
 def test_gains_are_those_of_whole_prompts_one_by_one(
     engine, chat, candidates, development, trying, score, batch_tokens
 ):
-    found = attempt_all(engine, candidates, development, trying(score, keep=1.0, batch_tokens=batch_tokens))
+    # By accuracy too: all three are level, as a random model solves nothing, and one of them is kept.
+    found = attempt_all(engine, candidates, development, trying(score, keep=0.3, batch_tokens=batch_tokens))
     assert [attempt.candidate_id for attempt in found] == ["x", "y", "z"]
     for candidate, attempt in zip(candidates, found, strict=True):
         assert set(attempt.outcomes) == {"b1", "b2", "g1"}
@@ -96,6 +97,14 @@ def test_gains_are_those_of_whole_prompts_one_by_one(
             )
             assert attempt.outcomes[case.id].gain == pytest.approx(one - none, abs=1e-4)
             assert attempt.outcomes[case.id].solved is (None if score == "likelihood" else False)
+
+
+def test_by_accuracy_gains_are_asked_for_only_where_they_decide(engine, candidates, development, trying):
+    class Unscored(Watched):
+        likelihoods = log_likelihoods = None  # not to be called: all are kept
+
+    found = attempt_all(Unscored(engine), candidates, development, trying("accuracy", keep=1.0))
+    assert {outcome for attempt in found for outcome in attempt.outcomes.values()} == {Outcome(False, None)}
 
 
 @pytest.mark.parametrize("score", ["likelihood", "accuracy"])
@@ -119,7 +128,7 @@ def test_interrupted_trials_go_on_and_end_with_the_same_outcomes(
     [
         pytest.param({"score": "accuracy"}, {"score": "accuracy"}, False, id="same"),
         pytest.param({"score": "accuracy"}, {"score": "accuracy", "fingerprint": "g"}, True, id="another-model"),
-        pytest.param({"score": "accuracy"}, {"score": "accuracy", "keep": 1.0}, True, id="keep-shapes-the-rounds"),
+        pytest.param({"score": "accuracy"}, {"score": "accuracy", "keep": 0.3}, True, id="keep-shapes-the-rounds"),
         pytest.param({"score": "likelihood"}, {"score": "likelihood", "keep": 1.0}, False, id="keep-shapes-nothing"),
         pytest.param({"score": "likelihood"}, {"score": "accuracy"}, True, id="another-score"),
     ],
@@ -153,9 +162,8 @@ def test_trial_that_is_too_long_for_the_model_is_missing(engine, candidates, dev
 
 def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, development, trying):
     class Broken(Watched):
-        def likelihoods(self, requests, batch_tokens):
-            replies = super().likelihoods(requests, batch_tokens)
-            return [replace(replies[0], likelihood=math.nan), *replies[1:]]
+        def likelihoods(self, pairs, batch_tokens):
+            return [math.nan, *super().likelihoods(pairs, batch_tokens)[1:]]
 
     found = attempt_all(Broken(engine), candidates, development, trying("likelihood", batch_tokens=100_000))
     gains = [outcome.gain for attempt in found for outcome in attempt.outcomes.values()]
@@ -163,17 +171,24 @@ def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, develo
     assert len(gains) == 9
 
 
+def test_generation_without_finite_numbers_is_missing(engine, candidates, development, trying):
+    class Broken(Watched):
+        def generations(self, prompts, batch_tokens):
+            return [None, *super().generations(prompts, batch_tokens)[1:]]
+
+    found = attempt_all(Broken(engine), candidates, development, trying("accuracy", keep=1.0, batch_tokens=100_000))
+    answers = [outcome.solved for attempt in found for outcome in attempt.outcomes.values()]
+    assert answers.count(None) == 1
+    assert len(answers) == 9
+
+
 def test_candidates_that_cannot_be_kept_are_not_tried_further(engine, make_candidate, make_case, trying):
     # The candidate with the longest example solves every case, the others none.
     class Scripted(Watched):
-        def attempts(self, requests, batch_tokens):
-            replies = super().attempts(requests, batch_tokens)
-            sizes = [request.past[0][0].shape[1] for request in requests]
-            good = max(sizes)
-            return [
-                replace(reply, generation=Generation("#### 2" if size == good else "#### 3", 4, "end"))
-                for reply, size in zip(replies, sizes, strict=True)
-            ]
+        def generations(self, prompts, batch_tokens):
+            super().generations(prompts, batch_tokens)
+            sizes = [prompt.past[0][0].shape[1] for prompt in prompts]
+            return [Generation("#### 2" if size == max(sizes) else "#### 3", 4, "end") for size in sizes]
 
     candidates = [make_candidate("long", "A much longer question?"), make_candidate("x"), make_candidate("y")]
     cases = DevelopmentSet([make_case(f"b{i}", f"{i}?") for i in range(4)], [], {})
@@ -198,17 +213,13 @@ class SolvingByText(Watched):
         self._shown += zip(made, prefixes, strict=True)
         return made
 
-    def attempts(self, requests, batch_tokens):
-        self.trials += len(requests)
-        replies = super().attempts(requests, batch_tokens)
-        return [
-            replace(reply, generation=Generation("#### 2" if self._solves(request) else "#### 3", 4, "end"))
-            for request, reply in zip(requests, replies, strict=True)
-        ]
+    def generations(self, prompts, _):
+        self.trials += len(prompts)
+        return [Generation("#### 2" if self._solves(prompt) else "#### 3", 4, "end") for prompt in prompts]
 
-    def _solves(self, request):
-        (prefix,) = [tokens for past, tokens in self._shown if past is request.past]
-        text = self._tokenizer.decode(prefix + request.prompt)
+    def _solves(self, prompt):
+        (prefix,) = [tokens for past, tokens in self._shown if past is prompt.past]
+        text = self._tokenizer.decode(prefix + prompt.rest)
         skill = int(re.search(r"Skill (\d)", text)[1])
         return zlib.crc32(text.encode()) % 10 < skill
 
@@ -219,7 +230,7 @@ def all_open(attempts, development, _):
 
 @pytest.mark.parametrize("batch_tokens", [100, 400])
 @pytest.mark.parametrize("keep", [0.2, 0.5])
-def test_same_candidates_are_kept_in_the_same_order_with_and_without_stopping(
+def test_same_candidates_are_kept_with_and_without_stopping(
     engine, tiny_base, make_candidate, make_case, trying, monkeypatch, tmp_path, keep, batch_tokens
 ):
     candidates = [make_candidate(f"c{i}", f"Skill {i}?") for i in reversed(range(10))]

@@ -7,7 +7,7 @@ import pytest
 from stages.pipeline import runtime
 from stages.pipeline.exceptions import ParamsError, SourceError
 from stages.target import inference, models
-from stages.target.generation import Generation, GenerationParams, Request, generate_all
+from stages.target.generation import Generation, GenerationParams, SplitPrompt, generate_all
 from stages.target.openai_engine import served_name
 from stages.target.shared_prefix import SharedPrefixEngine
 from stages.target.workers import InProcess
@@ -100,28 +100,28 @@ def test_log_likelihoods_are_those_of_the_transformers_engine(tiny_target, serve
         assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=1e-5)
 
 
-def attempts(engine):
+def trials(engine):
     prefixes, rests, golds = (
         engine.encode(texts) for texts in (["An example. ", "b"], [" How many?", "Why?"], ["7", "4 + 5"])
     )
-    return engine.attempts([Request(*p) for p in zip(engine.pasts(prefixes), rests, golds, strict=True)], 100)
+    prompts = [SplitPrompt(*parts) for parts in zip(engine.pasts(prefixes), rests, strict=True)]
+    return prompts, list(zip(prompts, golds, strict=True))
 
 
 def test_trials_are_those_of_the_transformers_engine(tiny_target, serve):
-    expected = attempts(transformers_engine(tiny_target))
+    reference = transformers_engine(tiny_target)
+    prompts, pairs = trials(reference)
+    expected = reference.generations(prompts, 100), reference.likelihoods(pairs, 100)
     with opened(tiny_target, serve()) as engine:
-        replies = attempts(engine)
-    assert [reply.generation for reply in replies] == [reply.generation for reply in expected]
-    assert [reply.likelihood for reply in replies] == pytest.approx([reply.likelihood for reply in expected], abs=1e-5)
+        prompts, pairs = trials(engine)
+        assert engine.generations(prompts, 100) == expected[0]
+        assert engine.likelihoods(pairs, 100) == pytest.approx(expected[1], abs=1e-5)
 
 
-def test_trials_without_likelihoods_have_generations_alone(tiny_target, serve):
+def test_generations_ask_for_no_likelihoods(tiny_target, serve):
     server = serve(echo=False)
-    expected = attempts(transformers_engine(tiny_target))
     with opened(tiny_target, server, likelihoods=False) as engine:
-        replies = attempts(engine)
-    assert [reply.generation for reply in replies] == [reply.generation for reply in expected]
-    assert {reply.likelihood for reply in replies} == {None}
+        assert None not in engine.generations(trials(engine)[0], 100)
     assert not any(body.get("echo") for body in server.requests)
 
 

@@ -5,8 +5,8 @@ import torch
 
 from stages.pipeline.files import write_json
 from stages.target import models
-from stages.target.generation import GenerationParams, Request
-from stages.target.shared_prefix import SharedPrefixEngine, accepted
+from stages.target.generation import GenerationParams, SplitPrompt
+from stages.target.shared_prefix import SharedPrefixEngine
 from tests.tiny import make_tokenizer
 
 PREFIXES = ["<|im_start|>A long example, is it not?", "b", "Example: 3 + 4 = 7\n#### 7\n"]
@@ -59,38 +59,40 @@ def engine(request, tiny_target):
 
 
 @pytest.fixture
-def requests(engine):
-    """Return the requests of all prefixes with all ends, and the whole prompts with their completions."""
+def split(engine):
+    """Return all prefixes with all ends, and the whole prompts, each with its completion."""
     pasts = engine.pasts(engine.encode(PREFIXES))
-    found = [Request(past, *engine.encode([prompt, completion])) for past in pasts for prompt, completion in ENDS]
-    pairs = [(prefix + prompt, completion) for prefix in PREFIXES for prompt, completion in ENDS]
-    return found, pairs
+    rests, completions = engine.encode([rest for rest, _ in ENDS]), engine.encode([text for _, text in ENDS])
+    found = [(SplitPrompt(past, rest), gold) for past in pasts for rest, gold in zip(rests, completions, strict=True)]
+    return found, [(prefix + rest, completion) for prefix in PREFIXES for rest, completion in ENDS]
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 200, 10_000])
-def test_likelihoods_after_a_cached_prefix_are_those_of_whole_prompts(engine, requests, batch_tokens):
-    found, pairs = requests
+def test_likelihoods_after_a_cached_prefix_are_those_of_whole_prompts(engine, split, batch_tokens):
+    found, pairs = split
     alone = [engine.log_likelihoods([pair])[0] for pair in pairs]
-    replies = engine.likelihoods(found, batch_tokens)
-    assert [reply.likelihood for reply in replies] == pytest.approx(alone, abs=1e-4)
-    assert {reply.generation for reply in replies} == {None}
+    assert engine.likelihoods(found, batch_tokens) == pytest.approx(alone, abs=1e-4)
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 300, 10_000])
-def test_attempts_after_a_cached_prefix_are_those_of_whole_prompts(engine, requests, batch_tokens):
-    found, pairs = requests
-    replies = engine.attempts(found, batch_tokens)
-    assert [reply.generation for reply in replies] == [engine.generate([prompt])[0] for prompt, _ in pairs]
-    alone = [engine.log_likelihoods([pair])[0] for pair in pairs]
-    assert [reply.likelihood for reply in replies] == pytest.approx(alone, abs=1e-4)
+def test_generations_after_a_cached_prefix_are_those_of_whole_prompts(engine, split, batch_tokens):
+    found, pairs = split
+    made = engine.generations([prompt for prompt, _ in found], batch_tokens)
+    assert made == [engine.generate([prompt])[0] for prompt, _ in pairs]
 
 
-def test_attempts_do_not_depend_on_the_draft(engine, requests):
-    found, pairs = requests
-    written = [engine.generate([prompt])[0].text for prompt, _ in pairs]
-    drafts = [engine.encode([text[:9] + "?"])[0] for text in written]
-    again = [Request(r.past, r.prompt, draft) for r, draft in zip(found, drafts, strict=True)]
-    assert [reply.generation.text for reply in engine.attempts(again, 500)] == written
+@pytest.mark.parametrize("spoilt", [[0], [1, 4], list(range(len(PREFIXES) * len(ENDS)))])
+def test_generation_without_a_finite_number_is_none_and_leaves_the_others_alone(tiny_target, spoilt):
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20), "cpu")
+    pasts, rests = engine.pasts(engine.encode(PREFIXES)), engine.encode([rest for rest, _ in ENDS])
+    prompts = [SplitPrompt(past, rest) for past in pasts for rest in rests]
+    expected = engine.generations(prompts, 300)
+    for place in spoilt:  # of the last layer, so that it alone attends to it
+        past = [(keys.clone(), values.clone()) for keys, values in prompts[place].past]
+        past[-1][1].fill_(float("nan"))
+        prompts[place] = SplitPrompt(past, prompts[place].rest)
+    made = engine.generations(prompts, 300)
+    assert made == [None if place in spoilt else one for place, one in enumerate(expected)]
 
 
 def test_pasts_in_a_batch_are_those_of_each_prefix_alone(engine):
@@ -105,9 +107,8 @@ def test_pasts_in_a_batch_are_those_of_each_prefix_alone(engine):
 SCRIPTS = ["1+1=2\n#### 2\nmore", "7<|im_end|>", "no end in sight, nothing at all", "\n#### \n#### 5\n", "<|im_end|>"]
 
 
-@pytest.mark.parametrize("draft", ["1+1=3", "7<|im_end|>", "no end in sight, nothing at all, longer than it may be"])
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_text_stop_and_tokens_are_those_of_the_engine_without_a_draft(tiny_target, script, draft):
+def test_text_stop_and_tokens_are_those_of_whole_prompts(tiny_target, script):
     """The model writes a given text: its output layer puts one token after each position of the text."""
     engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20), "cpu")
     ids = engine.encode([script])[0]
@@ -125,22 +126,7 @@ def test_text_stop_and_tokens_are_those_of_the_engine_without_a_draft(tiny_targe
     engine._model.register_forward_hook(dictate, with_kwargs=True)
     prefix, rest = engine.encode(["Q", "?"])
     (past,) = engine.pasts([prefix])
-    (reply,) = engine.attempts([Request(past, rest, engine.encode([draft])[0])], 1000)
-    (expected,) = engine.generate(["Q?"])
-    assert reply.generation == expected
-
-
-@pytest.mark.parametrize(
-    ("draft", "choices", "expected"),
-    [
-        pytest.param([5, 6], [5, 6, 7], [5, 6, 7], id="all-and-the-next"),
-        pytest.param([5, 6], [5, 9, 7], [5, 9], id="up-to-the-first-difference"),
-        pytest.param([5, 6], [4, 6, 7], [4], id="differs-at-once"),
-        pytest.param([], [3], [3], id="no-draft"),
-    ],
-)
-def test_accepted(draft, choices, expected):
-    assert accepted(draft, choices) == expected
+    assert engine.generations([SplitPrompt(past, rest)], 1000) == engine.generate(["Q?"])
 
 
 def test_context_is_what_the_configuration_says(tiny_target):

@@ -19,7 +19,7 @@ from stages.pipeline import runtime
 from stages.pipeline.exceptions import ParamsError, SourceError
 from stages.pipeline.files import write_json
 from stages.target import inference
-from stages.target.generation import Generation, GenerationParams, Request, generate_all
+from stages.target.generation import Generation, GenerationParams, SplitPrompt, generate_all
 from stages.target.models import CARD, Target
 from stages.target.shared_prefix import SharedPrefixEngine
 from stages.target.sources import WheelModel, from_wheel
@@ -92,18 +92,18 @@ def test_log_likelihoods_are_those_of_the_transformers_engine(tiny_target, base)
 
 
 def test_trials_are_those_of_the_transformers_engine(tiny_target, base):
-    def attempts(engine):
+    def trials(engine):
         prefixes, rests, golds = (
             engine.encode(texts) for texts in (["An example. ", "b"], [" How many?", "Why?"], ["7", "4 + 5"])
         )
-        requests = [Request(*parts) for parts in zip(engine.pasts(prefixes), rests, golds, strict=True)]
-        return engine.attempts(requests, 100)
+        prompts = [SplitPrompt(*parts) for parts in zip(engine.pasts(prefixes), rests, strict=True)]
+        return engine.generations(prompts, 100), engine.likelihoods(list(zip(prompts, golds, strict=True)), 100)
 
-    expected = attempts(transformers_engine(tiny_target))
+    made, likelihoods = trials(transformers_engine(tiny_target))
     engine, _ = base
-    replies = attempts(engine)
-    assert [reply.generation for reply in replies] == [reply.generation for reply in expected]
-    assert [reply.likelihood for reply in replies] == pytest.approx([reply.likelihood for reply in expected], abs=1e-5)
+    found, scores = trials(engine)
+    assert found == made
+    assert scores == pytest.approx(likelihoods, abs=1e-5)
 
 
 def test_adapter_name_and_number_change_with_iteration_and_content(tiny_base, tiny_adapter, tmp_path):
