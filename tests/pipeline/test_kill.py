@@ -57,7 +57,7 @@ def test_killed_selection_repeats_no_finished_round(copy):
         return [line for path in set(folder.glob("*.jsonl")) - earlier for line in path.read_text().splitlines()]
 
     running = copy.start("dvc", "repro", "select_data@iter1")
-    wait_for(lambda: any('"generation": {' in line for line in lines()))
+    wait_for(lambda: any('"generation/' in line for line in lines()))
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     before = lines()
