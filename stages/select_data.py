@@ -50,9 +50,9 @@ def run_trials(
 
 def _helped(score: Score, section: settings.SelectionParams) -> bool:
     """Tell whether a candidate is known to be better than no example, which solves all good cases and no bad one."""
-    if section.score == "likelihood":
+    if section.score != "accuracy":
         return (score.likelihood_gain or 0) > 0
-    if section.score == "random" or score.score is None or score.stopped:
+    if score.score is None or score.stopped:
         return False
     halves = bool(score.bad_cases) + bool(score.good_cases)
     return score.score > bool(score.good_cases) / halves

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stages.target.generation import Generation, SplitPrompt, Tokens
-from stages.target.transformers_engine import TransformersEngine
+from stages.target.transformers_engine import TransformersEngine, mean_log_probability
 
 Past = list[tuple[Any, Any]]  # as in stages.target.growing_cache, which is heavy to import
 
@@ -56,10 +56,7 @@ class SharedPrefixEngine(TransformersEngine):
         """Read a batch of prefixes and return the keys and values of each."""
         rows = _Rows(self._model, [[] for _ in prefixes])
         rows.read(prefixes, keep=1)
-        return [
-            [(keys.clone(), values.clone()) for keys, values in rows.past(row, len(prefix))]
-            for row, prefix in enumerate(prefixes)
-        ]
+        return [[(keys.clone(), values.clone()) for keys, values in rows.past(row)] for row in range(len(prefixes))]
 
     def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
         """Generate greedily after each prompt; None where the model computes no finite number.
@@ -96,29 +93,20 @@ class SharedPrefixEngine(TransformersEngine):
         for batch in _batches([len(text) for text in texts], sizes, max(1, batch_tokens // max(sizes))):
             rows = _Rows(self._model, [pairs[i][0].past for i in batch])
             logits = rows.read_ends([texts[i] for i in batch], [len(pairs[i][1]) + 1 for i in batch])
-            found |= {i: _mean_log_probability(row, pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
+            found |= {i: mean_log_probability(row[:-1], pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
         return [found[i] for i in range(len(pairs))]
 
     def _start(self, prompts: Sequence[SplitPrompt]) -> list[_Writing]:
         """Read a batch and choose the first token after each prompt."""
         rows = _Rows(self._model, [prompt.past for prompt in prompts])
         started = []
-        for row, (prompt, logits) in enumerate(
-            zip(prompts, rows.read_ends([prompt.rest for prompt in prompts], [1] * len(prompts)), strict=True)
-        ):
+        for row, logits in enumerate(rows.read_ends([prompt.rest for prompt in prompts], [1] * len(prompts))):
             highest = logits[0].max(0)
-            # The model has not read its choice yet.
-            started.append(_Writing([int(highest.indices)], rows.past(row, len(prompt.rest))))
-            started[-1].failed = not highest.values.isfinite()
-            started[-1].made = None if started[-1].failed else self._endings.find(started[-1].output)
+            output = [int(highest.indices)]  # a choice that the model has not read yet
+            failed = not highest.values.isfinite()
+            made = None if failed else self._endings.find(output)
+            started.append(_Writing(output, rows.past(row), made, failed))
         return started
-
-
-def _mean_log_probability(logits: Any, tokens: Tokens) -> float:
-    """Return the mean log-probability of n tokens; of n + 1 rows of logits the last is not used."""
-    import torch  # heavy
-
-    return -float(torch.nn.functional.cross_entropy(logits[:-1].float(), torch.tensor(tokens, device=logits.device)))
 
 
 class _Pool:
@@ -195,11 +183,10 @@ class _Rows:
         stops = [keep - (longest - len(text)) for text in texts]
         return [row[stop - end : stop] for row, stop, end in zip(logits, stops, ends, strict=True)]
 
-    def past(self, row: int, kept: int | None = None) -> Past:
-        """Return a view of the past of a row with the first `kept` tokens of the last pass, or all of them."""
-        kept = self._read[row] if kept is None else kept
+    def past(self, row: int) -> Past:
+        """Return a view of the past of a row, the last pass included."""
         start = self._cache.get_seq_length() - max(self._read) - self._lengths[row]
-        span = slice(start, start + self._lengths[row] + kept)
+        span = slice(start, start + self._lengths[row] + self._read[row])
         return [(layer.keys[row, :, span], layer.values[row, :, span]) for layer in self._cache.layers]
 
 

@@ -59,13 +59,10 @@ class TransformersEngine:
         with torch.inference_mode():
             output = self._model(**batch, position_ids=positions, logits_to_keep=keep, use_cache=False)
         logits = output.logits[:, -keep:-1]
-        labels = batch["input_ids"][:, -keep + 1 :]
-        means = []
-        for row, label, completion in zip(logits, labels, completions, strict=True):
-            n = len(completion)
-            loss = torch.nn.functional.cross_entropy(row[-n:].float(), label[-n:])
-            means.append(-float(loss))
-        return means
+        return [
+            mean_log_probability(row[-len(completion) :], completion)
+            for row, completion in zip(logits, completions, strict=True)
+        ]
 
     def _pad(self, ids: list[list[int]]) -> dict[str, Any]:
         batch = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt")
@@ -81,6 +78,13 @@ class TransformersEngine:
         else:
             stop = Stop.LENGTH
         return self._endings.cut(tokens[:end], stop)
+
+
+def mean_log_probability(logits: Any, tokens: Tokens) -> float:
+    """Return the mean log-probability of n tokens, in nats, from the n rows of logits before each of them."""
+    import torch  # heavy
+
+    return -float(torch.nn.functional.cross_entropy(logits.float(), torch.tensor(tokens, device=logits.device)))
 
 
 def answer_line_criterion(tokenizer: Any, newlines: Tokens, start: int) -> Any:
