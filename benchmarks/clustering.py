@@ -19,9 +19,10 @@ import time
 from pathlib import Path
 
 from stages.arithmetic.mistakes import find_first_mistake
-from stages.errors import clustering, embedding, hdbscan, kmeans, points
+from stages.errors import clustering, embedding, weighted_keyphrases
+from stages.errors.methods import hdbscan, kmeans
 from stages.instructor.interface import SymbolicParams
-from stages.instructor.symbolic import SymbolicInstructor
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 EMBEDDING = embedding.EmbeddingParams(embedding.EMBEDDED, None)
 SETTINGS = [
@@ -62,14 +63,14 @@ def _read(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _timed(title: str, cases: list[str]) -> points.Points:
+def _timed(title: str, cases: list[str]) -> weighted_keyphrases.Points:
     started = time.process_time()
-    found = points.embedded(cases, embedding.resolve(EMBEDDING))
+    found = weighted_keyphrases.embedded(cases, embedding.resolve(EMBEDDING))
     print(f"{title}: {time.process_time() - started:.1f} s")
     return found
 
 
-def _cluster(found: points.Points, params: clustering.ClusteringParams) -> None:
+def _cluster(found: weighted_keyphrases.Points, params: clustering.ClusteringParams) -> None:
     started = time.process_time()
     made = clustering.cluster(found, params, SymbolicInstructor(SymbolicParams("plain")), 0)
     seconds = time.process_time() - started

@@ -19,14 +19,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stages.core import files, params, runtime
+from stages.core.exceptions import SeiError
+from stages.core.records import Problem
 from stages.grading.grade import grade
-from stages.pipeline import files, params, runtime
-from stages.pipeline.exceptions import SeiError
-from stages.pipeline.records import Problem
-from stages.target import inference
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import Generation, GenerationParams, Stop, make_batches
-from stages.target.models import Target
+from stages.model import inference
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Target
+from stages.model.generation import Generation, GenerationParams, Stop, make_batches
 
 
 @dataclass(frozen=True)

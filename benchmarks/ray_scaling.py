@@ -18,13 +18,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline import files
-from stages.pipeline.records import Problem
-from stages.pipeline.runtime import RayRuntime, Runtime
-from stages.target import inference
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import Generation, GenerationParams, Workers, generate_all
-from stages.target.models import Target
+from stages.core import files
+from stages.core.records import Problem
+from stages.core.runtime import RayRuntime, Runtime
+from stages.model import inference
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Target
+from stages.model.generation import Generation, GenerationParams, Workers, generate_all
 
 CHAT = ChatFormat(ChatParams("stages/prompts/chatml.jinja", "{question}", "<|im_end|>"))
 

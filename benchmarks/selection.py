@@ -3,7 +3,7 @@
     python -m benchmarks.selection --base models/base --adapter models/iter1 --data data/iter2 --candidates 24
 
 The plain way is batches of 16 in order of arrival, the full prompt of each trial, every candidate on every case:
-greedy generation, and a second pass for the likelihood that decides between ties. Ours is `stages.selection.trying`,
+greedy generation, and a second pass for the likelihood that decides between ties. Ours is `stages.selection.trials`,
 which asks for likelihoods only where they decide; what the plain way takes without any is told too. Both run on the
 same model, candidates and cases in one process; ours comes between the two halves of the plain way, so that what else
 runs on the machine slows both alike. `--data` holds synthetic, bad_cases, good_cases and assignments.jsonl.
@@ -21,16 +21,16 @@ from typing import TypeVar
 
 import torch
 
-from stages.pipeline import files
-from stages.pipeline.records import Assignment, Candidate, Case
-from stages.selection import development, ranking, trying
+from stages.core import files
+from stages.core.records import Assignment, Candidate, Case
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Target
+from stages.model.engines.shared_prefix import SharedPrefixEngine
+from stages.model.generation import GenerationParams
+from stages.model.workers import InProcess
+from stages.selection import development, ranking, trials
 from stages.selection.prompts import one_shot
 from stages.selection.settings import Keep, SelectionParams
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import GenerationParams
-from stages.target.models import Target
-from stages.target.shared_prefix import SharedPrefixEngine
-from stages.target.workers import InProcess
 
 R = TypeVar("R")
 Trial = tuple[ranking.Attempt, Case, str]
@@ -58,7 +58,7 @@ def generate(setting: Setting, attempts: Sequence[ranking.Attempt]) -> None:
     for batch in _batches(setting, attempts):
         made = setting.engine.generate([prompt for _, _, prompt in batch])
         for (attempt, case, _), generation in zip(batch, made, strict=True):
-            attempt.outcomes[case.id] = ranking.Outcome(trying.solved(case, generation), None)
+            attempt.outcomes[case.id] = ranking.Outcome(trials.solved(case, generation), None)
 
 
 def score(setting: Setting, attempts: Sequence[ranking.Attempt]) -> None:
@@ -82,8 +82,8 @@ def _batches(setting: Setting, attempts: Sequence[ranking.Attempt]) -> Iterator[
 
 def ours(setting: Setting) -> list[ranking.Attempt]:
     """Try the candidates as the stage does."""
-    how = trying.Trying(setting.params, setting.chat, "benchmark", setting.new_tokens, setting.batch_tokens)
-    return trying.attempt_all(InProcess(setting.engine), setting.candidates, setting.cases, how)
+    how = trials.Trying(setting.params, setting.chat, "benchmark", setting.new_tokens, setting.batch_tokens)
+    return trials.attempt_all(InProcess(setting.engine), setting.candidates, setting.cases, how)
 
 
 @dataclass

@@ -11,9 +11,9 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from stages.core import params
 from stages.instructor.interface import SymbolicParams
-from stages.instructor.symbolic import SymbolicInstructor
-from stages.pipeline import params
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategies
 from stages.synthesis.outcome import Synthesized
 from stages.synthesize_data import read_material

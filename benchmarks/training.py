@@ -18,12 +18,12 @@ from typing import Any
 import datasets
 import torch
 
-from stages.pipeline.files import read_records
-from stages.pipeline.params import parse, read_yaml
-from stages.pipeline.records import TrainingRow
-from stages.target import models
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.models import Target
+from stages.core.files import read_records
+from stages.core.params import parse, read_yaml
+from stages.core.records import TrainingRow
+from stages.model import checkpoints
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Target
 from stages.training import adapters, curves, encoding, sft
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -34,7 +34,7 @@ def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
     params = read_yaml(Path("params.yaml"))
     settings = parse(TrainSettings, params["train"] | {"epochs": 1})
     rows = read_records(arguments.training_set, TrainingRow)[: arguments.rows]
-    tokenizer = models.load_tokenizer(arguments.base)
+    tokenizer = checkpoints.load_tokenizer(arguments.base)
     chat = ChatFormat(parse(ChatParams, params["chat"]))
     encoded = encoding.encode(rows, chat, tokenizer, settings.max_length).rows
     start = Target(arguments.base, None)
@@ -50,7 +50,7 @@ def trainer_of(job: Job, folder: Path) -> Any:
         model=adapters.with_peft(job),
         args=config,
         train_dataset=datasets.Dataset.from_list(job.rows),
-        processing_class=models.load_tokenizer(job.start.base),
+        processing_class=checkpoints.load_tokenizer(job.start.base),
         callbacks=[curves.callback(job.curves)],
     )
     sft._quiet(trainer)

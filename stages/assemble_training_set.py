@@ -5,9 +5,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.pipeline import files, params, stage
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Candidate, Case, TrainingRow
+from stages.core import files, params, stage
+from stages.core.exceptions import ParamsError
+from stages.core.records import Candidate, Case, TrainingRow
 
 
 @dataclass(frozen=True)

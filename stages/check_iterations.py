@@ -6,7 +6,7 @@ The output never changes, so that adding an iteration runs this stage and that i
 import argparse
 from pathlib import Path
 
-from stages.pipeline import files, params, stage
+from stages.core import files, params, stage
 
 
 def main(arguments: argparse.Namespace) -> dict[str, object]:

@@ -3,11 +3,12 @@
 import argparse
 from dataclasses import dataclass
 
-from stages.errors import clustering, embedding, error_types, known_types, naming, points
-from stages.instructor import choice, spending
+from stages.core import files, params, stage
+from stages.core.records import UNASSIGNED, Keyphrase, KnownType
+from stages.errors import clustering, embedding, error_types, known_types, naming, weighted_keyphrases
+from stages.instructor import choice
 from stages.instructor.interface import InstructorParams
-from stages.pipeline import files, params, stage
-from stages.pipeline.records import UNASSIGNED, Keyphrase, KnownType
+from stages.llm import spending
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     known = files.read_records(arguments.known, KnownType)
     model = embedding.resolve(section.embedding)
     texts = [keyphrase.keyphrase for keyphrase in keyphrases if keyphrase.keyphrase != UNASSIGNED]
-    found = clustering.cluster(points.embedded(texts, model), section, instructor, declared.seed)
+    found = clustering.cluster(weighted_keyphrases.embedded(texts, model), section, instructor, declared.seed)
     matched = known_types.match(found.clusters, known, model.identity, section.match)
     names = naming.name_clusters(found.clusters, matched, known, instructor)
     types = error_types.to_error_types(keyphrases, found.clusters, names, matched, arguments.iteration)

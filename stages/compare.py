@@ -5,9 +5,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.pipeline import files, params, stage
-from stages.pipeline.records import TestPrediction
-from stages.statistics.comparison import compare
+from stages.core import files, params, stage
+from stages.core.records import TestPrediction
+from stages.evaluation.comparison import compare
 
 
 @dataclass(frozen=True)

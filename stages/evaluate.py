@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stages.arithmetic.mistakes import find_first_mistake
+from stages.core import files, params, runtime, stage
+from stages.core.records import Problem, TestPrediction
+from stages.core.verdict import SCORED, Verdict
+from stages.evaluation.intervals import wilson
 from stages.grading.checked import grade_checked
-from stages.grading.verdict import SCORED, Verdict
-from stages.pipeline import files, params, runtime, stage
-from stages.pipeline.records import Problem, TestPrediction
-from stages.statistics.intervals import wilson
-from stages.target import inference, tokens
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import Generation, GenerationParams, Stop
-from stages.target.models import Dtype, Target
+from stages.model import inference, tokens
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Dtype, Target
+from stages.model.generation import Generation, GenerationParams, Stop
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from stages.core import files, params, stage
+from stages.core.records import Case, Prediction, Problem, UnusableGold
+from stages.core.verdict import Verdict
 from stages.grading.checked import UNGRADABLE
 from stages.grading.gold import check_gold
 from stages.grading.grade import grade
-from stages.grading.verdict import Verdict
-from stages.pipeline import files, params, stage
-from stages.pipeline.records import Case, Prediction, Problem, UnusableGold
 
 
 @dataclass(frozen=True)

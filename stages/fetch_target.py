@@ -4,8 +4,8 @@ import argparse
 from dataclasses import dataclass
 from typing import Literal
 
-from stages.pipeline import files, params, stage
-from stages.target import sources
+from stages.core import files, params, stage
+from stages.model import sources
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass
 
-from stages.instructor import choice, spending
+from stages.core import files, params, stage
+from stages.core.records import Case
+from stages.instructor import choice
 from stages.instructor.interface import InstructorParams
-from stages.pipeline import files, params, stage
-from stages.pipeline.records import Case
+from stages.llm import spending
 
 
 @dataclass(frozen=True)

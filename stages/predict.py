@@ -4,12 +4,12 @@ import argparse
 from collections import Counter
 from dataclasses import dataclass
 
-from stages.pipeline import files, params, runtime, stage
-from stages.pipeline.records import Prediction, Problem
-from stages.target import inference, tokens
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import Generation, GenerationParams
-from stages.target.models import Dtype, Target
+from stages.core import files, params, runtime, stage
+from stages.core.records import Prediction, Problem
+from stages.model import inference, tokens
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Dtype, Target
+from stages.model.generation import Generation, GenerationParams
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from stages.pipeline import files, params, stage
-from stages.pipeline.records import Problem
+from stages.core import files, params, stage
+from stages.core.records import Problem
 from stages.problems import extra, hub, local, procedural, splits
 from stages.problems.reading import Columns
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline import files, params, stage
-from stages.pipeline.exceptions import SeiError
+from stages.core import files, params, stage
+from stages.core.exceptions import SeiError
 from stages.reporting import charts, page, provenance, results, tables, terminal, usage
 from stages.reporting.history import type_histories
 from stages.reporting.results import TEST, Results

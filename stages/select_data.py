@@ -5,13 +5,13 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stages.pipeline import files, params, runtime, stage
-from stages.pipeline.records import Assignment, Candidate, Case, Score
-from stages.selection import development, ranking, settings, trying
-from stages.target import inference, tokens
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.generation import GenerationParams
-from stages.target.models import Dtype, Target
+from stages.core import files, params, runtime, stage
+from stages.core.records import Assignment, Candidate, Case, Score
+from stages.model import inference, tokens
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import Dtype, Target
+from stages.model.generation import GenerationParams
+from stages.selection import development, ranking, settings, trials
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ def run_trials(
     speed = runtime.load()
     with inference.open_workers(target, declared.dtype, declared.generation, speed) as workers:
         settings.check_engine(declared.select_data, workers.has_likelihoods)
-        return trying.attempt_all(
+        return trials.attempt_all(
             workers,
             candidates,
             cases,
-            trying.Trying(
+            trials.Trying(
                 declared.select_data,
                 chat,
                 inference.fingerprint(target, declared.dtype, declared.generation, speed),

@@ -4,10 +4,11 @@ import argparse
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from stages.instructor import choice, spending
+from stages.core import files, params, runtime, stage
+from stages.core.records import Assignment, Case, ErrorType, Problem, TrainingRow, UnusableGold
+from stages.instructor import choice
 from stages.instructor.interface import InstructorParams
-from stages.pipeline import files, params, runtime, stage
-from stages.pipeline.records import Assignment, Case, ErrorType, Problem, TrainingRow, UnusableGold
+from stages.llm import spending
 from stages.synthesis import strategies
 
 

@@ -2,8 +2,8 @@
 
 import argparse
 
-from stages.pipeline import files, stage
-from stages.pipeline.records import (
+from stages.core import files, stage
+from stages.core.records import (
     Assignment,
     Candidate,
     Case,

@@ -6,11 +6,11 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stages.pipeline import files, locks, params, runtime, stage
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import TrainingRow
-from stages.target import devices, models
-from stages.target.chat import ChatFormat, ChatParams
+from stages.core import files, locks, params, runtime, stage
+from stages.core.exceptions import ParamsError
+from stages.core.records import TrainingRow
+from stages.model import checkpoints, devices
+from stages.model.chat import ChatFormat, ChatParams
 from stages.training import accelerate_config, backends, cards, checks, encoding, launch, settings, verification
 from stages.training.job import Job
 
@@ -21,7 +21,7 @@ class Params:
 
     seed: int
     chat: ChatParams
-    dtype: models.Dtype
+    dtype: checkpoints.Dtype
     train: settings.TrainSettings
 
 
@@ -30,7 +30,7 @@ def keep_parent(arguments: argparse.Namespace) -> dict[str, object]:
     if (arguments.parent / "adapter_config.json").exists():
         shutil.copytree(arguments.parent, arguments.out, dirs_exist_ok=True)
     else:
-        files.write_json(arguments.out / models.CARD, {"kind": "base"})
+        files.write_json(arguments.out / checkpoints.CARD, {"kind": "base"})
     arguments.curves.mkdir(parents=True, exist_ok=True)
     files.write_json(arguments.curves / "metrics.json", {"rows": 0})
     files.write_json(arguments.metrics, {"rows": 0})
@@ -55,9 +55,9 @@ def prepare(
     arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow], speed: runtime.Runtime
 ) -> tuple[Job, int]:
     """Return what is to be trained, checked, and how many rows are too long for it."""
-    parent = models.Target.of(arguments.parent, arguments.base)
-    start = parent if declared.train.start == "parent" else models.Target(arguments.base, None)
-    tokenizer = models.load_tokenizer(arguments.base)
+    parent = checkpoints.Target.of(arguments.parent, arguments.base)
+    start = parent if declared.train.start == "parent" else checkpoints.Target(arguments.base, None)
+    tokenizer = checkpoints.load_tokenizer(arguments.base)
     chat = ChatFormat(declared.chat)
     encoded = encoding.encode(rows, chat, tokenizer, declared.train.max_length)
     checks.check_rows(encoded, chat, tokenizer)
@@ -87,7 +87,7 @@ def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[Traini
         held = [lock, *devices.reserve(job.device)]
         fitted = launch.train(job, speed.processes, config, held)
         agreement = verification.merged_agreement(
-            models.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
+            checkpoints.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
         )
         metrics = {
             "rows": len(job.rows),

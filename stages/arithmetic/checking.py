@@ -11,7 +11,7 @@ from fractions import Fraction
 from stages.arithmetic.answers import final_answer, number_in
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.expressions import Number, evaluate, operations
-from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.implied_constants import hinted_values
 from stages.arithmetic.quantities import Variable, read_variables
 
 _PLAIN_CONSTANTS = frozenset({Fraction(0), Fraction(1), Fraction(100), Fraction(1, 2), Fraction(1, 100)})

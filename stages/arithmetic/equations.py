@@ -11,16 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stages.arithmetic.expressions import (
-    Expression,
-    Negation,
-    Number,
-    Operation,
-    evaluate,
-    face_value,
-    numbers,
-    parse,
-)
+from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, face_value, numbers, parse
 from stages.arithmetic.numerals import shown_decimals
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
 

@@ -14,10 +14,10 @@ from stages.arithmetic import phrases
 from stages.arithmetic.answers import final_answer, stated_answer
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.expressions import Operation, face_value
-from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.implied_constants import hinted_values
 from stages.arithmetic.outputs import Line, Output, read_output
 from stages.arithmetic.quantities import read_variables
-from stages.arithmetic.routes import Route, route_of
+from stages.arithmetic.reachable_values import Route, route_of
 
 _LARGEST_WRITTEN = 10**15
 

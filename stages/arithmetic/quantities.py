@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.implied_constants import hinted_values
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
 
 _MONTHS = frozenset(

@@ -16,8 +16,8 @@ from fractions import Fraction
 from stages.arithmetic.answers import number_in
 from stages.arithmetic.chains import Chain, Place
 from stages.arithmetic.numerals import count_decimals, write_like
+from stages.arithmetic.sampling import draw_values
 from stages.arithmetic.tracing import Untraceable, trace
-from stages.arithmetic.valuations import draw_values
 
 _ARTICLE = re.compile(r"\b([Aa])(n?) $")
 

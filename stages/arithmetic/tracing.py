@@ -12,7 +12,7 @@ from stages.arithmetic.answers import final_answer, number_in
 from stages.arithmetic.chains import Chain, Instruction, Place, Step
 from stages.arithmetic.equations import Equation, read_all_equations, step_number
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, numbers
-from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.implied_constants import hinted_values
 from stages.arithmetic.quantities import Variable, read_variables
 from stages.arithmetic.readings import HUNDRED, ONE, ZERO, Ledger, Reading, Source, SourceKind
 from stages.arithmetic.tokens import Token, TokenKind, tokenize

@@ -6,15 +6,16 @@ Everything numeric runs on one thread with a seed: the same keyphrases give the 
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from stages.errors import grouping, hdbscan, kmeans
+from stages.core.exceptions import ParamsError
 from stages.errors.embedding import EmbeddingParams
-from stages.errors.grouping import GroupingParams
-from stages.errors.hdbscan import HdbscanParams
-from stages.errors.kmeans import KMeansParams
-from stages.errors.points import NOISE, Points
+from stages.errors.methods import hdbscan, kmeans
+from stages.errors.methods import instructor as grouping
+from stages.errors.methods.hdbscan import HdbscanParams
+from stages.errors.methods.instructor import GroupingParams
+from stages.errors.methods.kmeans import KMeansParams
 from stages.errors.silhouettes import silhouettes
+from stages.errors.weighted_keyphrases import NOISE, Points
 from stages.instructor.interface import Instructor, NamedType
-from stages.pipeline.exceptions import ParamsError
 
 
 @dataclass(frozen=True)

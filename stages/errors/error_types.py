@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from stages.core.files import content_id
+from stages.core.records import UNASSIGNED, Assignment, ErrorType, Keyphrase, KnownType
 from stages.errors.clustering import Cluster
 from stages.instructor.interface import NamedType
-from stages.pipeline.files import content_id
-from stages.pipeline.records import UNASSIGNED, Assignment, ErrorType, Keyphrase, KnownType
 
 CENTRAL = 5
 UNASSIGNED_ID = content_id(UNASSIGNED)

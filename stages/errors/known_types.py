@@ -8,10 +8,10 @@ each to at most one.
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
+from stages.core.exceptions import ParamsError
+from stages.core.records import ErrorType, KnownType
 from stages.errors.clustering import Cluster
 from stages.errors.error_types import UNASSIGNED_ID
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import ErrorType, KnownType
 
 
 def match(clusters: Sequence[Cluster], known: Sequence[KnownType], model: str, least: float) -> list[KnownType | None]:

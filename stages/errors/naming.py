@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 
+from stages.core.records import UNASSIGNED, KnownType
 from stages.errors.clustering import Cluster
 from stages.instructor.interface import Instructor, NamedType
-from stages.pipeline.records import UNASSIGNED, KnownType
 
 
 def name_clusters(

@@ -1,8 +1,8 @@
 """Grade an output against a problem whose gold answer is checked first."""
 
+from stages.core.verdict import Verdict
 from stages.grading.gold import check_gold
 from stages.grading.grade import Grade, grade
-from stages.grading.verdict import Verdict
 
 UNGRADABLE = Grade(Verdict.UNGRADABLE, extracted=None, method="none", agrees=True)
 """What any output to a problem with an unusable gold is given."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
-from stages.grading.bare import last_choice, last_number, last_words
 from stages.grading.notation import clean
+from stages.grading.unmarked import last_choice, last_number, last_words
 
 
 class Kind(StrEnum):

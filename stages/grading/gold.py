@@ -13,10 +13,10 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
+from stages.core.verdict import Verdict
 from stages.grading.answer import read_gold
 from stages.grading.arithmetic import evaluate
 from stages.grading.grade import grade
-from stages.grading.verdict import Verdict
 
 _ANNOTATION = re.compile(r"<<([^<>]*)>>")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)%")

@@ -12,13 +12,13 @@ Not covered: numbers in words, decimal commas, and an answer that is right by ac
 
 from dataclasses import dataclass
 
+from stages.core.verdict import Verdict
 from stages.grading.answer import Answer, Choice, Number, Words, quantity_in, read_gold, squeeze
 from stages.grading.extraction import Extraction, Kind, Style, find_answer
 from stages.grading.notation import plain
 from stages.grading.quantity import same_quantity
-from stages.grading.second import second_verdict
+from stages.grading.string_grader import second_verdict
 from stages.grading.symbolic import within_budget
-from stages.grading.verdict import Verdict
 
 MAX_SHOWN = 200
 MAX_COMPARED = 1000

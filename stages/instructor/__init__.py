@@ -1,1 +1,1 @@
-"""The instructor: the teacher that names mistakes and writes new problems."""
+"""The instructor: what a teacher does for the pipeline, and the two that do it."""

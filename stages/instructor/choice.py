@@ -1,10 +1,10 @@
 """Choose the instructor that `instructor.provider` names."""
 
-from stages.instructor import settings
+from stages.core.exceptions import ParamsError
 from stages.instructor.interface import Instructor, InstructorParams
-from stages.instructor.language_model import LanguageModelInstructor
-from stages.instructor.symbolic import SymbolicInstructor
-from stages.pipeline.exceptions import ParamsError
+from stages.instructor.language_model.instructor import LanguageModelInstructor
+from stages.instructor.symbolic.instructor import SymbolicInstructor
+from stages.llm import settings
 
 
 def make(params: InstructorParams) -> Instructor:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from stages.instructor.chat_client import ChatClientParams
-from stages.instructor.spending import Usage
-from stages.pipeline.records import Case, Keyphrase
+from stages.core.records import Case, Keyphrase
+from stages.llm.client import ChatClientParams
+from stages.llm.spending import Usage
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.pipeline.exceptions import ParamsError, RecordsError
-from stages.pipeline.records import Problem
+from stages.core.exceptions import ParamsError, RecordsError
+from stages.core.records import Problem
 from stages.problems import local
 from stages.problems.reading import Columns
 

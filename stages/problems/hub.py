@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from stages.pipeline.exceptions import ParamsError, SourceError
-from stages.pipeline.records import Problem
+from stages.core.exceptions import ParamsError, SourceError
+from stages.core.records import Problem
 from stages.problems.reading import Columns, read_rows
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline.exceptions import RecordsError
-from stages.pipeline.files import read_lines
-from stages.pipeline.records import Problem
+from stages.core.exceptions import RecordsError
+from stages.core.files import read_lines
+from stages.core.records import Problem
 from stages.problems.reading import Columns, read_rows
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.expressions import Number, numbers
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Problem
+from stages.core.exceptions import ParamsError
+from stages.core.records import Problem
 from stages.problems.reading import make_problem
 
 _ATTEMPTS_PER_PROBLEM = 50

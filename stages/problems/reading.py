@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stages.pipeline.exceptions import RecordsError
-from stages.pipeline.files import content_id
-from stages.pipeline.records import Problem
+from stages.core.exceptions import RecordsError
+from stages.core.files import content_id
+from stages.core.records import Problem
 
 MARKER = "####"
 _NAMED = re.compile(r"\{([^{}]+)\}")

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Problem
+from stages.core.exceptions import ParamsError
+from stages.core.records import Problem
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from stages.arithmetic.outputs import read_output
-from stages.grading.verdict import SCORED, Verdict
-from stages.pipeline.records import (
+from stages.core.records import (
     Assignment,
     Candidate,
     Case,
@@ -30,6 +29,7 @@ from stages.pipeline.records import (
     TestPrediction,
     TrainingRow,
 )
+from stages.core.verdict import SCORED, Verdict
 
 Entry = dict[str, Any]
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stages.pipeline.params import BASE
-from stages.pipeline.records import UNASSIGNED
+from stages.core.params import BASE
+from stages.core.records import UNASSIGNED
 from stages.reporting import tables
 from stages.reporting.markup import Html, duration, join, money, percent, points, probability, tag
 from stages.reporting.provenance import Provenance, instructed_by, total_seconds

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.pipeline.params import BASE
-from stages.pipeline.records import UNASSIGNED
+from stages.core.params import BASE
+from stages.core.records import UNASSIGNED
 from stages.reporting.results import Iteration, Results
 
 

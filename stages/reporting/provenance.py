@@ -23,10 +23,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from stages.instructor.request_cache import RequestCache
-from stages.pipeline import runtime, times
-from stages.pipeline.files import read_json
-from stages.pipeline.params import read_yaml
+from stages.core import runtime, times
+from stages.core.files import read_json
+from stages.core.params import read_yaml
+from stages.llm.request_cache import RequestCache
 from stages.reporting.markup import money
 
 Provenance = dict[str, Any]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline.files import read_json
-from stages.pipeline.params import BASE, lineage
+from stages.core.files import read_json
+from stages.core.params import BASE, lineage
 
 TEST = "test"
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline.files import replacing
-from stages.pipeline.params import BASE
-from stages.pipeline.records import UNASSIGNED
+from stages.core.files import replacing
+from stages.core.params import BASE
+from stages.core.records import UNASSIGNED
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stages.instructor.spending import Usage, account, total
-from stages.pipeline.files import read_json
+from stages.core.files import read_json
+from stages.llm.spending import Usage, account, total
 from stages.reporting.markup import money
 
 TOTAL = "total"

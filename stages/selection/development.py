@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from stages.pipeline.records import Case
+from stages.core.records import Case
 from stages.selection.settings import SelectionParams
 
 

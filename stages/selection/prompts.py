@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from stages.pipeline.files import content_id
-from stages.pipeline.records import Candidate, Case
-from stages.target.chat import ChatFormat
-from stages.target.generation import Tokens
+from stages.core.files import content_id
+from stages.core.records import Candidate, Case
+from stages.model.chat import ChatFormat
+from stages.model.generation import Tokens
 
 
 class Encoder(Protocol):

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from stages.pipeline.records import Candidate, Score
+from stages.core.records import Candidate, Score
 from stages.selection.development import DevelopmentSet
 from stages.selection.settings import Keep, SelectionParams
 

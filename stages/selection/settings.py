@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Case
+from stages.core.exceptions import ParamsError
+from stages.core.records import Case
 
 
 @dataclass(frozen=True)

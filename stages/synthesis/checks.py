@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.latex import from_latex
+from stages.core.verdict import Verdict
 from stages.grading.answer import Number, quantity_in, read_gold
 from stages.grading.grade import grade
 from stages.grading.notation import plain
-from stages.grading.verdict import Verdict
 
 CHECKS = ("question", "worked solution", "final answer", "equations", "quantities")
 """What `faults` looks at, as the records name it."""

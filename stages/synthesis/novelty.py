@@ -18,9 +18,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from stages.pipeline import cluster
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.runtime import RayRuntime
+from stages.core.exceptions import ParamsError
+from stages.core.runtime import RayRuntime
+from stages.model import ray_cluster
 from stages.synthesis.wording import is_number, numbers, words
 
 _FIRST_CHARACTER = 0x100
@@ -120,7 +120,7 @@ class NoveltyIndex:
             return [None] * len(texts)
         blocks = [(texts[start : start + _BLOCK], since) for start in range(0, len(texts), _BLOCK)]
         if self._ray and len(texts) * (len(self) - since) >= _WORTH:
-            found = dict(cluster.run(_on_cpu(self._ray), cluster.lend(self._ray, self), _match_block, blocks))
+            found = dict(ray_cluster.run(_on_cpu(self._ray), ray_cluster.lend(self._ray, self), _match_block, blocks))
             return [match for place in sorted(found) for match in found[place]]
         return [match for block in blocks for match in self.match_block(*block)]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from stages.core.files import content_id
+from stages.core.records import Candidate, Rejected
 from stages.instructor.interface import Draft
-from stages.pipeline.files import content_id
-from stages.pipeline.records import Candidate, Rejected
 from stages.synthesis.novelty import Match
 
 

@@ -11,11 +11,11 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stages.core.files import content_id
+from stages.core.records import Candidate
+from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.grading.verdict import Verdict
 from stages.instructor.interface import Draft, Example, Instructor
-from stages.pipeline.files import content_id
-from stages.pipeline.records import Candidate
 from stages.synthesis import outcome
 from stages.synthesis.checks import faults
 from stages.synthesis.novelty import NoveltyIndex

@@ -9,9 +9,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stages.core.exceptions import ParamsError
+from stages.core.files import content_id
 from stages.instructor.interface import Draft, Example, Instructor, SynthesisRequest
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.files import content_id
 from stages.synthesis import outcome
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Finding, Origin, Synthesized

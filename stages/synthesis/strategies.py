@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from stages.core.records import UNASSIGNED, Case, ErrorType, Problem, TrainingRow
+from stages.core.runtime import RayRuntime
 from stages.instructor.interface import Example, Instructor
-from stages.pipeline.records import UNASSIGNED, Case, ErrorType, Problem, TrainingRow
-from stages.pipeline.runtime import RayRuntime
 from stages.synthesis import allocation, reuse, self_instruct, verification
 from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stages.core.exceptions import ParamsError
+from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.grading.verdict import Verdict
 from stages.instructor.interface import Draft, Instructor
-from stages.pipeline.exceptions import ParamsError
 
 CHECK = "independent solutions"
 

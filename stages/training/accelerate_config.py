@@ -10,8 +10,8 @@ Accelerate itself fails late, and on an unknown key of `fsdp_config` not at all,
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.params import read_yaml
+from stages.core.exceptions import ParamsError
+from stages.core.params import read_yaml
 
 _TYPES = ("FSDP", "MULTI_GPU")
 _FSDP = "FSDP"

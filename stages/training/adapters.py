@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.files import write_json
-from stages.target import models
+from stages.core.exceptions import ParamsError
+from stages.core.files import write_json
+from stages.model import checkpoints
 from stages.training.job import Job
 
 
@@ -20,16 +20,16 @@ def with_peft(job: Job) -> Any:
     from peft import PeftModel, get_peft_model  # heavy
 
     # The backward pass of eager attention is the faster one on a CPU (docs/log.md).
-    attention = "eager" if models.pick_device(job.device) == "cpu" else "sdpa"
+    attention = "eager" if checkpoints.pick_device(job.device) == "cpu" else "sdpa"
     # What is to be put in shards goes to the GPU shard by shard; the whole of it need not fit there.
     device = "cpu" if in_shards() else job.device
-    base = models.load_base(job.start.base, job.dtype, device, attention=attention)
+    base = checkpoints.load_base(job.start.base, job.dtype, device, attention=attention)
     in_float32 = job.settings.adapter_dtype == "float32"
     if job.start.adapter:
         adapter = job.start.adapter
         model = PeftModel.from_pretrained(base, adapter, is_trainable=True, autocast_adapter_dtype=in_float32)
         # The adapter names models/base, which PEFT would look up on the hub when that is only a pointer.
-        model.peft_config["default"].base_model_name_or_path = models.locate(job.start.base)[0]
+        model.peft_config["default"].base_model_name_or_path = checkpoints.locate(job.start.base)[0]
         return model
     try:
         return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
@@ -69,13 +69,13 @@ def with_unsloth(job: Job) -> Any:
     from peft import load_peft_weights, set_peft_model_state_dict  # heavy
     from unsloth import FastLanguageModel  # a GPU machine's, and optional; `backends.prepare` imported it first
 
-    name, revision = models.locate(job.start.base)
+    name, revision = checkpoints.locate(job.start.base)
     model, _ = FastLanguageModel.from_pretrained(
         model_name=name,
         revision=revision,
         use_exact_model_name=True,  # or it takes a copy of its own in place of the pinned model
         max_seq_length=job.settings.max_length,
-        dtype=models.pick_dtype(job.dtype),
+        dtype=checkpoints.pick_dtype(job.dtype),
         load_in_4bit=False,
     )
     lora = job.settings.lora
@@ -102,4 +102,4 @@ def save(model: Any, out: Path, base: Path) -> None:
     # Embeddings are not trained; looking for changed ones would ask the hub about the base model.
     model.save_pretrained(out, save_embedding_layers=False)
     (out / "README.md").unlink()  # PEFT's empty form; `stages.training.cards` writes the card
-    write_json(out / models.CARD, {"kind": "adapter"})
+    write_json(out / checkpoints.CARD, {"kind": "adapter"})

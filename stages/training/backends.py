@@ -1,6 +1,6 @@
 """Which library trains: TRL by itself, or TRL on Unsloth's models."""
 
-from stages.pipeline.exceptions import TrainingError
+from stages.core.exceptions import TrainingError
 from stages.training.settings import Backend
 
 

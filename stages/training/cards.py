@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from stages.pipeline.files import read_json
-from stages.target import models
+from stages.core.files import read_json
+from stages.model import checkpoints
 from stages.training.settings import TrainSettings
 
 _TAGS = ["lora", "math", "self-error-instruct", "sft"]
@@ -27,9 +27,9 @@ def header(values: Mapping[str, Any]) -> str:
 def adapter(iteration: str, base: Path, settings: TrainSettings, counts: Mapping[str, Any]) -> str:
     """Return the card of the adapter in `models/K`; `counts` are the metrics of its training."""
     facts = {
-        "base_model": models.hub_id(base) or base.as_posix(),
+        "base_model": checkpoints.hub_id(base) or base.as_posix(),
         "library_name": "peft",
-        "license": read_json(base / models.CARD).get("license"),
+        "license": read_json(base / checkpoints.CARD).get("license"),
         "pipeline_tag": "text-generation",
         "tags": _TAGS,
     }
@@ -52,7 +52,7 @@ def merged(iteration: str, base: Path, base_model: str | None, evaluation: Seque
         "base_model": base_model,
         "base_model_relation": "finetune" if base_model else None,
         "library_name": "transformers",
-        "license": read_json(base / models.CARD).get("license"),
+        "license": read_json(base / checkpoints.CARD).get("license"),
         "pipeline_tag": "text-generation",
         "tags": _TAGS,
     }

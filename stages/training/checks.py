@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stages.pipeline.exceptions import TrainingError
-from stages.target import tokens
-from stages.target.chat import ChatFormat
+from stages.core.exceptions import TrainingError
+from stages.model import tokens
+from stages.model.chat import ChatFormat
 from stages.training.encoding import IGNORED, Encoded, EncodedRow
 
 

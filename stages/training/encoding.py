@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stages.pipeline.exceptions import ParamsError, RecordsError
-from stages.pipeline.records import TrainingRow
-from stages.target import tokens
-from stages.target.chat import ChatFormat
+from stages.core.exceptions import ParamsError, RecordsError
+from stages.core.records import TrainingRow
+from stages.model import tokens
+from stages.model.chat import ChatFormat
 
 IGNORED = -100
 EncodedRow = dict[str, list[int]]

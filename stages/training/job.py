@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline import params
-from stages.pipeline.files import read_json, write_json
-from stages.pipeline.runtime import scratch
-from stages.target.models import Dtype, Target
+from stages.core import params
+from stages.core.files import read_json, write_json
+from stages.core.runtime import scratch
+from stages.model.checkpoints import Dtype, Target
 from stages.training.encoding import EncodedRow
 from stages.training.settings import TrainSettings
 

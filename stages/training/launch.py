@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from stages.pipeline.exceptions import ParamsError, SeiError, TrainingError
-from stages.pipeline.files import read_json, write_json
-from stages.pipeline.runtime import scratch
+from stages.core.exceptions import ParamsError, SeiError, TrainingError
+from stages.core.files import read_json, write_json
+from stages.core.runtime import scratch
 from stages.training import job as jobs
 from stages.training import sft
 from stages.training.accelerate_config import AccelerateConfig

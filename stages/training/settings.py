@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 
 Backend = Literal["trl", "unsloth"]
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stages.pipeline.runtime import set_threads
-from stages.target import models
+from stages.core.runtime import set_threads
+from stages.model import checkpoints
 from stages.training import adapters, backends, curves
 from stages.training.checks import check_batch
 from stages.training.job import Fitted, Job
@@ -51,7 +51,7 @@ def fit(job: Job) -> tuple[Any, Fitted, bool]:
         model=model,
         args=config,
         train_dataset=datasets.Dataset.from_list(list(job.rows)),
-        processing_class=models.load_tokenizer(job.start.base),
+        processing_class=checkpoints.load_tokenizer(job.start.base),
         callbacks=[curves.callback(job.curves)] if writes else [],
     )
     _quiet(trainer)
@@ -116,14 +116,14 @@ def _is_whole(checkpoint: Path) -> bool:
     return True
 
 
-def _config(job: Job, checkpoints: Path) -> Any:
+def _config(job: Job, folder: Path) -> Any:
     from trl import SFTConfig  # heavy
 
     settings = job.settings
-    on_cpu = models.pick_device(job.device) == "cpu"
+    on_cpu = checkpoints.pick_device(job.device) == "cpu"
     steps = max(1, round(settings.epochs * -(-len(job.rows) // settings.batch_size)))
     return SFTConfig(
-        output_dir=str(checkpoints),
+        output_dir=str(folder),
         num_train_epochs=settings.epochs,
         learning_rate=settings.learning_rate,
         lr_scheduler_type="cosine",

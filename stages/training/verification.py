@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stages.pipeline.exceptions import TrainingError
-from stages.target import models
-from stages.target.models import Target
+from stages.core.exceptions import TrainingError
+from stages.model import checkpoints
+from stages.model.checkpoints import Target
 from stages.training.encoding import IGNORED, EncodedRow
 from stages.training.job import Job
 
@@ -39,7 +39,7 @@ def check_saved(trained: Any, job: Job) -> None:
     """
     from peft import PeftModel  # heavy
 
-    base = models.load_base(job.start.base, job.dtype, job.device)
+    base = checkpoints.load_base(job.start.base, job.dtype, job.device)
     saved = PeftModel.from_pretrained(base, job.out).eval()
     trained.eval()
     with trained.disable_adapter():
@@ -63,7 +63,7 @@ def check_applied(before: Sequence[float], after: Sequence[float], found: Sequen
         )
 
 
-def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: models.Dtype, device: str) -> Agreement:
+def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: checkpoints.Dtype, device: str) -> Agreement:
     """Compare the greedy answers of an adapter with those of its merge into the base model's weights.
 
     On a CPU both are computed in float32, so that only the rounding of the merged weights tells them apart; in bfloat16
@@ -74,15 +74,15 @@ def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: models.D
     """
     from peft import PeftModel  # heavy
 
-    computed: models.Dtype = "float32" if models.pick_device(device) == "cpu" else dtype
+    computed: checkpoints.Dtype = "float32" if checkpoints.pick_device(device) == "cpu" else dtype
     chosen = sample(rows)
-    adapter = PeftModel.from_pretrained(models.load_base(target.base, computed, device), target.adapter).eval()
+    adapter = PeftModel.from_pretrained(checkpoints.load_base(target.base, computed, device), target.adapter).eval()
     with adapter.disable_adapter():
         before = log_likelihoods(adapter, chosen)
     after = log_likelihoods(adapter, chosen)
     answers = greedy(adapter, chosen)
     del adapter  # one model at a time in memory
-    merged = models.load(target, dtype, device)
+    merged = checkpoints.load(target, dtype, device)
     merged = merged.float() if computed == "float32" else merged
     check_applied(before, after, log_likelihoods(merged, chosen), f"{target.adapter}: the merged model")
     same = sum(would_write(merged, row, answer) for row, answer in zip(chosen, answers, strict=True))

@@ -81,10 +81,10 @@ def test_cycle_of_parents_is_refused_naming_the_iterations(copy):
     done = copy.run("dvc", "repro", check=False)
     assert done.returncode != 0
     assert done.stdout == ""
-    # DVC reads the graph before any stage can speak; `python -m stages.pipeline.params` says it in our words.
+    # DVC reads the graph before any stage can speak; `python -m stages.core.params` says it in our words.
     assert "@iter1" in done.stderr
     assert "@iter2" in done.stderr
-    checked = copy.run("python", "-m", "stages.pipeline.params", check=False)
+    checked = copy.run("python", "-m", "stages.core.params", check=False)
     assert checked.returncode != 0
     assert "the parents form a cycle (iter1 -> iter2 -> iter1)" in checked.stderr
 

@@ -54,7 +54,7 @@ def test_estimate_of_a_stage_makes_no_call_and_leaves_its_outputs_alone(copy):
     before = (copy.path / "data" / "iter1" / "keyphrases.jsonl").read_bytes()
     with ChatServer(lambda _: completion("x")) as server:
         copy.set({"instructor.provider": "openai", "instructor.openai": OPENAI | {"base_url": server.url}})
-        done = copy.run("python", "-m", "stages.instructor.estimate", "generate_keyphrases@iter1")
+        done = copy.run("python", "-m", "tools.estimate", "generate_keyphrases@iter1")
         assert server.keys == []
     assert "instructor teacher: about " in done.stderr
     assert "0 cached" in done.stderr
@@ -64,13 +64,13 @@ def test_estimate_of_a_stage_makes_no_call_and_leaves_its_outputs_alone(copy):
 def test_estimate_of_a_stage_without_its_iteration_is_that_of_all_iterations(copy):
     with ChatServer(lambda _: completion("x")) as server:
         copy.set({"instructor.provider": "openai", "instructor.openai": OPENAI | {"base_url": server.url}})
-        done = copy.run("python", "-m", "stages.instructor.estimate", "generate_keyphrases")
+        done = copy.run("python", "-m", "tools.estimate", "generate_keyphrases")
         assert server.keys == []
     assert done.stderr.count("instructor teacher: about ") == 2
 
 
 def test_estimate_of_a_stage_that_is_not_there_is_one_line(copy):
-    done = copy.run("python", "-m", "stages.instructor.estimate", "generate_keyphrase@iter1", check=False)
+    done = copy.run("python", "-m", "tools.estimate", "generate_keyphrase@iter1", check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: generate_keyphrase@iter1: ")
     assert done.stderr.count("\n") == 1

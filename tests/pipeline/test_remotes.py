@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.pipeline.files import directory_hash
+from stages.core.files import directory_hash
 from tests.pipeline import servers
 from tests.pipeline.sharing import give, take_keys
 

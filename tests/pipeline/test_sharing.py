@@ -5,7 +5,7 @@ import re
 import pytest
 import yaml
 
-from stages.pipeline.files import directory_hash
+from stages.core.files import directory_hash
 from tests.pipeline.project import ROOT
 from tests.pipeline.sharing import give, local
 

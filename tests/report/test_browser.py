@@ -2,8 +2,7 @@
 
 import pytest
 
-from stages.grading.verdict import Verdict
-from stages.pipeline.records import (
+from stages.core.records import (
     Assignment,
     Candidate,
     Case,
@@ -16,6 +15,7 @@ from stages.pipeline.records import (
     TestPrediction,
     TrainingRow,
 )
+from stages.core.verdict import Verdict
 from stages.reporting import page
 from stages.reporting.cases import Sources, trace
 from stages.reporting.results import Iteration, Model, Results

@@ -10,11 +10,11 @@ os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported; tiny tensors
 
 import pytest
 
-from stages.grading.verdict import Verdict
-from stages.pipeline.files import write_json
-from stages.pipeline.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
-from stages.target.chat import ChatFormat, ChatParams
-from stages.target.models import CARD, Target
+from stages.core.files import write_json
+from stages.core.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
+from stages.core.verdict import Verdict
+from stages.model.chat import ChatFormat, ChatParams
+from stages.model.checkpoints import CARD, Target
 from tests.tiny import write_adapter, write_bigram, write_model
 
 ROOT = Path(__file__).parents[2]

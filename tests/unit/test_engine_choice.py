@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from stages import evaluate, predict, select_data
-from stages.grading.verdict import Verdict
-from stages.pipeline import files
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Assignment, Score
+from stages.core import files
+from stages.core.exceptions import ParamsError
+from stages.core.records import Assignment, Score
+from stages.core.verdict import Verdict
+from stages.model import checkpoints
+from stages.model.chat import ChatParams
+from stages.model.generation import GenerationParams
 from stages.selection.settings import Keep, SelectionParams
-from stages.target import models
-from stages.target.chat import ChatParams
-from stages.target.generation import GenerationParams
 from tests.completions_server import CompletionsServer
 
 RUNTIME = "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 4000"
@@ -24,9 +24,9 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
     """Return what writes a params.yaml in which an engine is chosen; the server that `openai` asks runs already."""
     del vllm_stand_in  # which `vllm` finds
     monkeypatch.chdir(tmp_path)
-    model = models.load(tiny_target, "float32", "cpu")
+    model = checkpoints.load(tiny_target, "float32", "cpu")
     served = {tiny_target.base.name: model}  # as {iteration} names it
-    with CompletionsServer(served, models.load_tokenizer(tiny_target.base)) as server:
+    with CompletionsServer(served, checkpoints.load_tokenizer(tiny_target.base)) as server:
 
         def choose(engine, likelihoods="true"):
             openai = (

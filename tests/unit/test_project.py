@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.pipeline.imports import differences, modules_of
-from stages.pipeline.params import check_sections, parse
+from stages.core.params import check_sections, parse
+from tools.deps import differences, imported, modules_of
 
 ROOT = Path(__file__).parents[2]
 PIPELINE = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -41,20 +41,28 @@ def module_of(stage):
     return importlib.import_module(body(stage)["cmd"].split()[2])
 
 
-def test_deps_of_each_stage_are_the_modules_that_it_imports():
+def test_deps_of_each_stage_are_its_script_and_the_folders_that_its_imports_touch():
     assert len(PIPELINE) >= 14
     assert differences(ROOT / "dvc.yaml", ROOT) == []
 
 
-def test_imports_are_followed_through_modules_and_functions(tmp_path):
-    package = tmp_path / "stages" / "parts"
-    package.mkdir(parents=True)
-    (tmp_path / "stages" / "one.py").write_text("from stages.parts import two\n")
-    (package / "two.py").write_text("def f():\n    from stages.parts.three import g\n    return g\n")
-    (package / "three.py").write_text("import json\n")
-    (package / "four.py").write_text("")
-    found = modules_of(tmp_path / "stages" / "one.py", tmp_path)
-    assert found == {"stages/one.py", "stages/parts/two.py", "stages/parts/three.py"}
+LAYERS = (
+    "reporting", "evaluation", "training", "selection", "synthesis", "errors", "instructor", "model", "llm", "problems",
+    "grading", "arithmetic", "core",
+)  # fmt: skip
+
+
+def test_imports_run_down_the_layers_only():
+    folders = {path.name for path in (ROOT / "stages").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == {*LAYERS, "prompts"}
+    rising = [
+        f"{module.relative_to(ROOT)} imports {name}"
+        for rank, layer in enumerate(LAYERS)
+        for module in sorted((ROOT / "stages" / layer).rglob("*.py"))
+        for name in sorted(imported(module, ROOT))
+        if name.count("/") > 1 and LAYERS.index(name.split("/")[1]) < rank
+    ]
+    assert rising == []
 
 
 @pytest.mark.parametrize("stage", PIPELINE)

@@ -23,28 +23,21 @@ from stages import (
     synthesize_data,
     train,
 )
-from stages.grading.verdict import Verdict
-from stages.instructor.chat_client import ChatClientParams
+from stages.core import files
+from stages.core.exceptions import ParamsError
+from stages.core.records import Assignment, Candidate, Prediction, Score, TestPrediction, UnusableGold
+from stages.core.verdict import Verdict
 from stages.instructor.interface import InstructorParams
-from stages.pipeline import files
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import (
-    Assignment,
-    Candidate,
-    Prediction,
-    Score,
-    TestPrediction,
-    UnusableGold,
-)
+from stages.llm.client import ChatClientParams
+from stages.model.chat import ChatParams
+from stages.model.checkpoints import Target
+from stages.model.generation import Generation, GenerationParams
 from stages.problems.hub import HubParams
 from stages.problems.local import LocalParams
 from stages.problems.procedural import ProceduralParams
 from stages.problems.reading import Columns
 from stages.problems.splits import SplitParams
 from stages.selection.settings import Keep, SelectionParams
-from stages.target.chat import ChatParams
-from stages.target.generation import Generation, GenerationParams
-from stages.target.models import Target
 from tests.chat_server import ChatServer, completion, error
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from stages.arithmetic.bounds import result_bound, upper_bound
-from stages.arithmetic.hints import hinted_values
+from stages.arithmetic.implied_constants import hinted_values
 from stages.arithmetic.quantities import read_variables
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from stages.errors.clustering import Cluster, ClusteringParams
 from stages.errors.embedding import EMBEDDED, EmbeddingParams, embed, resolve
-from stages.errors.grouping import GroupingParams
-from stages.errors.hdbscan import HdbscanParams
-from stages.errors.kmeans import KMeansParams
-from stages.errors.points import Points
+from stages.errors.methods.hdbscan import HdbscanParams
+from stages.errors.methods.instructor import GroupingParams
+from stages.errors.methods.kmeans import KMeansParams
+from stages.errors.weighted_keyphrases import Points
 from stages.instructor.interface import NamedType
 
 SLIPS = ["slip in an addition", "slip in the addition of two numbers", "small slip in an addition"]

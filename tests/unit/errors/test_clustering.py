@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stages.core.exceptions import ParamsError
 from stages.errors.clustering import cluster
-from stages.errors.hdbscan import HdbscanParams
-from stages.errors.kmeans import KMeansParams
-from stages.errors.points import Points
+from stages.errors.methods.hdbscan import HdbscanParams
+from stages.errors.methods.kmeans import KMeansParams
+from stages.errors.weighted_keyphrases import Points
 from stages.instructor.interface import SymbolicParams
-from stages.instructor.symbolic import SymbolicInstructor
-from stages.pipeline.exceptions import ParamsError
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
 TEACHER = SymbolicInstructor(SymbolicParams("plain"))

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stages.core.exceptions import RecordsError, SourceError
 from stages.errors import embedding, embedding_cache
 from stages.errors.embedding import EmbeddingModel, EmbeddingParams, embed, resolve
-from stages.pipeline.exceptions import RecordsError, SourceError
 
 ROOT = Path(__file__).parents[3]
 TEXTS = [

@@ -2,9 +2,9 @@
 
 import pytest
 
+from stages.core.records import KnownType
 from stages.errors.error_types import UNASSIGNED_ID, assign, to_error_types, unassigned
 from stages.instructor.interface import NamedType
-from stages.pipeline.records import KnownType
 
 NAMES = [NamedType("Late", "It is late."), NamedType("Slip", "It slips.")]
 TEXTS = ["slip", "late", "s6", "slip", "later", "small slip", "s3", "noise", "unassigned", "noise"]

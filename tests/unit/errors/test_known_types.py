@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.core.exceptions import ParamsError
+from stages.core.records import ErrorType, KnownType
 from stages.errors.clustering import Cluster
 from stages.errors.error_types import UNASSIGNED_ID
 from stages.errors.known_types import carry_on, match, summarize
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import ErrorType, KnownType
 
 
 def direction(angle):

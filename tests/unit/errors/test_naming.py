@@ -2,10 +2,10 @@
 
 import pytest
 
+from stages.core.records import KnownType
 from stages.errors.naming import name_clusters
 from stages.instructor.interface import NamedType, SymbolicParams
-from stages.instructor.symbolic import SymbolicInstructor
-from stages.pipeline.records import KnownType
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 
 class Namer:

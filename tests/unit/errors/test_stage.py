@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from stages import cluster_keyphrases
-from stages.pipeline import files, params
-from stages.pipeline.records import Assignment, ErrorType, KnownType
+from stages.core import files, params
+from stages.core.records import Assignment, ErrorType, KnownType
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
 VALUES = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())

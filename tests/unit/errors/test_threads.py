@@ -15,7 +15,7 @@ import torch
 
 from stages.errors import clustering, embedding, hdbscan, kmeans, points
 from stages.instructor.interface import SymbolicParams
-from stages.instructor.symbolic import SymbolicInstructor
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 torch.set_num_threads(int(sys.argv[1]))
 params = embedding.EmbeddingParams(embedding.EMBEDDED, None)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from stages.core.verdict import Verdict
 from stages.grading.gold import check_gold
 from stages.grading.grade import grade
-from stages.grading.verdict import Verdict
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not beside this checkout")

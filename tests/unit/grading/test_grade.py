@@ -8,8 +8,8 @@ from multiprocessing import get_context
 
 import pytest
 
+from stages.core.verdict import SCORED, Verdict
 from stages.grading.grade import MAX_SHOWN, Grade, grade
-from stages.grading.verdict import SCORED, Verdict
 
 MIXED = [
     ("72", "#### 72"),

@@ -5,9 +5,9 @@ from fractions import Fraction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from stages.core.verdict import Verdict
 from stages.grading.gold import check_gold
 from stages.grading.grade import grade
-from stages.grading.verdict import Verdict
 
 WAYS = {
     "hash": "3 + 4 = 7\n#### {}",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stages.arithmetic.mistakes import MistakeKind, find_first_mistake
-from stages.pipeline.exceptions import ParamsError, RecordsError
+from stages.core.exceptions import ParamsError, RecordsError
 from stages.problems.extra import ExtraParams, load
 from stages.problems.reading import Columns
 

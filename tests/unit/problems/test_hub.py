@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.pipeline.exceptions import ParamsError, SourceError
+from stages.core.exceptions import ParamsError, SourceError
 from stages.problems.hub import HubParams, load
 from stages.problems.reading import Columns
 

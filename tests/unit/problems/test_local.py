@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from stages.pipeline.exceptions import RecordsError
+from stages.core.exceptions import RecordsError
 from stages.problems.local import LocalParams, load
 from stages.problems.reading import Columns
 

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from stages.arithmetic.equations import read_equations
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 from stages.problems.procedural import ProceduralParams, generate
 
 PARAMS = ProceduralParams("gsm_symbolic", 2, None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.pipeline.exceptions import RecordsError
+from stages.core.exceptions import RecordsError
 from stages.problems.reading import Columns, make_problem, read_rows
 
 PLAIN = Columns("q", "s", None, None)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.pipeline.exceptions import ParamsError
-from stages.pipeline.records import Problem
+from stages.core.exceptions import ParamsError
+from stages.core.records import Problem
 from stages.problems.splits import SplitParams, split
 
 

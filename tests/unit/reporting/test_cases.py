@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stages.grading.verdict import Verdict
-from stages.pipeline.records import Assignment, Keyphrase, Rejected, Score, TestPrediction
+from stages.core.records import Assignment, Keyphrase, Rejected, Score, TestPrediction
+from stages.core.verdict import Verdict
 from stages.reporting.cases import Sources, held_out, mistake_lines, trace
 
 

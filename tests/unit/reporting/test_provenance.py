@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.pipeline import times
+from stages.core import times
 from stages.reporting import provenance
 
 ROOT = Path(__file__).parents[3]

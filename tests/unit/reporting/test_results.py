@@ -2,8 +2,8 @@
 
 import pytest
 
-from stages.pipeline.exceptions import RecordsError
-from stages.pipeline.files import write_json
+from stages.core.exceptions import RecordsError
+from stages.core.files import write_json
 from stages.reporting.results import collect
 
 TEST, SEEN, UNSEEN = {"scored": 1}, {"scored": 2}, {"scored": 3}

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from stages import report
-from stages.pipeline.exceptions import RecordsError
-from stages.pipeline.files import write_json
+from stages.core.exceptions import RecordsError
+from stages.core.files import write_json
 from stages.reporting import terminal
 from stages.reporting.results import Results
 

@@ -1,6 +1,6 @@
 """The account by iteration and stage."""
 
-from stages.pipeline.files import write_json
+from stages.core.files import write_json
 from stages.reporting.usage import collect, rows
 
 KEYPHRASES = {"requests": 2, "input_tokens": 20, "output_tokens": 10, "dollars": 0.5}

@@ -1,7 +1,7 @@
 """Development sets and attempts that are written in a line."""
 
-from stages.grading.verdict import Verdict
-from stages.pipeline.records import Case
+from stages.core.records import Case
+from stages.core.verdict import Verdict
 from stages.selection.development import DevelopmentSet
 from stages.selection.ranking import Attempt, Outcome
 

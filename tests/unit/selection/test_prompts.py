@@ -2,8 +2,8 @@
 
 import pytest
 
+from stages.model.chat import ChatFormat, ChatParams
 from stages.selection.prompts import fingerprint, one_shot, split
-from stages.target.chat import ChatFormat, ChatParams
 from tests.tiny import make_tokenizer
 
 

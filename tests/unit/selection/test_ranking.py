@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from stages.pipeline.records import Score
+from stages.core.records import Score
 from stages.selection.ranking import number_kept, rank, rank_at_random, ties
 from stages.selection.settings import Keep, SelectionParams
 from tests.unit.selection.attempts import attempt, development

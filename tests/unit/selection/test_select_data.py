@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from stages import select_data
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
+from stages.model import devices
+from stages.model.chat import ChatParams
+from stages.model.generation import GenerationParams
 from stages.selection.development import DevelopmentSet
 from stages.selection.ranking import rank
 from stages.selection.settings import Keep, SelectionParams
-from stages.target import devices
-from stages.target.chat import ChatParams
-from stages.target.generation import GenerationParams
 from tests.unit.selection.attempts import attempt, development
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 from stages.selection.settings import Keep, SelectionParams, check
 
 GOOD = SelectionParams("accuracy", 1, 0, Keep("fraction", 1.0, "all"))

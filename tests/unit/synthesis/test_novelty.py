@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 from stages.synthesis.novelty import Match, NoveltyIndex, NoveltyParams, rouge_l
 from stages.synthesis.wording import numbers, words
 

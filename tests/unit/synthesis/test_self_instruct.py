@@ -2,8 +2,8 @@
 
 import pytest
 
+from stages.core.exceptions import ParamsError
 from stages.instructor.interface import Draft, Example
-from stages.pipeline.exceptions import ParamsError
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 from stages.synthesis.self_instruct import SynthesisParams, Topic, synthesize
 from stages.synthesis.verification import VerificationParams

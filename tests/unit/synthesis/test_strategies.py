@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from stages.core.records import Problem
 from stages.instructor.interface import SymbolicParams
-from stages.instructor.symbolic import SymbolicInstructor
-from stages.pipeline.records import Problem
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategies
 from stages.synthesis.allocation import AllocationParams
 from stages.synthesis.novelty import NoveltyParams

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 from stages.training import accelerate_config
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from stages.pipeline.exceptions import TrainingError
+from stages.core.exceptions import TrainingError
 from stages.training.backends import prepare
 
 ROOT = Path(__file__).parents[3]
@@ -34,7 +34,7 @@ def test_unsloth_trains_an_adapter_that_plain_peft_loads(tmp_path, tiny_base):
 from stages.training.backends import prepare
 prepare("unsloth")
 from pathlib import Path
-from stages.target.models import Target
+from stages.model.checkpoints import Target
 from stages.training import sft
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings

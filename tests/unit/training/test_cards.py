@@ -2,8 +2,8 @@
 
 import yaml
 
-from stages.pipeline.files import write_json
-from stages.target.models import CARD
+from stages.core.files import write_json
+from stages.model.checkpoints import CARD
 from stages.training import cards
 from stages.training.settings import LoraSettings, TrainSettings
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stages.pipeline.exceptions import ParamsError, TrainingError
-from stages.target.chat import ChatFormat, ChatParams
+from stages.core.exceptions import ParamsError, TrainingError
+from stages.model.chat import ChatFormat, ChatParams
 from stages.training import checks
 from stages.training.encoding import IGNORED, encode
 from tests.tiny import make_tokenizer

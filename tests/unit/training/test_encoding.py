@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.pipeline.exceptions import ParamsError, RecordsError
+from stages.core.exceptions import ParamsError, RecordsError
 from stages.training.encoding import IGNORED, encode
 from tests.tiny import make_tokenizer
 

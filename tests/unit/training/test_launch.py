@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stages.pipeline.exceptions import ParamsError, TrainingError
-from stages.target import models
+from stages.core.exceptions import ParamsError, TrainingError
+from stages.model import checkpoints
 from stages.training import accelerate_config, launch
 from stages.training import job as jobs
 from stages.training.encoding import encode
@@ -35,7 +35,7 @@ SETTINGS = TrainSettings(
 @pytest.fixture
 def make_job(chat, make_row, tiny_base, tiny_target, tmp_path):
     made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in range(8)]
-    rows = encode(made, chat, models.load_tokenizer(tiny_base), 512).rows
+    rows = encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
 
     def make(name):
         folder = tmp_path / name
@@ -65,7 +65,7 @@ def test_processes_that_do_not_divide_the_batch_are_refused(processes, batch_siz
 STAGE = """
 import sys
 from pathlib import Path
-from stages.pipeline import locks
+from stages.core import locks
 from stages.training import job, launch
 with locks.exclusive(Path(sys.argv[1]), "the same training") as lock:
     launch.train(job.read(Path(sys.argv[2])), 2, None, [lock])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from stages.pipeline.exceptions import ParamsError
+from stages.core.exceptions import ParamsError
 from stages.training.settings import LoraSettings, TrainSettings, check
 
 LORA = LoraSettings(rank=4, alpha=8, dropout=0.0, target_modules=["q_proj"])

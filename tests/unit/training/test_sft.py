@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from stages.pipeline.exceptions import TrainingError
-from stages.pipeline.files import directory_hash, read_json
+from stages.core.exceptions import TrainingError
+from stages.core.files import directory_hash, read_json
+from stages.model import checkpoints
+from stages.model.checkpoints import CARD, Target
+from stages.model.sources import LocalModel, from_folder
 from stages.reporting import results
-from stages.target import models
-from stages.target.models import CARD, Target
-from stages.target.sources import LocalModel, from_folder
 from stages.training import adapters, curves, sft
 from stages.training.encoding import IGNORED, encode
 from stages.training.job import Job
@@ -37,7 +37,7 @@ STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 def rows(chat, make_row, tiny_base):
     sums = [(1, 1), (20, 3), (4, 4), (5, 60), (7, 2)]
     made = [make_row(f"r{a}", f"{a} and {b}?", f"{a} + {b} = {a + b}\n#### {a + b}") for a, b in sums]
-    return encode(made, chat, models.load_tokenizer(tiny_base), 512).rows
+    return encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def make_trainer(model, rows, base, tmp_path, make_job):
         model=model,
         args=sft._config(make_job(tmp_path), tmp_path / "out"),
         train_dataset=datasets.Dataset.from_list(rows),
-        processing_class=models.load_tokenizer(base),
+        processing_class=checkpoints.load_tokenizer(base),
     )
 
 
@@ -152,13 +152,13 @@ def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, ti
 
 
 def test_training_lowers_the_loss_on_its_rows(trained, rows, tiny_base):
-    before, count = loss_by_hand(models.load_base(tiny_base, "float32", "cpu").eval(), rows)
+    before, count = loss_by_hand(checkpoints.load_base(tiny_base, "float32", "cpu").eval(), rows)
     after, _ = loss_by_hand(trained[0].eval(), rows)
     assert after / count < before / count - 0.05
 
 
 def test_weights_of_the_base_model_do_not_change(trained, tiny_base):
-    base = models.load_base(tiny_base, "float32", "cpu").state_dict()
+    base = checkpoints.load_base(tiny_base, "float32", "cpu").state_dict()
     inner = trained[0].state_dict()
     for name, tensor in base.items():
         found = [t for n, t in inner.items() if n.replace(".base_layer", "").endswith(name) and "lora" not in n]
@@ -323,14 +323,14 @@ def test_saved_adapter_loads_with_peft_and_names_the_base_folder(train, tiny_bas
     adapters.save(model, out, Path("models/base"))
     assert read_json(out / CARD) == {"kind": "adapter"}
     assert read_json(out / "adapter_config.json")["base_model_name_or_path"] == "models/base"
-    loaded = PeftModel.from_pretrained(models.load_base(tiny_base, "float32", "cpu"), out)
+    loaded = PeftModel.from_pretrained(checkpoints.load_base(tiny_base, "float32", "cpu"), out)
     assert_same_weights(loaded, model)
 
 
 def test_saved_adapter_makes_a_target_that_computes_as_the_trained_model(trained, tiny_base, rows, tmp_path):
     adapters.save(trained[0], tmp_path / "iter1", Path("models/base"))
     target = Target.of(tmp_path / "iter1", tiny_base)
-    merged = models.load(target, "float32", "cpu")
+    merged = checkpoints.load(target, "float32", "cpu")
     ids = torch.tensor([rows[0]["input_ids"]])
     with torch.inference_mode():
         assert torch.allclose(merged(ids).logits, trained[0].eval()(ids).logits, atol=1e-4)
@@ -363,7 +363,7 @@ def test_whole_run_writes_the_adapter_and_keeps_its_last_checkpoint(make_job, tm
     assert {path.name for path in (tmp_path / "adapter").iterdir()} == {
         "adapter_config.json", "adapter_model.safetensors", CARD,
     }  # fmt: skip
-    loaded = PeftModel.from_pretrained(models.load_base(tiny_base, "float32", "cpu"), tmp_path / "adapter")
+    loaded = PeftModel.from_pretrained(checkpoints.load_base(tiny_base, "float32", "cpu"), tmp_path / "adapter")
     assert_same_weights(loaded, trained[0])
 
 

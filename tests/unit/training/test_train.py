@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from stages import train
-from stages.pipeline.files import read_json
-from stages.target import models
-from stages.target.chat import ChatParams
+from stages.core.files import read_json
+from stages.model import checkpoints
+from stages.model.chat import ChatParams
 from stages.training import verification
 from stages.training.settings import LoraSettings, TrainSettings
 
@@ -76,7 +76,7 @@ def test_run_killed_after_training_and_before_its_metrics_does_not_train_again(
     again = train.fine_tune(arguments, declared, rows)
     assert again["tokens/s"] == 0  # no step was made
     assert read_json(arguments.metrics)["rows"] == 3
-    assert models.Target.of(arguments.out, arguments.base).adapter == arguments.out
+    assert checkpoints.Target.of(arguments.out, arguments.base).adapter == arguments.out
 
 
 def test_finished_run_leaves_its_outputs_and_no_checkpoint(arguments, declared, rows, scratch_folder):

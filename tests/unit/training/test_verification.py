@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from stages.pipeline.exceptions import TrainingError
-from stages.target import models
-from stages.target.models import Target
+from stages.core.exceptions import TrainingError
+from stages.model import checkpoints
+from stages.model.checkpoints import Target
 from stages.training import adapters, sft, verification
 from stages.training.encoding import encode
 from stages.training.job import Job
@@ -31,7 +31,7 @@ SETTINGS = TrainSettings(
 @pytest.fixture(scope="module")
 def rows(chat, make_row, tiny_base):
     made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in range(9)]
-    return encode(made, chat, models.load_tokenizer(tiny_base), 512).rows
+    return encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,9 @@ def test_merged_model_writes_what_the_adapter_writes(trained, rows, tiny_base, d
 
 
 def test_merge_without_the_adapter_is_refused(trained, rows, tiny_base, monkeypatch):
-    monkeypatch.setattr(models, "load", lambda target, dtype, device: models.load_base(target.base, dtype, device))
+    monkeypatch.setattr(
+        checkpoints, "load", lambda target, dtype, device: checkpoints.load_base(target.base, dtype, device)
+    )
     with pytest.raises(TrainingError, match="the merged model does not do what the trained model does"):
         merged_agreement(Target(tiny_base, trained[1].out), rows, "float32", "cpu")
 

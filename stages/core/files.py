@@ -1,0 +1,145 @@
+"""Records on disk: one JSON object a line, keys sorted, no timestamps, so that the same inputs give the same bytes.
+
+Everything is written to a temporary file beside the target and renamed over it: a reader never sees half a file.
+"""
+
+import dataclasses
+import hashlib
+import json
+import os
+import types
+import typing
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+from stages.core.exceptions import RecordsError
+from stages.core.storage import naming
+
+R = TypeVar("R")
+
+
+def content_id(*parts: str) -> str:
+    """Return 16 hex digits that depend on every part and on where one ends and the next begins."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a file as hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def directory_hash(path: Path) -> str:
+    """Return a hash over the names and contents of all files below `path`."""
+    files = sorted(p for p in path.rglob("*") if p.is_file())
+    return content_id(*(f"{p.relative_to(path)}:{file_hash(p)}" for p in files))
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """Open a temporary file for text and rename it over `path` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with naming(path), temporary.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON document, indented, with sorted keys."""
+    with replacing(path) as file:
+        file.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def write_records(path: Path, records: Iterable[Any]) -> int:
+    """Write dataclass records as JSON lines and return how many there were."""
+    count = 0
+    with replacing(path) as file:
+        for record in records:
+            file.write(json.dumps(dataclasses.asdict(record), sort_keys=True, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def read_json(path: Path) -> Any:
+    """Read one JSON document.
+
+    Raises:
+        RecordsError: the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecordsError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise RecordsError(f"{path}: not valid JSON: {error}") from error
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the 1-based line number and the object of each non-empty line of a JSON-lines file.
+
+    Raises:
+        RecordsError: a missing file, or a line that is not a JSON object, naming file and line.
+    """
+    if not path.is_file():
+        raise RecordsError(f"{path}: no such file")
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError as error:
+                raise RecordsError(f"{path}:{number}: not UTF-8 text: {error}; convert the file") from error
+            except ValueError as error:
+                raise RecordsError(f"{path}:{number}: not valid JSON: {error}") from error
+            if not isinstance(row, dict):
+                raise RecordsError(f"{path}:{number}: a JSON object is needed, not {type(row).__name__}")
+            yield number, row
+
+
+def read_records(path: Path, kind: type[R]) -> list[R]:
+    """Read JSON lines as records of one kind.
+
+    Raises:
+        RecordsError: a missing, unknown or wrongly typed field, naming file, line and field.
+    """
+    hints = typing.get_type_hints(kind)
+    return [_record(kind, hints, row, f"{path}:{number}") for number, row in read_lines(path)]
+
+
+def _record(kind: type[R], hints: dict[str, Any], row: dict[str, Any], where: str) -> R:
+    for name in row:
+        if name not in hints:
+            raise RecordsError(f"{where}: unknown field `{name}` in a {kind.__name__}")
+    for name, hint in hints.items():
+        if name not in row:
+            raise RecordsError(f"{where}: missing field `{name}` in a {kind.__name__}")
+        if not _fits(hint, row[name]):
+            raise RecordsError(f"{where}: field `{name}` of a {kind.__name__} has a wrong value: {row[name]!r}")
+    return kind(**{name: _typed(hint, row[name]) for name, hint in hints.items()})
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    return hint(value) if isinstance(hint, type) and issubclass(hint, StrEnum) else value
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (types.UnionType, typing.Union):
+        return any(_fits(arg, value) for arg in args)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(args[0], item) for item in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(args[1], item) for item in value.values())
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return value in list(hint)
+    return type(value) is hint or (hint is type(None) and value is None)

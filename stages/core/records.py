@@ -1,0 +1,228 @@
+"""The records that stages hand to each other, one frozen dataclass a kind; data/README.md shows an example of each.
+
+Every record carries the ids of what it came from, so that a training row can be followed back to the problem that it
+started with. Ids are hashes of content (`content_id`): the same content has the same id in every run.
+"""
+
+from dataclasses import dataclass
+
+from stages.core.verdict import Verdict
+
+UNASSIGNED = "unassigned"
+"""The keyphrase of a case that has none, and the name of the error type of cases that belong to no other."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem with a worked solution that ends in `#### answer`; `group` is its template or category, or empty."""
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut)."""
+
+    id: str
+    problem_id: str
+    output: str
+    tokens: int
+    stop: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A graded prediction together with its problem; bad cases and good cases are both of this kind."""
+
+    id: str
+    prediction_id: str
+    problem_id: str
+    question: str
+    solution: str
+    answer: str
+    output: str
+    extracted: str | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class UnusableGold:
+    """A problem whose gold answer does not parse or is contradicted by its own solution; it never makes a bad case."""
+
+    problem_id: str
+    answer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Keyphrase:
+    """The reason of a bad case's first mistake; `step` counts the steps of the output from 1, where it is known.
+
+    `failure` is why the instructor named none, or None; the keyphrase is then `unassigned` and `detail` what it wrote.
+    """
+
+    id: str
+    bad_case_id: str
+    keyphrase: str
+    step: int | None
+    detail: str
+    failure: str | None
+
+
+@dataclass(frozen=True)
+class ErrorType:
+    """A cluster of keyphrases; `share` is its fraction of the bad cases, `silhouette` lies between -1 and 1.
+
+    The type named `unassigned` holds the bad cases that belong to no cluster; it stands last in its file.
+    """
+
+    id: str
+    name: str
+    explanation: str
+    size: int
+    share: float
+    central_keyphrases: list[str]
+    silhouette: float
+
+
+@dataclass(frozen=True)
+class KnownType:
+    """An error type seen in this iteration or one that it descends from; `size` is 0 where this iteration has it not.
+
+    `embedding` names the model that its centroid, a unit vector, comes from.
+    """
+
+    id: str
+    name: str
+    explanation: str
+    embedding: str
+    centroid: list[float]
+    first_iteration: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """To which error type a keyphrase, and so a bad case, belongs."""
+
+    bad_case_id: str
+    keyphrase_id: str
+    error_type_id: str
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A problem to train on that passed its checks, and the strategy that made it.
+
+    Attributes:
+        error_type_id: of its error type; the strategy's name where there are no types.
+        demonstration_ids: the bad cases or training problems that it was made from.
+        request_id: of the request to the instructor; empty where nobody was asked.
+        checks: what was checked.
+        votes: how many independent solutions were `given` and how many are `agreeing`; null where none were asked for.
+    """
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    error_type_id: str
+    demonstration_ids: list[str]
+    request_id: str
+    strategy: str
+    checks: list[str]
+    votes: dict[str, int] | None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A candidate, or an attempt at one, that failed a check.
+
+    Attributes:
+        reason: the first of `reasons`.
+        reasons: everything that is wrong with it, as far as it was checked.
+        copies: the id of the known problem that it copies.
+        copies_from: the set that this one is in: `train`, `test`, `ood/...`, `history` or `accepted`.
+        match: how it copies: `exact`, `near copy` or `n-gram`.
+        similarity: ROUGE-L F of the two.
+    """
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    error_type_id: str
+    demonstration_ids: list[str]
+    request_id: str
+    strategy: str
+    checks: list[str]
+    votes: dict[str, int] | None
+    reason: str
+    reasons: list[str]
+    copies: str | None
+    copies_from: str | None
+    match: str | None
+    similarity: float | None
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a candidate did as the one-shot example, over the development cases whose trials did not fail.
+
+    `bad_cases` and `good_cases` count these. A score is null where there is none of them; `standard_error` is null with
+    fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not asked for. Scores of a
+    `stopped` candidate are incomplete.
+    """
+
+    candidate_id: str
+    score: float | None
+    bad_score: float | None
+    good_score: float | None
+    bad_cases: int
+    good_cases: int
+    standard_error: float | None
+    likelihood_gain: float | None
+    stopped: bool
+    kept: bool
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """A problem to train on, and where it came from.
+
+    Either a candidate, with its error type, or, for an anchor, a good case: a training problem that the model before
+    the iteration solved already. The fields of the other kind are null.
+    """
+
+    id: str
+    question: str
+    solution: str
+    answer: str
+    candidate_id: str | None
+    error_type_id: str | None
+    good_case_id: str | None
+    iteration: str
+
+
+@dataclass(frozen=True)
+class TestPrediction:
+    """A graded prediction on a held-out problem of the named test set.
+
+    `mistake` is the kind of its first mistake, a `stages.arithmetic.mistakes.MistakeKind`; null where it is correct or
+    could not be graded.
+    """
+
+    __test__ = False  # not a test class, whatever pytest makes of its name
+
+    id: str
+    problem_set: str
+    problem_id: str
+    output: str
+    tokens: int
+    extracted: str | None
+    verdict: Verdict
+    mistake: str | None

@@ -1,0 +1,1 @@
+"""Methods that group keyphrases into error types."""

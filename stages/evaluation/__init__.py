@@ -1,0 +1,1 @@
+"""Evaluation: intervals of accuracies, and paired tests of two models."""

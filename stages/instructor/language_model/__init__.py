@@ -1,0 +1,1 @@
+"""The instructor that is a language model; each of its jobs is a module."""

@@ -1,0 +1,62 @@
+"""The instructor that is a language model behind an OpenAI-compatible server; each job has a module of its own."""
+
+from collections.abc import Sequence
+
+from stages.core.records import Case, Keyphrase
+from stages.core.runtime import scratch
+from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
+from stages.instructor.language_model import grouping, keyphrases, naming, problem_writing, solving
+from stages.llm.chat import ChatRequest, Reply
+from stages.llm.client import ChatClientParams, ask_all
+from stages.llm.request_cache import RequestCache
+from stages.llm.spending import Usage
+
+
+class LanguageModelInstructor:
+    """Offers what `stages.instructor.interface.Instructor` asks for.
+
+    After a refusal, an empty reply or one that does not fit its job, the run goes on with a record of it. All jobs
+    raise SourceError where the server refuses to serve.
+    """
+
+    def __init__(self, params: ChatClientParams) -> None:
+        """Open the request cache that all experiments of the repository share."""
+        self._params = params
+        self._cache = RequestCache(scratch("requests.sqlite"))
+
+    def keyphrases(self, cases: Sequence[Case]) -> list[Keyphrase]:
+        """Ask for the reason of each first mistake; a reply that does not fit makes the case `unassigned`.
+
+        Raises:
+            SourceError: more than half of the replies are of no use.
+        """
+        return keyphrases.keyphrases(cases, self._ask(keyphrases.requests(cases)))
+
+    def name_types(self, groups: Sequence[Sequence[str]]) -> list[NamedType]:
+        """Ask for a name and an explanation of each group; without them it is called by its most central keyphrase."""
+        return naming.named_types(groups, self._ask(naming.requests(groups)))
+
+    def group_keyphrases(self, keyphrases: Sequence[str]) -> Grouping:
+        """Ask for types of a first part of the keyphrases, and where in them, or in new ones, the others belong.
+
+        Raises:
+            SourceError: more than half of the replies are of no use.
+        """
+        return grouping.group(keyphrases, self._ask)
+
+    def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
+        """Ask for the new problems of each request; what does not fit is a draft with its failure."""
+        replies = self._ask(problem_writing.requests(requests))
+        return [problem_writing.drafts(request, reply) for request, reply in zip(requests, replies, strict=True)]
+
+    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:
+        """Ask for `samples` solutions of each question, all at once."""
+        replies = self._ask(solving.requests(questions, samples, seed))
+        return solving.solutions(replies, len(questions), samples)
+
+    def usage(self) -> Usage:
+        """Return what the replies cost that were used so far."""
+        return self._cache.usage()
+
+    def _ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
+        return ask_all(requests, self._params, self._cache)

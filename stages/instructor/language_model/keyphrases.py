@@ -1,0 +1,77 @@
+"""The job of naming the reason of each first mistake (SEI, section 3.2): the requests, and records from the replies.
+
+A reply `{"first_mistake": "12 and 4 are added.", "step": 2, "keyphrase": "adds instead of multiplying"}` makes a
+keyphrase; any other makes the case `unassigned`, with the reason in `failure` and the reply in `detail`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stages.core.exceptions import SourceError
+from stages.core.files import content_id
+from stages.core.records import UNASSIGNED, Case, Keyphrase
+from stages.llm.chat import ChatRequest, Reply, Schema
+from stages.llm.json_strings import clean, one_line
+from stages.llm.prompts import Prompt
+from stages.llm.schemas import object_schema
+from stages.llm.tolerant_json import find_object
+
+PROMPT = Path("stages/prompts/keyphrase.txt")
+SCHEMA = Schema(
+    "keyphrase",
+    object_schema(first_mistake={"type": "string"}, step={"type": ["integer", "null"]}, keyphrase={"type": "string"}),
+)
+_AROUND = "\"'`“”. "
+_LONGEST = 200
+_MOST_FAILED = 0.5
+
+
+def requests(cases: Sequence[Case]) -> list[ChatRequest]:
+    """Return one request a case."""
+    prompt = Prompt.read(PROMPT)
+    return [
+        prompt.request({"question": case.question, "solution": case.solution, "output": case.output}, SCHEMA)
+        for case in cases
+    ]
+
+
+def keyphrases(cases: Sequence[Case], replies: Sequence[Reply]) -> list[Keyphrase]:
+    """Return one keyphrase a case, in the same order.
+
+    Raises:
+        SourceError: more than half of the replies are of no use.
+    """
+    found = [_keyphrase(case, reply) for case, reply in zip(cases, replies, strict=True)]
+    failed = [keyphrase for keyphrase in found if keyphrase.failure]
+    if len(failed) > _MOST_FAILED * len(found):
+        first = failed[0]
+        raise SourceError(
+            f"{len(failed)} of {len(found)} replies hold no keyphrase; the first: {first.failure}: "
+            f"{one_line(first.detail)[:_LONGEST]!r}"
+        )
+    return found
+
+
+def _keyphrase(case: Case, reply: Reply) -> Keyphrase:
+    value = find_object(reply.text, "keyphrase") or {}
+    phrase = one_line(value.get("keyphrase", "")).strip(_AROUND)
+    failure = reply.failure or _unfit(value, phrase, reply.truncated)
+    if failure:
+        return Keyphrase(content_id(case.id, UNASSIGNED), case.id, UNASSIGNED, None, clean(reply.text), failure)
+    step, mistake = value.get("step"), value.get("first_mistake")
+    detail = one_line(mistake) if isinstance(mistake, str) else ""
+    return Keyphrase(content_id(case.id, phrase), case.id, phrase, _step(step), detail, None)
+
+
+def _unfit(value: dict[str, Any], phrase: str, truncated: bool) -> str | None:
+    """Return why a reply holds no keyphrase, or None."""
+    if not value:
+        return "reply cut before the keyphrase" if truncated else "no keyphrase in the reply"
+    if not any(letter.isalpha() for letter in phrase):
+        return "empty keyphrase"
+    return "keyphrase too long" if len(phrase) > _LONGEST else None
+
+
+def _step(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

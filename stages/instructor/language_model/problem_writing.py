@@ -1,0 +1,74 @@
+"""The job of writing new problems of one error type (SEI, section 3.3): the requests, and drafts from the replies.
+
+A reply is `{"problems": [{"question": "...", "solution": "6 * 2 = 12\\n#### 12"}]}`. Each of its problems is a draft;
+one that cannot be used says why, and so does a reply without any.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stages.core.files import content_id
+from stages.instructor.interface import Draft, Example, SynthesisRequest
+from stages.instructor.language_model.worked_solutions import read_solution
+from stages.llm.chat import ChatRequest, Reply, Schema
+from stages.llm.json_strings import clean
+from stages.llm.prompts import Prompt
+from stages.llm.schemas import list_of, object_schema
+from stages.llm.tolerant_json import find_items
+
+TARGETED_PROMPT = Path("stages/prompts/synthesize.txt")
+UNTARGETED_PROMPT = Path("stages/prompts/synthesize_untargeted.txt")
+SCHEMA = Schema("problems", object_schema(problems=list_of(question={"type": "string"}, solution={"type": "string"})))
+_FAILED_ON = "Problems on which they failed for that reason, each with a correct solution:"
+_UNTARGETED = "Problems with their solutions:"
+_ACCEPTED = "Problems that were written for them before, and that the new ones must not repeat:"
+
+
+def requests(wanted: Sequence[SynthesisRequest]) -> list[ChatRequest]:
+    """Return one chat request for each request of problems; one without an error type speaks of no weakness."""
+    targeted, untargeted = Prompt.read(TARGETED_PROMPT), Prompt.read(UNTARGETED_PROMPT)
+    return [_chat_request(targeted if request.error_type_name else untargeted, request) for request in wanted]
+
+
+def drafts(request: SynthesisRequest, reply: Reply) -> list[Draft]:
+    """Return the problems of a reply as drafts, and at the end a failed one if the reply was cut."""
+    ids = tuple(example.id for example in request.demonstrations)
+    found = None if reply.failure else find_items(reply.text, ("question", "solution"))
+    if found is None:
+        cut = "reply cut before a problem ended" if reply.truncated else "no problems in the reply"
+        return [_failed(reply.text, ids, reply.failure or cut)]
+    made = [_draft(item, ids) for item in found.value]
+    return [*made, _failed(reply.text, ids, "reply cut after its last whole problem")] if found.cut else made
+
+
+def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
+    heading = _FAILED_ON if request.error_type_name else _UNTARGETED
+    shown = [_shown(heading, request.demonstrations), _shown(_ACCEPTED, request.accepted)]
+    values = {"examples": "\n\n".join(filter(None, shown)), "count": str(request.count)}
+    if request.error_type_name:
+        values |= {"error_type": request.error_type_name, "explanation": request.error_type_explanation}
+    # Requests of one error type may show the same examples: without a seed of their own they would get one reply.
+    seed = int(content_id(request.id, str(request.seed))[:7], 16)
+    return prompt.request(values, SCHEMA, seed=seed)
+
+
+def _shown(heading: str, examples: Sequence[Example]) -> str:
+    blocks = [f"Problem: {example.question}\nSolution:\n{example.solution}" for example in examples]
+    return "\n\n".join([heading, *blocks]) if blocks else ""
+
+
+def _failed(text: str, ids: tuple[str, ...], reason: str) -> Draft:
+    return Draft("", clean(text), "", ids, reason)
+
+
+def _draft(item: Any, ids: tuple[str, ...]) -> Draft:
+    question = item.get("question") if isinstance(item, dict) else None
+    solution = item.get("solution") if isinstance(item, dict) else None
+    if not isinstance(question, str) or not isinstance(solution, str) or not question.strip():
+        return _failed(json.dumps(item, ensure_ascii=False, sort_keys=True), ids, "no question or no solution")
+    solved = read_solution(solution)
+    if solved is None:
+        return Draft(question.strip(), solution.strip(), "", ids, "no final answer")
+    return Draft(question.strip(), solved.text, solved.answer, ids, None)

@@ -1,0 +1,34 @@
+"""The job of solving problems independently, for whoever checks an answer by it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from stages.instructor.language_model.worked_solutions import MARKER, read_solution
+from stages.llm.chat import ChatRequest, Reply
+from stages.llm.json_strings import clean
+from stages.llm.prompts import Prompt
+from stages.llm.tolerant_json import without_thoughts
+
+PROMPT = Path("stages/prompts/solve.txt")
+
+
+def requests(questions: Sequence[str], samples: int, seed: int) -> list[ChatRequest]:
+    """Return `samples` requests a question, those of one question together."""
+    prompt = Prompt.read(PROMPT)
+    return [
+        prompt.request({"question": question}, None, sample, seed)
+        for question in questions
+        for sample in range(samples)
+    ]
+
+
+def solutions(replies: Sequence[Reply], questions: int, samples: int) -> list[list[str]]:
+    """Return the solutions of each question; a reply without `#### answer` is missing."""
+    texts = [_solution(reply) for reply in replies]
+    parts = [texts[i * samples : (i + 1) * samples] for i in range(questions)]
+    return [[text for text in part if text is not None] for part in parts]
+
+
+def _solution(reply: Reply) -> str | None:
+    found = None if reply.failure else read_solution(clean(without_thoughts(reply.text, MARKER)))
+    return found.text if found else None

@@ -1,0 +1,1 @@
+"""The instructor that works from the arithmetic of worked solutions."""

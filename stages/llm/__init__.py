@@ -1,0 +1,1 @@
+"""A client of any OpenAI-compatible server: cache, budget, retries, batches, tolerant JSON."""

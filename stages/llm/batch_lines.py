@@ -1,0 +1,84 @@
+"""The JSON lines of OpenAI's Batch API: a request a line goes up, a reply or an error a line comes down.
+
+    {"custom_id": KEY, "method": "POST", "url": "/v1/chat/completions", "body": {...}}                      a request
+    {"custom_id": KEY, "response": {"status_code": 200, "body": {...}}, "error": null}                        a reply
+
+Source: https://platform.openai.com/docs/guides/batch
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from stages.llm.pending import Outgoing
+
+T = TypeVar("T")
+
+ENDPOINT: Final = "/v1/chat/completions"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What came of one request of a batch.
+
+    Attributes:
+        key: of the request.
+        status: HTTP status, or None where the server did not get to it.
+        body: of the answer.
+        code: the server's name of the error, or empty.
+        reason: the error in words, meaningful where there is no reply.
+    """
+
+    key: str
+    status: int | None
+    body: dict[str, Any]
+    code: str
+    reason: str
+
+
+def request(sent: Outgoing) -> bytes:
+    """Return the line of a request, with its end."""
+    line = {"custom_id": sent.key, "method": "POST", "url": ENDPOINT, "body": sent.body}
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+
+
+def split(lines: Sequence[tuple[T, bytes]], most: int, most_bytes: int) -> Iterator[list[tuple[T, bytes]]]:
+    """Cut into parts of at most `most` lines and `most_bytes` bytes, in order; a longer line is a part of its own."""
+    part: list[tuple[T, bytes]] = []
+    size = 0
+    for item, line in lines:
+        if part and (len(part) == most or size + len(line) > most_bytes):
+            yield part
+            part, size = [], 0
+        part.append((item, line))
+        size += len(line)
+    if part:
+        yield part
+
+
+def read(text: str) -> Iterator[Line]:
+    """Yield what a result file tells; a line that is no JSON object is left out, as if its request had no answer."""
+    for line in text.split("\n"):  # and not `splitlines`: a reply may hold U+2028 as it is
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            yield _line(found)
+
+
+def _line(found: dict[str, Any]) -> Line:
+    response = _mapping(found.get("response"))
+    status, body = response.get("status_code"), _mapping(response.get("body"))
+    error = found.get("error") or body.get("error") or "no reason given"
+    told = error if isinstance(error, dict) else {"message": error}
+    code = str(told.get("code") or "")
+    said = str(told.get("message") or code)
+    if not isinstance(status, int):
+        return Line(str(found.get("custom_id")), None, body, code, said)
+    return Line(str(found.get("custom_id")), status, body, code, f"HTTP {status}: {said}")
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

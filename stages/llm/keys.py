@@ -1,0 +1,54 @@
+"""The key of the server, from the environment or a `.env` file, and what keeps it out of messages."""
+
+import os
+import re
+from pathlib import Path
+
+from stages.core.exceptions import SourceError
+
+NAME = "OPENAI_API_KEY"
+_HIDDEN = "[key]"
+_SHORTEST_TRACE = 6
+
+
+def api_key() -> str:
+    """Return the key: of the environment, else of `.env` here, else of `.env` beside the repository's `.dvc`.
+
+    Queued experiments run in a copy of the workspace that lacks `.env`; DVC_ROOT names the repository.
+
+    Raises:
+        SourceError: there is none, or it is none that HTTP can carry.
+    """
+    from dotenv import dotenv_values  # only this provider needs it
+
+    if found := os.environ.get(NAME, "").strip():
+        return _checked(found, "the environment")
+    for folder in (Path(), Path(os.environ.get("DVC_ROOT", "."))):
+        if found := (dotenv_values(folder / ".env", interpolate=False).get(NAME) or "").strip():
+            return _checked(found, str(folder / ".env"))
+    raise SourceError(
+        f"{NAME} is not set: export it or write `{NAME}=...` into .env; a local server that wants no key takes any text"
+    )
+
+
+def _checked(key: str, place: str) -> str:
+    """Return the key; the HTTP library would quote one that it cannot send in its error."""
+    if re.fullmatch(r"[!-~]+", key):
+        return key
+    raise SourceError(
+        f"{NAME} in {place} holds a space, a line break, or a character that is not ASCII, such as a curly quote; "
+        "copy the key again (it is not shown here)"
+    )
+
+
+def redact(text: str, key: str) -> str:
+    """Take the key out of a message, and every trace of it that servers echo, such as `sk-ab***yz`."""
+    text = text.replace(key, _HIDDEN)
+    return re.sub(r"[^\s\"',;:()]+", lambda word: _HIDDEN if _is_trace(word[0].rstrip("."), key) else word[0], text)
+
+
+def _is_trace(word: str, key: str) -> bool:
+    shown = [part for part in re.split(r"\*{2,}|\.{3}|…", word) if part]
+    if shown == [word]:
+        return len(word) >= _SHORTEST_TRACE and word in key
+    return any(part in key for part in shown)

@@ -1,0 +1,227 @@
+r"""The JSON in a model's reply, read as far as it can be read, whatever stands around it and wherever it ends.
+
+    <think>First I ...</think> Here they are:
+    ```json
+    {"problems": [{"question": "Half of 8?", "solution": "$\frac{8}{2} = 4$\n#### 4"}, {"question": "A th
+
+has one document, an object that was cut; its list keeps the one complete item. Read are JSON values and, beyond JSON:
+missing, double and trailing commas, keys without quotes, single and typographic quotes, quotes inside a string that
+were not escaped, Python's literals, missing closing brackets, and strings as `json_strings` describes. `NaN` and
+infinite numbers are null. Of equal keys in an object the first counts: in a cut object it alone has a partner for sure.
+
+No text raises an exception, and reading takes time in proportion to its length: nesting, the number of tokens and the
+text that is read twice are limited, far beyond what a reply needs. Nothing is ever evaluated.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stages.llm.json_strings import unescape
+
+_DEEPEST = 50
+_MOST_TOKENS = 100_000
+_LONGEST_NUMBER = 300
+_OPENING = re.compile(r"[\[{]")
+_LITERALS = {
+    "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
+    "NaN": None, "nan": None, "Infinity": None, "inf": None, "undefined": None,
+}  # fmt: skip
+
+
+def _quoted(opening: str, closing: str) -> str:
+    """Return a pattern of a string; a quote ends it only where something may follow that follows a string."""
+    return rf"{opening}(?:[^\\{closing}]++|\\.|{closing}(?!\s*+(?:[,:\]}}]|\Z)))*+{closing}"
+
+
+_STRING = "|".join(_quoted(*quotes) for quotes in ('""', "''", "“”", "\u2018\u2019"))
+_TOKEN = re.compile(
+    rf"""[\s,]*+(?:
+        (?P<open>[\[{{])
+        | (?P<close>[\]}}])
+        | (?P<colon>:)
+        | (?P<string>{_STRING})
+        | (?P<unfinished>["'“\u2018]|[-+.0-9eE]++\Z)
+        | (?P<number>[-+]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?+(?![\w.]))
+        | (?P<word>-?[A-Za-z_]\w*+)
+        | (?P<end>\Z)
+    )""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A list or an object, and whether the text ended before it did."""
+
+    value: list[Any] | dict[str, Any]
+    cut: bool
+
+
+def documents(text: str) -> Iterator[Document]:
+    """Yield the outermost lists and objects of a reply, in order, without what a model thought before it."""
+    text = without_thoughts(text, _OPENING)
+    reading = _Reading(text)
+    opening = _OPENING.search(text)
+    while opening and reading.tokens < _MOST_TOKENS:
+        document = reading.document(opening.start())
+        if document:
+            yield document
+        found = document is not None and bool(document.value or not document.cut)
+        opening = _OPENING.search(text, reading.position if found else reading.retreat(opening.end()))
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Yield a value and all values inside it, each before its parts."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        yield value
+        if isinstance(value, dict | list):
+            waiting += reversed(list(value.values()) if isinstance(value, dict) else value)
+
+
+def find_object(text: str, key: str) -> dict[str, Any] | None:
+    """Return the first object, at any depth, that has a text under `key`."""
+    values = (value for document in documents(text) for value in walk(document.value))
+    return next((value for value in values if isinstance(value, dict) and isinstance(value.get(key), str)), None)
+
+
+def find_items(text: str, keys: Sequence[str]) -> Document | None:
+    """Return the first list with an object that has all `keys`, else the objects that have them, wherever they stand.
+
+    What else such a list holds stays in it, for the caller to judge. The list is cut where its document is.
+    """
+    loose: list[Any] = []
+    cut = False
+    for document in documents(text):
+        cut = document.cut
+        for value in walk(document.value):
+            if isinstance(value, list) and any(_has(item, keys) for item in value):
+                return Document(value, document.cut)
+            if _has(value, keys):
+                loose.append(value)
+    return Document(loose, cut) if loose else None
+
+
+def _has(value: Any, keys: Sequence[str]) -> bool:
+    return isinstance(value, dict) and all(key in value for key in keys)
+
+
+def without_thoughts(text: str, answer: re.Pattern[str]) -> str:
+    """Return what follows the last end of a thought, if the answer may be there, or what precedes an unfinished one."""
+    _, ended, rest = text.rpartition("</think>")
+    if ended:
+        return rest if answer.search(rest) else text
+    return text.partition("<think>")[0]
+
+
+@dataclass
+class _Open:
+    """A container that is being read, and the key of the value that comes next, in an object."""
+
+    value: list[Any] | dict[str, Any]
+    key: str | None = None
+
+    def add(self, item: Any) -> bool:
+        """Add a value, or tell that none may stand here."""
+        if isinstance(self.value, list):
+            self.value.append(item)
+            return True
+        if self.key is None:
+            return False
+        self.value.setdefault(self.key, item)
+        self.key = None
+        return True
+
+
+class _Reading:
+    """A walk through the tokens of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = 0
+        self.position = 0
+        self._read_twice = 0
+        self._open: list[_Open] = []
+
+    def retreat(self, start: int) -> int:
+        """Return where to go on after a failure: at `start`, inside what failed, while that costs little."""
+        if self._read_twice > len(self.text):
+            return self.position
+        self._read_twice += self.position - start
+        return start
+
+    def document(self, start: int) -> Document | None:
+        """Read the list or object that opens at `start`; None where it breaks a rule."""
+        self._open, self.position = [], start
+        while self.tokens < _MOST_TOKENS:
+            self.tokens += 1
+            match = _TOKEN.match(self.text, self.position)
+            if match is None:
+                return None
+            self.position = match.end()
+            if self._ends(match):
+                return self._cut()
+            root = self._open[:1]
+            if not self._take(str(match.lastgroup), match[str(match.lastgroup)]):
+                return None
+            if not self._open:
+                return Document(root[0].value, cut=False)
+        return None
+
+    def _ends(self, match: re.Match[str]) -> bool:
+        """Tell whether the text ends here, in the middle of something."""
+        at_end = match.end() == len(self.text)
+        return match.lastgroup in ("end", "unfinished") or (at_end and match.lastgroup in ("number", "word"))
+
+    def _cut(self) -> Document:
+        """Close what is open; what stands in a list is an item that is not complete, and is left out."""
+        self.position = len(self.text)
+        while len(self._open) > 1:
+            inner = self._open.pop()
+            if isinstance(self._open[-1].value, dict):
+                self._open[-1].add(inner.value)
+        return Document(self._open[0].value, cut=True)
+
+    def _take(self, kind: str, token: str) -> bool:
+        """Put one token in its place, or tell that it has none."""
+        if kind == "open":
+            self._open.append(_Open([] if token == "[" else {}))
+            return len(self._open) <= _DEEPEST and self._may_open()
+        if kind == "close":
+            return self._close(list if token == "]" else dict)
+        top = self._open[-1]
+        if kind == "colon":
+            return top.key is not None
+        if isinstance(top.value, dict) and top.key is None:
+            top.key = unescape(token[1:-1]) if kind == "string" else token
+            return kind in ("string", "word")
+        if kind == "word":
+            return token.lstrip("-") in _LITERALS and top.add(_LITERALS[token.lstrip("-")])
+        return top.add(unescape(token[1:-1]) if kind == "string" else _number(token))
+
+    def _may_open(self) -> bool:
+        """Tell whether a value may stand where the last container was opened."""
+        around = self._open[-2:-1]
+        return not around or isinstance(around[0].value, list) or around[0].key is not None
+
+    def _close(self, kind: type) -> bool:
+        """Close the nearest container of a kind, and those inside it that nothing closed."""
+        if not any(isinstance(container.value, kind) for container in self._open):
+            return False
+        while True:
+            inner = self._open.pop()
+            if self._open:
+                self._open[-1].add(inner.value)
+            if isinstance(inner.value, kind):
+                return True
+
+
+def _number(token: str) -> int | float | None:
+    if len(token) <= _LONGEST_NUMBER and token.lstrip("+-").isdigit():
+        return int(token)
+    value = float(token)
+    return value if math.isfinite(value) else None

@@ -1,0 +1,149 @@
+"""Model folders of this pipeline, and how they are loaded.
+
+A folder holds `target.json` that says what it is:
+
+    {"kind": "weights"}                                          a whole checkpoint in this folder
+    {"kind": "hub", "id": "...", "revision": "...", "files": {}} a pointer into the hub, pinned by commit
+    {"kind": "local", "path": "...", "files": {}}                a pointer to a folder on this disk, pinned by hashes
+    {"kind": "adapter"}                                          a LoRA adapter to be put on the base model
+
+Those of a base model also have its `license`, where that is known.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from stages.core.exceptions import SourceError
+from stages.core.files import content_id, directory_hash, file_hash, read_json
+
+CARD = "target.json"
+
+Dtype = Literal["auto", "bfloat16", "float32"]
+"""`auto` is bfloat16 where the GPU or the CPU computes in it, else float32."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model as the pipeline passes it around: the base folder, and the adapter folder unless it is the base."""
+
+    base: Path
+    adapter: Path | None
+
+    @classmethod
+    def of(cls, model: Path, base: Path) -> "Target":
+        """Return the target in `model`, which is either `base` itself or an adapter on it."""
+        kind = read_json(model / CARD)["kind"]
+        return cls(base, model if kind == "adapter" else None)
+
+    def fingerprint(self) -> str:
+        """Return a hash of all that defines the model: weights or pinned pointer, and adapter."""
+        parts = [directory_hash(self.base)]
+        if self.adapter:
+            parts.append(directory_hash(self.adapter))
+        return content_id(*parts)
+
+
+def locate(base: Path) -> tuple[str, str | None]:
+    """Return what `from_pretrained` takes for a base folder, name or path and revision.
+
+    Raises:
+        SourceError: a local folder is gone or its files are not those that were pinned.
+    """
+    card = read_json(base / CARD)
+    if card["kind"] == "hub":
+        return card["id"], card["revision"]
+    if card["kind"] == "local":
+        _check_pinned(Path(card["path"]), card["files"])
+        return card["path"], None
+    return str(base), None
+
+
+def hub_id(base: Path) -> str | None:
+    """Return the hub id of a base model that came from the hub."""
+    card = read_json(base / CARD)
+    return str(card["id"]) if card["kind"] == "hub" else None
+
+
+def _check_pinned(folder: Path, pinned: dict[str, str]) -> None:
+    for name, digest in pinned.items():
+        if not (folder / name).is_file():
+            raise SourceError(f"{folder / name}: the file is gone since fetch_target pinned it")
+        if file_hash(folder / name) != digest:
+            raise SourceError(f"{folder / name}: changed since it was pinned; run `dvc repro -f fetch_target`")
+
+
+def load_tokenizer(base: Path) -> Any:
+    """Load the tokenizer, set to pad on the left, which generation needs."""
+    from transformers import AutoTokenizer  # heavy
+
+    name, revision = locate(base)
+    tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def context(base: Path) -> int | None:
+    """Return the most tokens that a model can read, or None where its configuration does not say."""
+    from transformers import AutoConfig  # heavy
+
+    name, revision = locate(base)
+    limit: int | None = getattr(AutoConfig.from_pretrained(name, revision=revision), "max_position_embeddings", None)
+    return limit
+
+
+def load_base(base: Path, dtype: Dtype, device: str, attention: str = "sdpa") -> Any:
+    """Load the base model; `device` is `auto`, `cpu` or `cuda`."""
+    import torch  # heavy, as is the next
+    from transformers import AutoModelForCausalLM
+
+    name, revision = locate(base)
+    model = AutoModelForCausalLM.from_pretrained(
+        name, revision=revision, dtype=pick_dtype(dtype), attn_implementation=attention
+    )
+    return model.to(torch.device(pick_device(device)))
+
+
+def load(target: Target, dtype: Dtype, device: str) -> Any:
+    """Load a target for generation, its adapter merged into the base weights."""
+    model = load_base(target.base, dtype, device)
+    if target.adapter:
+        from peft import PeftModel  # heavy
+
+        model = PeftModel.from_pretrained(model, target.adapter).merge_and_unload()
+    _feed_contiguous(model.get_output_embeddings())
+    return model.eval()
+
+
+def _feed_contiguous(head: Any) -> None:
+    """Let a linear layer copy inputs that are a slice, as those of `logits_to_keep` are, into contiguous ones.
+
+    Given a slice and a weight without gradient, as PEFT leaves it, PyTorch multiplies row by row of the batch, with a
+    copy of the whole weight for each; that doubles the time of a trial on a CPU (docs/log.md).
+    """
+    if head is not None:
+        head.register_forward_pre_hook(lambda _, inputs: tuple(tensor.contiguous() for tensor in inputs))
+
+
+def pick_device(device: str) -> str:
+    """Resolve `auto`: a GPU when torch sees one, else the CPU."""
+    import torch  # heavy
+
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def pick_dtype(dtype: Dtype) -> Any:
+    """Resolve `auto`: bfloat16 where the GPU or the CPU computes in it, else float32."""
+    import torch  # heavy
+
+    if dtype != "auto":
+        return getattr(torch, dtype)
+    if torch.cuda.is_available():
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    has_bfloat16 = torch.cpu.get_capabilities()
+    return (
+        torch.bfloat16 if any(has_bfloat16.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")) else torch.float32
+    )

@@ -1,0 +1,206 @@
+"""Continue prompts that begin alike: the shared beginning is read once, and its keys and values are used again.
+
+One-shot selection puts each candidate before many development cases. The prompts of a candidate share all tokens up to
+the case, so that a `Past` (keys and values of that beginning) is computed once and joined, with those of other
+candidates, into batches in which only the case itself is read.
+
+What the model writes comes token by token from a pool of rows, into which further rows move as others end.
+
+In a batch the pasts are padded on the left, and what is read in one pass on the right. Before the next pass the rows
+are joined anew without that padding, so that every row is contiguous: positions count a row's own tokens, and sliding
+windows see what they would see without a batch.
+
+What is guaranteed: in exact arithmetic every result is that of reading the whole prompt alone. In float32 likelihoods
+agree to about 1e-5 nats a token, and a text differs only where two next tokens are closer than that. In bfloat16 the
+shape of a batch changes the last bits, and now and then a token; the same requests in one call give the same replies.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stages.model.engines.transformers import TransformersEngine, mean_log_probability
+from stages.model.generation import Generation, SplitPrompt, Tokens
+
+Past = list[tuple[Any, Any]]  # as in stages.model.engines.growing_cache, which is heavy to import
+
+
+@dataclass
+class _Writing:
+    """A generation in progress: its past as long as it is in no pool, its tokens, and the result once it has ended."""
+
+    output: Tokens
+    past: Past
+    made: Generation | None = None
+    failed: bool = False
+
+    @property
+    def going(self) -> bool:
+        """Tell whether it has not ended."""
+        return self.made is None and not self.failed
+
+
+class SharedPrefixEngine(TransformersEngine):
+    """The transformers engine, with caches of prefixes."""
+
+    has_likelihoods = True
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model can read, or None where its configuration does not say."""
+        limit: int | None = getattr(self._model.config, "max_position_embeddings", None)
+        return limit
+
+    def pasts(self, prefixes: Sequence[Tokens]) -> list[Past]:
+        """Read a batch of prefixes and return the keys and values of each."""
+        rows = _Rows(self._model, [[] for _ in prefixes])
+        rows.read(prefixes, keep=1)
+        return [[(keys.clone(), values.clone()) for keys, values in rows.past(row)] for row in range(len(prefixes))]
+
+    def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
+        """Generate greedily after each prompt; None where the model computes no finite number.
+
+        Args:
+            prompts: in any order; they are read in batches of similar length.
+            batch_tokens: upper bound of (longest row and new tokens) x (rows) in memory.
+        """
+        sizes = [_tokens(prompt) for prompt in prompts]
+        room = max(2, batch_tokens // (max(sizes) + self._max_new_tokens))
+        waiting = deque(_batches([len(prompt.rest) for prompt in prompts], sizes, room // 2))
+        writing: dict[int, _Writing] = {}
+        pool = _Pool(self._model)
+        while waiting or pool.going():
+            if waiting and pool.going() <= room // 2:
+                batch = waiting.popleft()
+                started = self._start([prompts[i] for i in batch])
+                writing |= zip(batch, started, strict=True)
+                pool.join(started)
+            for row in pool.step():
+                row.made = self._endings.find(row.output, len(row.output) - 1)
+        return [writing[i].made for i in range(len(prompts))]
+
+    def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
+        """Return, for each (prompt, completion), the mean log-probability of the completion's tokens, in nats.
+
+        Args:
+            pairs: in any order; they are read in batches of similar length.
+            batch_tokens: upper bound of (longest row) x (rows) in a batch.
+        """
+        found: dict[int, float] = {}
+        texts = [prompt.rest + completion for prompt, completion in pairs]
+        sizes = [_tokens(prompt) + len(completion) for prompt, completion in pairs]
+        for batch in _batches([len(text) for text in texts], sizes, max(1, batch_tokens // max(sizes))):
+            rows = _Rows(self._model, [pairs[i][0].past for i in batch])
+            logits = rows.read_ends([texts[i] for i in batch], [len(pairs[i][1]) + 1 for i in batch])
+            found |= {i: mean_log_probability(row[:-1], pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
+        return [found[i] for i in range(len(pairs))]
+
+    def _start(self, prompts: Sequence[SplitPrompt]) -> list[_Writing]:
+        """Read a batch and choose the first token after each prompt."""
+        rows = _Rows(self._model, [prompt.past for prompt in prompts])
+        started = []
+        for row, logits in enumerate(rows.read_ends([prompt.rest for prompt in prompts], [1] * len(prompts))):
+            highest = logits[0].max(0)
+            output = [int(highest.indices)]  # a choice that the model has not read yet
+            failed = not highest.values.isfinite()
+            made = None if failed else self._endings.find(output)
+            started.append(_Writing(output, rows.past(row), made, failed))
+        return started
+
+
+class _Pool:
+    """Generations that are written token by token, together; those that have ended are swept out now and then."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._writing: list[_Writing] = []
+        self._rows: _Rows | None = None
+
+    def going(self) -> int:
+        """Return how many have not ended."""
+        return sum(writing.going for writing in self._writing)
+
+    def join(self, started: Sequence[_Writing]) -> None:
+        """Take further generations in and sweep out what has ended."""
+        for row, writing in enumerate(self._writing):
+            writing.past = self._rows.past(row) if self._rows else writing.past
+        self._writing = [writing for writing in [*self._writing, *started] if writing.going]
+        self._rows = _Rows(self._model, [w.past for w in self._writing]) if self._writing else None
+        for writing in self._writing:
+            writing.past = []
+
+    def step(self) -> list[_Writing]:
+        """Write one token in each generation and return those that go on."""
+        if 4 * self.going() <= 3 * len(self._writing):  # rows that have ended cost as much as others
+            self.join([])
+        if self._rows is None:
+            return []
+        logits = self._rows.read([writing.output[-1:] for writing in self._writing])
+        for writing, token in zip(self._writing, logits[:, -1].argmax(-1).tolist(), strict=True):
+            if writing.going:
+                writing.output.append(token)
+        return [writing for writing in self._writing if writing.going]
+
+
+class _Rows:
+    """The caches of a batch of rows, padded on the left, and how the model reads on from them."""
+
+    def __init__(self, model: Any, pasts: Sequence[Past]) -> None:
+        """Join pasts into one cache; with empty pasts, the rows start from nothing."""
+        from stages.model.engines.growing_cache import join  # imports torch and transformers
+
+        self._model = model
+        self._lengths = [past[0][0].shape[1] if past else 0 for past in pasts]
+        self._read = [0] * len(pasts)
+        self._cache = join(pasts)
+
+    def read(self, texts: Sequence[Tokens], keep: int = 0) -> Any:
+        """Let the model read on in every row; return the logits of the last `keep` places, of all for 0."""
+        import torch  # heavy
+
+        before = self._cache.get_seq_length()
+        self._lengths = [length + read for length, read in zip(self._lengths, self._read, strict=True)]
+        self._read = [len(text) for text in texts]
+        width = max(self._read)
+        ids = torch.tensor([text + [0] * (width - len(text)) for text in texts])
+        past, read, places = (
+            torch.tensor(self._lengths)[:, None],
+            torch.tensor(self._read)[:, None],
+            torch.arange(width),
+        )
+        mask = torch.cat([torch.arange(before) >= before - past, places < read], dim=1).long()
+        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": past + torch.minimum(places, read - 1)}
+        inputs = {name: tensor.to(self._model.device) for name, tensor in inputs.items()}
+        with torch.inference_mode():
+            return self._model(**inputs, cache=self._cache, use_cache=True, logits_to_keep=keep).logits
+
+    def read_ends(self, texts: Sequence[Tokens], ends: Sequence[int]) -> list[Any]:
+        """Let the model read on; return, for each row, the logits of as many of its last places as `ends` says."""
+        longest = max(map(len, texts))
+        keep = max(longest - len(text) + end for text, end in zip(texts, ends, strict=True))
+        logits = self.read(texts, keep)
+        stops = [keep - (longest - len(text)) for text in texts]
+        return [row[stop - end : stop] for row, stop, end in zip(logits, stops, ends, strict=True)]
+
+    def past(self, row: int) -> Past:
+        """Return a view of the past of a row, the last pass included."""
+        start = self._cache.get_seq_length() - max(self._read) - self._lengths[row]
+        span = slice(start, start + self._lengths[row] + self._read[row])
+        return [(layer.keys[row, :, span], layer.values[row, :, span]) for layer in self._cache.layers]
+
+
+def _tokens(prompt: SplitPrompt) -> int:
+    return int(prompt.past[0][0].shape[1]) + len(prompt.rest)
+
+
+def _batches(read: Sequence[int], sizes: Sequence[int], rows: int) -> list[list[int]]:
+    """Return the numbers of rows in batches of what is read alike long, the longest first.
+
+    Args:
+        read: how many tokens are read in each row.
+        sizes: how many are in memory then.
+        rows: of a batch, at most.
+    """
+    order = sorted(range(len(read)), key=lambda i: (-read[i], -sizes[i], i))
+    return [order[i : i + rows] for i in range(0, len(order), rows)]

@@ -1,0 +1,67 @@
+"""What engines have in common to which whole prompts go as token ids, and which keep their own cache of prefixes."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from stages.model import checkpoints, tokens
+from stages.model.generation import Generation, GenerationParams, SplitPrompt, Tokens
+from stages.model.stopping import Endings
+
+
+class TokenPromptEngine(ABC):
+    """An `Engine` on top of two calls: write after prompts, and score completions."""
+
+    has_likelihoods = True
+
+    def __init__(self, target: checkpoints.Target, params: GenerationParams) -> None:
+        """Load the target's tokenizer."""
+        self._tokenizer = checkpoints.load_tokenizer(target.base)
+        self._endings = Endings(self._tokenizer, params.max_new_tokens)
+        self._max_new_tokens = params.max_new_tokens
+
+    @property
+    @abstractmethod
+    def context(self) -> int | None:
+        """The most tokens that the model can read, or None where nothing says it."""
+
+    @abstractmethod
+    def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
+        """Generate greedily after each prompt, in the prompts' order."""
+
+    @abstractmethod
+    def score(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
+        """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+        return tokens.encode(self._tokenizer, texts)
+
+    def generate(self, prompts: Sequence[str]) -> list[Generation]:
+        """Generate greedily for one batch."""
+        return self.write(self.encode(prompts))
+
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
+        prompts = self.encode([prompt for prompt, _ in pairs])
+        completions = self.encode([completion for _, completion in pairs])
+        return self.score(list(zip(prompts, completions, strict=True)))
+
+    def pasts(self, prefixes: Sequence[Tokens]) -> list[Tokens]:
+        """Return the prefixes: the engine behind finds by itself what prompts share."""
+        return list(prefixes)
+
+    def generations(
+        self,
+        prompts: Sequence[SplitPrompt],
+        batch_tokens: int,  # noqa: ARG002  # no batches
+    ) -> list[Generation | None]:
+        """Generate greedily after each prompt."""
+        return [*self.write([prompt.past + prompt.rest for prompt in prompts])]
+
+    def likelihoods(
+        self,
+        pairs: Sequence[tuple[SplitPrompt, Tokens]],
+        batch_tokens: int,  # noqa: ARG002  # no batches
+    ) -> list[float]:
+        """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
+        return self.score([(prompt.past + prompt.rest, completion) for prompt, completion in pairs])

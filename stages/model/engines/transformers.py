@@ -1,0 +1,115 @@
+"""The `transformers` engine: greedy generation and log-likelihoods in batches, on a CPU or one GPU."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from stages.model import checkpoints, devices
+from stages.model.generation import Generation, GenerationParams, Stop, Tokens
+from stages.model.stopping import TAIL_TOKENS, Endings, has_complete_answer
+from stages.model.tokens import encode
+
+
+class TransformersEngine:
+    """Holds a loaded model; offers what `stages.model.generation.Engine` asks for."""
+
+    def __init__(
+        self, target: checkpoints.Target, dtype: checkpoints.Dtype, params: GenerationParams, device: str
+    ) -> None:
+        """Load the target's tokenizer and weights, the adapter merged in, once no other stage has the GPU."""
+        self._tokenizer = checkpoints.load_tokenizer(target.base)
+        devices.reserve(device)
+        self._model = checkpoints.load(target, dtype, device)
+        self._max_new_tokens = params.max_new_tokens
+        self._endings = Endings(self._tokenizer, params.max_new_tokens)
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+        return encode(self._tokenizer, texts)
+
+    def generate(self, prompts: Sequence[str]) -> list[Generation]:
+        """Generate greedily for one batch, up to the end token, the line after `#### answer`, or the limit."""
+        import torch  # heavy, as is the next
+        from transformers import GenerationConfig, StoppingCriteriaList
+
+        batch = self._pad(self.encode(prompts))
+        start = batch["input_ids"].shape[1]
+        finished = answer_line_criterion(self._tokenizer, self._endings.newlines, start)
+        config = GenerationConfig(
+            max_new_tokens=self._max_new_tokens,
+            do_sample=False,
+            eos_token_id=self._tokenizer.eos_token_id,
+            pad_token_id=self._tokenizer.pad_token_id,
+        )
+        with torch.inference_mode():
+            output = self._model.generate(
+                **batch, generation_config=config, stopping_criteria=StoppingCriteriaList([finished])
+            )
+        return [
+            self._result(row.tolist(), bool(done)) for row, done in zip(output[:, start:], finished.done, strict=True)
+        ]
+
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
+        import torch  # heavy
+
+        prompts = self.encode([prompt for prompt, _ in pairs])
+        completions = self.encode([completion for _, completion in pairs])
+        batch = self._pad([p + c for p, c in zip(prompts, completions, strict=True)])
+        keep = max(map(len, completions)) + 1
+        # Models with learned positions would count the padding on the left; those with rotary ones do not mind.
+        positions = (batch["attention_mask"].cumsum(-1) - 1).clamp(min=0)
+        with torch.inference_mode():
+            output = self._model(**batch, position_ids=positions, logits_to_keep=keep, use_cache=False)
+        logits = output.logits[:, -keep:-1]
+        return [
+            mean_log_probability(row[-len(completion) :], completion)
+            for row, completion in zip(logits, completions, strict=True)
+        ]
+
+    def _pad(self, ids: list[list[int]]) -> dict[str, Any]:
+        batch = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt")
+        return {name: tensor.to(self._model.device) for name, tensor in batch.items()}
+
+    def _result(self, tokens: list[int], answered: bool) -> Generation:
+        # Rows that ended are filled with the pad token, which may be the end token.
+        end = next((i for i, token in enumerate(tokens) if token in self._endings.final), len(tokens))
+        if answered:
+            stop = Stop.ANSWER
+        elif end < len(tokens):
+            stop, end = Stop.END, end + 1
+        else:
+            stop = Stop.LENGTH
+        return self._endings.cut(tokens[:end], stop)
+
+
+def mean_log_probability(logits: Any, tokens: Tokens) -> float:
+    """Return the mean log-probability of n tokens, in nats, from the n rows of logits before each of them."""
+    import torch  # heavy
+
+    return -float(torch.nn.functional.cross_entropy(logits.float(), torch.tensor(tokens, device=logits.device)))
+
+
+def answer_line_criterion(tokenizer: Any, newlines: Tokens, start: int) -> Any:
+    """Return a stopping criterion that ends a row once a line with `#### answer` is complete.
+
+    Its attribute `done` tells which rows it ended. `newlines` are the tokens that may complete a line, `start` is the
+    length of the padded prompts, in tokens.
+    """
+    import torch  # heavy, as is the next
+    from transformers import StoppingCriteria
+
+    breaks = torch.tensor(newlines)
+
+    class AnswerLine(StoppingCriteria):  # type: ignore[misc]  # transformers is untyped here
+        done: Any = None
+
+        def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:  # noqa: ARG002  # the library's signature
+            if self.done is None:
+                self.done = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
+            ended = torch.isin(input_ids[:, -1], breaks.to(input_ids.device)) & ~self.done
+            for row in ended.nonzero().flatten().tolist():
+                tail = tokenizer.decode(input_ids[row, max(start, input_ids.shape[1] - TAIL_TOKENS) :])
+                self.done[row] = has_complete_answer(tail)
+            return self.done
+
+    return AnswerLine()

@@ -1,0 +1,212 @@
+"""The `vllm` engine: offline inference by vLLM on a GPU, in a process of its own (docs/engines.md).
+
+vLLM wants other releases of torch and transformers than training does; `stages.model.engines.vllm_worker` runs under
+the interpreter that `runtime.vllm.python` names, and needs nothing there but vLLM.
+
+An iteration's model is always one LoRA adapter on the base model (`train.start: parent` goes on training the parent's
+adapter and saves the whole of it), so that one request for an adapter is all there is to apply. vLLM does not merge it
+into the weights, as the transformers engine does.
+
+Prompts that begin alike are read once, by vLLM's automatic prefix caching. Its keys hold an adapter's name and not
+what is in it (vllm-project/vllm#42125), and it keeps adapters by their number; both therefore come from the iteration
+and from the content of the adapter's files.
+
+vLLM takes no rule for ending a text at a line such as `#### answer`: it writes on to the end token or the limit, and
+what comes after that line is cut off. The text is the same as if it had stopped there.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from stages.core.exceptions import ParamsError, SourceError
+from stages.core.files import content_id, directory_hash, read_json
+from stages.core.runtime import VllmRuntime
+from stages.model import checkpoints, devices
+from stages.model.engines import vllm_worker
+from stages.model.engines.token_prompts import TokenPromptEngine
+from stages.model.generation import Generation, GenerationParams, Stop, Tokens
+
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # those that vLLM can be set up for
+_STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
+_PATIENCE = 30.0  # seconds for the process to end by itself
+
+
+class VllmEngine(TokenPromptEngine):
+    """Talks to the process that holds the model, which lives until `close`."""
+
+    def __init__(
+        self,
+        target: checkpoints.Target,
+        dtype: checkpoints.Dtype,
+        params: GenerationParams,
+        device: str,
+        settings: VllmRuntime,
+    ) -> None:
+        """Load the target, once no other stage has the GPU.
+
+        Raises:
+            SourceError: vLLM is not installed, or does not start.
+            ParamsError: vLLM cannot apply the adapter.
+        """
+        super().__init__(target, params)
+        request = loading(target, dtype, settings.gpu_memory)
+        held = devices.reserve(device)
+        self._python = interpreter(settings.python)
+        self._process = _start(self._python, held)
+        assert self._process.stdin  # a pipe, as is the next
+        assert self._process.stdout
+        self._requests, self._replies = self._process.stdin, self._process.stdout
+        try:
+            self._context = int(self._ask(request)["context"])
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def context(self) -> int:
+        """The most tokens that the model can read."""
+        return self._context
+
+    def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
+        """Generate greedily after each prompt.
+
+        Raises:
+            SourceError: a prompt is longer than the model can read, or vLLM's process ended.
+        """
+        outputs = self._run(
+            prompts,
+            max_tokens=self._max_new_tokens,
+            stop_token_ids=sorted(self._endings.final),
+            ignore_eos=True,  # those above are all ends, as in the transformers engine
+        )
+        return [self._generation(output["tokens"], output["reason"]) for output in outputs]
+
+    def score(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
+        """Return the mean log-probability of each completion's tokens after its prompt, in nats a token.
+
+        vLLM reads these prompts whole: its prefix cache keeps no log-probabilities.
+        """
+        outputs = self._run([prompt + completion for prompt, completion in pairs], max_tokens=1, prompt_logprobs=0)
+        return [
+            sum(output["logprobs"][-len(completion) :]) / len(completion)
+            for output, (_, completion) in zip(outputs, pairs, strict=True)
+        ]
+
+    def close(self) -> None:
+        """End vLLM's process, which frees the GPU's memory."""
+        self._replies.close()
+        with suppress(BrokenPipeError):  # of a request that a process which is gone did not take
+            self._requests.close()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _run(self, prompts: Sequence[Tokens], **params: Any) -> list[Any]:
+        longest = max(map(len, prompts), default=0)
+        if longest > self.context:
+            raise SourceError(
+                f"a prompt has {longest} tokens, and vLLM reads {self.context} at most; raise runtime.vllm.gpu_memory "
+                "if that is less than the model's own limit, or leave the long problems out"
+            )
+        request = {"prompts": list(prompts), "params": {"temperature": 0.0, "detokenize": False, **params}}
+        outputs: list[Any] = self._ask(request)["outputs"]
+        return outputs
+
+    def _ask(self, request: dict[str, Any]) -> Any:
+        try:
+            self._requests.write(json.dumps(request) + "\n")
+            self._requests.flush()
+            line = self._replies.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise SourceError(f"vLLM's process ended with status {self._process.wait()}; see its messages above")
+        reply = json.loads(line)
+        if "error" in reply:
+            raise SourceError(
+                f"runtime.engine is `vllm`, which {self._python} cannot import ({reply['error']}); install it into an "
+                "environment of its own and let runtime.vllm.python be the interpreter there, or choose `transformers`"
+            )
+        return reply
+
+    def _generation(self, output: Tokens, reason: str) -> Generation:
+        return self._endings.find(output) or self._endings.cut(output, _STOPS[reason])
+
+
+def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: float) -> dict[str, Any]:
+    """Return the request that loads a target.
+
+    Raises:
+        ParamsError: vLLM cannot apply the adapter.
+    """
+    name, revision = checkpoints.locate(target.base)
+    llm = {
+        "model": name,
+        "revision": revision,
+        "tokenizer_revision": revision,
+        "dtype": str(checkpoints.pick_dtype(dtype)).removeprefix("torch."),
+        "gpu_memory_utilization": gpu_memory,
+        "max_model_len": -1,  # the model's, or as much of it as fits into the memory
+        "enable_prefix_caching": True,
+        "generation_config": "vllm",  # not the model's own, which may ask for penalties and other ends
+    }
+    if target.adapter is None:
+        return {"llm": llm, "adapter": None}
+    if llm["dtype"] == "float32":
+        raise ParamsError(
+            "params.yaml: dtype: vLLM applies adapters in 16 bit only; set bfloat16, or runtime.engine: transformers"
+        )
+    llm |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _room(target.adapter)}
+    return {"llm": llm, "adapter": adapter_request(target.adapter)}
+
+
+def adapter_request(adapter: Path) -> tuple[str, int, str]:
+    """Return an adapter's name and number for vLLM, out of its iteration and its content, and where it lies."""
+    digest = content_id(adapter.name, directory_hash(adapter))
+    return f"{adapter.name}-{digest}", int(digest, 16) % (2**31 - 1) + 1, str(adapter.resolve())
+
+
+def _room(adapter: Path) -> int:
+    """Return the rank that vLLM must make room for."""
+    rank = int(read_json(adapter / "adapter_config.json")["r"])
+    room = next((size for size in _RANKS if size >= rank), None)
+    if room is None:
+        raise ParamsError(
+            f"{adapter}: vLLM applies adapters up to rank {_RANKS[-1]}, not {rank}; set runtime.engine: transformers"
+        )
+    return room
+
+
+def interpreter(python: str | None) -> str:
+    """Return the interpreter that a setting names; a path counts from the repository.
+
+    Queued experiments run in a copy of the workspace that lacks the environment; DVC_ROOT names the repository.
+    """
+    if python is None:
+        return sys.executable
+    return str(Path(os.environ.get("DVC_ROOT", "."), python)) if "/" in python else python
+
+
+def _start(python: str, held: Collection[int]) -> subprocess.Popen[str]:
+    """Start the worker; it holds the locks of its GPUs as well, because it may outlive the stage by a moment."""
+    command = [python, "-P", vllm_worker.__file__]  # -P: the modules beside the worker are not for vLLM to import
+    try:
+        # In a session of its own: what interrupts the stage reaches it as the end of its requests.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+            pass_fds=held,
+        )
+    except OSError as error:
+        raise SourceError(f"params.yaml: runtime.vllm.python: {python}: {error.strerror}") from error

@@ -1,0 +1,183 @@
+"""Greedy generation over many prompts: batches, the journal, and what an engine must offer.
+
+A batch is the unit of work: it is decided from the whole list of prompts, sorted by length, and its results enter the
+journal together. A run that goes on after a kill therefore generates the very batches that the first run would have,
+and in bfloat16, where padding changes the last bits, ends with the same texts.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from stages.core import progress
+from stages.core.exceptions import ParamsError
+from stages.core.files import content_id
+from stages.core.journal import Journal
+from stages.core.runtime import scratch
+
+U = TypeVar("U")
+R = TypeVar("R")
+Tokens = list[int]
+
+
+class Stop(StrEnum):
+    """Why a generation ended: the end token, the line after `#### answer`, or the limit of new tokens."""
+
+    END = "end"
+    ANSWER = "answer"
+    LENGTH = "length"
+
+
+@dataclass(frozen=True)
+class GenerationParams:
+    """The `generation` section; decoding is greedy, `max_new_tokens` is the limit of one generation, in tokens."""
+
+    max_new_tokens: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One finished generation; `tokens` counts what the model wrote, the end token included."""
+
+    text: str
+    tokens: int
+    stop: str
+
+
+@dataclass(frozen=True)
+class SplitPrompt:
+    """A prompt in two parts.
+
+    Attributes:
+        past: what the engine's `pasts` made of the beginning that many prompts share.
+        rest: the tokens after it, at least one.
+    """
+
+    past: Any
+    rest: Tokens
+
+
+class Engine(Protocol):
+    """What runs a target model: all that predict, evaluate and select_data ask of it.
+
+    Prompts reach the model as the tokens that `encode` gives, in every engine. A call is one unit of work, which the
+    caller journals when it is done.
+    """
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model can read, or None where nothing says it."""
+
+    @property
+    def has_likelihoods(self) -> bool:
+        """Whether the engine can tell how likely a given completion is."""
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+
+    def generate(self, prompts: Sequence[str]) -> list[Generation]:
+        """Generate greedily for one batch."""
+
+    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
+
+    def pasts(self, prefixes: Sequence[Tokens]) -> list[Any]:
+        """Read a batch of beginnings, for the `past` of prompts."""
+
+    def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
+        """Generate greedily after each prompt; None where the model computes no finite number."""
+
+    def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
+        """Return, for each (prompt, completion), the mean log-probability of the completion's tokens, in nats."""
+
+
+class Workers(Protocol):
+    """What runs units of work on a target, and what can be told of it without one."""
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens that the model can read, or None where nothing says it."""
+
+    @property
+    def has_likelihoods(self) -> bool:
+        """Whether the engine can tell how likely a given completion is."""
+
+    @property
+    def at_once(self) -> bool:
+        """Whether many units should be handed over in one call, as they are done at the same time."""
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+
+    def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
+        """Do `work(engine, unit)` for each unit; yield its place and result as it is done."""
+
+
+def generate_all(
+    workers: Workers,
+    prompts: Mapping[str, str],
+    *,
+    fingerprint: str,
+    max_new_tokens: int,
+    batch_tokens: int,
+    title: str,
+) -> dict[str, Generation]:
+    """Generate for every prompt and return the results by key, in the order of `prompts`.
+
+    Args:
+        workers: run the model.
+        prompts: prompt texts by key; keys are ids of records.
+        fingerprint: identifies model and settings; together with the prompts it names the journal.
+        max_new_tokens: limit of one generation, in tokens.
+        batch_tokens: upper bound of a batch, counting padded prompts and new tokens.
+        title: of the progress bar.
+
+    Raises:
+        ParamsError: the limit is below 1.
+    """
+    if max_new_tokens < 1:
+        raise ParamsError(f"params.yaml: generation.max_new_tokens must be at least 1, not {max_new_tokens}")
+    # Batches are part of the name: another padding may change the last bits in bfloat16.
+    name = content_id(fingerprint, str(batch_tokens), *(f"{key}:{prompt}" for key, prompt in prompts.items()))
+    batches = make_batches(_sizes(workers, prompts, max_new_tokens), batch_tokens)
+    with Journal(journal_path(name)) as journal:
+        with progress.bar(len(prompts), "problem", title, initial=len(journal)) as bar:
+            todo = [batch for batch in batches if journal.missing(batch)]
+            for place, results in workers.each(_write, [[prompts[key] for key in batch] for batch in todo]):
+                found = {key: asdict(result) for key, result in zip(todo[place], results, strict=True)}
+                bar.update(len(journal.missing(found)))
+                journal.add(found)
+        return {key: Generation(**journal[key]) for key in prompts}
+
+
+def journal_path(name: str) -> Path:
+    """Return where the journal of that fingerprint lies."""
+    return scratch("journal", f"{name}.jsonl")
+
+
+def _write(engine: Engine, prompts: Sequence[str]) -> list[Generation]:
+    return engine.generate(prompts)
+
+
+def _sizes(workers: Workers, prompts: Mapping[str, str], new_tokens: int) -> dict[str, int]:
+    encoded = workers.encode(list(prompts.values()))
+    return {key: len(tokens) + new_tokens for key, tokens in zip(prompts, encoded, strict=True)}
+
+
+def make_batches(sizes: Mapping[str, int], batch_tokens: int) -> list[list[str]]:
+    """Group keys of similar size so that (longest member) x (members) stays within `batch_tokens`.
+
+    The longest come first, so that a run that does not fit into memory fails at once. A key larger than the bound is a
+    batch of its own.
+    """
+    batches: list[list[str]] = []
+    longest = 0
+    for key in sorted(sizes, key=lambda key: (-sizes[key], key)):
+        if batches and longest * (len(batches[-1]) + 1) <= batch_tokens:
+            batches[-1].append(key)
+        else:
+            batches.append([key])
+            longest = sizes[key]
+    return batches

@@ -1,0 +1,173 @@
+"""Work spread over a Ray cluster that runs already.
+
+Ray places the workers, starts those again that die with their process or their node, and repeats what they had in hand.
+What is left to this module is to hand out units of work and to pass results on as they arrive.
+
+The caller forms the units before any is handed out, by a rule that knows nothing of the workers: what a unit comes to
+is then the same on one worker and on fifty, and only the order in which results arrive differs. The caller writes each
+result to its journal, so that a kill of the caller costs the units in hand, as does that of a worker.
+"""
+
+import logging
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from stages.core.exceptions import ClusterError, SeiError
+from stages.core.runtime import RayRuntime, scratch
+
+AUTO = "auto"
+# At one unit. Ray counts failed calls to a worker whose node is not yet known to be dead, so that a few are too few.
+_ATTEMPTS = 30
+
+S = TypeVar("S")
+U = TypeVar("U")
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+
+class _Worker:
+    """A process of the cluster, which opens its subject, such as a model, for the first unit and keeps it open."""
+
+    def __init__(self, open_subject: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._open = open_subject
+        self._opened = ExitStack()
+        self._subject: Any = None
+
+    def run(self, work: Callable[[Any, Any], R], place: int, unit: Any) -> tuple[int, R]:
+        """Do one unit of work and return its place with the result."""
+        if self._subject is None:
+            self._subject = self._opened.enter_context(self._open())
+        return place, work(self._subject, unit)
+
+
+def run(
+    params: RayRuntime,
+    open_subject: Callable[[], AbstractContextManager[S]],
+    work: Callable[[S, U], R],
+    units: Sequence[U],
+) -> Iterator[tuple[int, R]]:
+    """Do `work(subject, unit)` for every unit; yield the place and the result of each as they arrive, in any order.
+
+    Args:
+        params: the cluster, the number of workers and what each of them needs.
+        open_subject: called once in each worker, and again in one that was restarted.
+        work: a function of a module of this project.
+        units: what to work on.
+
+    Raises:
+        ClusterError: the cluster does not answer, or workers die again and again.
+        SeiError: what `open_subject` or `work` raised.
+    """
+    connect(params)
+    from ray import kill, remote  # optional, and 0.5 s
+    from ray.util import ActorPool
+
+    worker = remote(max_restarts=-1, max_task_retries=_ATTEMPTS - 1, **_options(params.resources_per_worker))(_Worker)
+    workers = [worker.remote(open_subject) for _ in range(min(params.workers, len(units)))]
+    pool = ActorPool(workers)
+    try:
+        for item in enumerate(units):
+            pool.submit(lambda actor, item: actor.run.remote(work, *item), item)
+        while pool.has_next():
+            yield _next_result(pool)
+            # A worker with nothing left to do ends, which makes room for one that Ray could not place, or place again.
+            while pool.has_free():
+                workers.remove(pool.pop_idle())
+    finally:
+        for left in workers:
+            kill(left)
+
+
+def lend(params: RayRuntime, value: S) -> Callable[[], AbstractContextManager[S]]:
+    """Put a large value into the cluster, once; return what opens it in a worker, for as long as it is kept here."""
+    connect(params)
+    from ray import put  # optional
+
+    return partial(_borrow, [put(value)])
+
+
+@contextmanager
+def _borrow(reference: Sequence[Any]) -> Iterator[Any]:
+    from ray import get  # optional
+
+    yield get(reference[0])
+
+
+def connect(params: RayRuntime) -> None:
+    """Connect this process to the cluster, once.
+
+    Raises:
+        ClusterError: Ray is not installed, or no cluster answers at the address.
+    """
+    try:
+        import ray  # optional
+    except ModuleNotFoundError:
+        raise ClusterError(
+            "params.yaml: runtime.ray needs Ray: `pip install -e '.[ray]'` here and on every node, or set it to null"
+        ) from None
+    if ray.is_initialized():
+        return
+    if params.address != AUTO:
+        _knock(params.address)
+    # A worker takes the locks of GPUs where all processes of this repository take them.
+    environment = {"SEI_CACHE": str(scratch().resolve()), "TOKENIZERS_PARALLELISM": "false"}
+    try:
+        ray.init(
+            address=params.address,
+            log_to_driver=False,
+            logging_level=logging.WARNING,
+            runtime_env={"env_vars": environment},
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unreachable(params.address, error) from error
+    _look_for_room(ray.nodes(), params.resources_per_worker)
+
+
+def _knock(address: str) -> None:
+    """Try the port: where nobody answers, Ray itself would try for two minutes."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except OSError as error:
+        raise _unreachable(address, error) from error
+
+
+def _unreachable(address: str, error: Exception) -> ClusterError:
+    return ClusterError(
+        f"params.yaml: runtime.ray.address: no Ray cluster that this machine belongs to at {address}: {_line(error)}; "
+        "start one with `ray start --head`, or set runtime.ray to null"
+    )
+
+
+def _look_for_room(nodes: Sequence[dict[str, Any]], needed: dict[str, float]) -> None:
+    offers = [node["Resources"] for node in nodes if node["Alive"]]
+    if not any(all(offer.get(name, 0) >= amount for name, amount in needed.items()) for offer in offers):
+        logger.warning("no node of the Ray cluster offers %s now (runtime.ray); waiting for one", needed)
+
+
+def _options(resources: dict[str, float]) -> dict[str, Any]:
+    others = {name: amount for name, amount in resources.items() if name not in ("CPU", "GPU")}
+    return {"num_cpus": resources.get("CPU", 0), "num_gpus": resources.get("GPU", 0), "resources": others}
+
+
+def _next_result(pool: Any) -> Any:
+    from ray.exceptions import RayError, RayTaskError  # optional
+
+    try:
+        return pool.get_next_unordered()
+    except RayTaskError as error:
+        if isinstance(error.cause, SeiError):
+            raise error.cause from None
+        raise
+    except RayError as error:
+        raise ClusterError(
+            f"params.yaml: runtime.ray: {_line(error)}; finished work is kept: run the same command again"
+        ) from error
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

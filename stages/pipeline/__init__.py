@@ -1,1 +1,0 @@
-"""What every stage stands on: params, records and their files, the journal, locks, progress, errors."""

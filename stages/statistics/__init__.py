@@ -1,1 +1,0 @@
-"""Statistics: how sure an accuracy is, and whether two models differ."""

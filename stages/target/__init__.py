@@ -1,1 +1,0 @@
-"""Running a model: where its weights come from, its chat format, and the engine that generates."""

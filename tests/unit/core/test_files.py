@@ -1,0 +1,243 @@
+"""Records on disk: atomic, byte-identical, and with errors that name file, line and field."""
+
+import json
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.core import files
+from stages.core.exceptions import RecordsError
+from stages.core.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Fruit:
+    name: str
+    weight: float
+    seeds: int
+    tags: list[str]
+    colour: str | None
+    verdict: Verdict
+    prices: dict[str, int]
+    ripe: bool
+
+
+GOOD = {
+    "name": "fig",
+    "weight": 1.5,
+    "seeds": 3,
+    "tags": ["a"],
+    "colour": None,
+    "verdict": "wrong",
+    "prices": {"kg": 4},
+    "ripe": True,
+}
+FIG = Fruit("fig", 1.5, 3, ["a"], None, Verdict.WRONG, {"kg": 4}, True)
+
+
+def write_lines(path, *lines):
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(("ab", "c"), ("a", "bc"), id="where-a-part-ends"),
+        pytest.param(("a", ""), ("a",), id="an-empty-part"),
+        pytest.param(("a", "b"), ("b", "a"), id="order"),
+        pytest.param(("a\x1f", "b"), ("a", "\x1fb"), id="the-separator-inside-a-part"),
+    ],
+)
+def test_content_id_of_different_parts_differs(one, other):
+    assert files.content_id(*one) != files.content_id(*other)
+
+
+def test_content_id_is_16_hex_digits_and_the_same_each_time():
+    assert files.content_id("abc") == files.content_id("abc")
+    assert len(files.content_id("abc")) == 16
+    assert int(files.content_id("abc"), 16) >= 0
+
+
+def test_file_hash_is_sha256_of_the_bytes(tmp_path):
+    path = tmp_path / "f"
+    path.write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1
+    assert files.file_hash(path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_directory_hash_changes_with_content_and_with_name(tmp_path):
+    (tmp_path / "sub").mkdir()
+    inner = tmp_path / "sub" / "a.txt"
+    inner.write_text("one")
+    first = files.directory_hash(tmp_path)
+    inner.write_text("two")
+    second = files.directory_hash(tmp_path)
+    inner.rename(tmp_path / "sub" / "b.txt")
+    assert len({first, second, files.directory_hash(tmp_path)}) == 3
+
+
+def test_replacing_keeps_the_old_file_and_no_temporary_one_when_the_block_raises(tmp_path):
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+
+    def interrupted():
+        with files.replacing(path) as file:
+            file.write("new")
+            raise KeyboardInterrupt("stopped by hand")
+
+    with pytest.raises(KeyboardInterrupt, match="stopped by hand"):
+        interrupted()
+    assert path.read_text() == "old"
+    assert list(tmp_path.glob(".out*")) == []
+
+
+def test_replacing_shows_the_old_file_until_the_block_ends(tmp_path):
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    with files.replacing(path) as file:
+        file.write("new")
+        file.flush()
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+
+
+def test_replacing_makes_missing_folders(tmp_path):
+    with files.replacing(tmp_path / "a" / "b" / "c.txt") as file:
+        file.write("x")
+    assert (tmp_path / "a" / "b" / "c.txt").read_text() == "x"
+
+
+def test_write_records_writes_sorted_keys_and_returns_the_count(tmp_path):
+    path = tmp_path / "fruits.jsonl"
+    assert files.write_records(path, iter([FIG, FIG])) == 2
+    line = (
+        '{"colour": null, "name": "fig", "prices": {"kg": 4}, "ripe": true, "seeds": 3, "tags": ["a"], '
+        '"verdict": "wrong", "weight": 1.5}\n'
+    )
+    assert path.read_text(encoding="utf-8") == line * 2
+
+
+def test_same_records_give_the_same_bytes(tmp_path):
+    files.write_records(tmp_path / "a", [FIG])
+    files.write_records(tmp_path / "b", files.read_records(tmp_path / "a", Fruit))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_write_records_of_nothing_writes_an_empty_file_that_reads_as_nothing(tmp_path):
+    path = tmp_path / "none.jsonl"
+    assert files.write_records(path, []) == 0
+    assert path.read_bytes() == b""
+    assert files.read_records(path, Fruit) == []
+
+
+def test_read_records_gives_an_enum_field_its_type(tmp_path):
+    path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD))
+    assert files.read_records(path, Fruit)[0].verdict is Verdict.WRONG
+
+
+@given(text=st.text())
+def test_any_text_survives_writing_and_reading(tmp_path_factory, text):
+    @dataclass(frozen=True)
+    class Line:
+        text: str
+
+    path = tmp_path_factory.getbasetemp() / "any-text.jsonl"
+    files.write_records(path, [Line(text), Line("next")])
+    assert files.read_records(path, Line) == [Line(text), Line("next")]
+
+
+def test_read_lines_counts_lines_from_one_and_skips_empty_ones(tmp_path):
+    path = write_lines(tmp_path / "f.jsonl", '{"a": 1}', "", "  ", '{"a": 2}')
+    assert list(files.read_lines(path)) == [(1, {"a": 1}), (4, {"a": 2})]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param('{"a": ', r"f\.jsonl:2: not valid JSON", id="malformed"),
+        pytest.param("[1]", r"f\.jsonl:2: a JSON object is needed, not list", id="a-list"),
+        pytest.param("7", r"f\.jsonl:2: a JSON object is needed, not int", id="a-number"),
+    ],
+)
+def test_read_lines_with_a_bad_line_names_file_and_line(tmp_path, line, message):
+    path = write_lines(tmp_path / "f.jsonl", '{"a": 1}', line)
+    with pytest.raises(RecordsError, match=message):
+        list(files.read_lines(path))
+
+
+def test_read_lines_of_a_file_that_is_not_utf_8_names_the_file(tmp_path):
+    path = tmp_path / "latin.jsonl"
+    path.write_bytes('{"a": "1 €"}\n'.encode("cp1252"))
+    with pytest.raises(RecordsError, match=r"latin\.jsonl.*UTF-8"):
+        list(files.read_lines(path))
+
+
+def test_read_lines_of_a_missing_file_names_it(tmp_path):
+    with pytest.raises(RecordsError, match=r"gone\.jsonl: no such file"):
+        list(files.read_lines(tmp_path / "gone.jsonl"))
+
+
+def test_read_records_with_missing_field_names_file_line_and_field(tmp_path):
+    short = {key: value for key, value in GOOD.items() if key != "seeds"}
+    path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD), json.dumps(short))
+    with pytest.raises(RecordsError, match=r"f\.jsonl:2: missing field `seeds` in a Fruit"):
+        files.read_records(path, Fruit)
+
+
+def test_read_records_with_unknown_field_names_file_line_and_field(tmp_path):
+    path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD | {"stone": 1}))
+    with pytest.raises(RecordsError, match=r"f\.jsonl:1: unknown field `stone` in a Fruit"):
+        files.read_records(path, Fruit)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("name", 7, id="number-for-text"),
+        pytest.param("name", None, id="null-for-text"),
+        pytest.param("weight", "1.5", id="text-for-float"),
+        pytest.param("weight", True, id="bool-for-float"),
+        pytest.param("seeds", 3.0, id="float-for-int"),
+        pytest.param("seeds", True, id="bool-for-int"),
+        pytest.param("tags", "a", id="text-for-list"),
+        pytest.param("tags", ["a", 1], id="number-in-list-of-text"),
+        pytest.param("colour", 1, id="number-for-optional-text"),
+        pytest.param("verdict", "maybe", id="no-such-verdict"),
+        pytest.param("prices", {"kg": "4"}, id="text-in-dict-of-int"),
+        pytest.param("ripe", 1, id="number-for-bool"),
+    ],
+)
+def test_read_records_with_wrong_type_names_file_line_field_and_value(tmp_path, field, value):
+    path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD | {field: value}))
+    with pytest.raises(RecordsError, match=rf"f\.jsonl:1: field `{field}` of a Fruit has a wrong value: "):
+        files.read_records(path, Fruit)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        pytest.param("weight", 2, id="int-for-float"),
+        pytest.param("tags", [], id="empty-list"),
+        pytest.param("colour", "red", id="text-for-optional-text"),
+        pytest.param("prices", {}, id="empty-dict"),
+    ],
+)
+def test_read_records_takes_every_value_that_fits(tmp_path, field, value):
+    path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD | {field: value}))
+    assert getattr(files.read_records(path, Fruit)[0], field) == value
+
+
+def test_write_json_is_indented_sorted_and_ends_in_a_newline(tmp_path):
+    files.write_json(tmp_path / "v.json", {"b": "é", "a": 1})
+    assert (tmp_path / "v.json").read_text(encoding="utf-8") == '{\n  "a": 1,\n  "b": "é"\n}\n'
+
+
+def test_read_json_of_a_missing_or_malformed_file_names_it(tmp_path):
+    with pytest.raises(RecordsError, match=r"gone\.json: no such file"):
+        files.read_json(tmp_path / "gone.json")
+    (tmp_path / "cut.json").write_text('{"a": ')
+    with pytest.raises(RecordsError, match=r"cut\.json: not valid JSON"):
+        files.read_json(tmp_path / "cut.json")

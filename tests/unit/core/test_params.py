@@ -1,0 +1,245 @@
+"""Params: typed, without defaults, all faults in one message."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+import pytest
+import yaml
+
+from stages.core import params
+from stages.core.exceptions import ParamsError
+
+
+class Size(StrEnum):
+    SMALL = "small"
+    LARGE = "large"
+
+
+@dataclass(frozen=True)
+class Inner:
+    rate: float
+    rank: int
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    inner: Inner
+    flag: bool
+    mode: Literal["fast", "slow"]
+    sizes: list[Size]
+    path: str | None
+    parents: dict[str, dict[str, str]]
+
+
+GOOD = """
+name: n
+inner: {rate: 0.5, rank: 4}
+flag: true
+mode: fast
+sizes: [small, large]
+path: null
+parents: {a: {parent: base}}
+"""
+
+
+def parse(changes="", text=GOOD):
+    return params.parse(Outer, yaml.safe_load(text) | (yaml.safe_load(changes) or {}))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of two alternatives; dvc.yaml declares the section of the chosen one."""
+
+    method: str
+    fast: Inner | None
+    slow: Inner | None
+
+
+def test_section_of_an_alternative_that_is_not_declared_is_none():
+    assert params.parse(Choice, {"method": "slow", "slow": {"rate": 0.5, "rank": 4}}) == Choice(
+        "slow", None, Inner(0.5, 4)
+    )
+
+
+def test_section_of_an_alternative_is_checked_where_it_is_given():
+    with pytest.raises(ParamsError, match=r"missing key `slow\.rank`"):
+        params.parse(Choice, {"method": "slow", "slow": {"rate": 0.5}})
+
+
+def write(path, text):
+    path.write_text(text)
+    return path
+
+
+def test_parse_builds_nested_typed_values():
+    assert parse() == Outer("n", Inner(0.5, 4), True, "fast", [Size.SMALL, Size.LARGE], None, {"a": {"parent": "base"}})
+    assert parse().sizes[0] is Size.SMALL
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("1e-4", 0.0001, id="exponent-that-pyyaml-reads-as-text"),
+        pytest.param("5e-05", 0.00005, id="exponent-as-dvc-writes-it"),
+        pytest.param("-2E3", -2000.0, id="capital-and-sign"),
+        pytest.param("1.0e-4", 0.0001, id="exponent-that-pyyaml-reads-as-number"),
+        pytest.param("3", 3.0, id="whole-number"),
+    ],
+)
+def test_number_where_a_float_is_due_becomes_a_float(text, value):
+    found = parse(f"inner: {{rate: {text}, rank: 4}}").inner.rate
+    assert found == value
+    assert isinstance(found, float)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param("inner: {rate: 0.5, rank: 1e-4}", r"`inner\.rank` must be a whole number, not '1e-4'", id="1e-4"),
+        pytest.param("inner: {rate: 0.5, rank: 1e4}", r"`inner\.rank` must be a whole number, not '1e4'", id="1e4"),
+        pytest.param("inner: {rate: 0.5, rank: 4.0}", r"`inner\.rank` must be a whole number, not 4\.0", id="float"),
+        pytest.param("inner: {rate: 0.5, rank: true}", r"`inner\.rank` must be a whole number, not True", id="bool"),
+        pytest.param(
+            "inner: {rate: high, rank: 4}", r"`inner\.rate` must be a number, not 'high'", id="text-for-float"
+        ),
+        pytest.param("inner: {rate: true, rank: 4}", r"`inner\.rate` must be a number, not True", id="bool-for-float"),
+        pytest.param("inner: {rate: null, rank: 4}", r"`inner\.rate` must be a number, not None", id="null-for-float"),
+        pytest.param("inner: 3", r"`inner` must be a mapping, not 3", id="number-for-section"),
+        pytest.param("flag: 1", r"`flag` must be true or false, not 1", id="number-for-bool"),
+        pytest.param("name: 1", r"`name` must be text, not 1", id="number-for-text"),
+        pytest.param("path: 1", r"`path` must be text, not 1", id="number-for-optional-text"),
+        pytest.param("mode: fats", r"`mode` must be one of fast, slow, not 'fats'", id="no-such-choice"),
+        pytest.param("sizes: small", r"`sizes` must be a list, not 'small'", id="text-for-list"),
+        pytest.param("sizes: [small, tiny]", r"`sizes\[1\]` must be one of small, large, not 'tiny'", id="list-item"),
+        pytest.param("parents: {a: {parent: 1}}", r"`parents\.a\.parent` must be text, not 1", id="dict-item"),
+    ],
+)
+def test_wrong_value_is_named_with_what_would_be_right(changes, message):
+    with pytest.raises(ParamsError, match=rf"^params\.yaml: {message}$"):
+        parse(changes)
+
+
+def test_unknown_key_suggests_the_close_one():
+    with pytest.raises(ParamsError, match=r"unknown key `inner\.rnak` \(did you mean `rank`\?\)"):
+        parse("inner: {rate: 0.5, rank: 4, rnak: 1}")
+
+
+def test_unknown_key_unlike_any_suggests_nothing():
+    with pytest.raises(ParamsError, match=r"^params\.yaml: unknown key `zzz`$"):
+        parse("zzz: 1")
+
+
+def test_missing_key_is_named():
+    with pytest.raises(ParamsError, match=r"^params\.yaml: missing key `inner\.rank`$"):
+        parse("inner: {rate: 0.5}")
+
+
+def test_several_faults_come_in_one_message():
+    with pytest.raises(ParamsError, match="params") as caught:
+        parse("{inner: {rate: x, rnk: 4}, flag: maybe}")
+    assert str(caught.value).split("; ") == [
+        "params.yaml: unknown key `inner.rnk` (did you mean `rank`?)",
+        "`inner.rate` must be a number, not 'x'",
+        "missing key `inner.rank`",
+        "`flag` must be true or false, not 'maybe'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("a: [1", r"p\.yaml: not valid YAML: .*line 1", id="malformed"),
+        pytest.param("- a", r"p\.yaml: must be a mapping of sections", id="a-list"),
+        pytest.param("", r"p\.yaml: must be a mapping of sections", id="empty"),
+    ],
+)
+def test_read_yaml_of_a_bad_file_names_it_in_one_line(tmp_path, text, message):
+    with pytest.raises(ParamsError, match=message) as caught:
+        params.read_yaml(write(tmp_path / "p.yaml", text))
+    assert "\n" not in str(caught.value)
+
+
+DVC = """
+stages:
+  one: {cmd: x, params: [seed, predict.chat]}
+  many: {foreach: "${iterations}", do: {cmd: x, params: [train]}}
+  none: {cmd: x}
+"""
+
+
+def check(tmp_path, text):
+    params.check_sections(write(tmp_path / "params.yaml", text), write(tmp_path / "dvc.yaml", DVC))
+
+
+def test_section_without_a_reader_is_refused_with_a_suggestion(tmp_path):
+    with pytest.raises(ParamsError, match=r"no stage reads the section `trian` \(did you mean `train`\?\)"):
+        check(tmp_path, "{seed: 0, trian: {}, iterations: {a: {parent: base}}}")
+
+
+def test_section_with_a_reader_runtime_and_iterations_are_known(tmp_path):
+    text = "{seed: 0, predict: {}, train: {}, runtime: {}, iterations: {a: {parent: base}}}"
+    assert check(tmp_path, text) is None
+    with pytest.raises(ParamsError, match="no stage reads the section `x`"):
+        check(tmp_path, text.replace("seed", "x"))
+
+
+@pytest.mark.parametrize(
+    ("iterations", "message"),
+    [
+        pytest.param(None, r"`iterations` must hold at least one line", id="none"),
+        pytest.param({}, r"`iterations` must hold at least one line", id="empty"),
+        pytest.param(["iter1"], r"`iterations` must hold at least one line", id="a-list"),
+        pytest.param(
+            {"a": {"parent": "base"}, "b": {"parent": "c"}},
+            r"iterations\.b\.parent is `c`, which does not exist; there are base, a, b",
+            id="no-such-parent",
+        ),
+        pytest.param({"a": {"parent": None}}, r"iterations\.a must be \{parent: NAME\}, not ", id="null"),
+        pytest.param(
+            {"a": {"parent": ["base"]}}, r"iterations\.a must be \{parent: NAME\}, not ", id="a-list-as-parent"
+        ),
+        pytest.param({"a": {"parent": "a"}}, r"iterations\.a: the parents form a cycle \(a -> a\)", id="own-parent"),
+        pytest.param(
+            {"a": {"parent": "c"}, "b": {"parent": "a"}, "c": {"parent": "b"}},
+            r"iterations\.a: the parents form a cycle \(a -> c -> b -> a\)",
+            id="cycle",
+        ),
+        pytest.param(
+            {"x": {"parent": "a"}, "a": {"parent": "b"}, "b": {"parent": "a"}},
+            r"iterations\.x: the parents form a cycle \(x -> a -> b -> a\)",
+            id="leads-into-a-cycle",
+        ),
+        pytest.param({"base": {"parent": "base"}}, r"iterations\.base: use letters", id="reserved-name"),
+        pytest.param({"a-b": {"parent": "base"}}, r"iterations\.a-b: use letters", id="dash"),
+        pytest.param({"../a": {"parent": "base"}}, r"iterations\.\.\./a: use letters", id="path"),
+        pytest.param({"a": {}}, r"iterations\.a must be \{parent: NAME\}, not \{\}", id="no-parent"),
+        pytest.param({"a": "base"}, r"iterations\.a must be \{parent: NAME\}, not 'base'", id="text"),
+        pytest.param({"a": {"parent": "base", "x": 1}}, r"iterations\.a must be \{parent: NAME\}", id="another-key"),
+    ],
+)
+def test_faulty_iterations_are_refused(iterations, message):
+    with pytest.raises(ParamsError, match=message):
+        params.check_iterations(iterations)
+
+
+def test_lineage_leads_from_the_first_iteration_to_the_named_one():
+    iterations = {"c": {"parent": "b"}, "a": {"parent": "base"}, "b": {"parent": "a"}, "d": {"parent": "a"}}
+    assert params.check_iterations(iterations) is None
+    assert params.lineage(iterations, "c") == ["a", "b", "c"]
+    assert params.lineage(iterations, "d") == ["a", "d"]
+    assert params.lineage(iterations, "a") == ["a"]
+
+
+def test_declared_outside_dvc_says_how_to_run_the_stage(monkeypatch):
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    with pytest.raises(ParamsError, match=r"DVC_STAGE is not set: run the stage through DVC, .*`dvc repro"):
+        params.declared(Inner)
+
+
+def test_runtime_section_with_a_fault_names_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "params.yaml").write_text("runtime: {rate: 1, rnak: 2}\n")
+    with pytest.raises(ParamsError, match=r"unknown key `runtime\.rnak`.*missing key `runtime\.rank`"):
+        params.runtime(Inner)

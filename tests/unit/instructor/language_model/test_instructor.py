@@ -1,0 +1,171 @@
+import pytest
+
+from stages.core.exceptions import SourceError
+from stages.core.records import UNASSIGNED, Case
+from stages.core.verdict import Verdict
+from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
+from stages.instructor.language_model.instructor import LanguageModelInstructor
+from stages.llm import client
+from tests.chat_server import ChatServer, completion, error
+from tests.unit.llm.conftest import make_params, make_settings
+
+
+def case(name):
+    question = f"{name} has 3 pens and buys 4. How many?"
+    return Case(name, f"p-{name}", f"q-{name}", question, "3 + 4 = 7\n#### 7", "7", "3 * 4 = 12", "12", Verdict.WRONG)
+
+
+@pytest.fixture(autouse=True)
+def surroundings(monkeypatch, tmp_path):
+    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("OPENAI_API_KEY", "planted-key")
+
+
+def phrase_server(replies):
+    """Return a server that answers by the name in the question."""
+
+    def answer(body):
+        text = body["messages"][-1]["content"]
+        return next(reply for name, reply in replies.items() if f"{name} has" in text)
+
+    return ChatServer(answer)
+
+
+def test_keyphrases_come_in_the_order_of_the_cases():
+    replies = {
+        "Ann": completion('{"keyphrase": "multiplies  instead of adding", "step": 1}'),
+        "Bob": completion('Sure:\n```json\n{"keyphrase": "forgets a step", "step": null}\n```'),
+    }
+    with phrase_server(replies) as server:
+        found = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann"), case("Bob")])
+    assert [(k.bad_case_id, k.keyphrase, k.step) for k in found] == [
+        ("Ann", "multiplies instead of adding", 1),
+        ("Bob", "forgets a step", None),
+    ]
+    assert {body["model"] for body in server.requests} == {"teacher"}
+
+
+UNREADABLE = {
+    "refusal": completion(None, refusal="I will not"),
+    "cut by length": completion('{"keyphrase": "mul', finish_reason="length"),
+    "prose": completion("He is wrong."),
+    "another schema": completion('{"phrase": "multiplies"}'),
+}
+
+
+@pytest.mark.parametrize("reply", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_unreadable_reply_makes_the_case_unassigned_and_the_run_goes_on(reply):
+    good = completion('{"keyphrase": "multiplies", "step": 1}')
+    with phrase_server({"Ann": reply, "Bob": good, "Eve": good}) as server:
+        found = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann"), case("Bob"), case("Eve")])
+    assert [k.keyphrase for k in found] == [UNASSIGNED, "multiplies", "multiplies"]
+    assert found[0].failure
+
+
+def test_equal_request_is_not_asked_again_by_a_later_run():
+    with phrase_server({"Ann": completion('{"keyphrase": "multiplies", "step": 1}')}) as server:
+        first = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann")])
+        second = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann")])
+        assert first == second
+        assert len(server.requests) == 1
+        LanguageModelInstructor(make_params(server.url, temperature=0.6)).keyphrases([case("Ann")])
+        assert len(server.requests) == 2
+
+
+def request(name="slips in a sum"):
+    shown = Example("e1", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7")
+    return SynthesisRequest("r1", "t1", name, "Adds wrongly.", (shown,), (), 3, 5)
+
+
+JOBS = {
+    "keyphrase": '{"first_mistake": "3 * 4", "step": 1, "keyphrase": "multiplies"}',
+    "error_type": '{"name": "Wrong operation", "explanation": "Multiplies where it should add."}',
+    "seed_types": '{"types": [{"name": "T", "explanation": "", "keyphrases": [{"number": 1, "keyphrase": "slips"}]}]}',
+    "problems": '{"problems": [{"question": "New?", "solution": "2 + 2 = 4\\n#### 4"}]}',
+    "solution": "2 + 2 = 4\n#### 4",
+}
+SIGNS = {
+    "keyphrase": "until the first mistake",
+    "error_type": "They belong to one type of error",
+    "seed_types": "Sort them into types of error",
+    "problems": "new problems",
+    "solution": "Solve this step by step",
+}
+
+
+def teacher(body):
+    """Answer each job with its canned reply."""
+    prompt = body["messages"][-1]["content"]
+    return completion(next(JOBS[job] for job, sign in SIGNS.items() if sign in prompt))
+
+
+def test_every_job_is_done_through_the_server_with_a_system_text():
+    with ChatServer(teacher) as server:
+        instructor = LanguageModelInstructor(make_params(server.url))
+        assert [found.keyphrase for found in instructor.keyphrases([case("Ann")])] == ["multiplies"]
+        assert [named.name for named in instructor.name_types([["multiplies"]])] == ["Wrong operation"]
+        assert instructor.group_keyphrases(["slips"]).members == [["slips"]]
+        assert [[draft.answer for draft in made] for made in instructor.synthesize([request(), request("")])] == [
+            ["4"]
+        ] * 2
+        assert instructor.solve(["Two and two?"], 2, 0) == [["2 + 2 = 4\n#### 4"] * 2]
+    assert len(server.requests) == 7
+    assert {len(body["messages"]) for body in server.requests} == {2}
+    assert all(body["messages"][0]["content"] for body in server.requests)
+
+
+EMPTY = ("empty reply", "empty reply", "empty reply")
+UNFIT = ("no keyphrase in the reply", "no types in the reply", "no problems in the reply")
+JUNK = {
+    "nothing": ("", EMPTY),
+    "prose": ("I cannot.", UNFIT),
+    "an opened brace": ("{", UNFIT),
+    "opened brackets": ("[[[[", UNFIT),
+    "null": ("null", UNFIT),
+    "a mark without an answer": ("#### ", UNFIT),
+    "a keyphrase that is a number": ('{"keyphrase": 7}', UNFIT),
+    "a problem without a solution": ('{"problems": [{"question": "Q"}]}', UNFIT),
+    "a name that is a list": ('{"name": []}', UNFIT),
+    "assignments that are numbers": ('{"new_types": 1, "assignments": [3]}', UNFIT),
+}
+
+
+@pytest.mark.parametrize(("text", "failures"), JUNK.values(), ids=JUNK.keys())
+def test_teacher_of_junk_ends_each_job_with_its_failures(text, failures):
+    no_keyphrase, no_types, no_problems = failures
+    with ChatServer(lambda _: completion(text)) as server:
+        instructor = LanguageModelInstructor(make_params(server.url))
+        with pytest.raises(SourceError, match=f"^1 of 1 replies hold no keyphrase; the first: {no_keyphrase}: "):
+            instructor.keyphrases([case("Ann")])
+        assert instructor.name_types([["slips"]]) == [NamedType("slips", "The pupil slips.")]
+        with pytest.raises(SourceError, match=f"^1 of 1 replies sort no keyphrases; the first: {no_types}$"):
+            instructor.group_keyphrases(["slips"])
+        assert instructor.synthesize([request()]) == [[Draft("", text, "", ("e1",), no_problems)]]
+        assert instructor.solve(["Two and two?"], 2, 0) == [[]]
+        assert len(server.requests) == 6  # one each, and two samples of a solution
+
+
+def test_types_without_a_name_leave_their_keyphrases_to_no_type():
+    with ChatServer(lambda _: completion('{"types": [{"name": "", "keyphrases": "x"}]}')) as server:
+        instructor = LanguageModelInstructor(make_params(server.url))
+        assert instructor.group_keyphrases(["slips"]) == Grouping([], [], ["slips"], [], [])
+
+
+FAILING_JOBS = {
+    "naming": lambda instructor: instructor.name_types([["slips"], ["adds"]]),
+    "grouping": lambda instructor: instructor.group_keyphrases(["slips"]),
+    "synthesis": lambda instructor: instructor.synthesize([request(), request("")]),
+    "solving": lambda instructor: instructor.solve(["Two and two?"], 2, 0),
+}
+
+
+@pytest.mark.parametrize("job", FAILING_JOBS.values(), ids=FAILING_JOBS.keys())
+def test_job_whose_requests_all_fail_stops_the_stage_and_leaves_no_empty_result(monkeypatch, job):
+    quick = make_settings(attempts=2)
+    monkeypatch.setattr(client.settings, "load", lambda: quick)  # those of params.yaml wait for seconds
+    with ChatServer(lambda _: error(500, "server_error", "oops")) as server:
+        instructor = LanguageModelInstructor(make_params(server.url))
+        with pytest.raises(
+            SourceError, match=r"(\d) of \1 requests failed, the first: HTTP 500: oops; all .*; run again$"
+        ):
+            job(instructor)

@@ -1,0 +1,112 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from stages.instructor.interface import Draft, Example, SynthesisRequest
+from stages.instructor.language_model import problem_writing
+from stages.llm import completions
+from tests.unit.instructor.language_model.replies import failed, reply
+from tests.unit.llm.conftest import make_params
+
+ANN = Example("a", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7")
+BOB = Example("b", "Bob has 9 pens and loses 4. How many?", "9 - 4 = 5\n#### 5", "5")
+NEW = Example("n", "Eve has 6 pens and buys 2. How many?", "6 + 2 = 8\n#### 8", "8")
+IDS = ("a", "b")
+
+
+def request(name="Mixes operations", accepted=(NEW,)):
+    return SynthesisRequest("r1", "t1", name, f"{name}!" if name else "", (ANN, BOB), accepted, 20, 5)
+
+
+def test_request_shows_the_type_with_bad_cases_and_accepted_problems():
+    [made] = problem_writing.requests([request()])
+    assert "share this weakness: Mixes operations\nMixes operations!\n" in made.prompt
+    failed_on, accepted = made.prompt.split("Problems that were written for them before")
+    assert f"Problem: {ANN.question}\nSolution:\n{ANN.solution}\n\nProblem: {BOB.question}" in failed_on
+    assert NEW.question not in failed_on
+    assert f"Problem: {NEW.question}\nSolution:\n{NEW.solution}" in accepted
+    assert "Write 20 new problems" in made.prompt
+    assert "#### " in made.prompt
+    assert made.sample == 0
+
+
+def key_of(wanted):
+    [made] = problem_writing.requests([wanted])
+    return completions.key_of(completions.identity(made, make_params("http://here/v1")))
+
+
+def test_requests_that_show_the_same_are_told_apart_by_id_and_seed():
+    wanted = [request(), replace(request(), id="r2"), replace(request(), seed=6)]
+    assert len({key_of(one) for one in wanted}) == 3
+    assert key_of(request()) == key_of(request())
+    [made] = problem_writing.requests([request()])
+    assert 0 <= made.seed < 2**28
+
+
+def test_request_before_anything_was_accepted_does_not_speak_of_it():
+    [made] = problem_writing.requests([request(accepted=())])
+    assert "were written for them before" not in made.prompt
+
+
+def test_request_without_an_error_type_speaks_of_no_weakness():
+    [made] = problem_writing.requests([request(name="")])
+    assert ANN.question in made.prompt
+    assert "Write 20 new problems" in made.prompt
+    assert "weakness" not in made.system + made.prompt
+    assert "failed" not in made.system + made.prompt
+
+
+def problem(number, solution=None):
+    return {"question": f"Question {number}?", "solution": solution or f"{number} + 0 = {number}\n#### {number}"}
+
+
+def drafts(text, truncated=False):
+    return problem_writing.drafts(request(), reply(text, truncated))
+
+
+def test_each_problem_of_a_reply_is_a_draft():
+    made = drafts(json.dumps({"problems": [problem(1), problem(2)]}))
+    assert made == [
+        Draft("Question 1?", "1 + 0 = 1\n#### 1", "1", IDS, None),
+        Draft("Question 2?", "2 + 0 = 2\n#### 2", "2", IDS, None),
+    ]
+
+
+def test_problems_that_do_not_fit_are_failed_drafts_among_the_others():
+    items = [problem(1), problem(2, "2 + 0 = 2"), {"question": " ", "solution": "#### 1"}, {"other": [1]}, "x"]
+    made = drafts(json.dumps(items))
+    assert [draft.failure for draft in made] == [None, "no final answer", *["no question or no solution"] * 3]
+    assert made[3].solution == '{"other": [1]}'
+
+
+def test_what_follows_the_answer_is_left_out():
+    [made] = drafts(json.dumps([problem(1, "#### Step\n1 = 1\n#### 1\nQuestion 2: ...\n#### 2")]))
+    assert (made.solution, made.answer) == ("#### Step\n1 = 1\n#### 1", "1")
+
+
+def test_cut_reply_keeps_its_whole_problems_and_says_that_it_was_cut():
+    text = json.dumps({"problems": [problem(1), problem(2), problem(3)]})
+    made = drafts(text[:-30], truncated=True)
+    assert [draft.answer for draft in made] == ["1", "2", ""]
+    assert made[2] == Draft("", text[:-30], "", IDS, "reply cut after its last whole problem")
+
+
+USELESS = {
+    "refusal": (failed("refused", "I will not"), "refused", "I will not"),
+    "failed request": (failed("time-out"), "time-out", ""),
+    "prose": (reply("I cannot."), "no problems in the reply", "I cannot."),
+    "empty list": (reply('{"problems": []}'), "no problems in the reply", '{"problems": []}'),
+    "cut in the first": (reply('[{"q": "A', truncated=True), "reply cut before a problem ended", '[{"q": "A'),
+}
+
+
+@pytest.mark.parametrize(("useless", "reason", "text"), USELESS.values(), ids=USELESS.keys())
+def test_useless_reply_is_a_failed_draft_with_its_text(useless, reason, text):
+    assert problem_writing.drafts(request(), useless) == [Draft("", text, "", IDS, reason)]
+
+
+def test_latex_with_single_backslashes_arrives_as_latex():
+    [made] = drafts(r'[{"question": "Half of $\frac{1}{2}$?", "solution": "$2 \times 3 = 6$\n#### 6"}]')
+    assert made.question == r"Half of $\frac{1}{2}$?"
+    assert made.solution == "$2 \\times 3 = 6$\n#### 6"

@@ -1,0 +1,52 @@
+import pytest
+
+from stages.instructor.language_model import solving
+from stages.instructor.language_model.worked_solutions import WorkedSolution, read_solution
+from tests.unit.instructor.language_model.replies import failed, reply
+
+
+def test_requests_are_told_apart_by_sample_and_share_the_rest():
+    made = solving.requests(["A?", "B?"], samples=2, seed=7)
+    assert [("A?" in request.prompt, request.sample, request.seed) for request in made] == [
+        (True, 0, 7),
+        (True, 1, 7),
+        (False, 0, 7),
+        (False, 1, 7),
+    ]
+    assert made[0].prompt == made[1].prompt
+    assert made[0].schema is None
+
+
+def test_solutions_of_a_question_are_those_with_an_answer():
+    replies = [
+        reply("1 + 1 = 2\n#### 2"),
+        failed("time-out"),
+        reply("I give up."),
+        reply("<think>#### 5</think>2 + 2 = 4\n#### 4\n\nNext problem:\n#### 9"),
+    ]
+    assert solving.solutions(replies, questions=2, samples=2) == [["1 + 1 = 2\n#### 2"], ["2 + 2 = 4\n#### 4"]]
+
+
+def test_no_samples_give_no_solutions():
+    assert solving.requests(["A?"], samples=0, seed=0) == []
+    assert solving.solutions([], questions=2, samples=0) == [[], []]
+
+
+SOLUTIONS = {
+    "number": ("a\n#### 7", ("a\n#### 7", "7")),
+    "text after it": ("a\n#### 7\nb\n#### 8", ("a\n#### 7", "7")),
+    "money": ("#### $1,200.50", ("#### $1,200.50", "$1,200.50")),
+    "negative": ("####-3", ("####-3", "-3")),
+    "bold": ("#### **7**", ("#### **7**", "**7**")),
+    "LaTeX": (r"#### \frac{1}{2}", (r"#### \frac{1}{2}", r"\frac{1}{2}")),
+    "headings before it": ("#### Step 1\na\n#### Step 2\nb\n#### 7", ("#### Step 1\na\n#### Step 2\nb\n#### 7", "7")),
+    "words": ("#### one\n#### x = 7 \nb", ("#### one\n#### x = 7", "x = 7")),
+    "nothing after it": ("a\n#### ", None),
+    "nothing": ("a", None),
+    "answer in another line": ("####\n7", None),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), SOLUTIONS.values(), ids=SOLUTIONS.keys())
+def test_solution_ends_with_its_answer(text, expected):
+    assert read_solution(text) == (WorkedSolution(*expected) if expected else None)

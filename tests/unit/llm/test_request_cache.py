@@ -1,0 +1,310 @@
+"""What hits and what misses, what is kept, and what the command does with it."""
+
+import json
+import sqlite3
+import threading
+from dataclasses import replace
+
+import pytest
+
+from stages.core.exceptions import SourceError
+from stages.llm import cache_file, completions
+from stages.llm.batch_ledger import BatchLedger
+from stages.llm.chat import Schema
+from stages.llm.completions import Answer
+from stages.llm.pending import Outgoing
+from stages.llm.request_cache import Claim, Paid, RequestCache
+from stages.llm.spending import Usage
+from tests.chat_server import ChatServer, completion, refusal
+from tests.unit.llm.conftest import make_params, question
+from tools import request_cache
+
+ANSWER = Answer("four", None, refused=False, truncated=False, model="m-1", input_tokens=10, output_tokens=5)
+CUT = replace(ANSWER, text="fo", truncated=True)
+EMPTY = replace(ANSWER, text="", failure="empty reply")
+
+
+def keep(cache, key="k", answer=ANSWER, max_tokens=100, dollars=0.5, asked="m"):
+    cache.keep([Paid(key, '{"a": 1}', asked, answer, max_tokens, dollars)])
+
+
+SCHEMA = Schema("s", '{"type": "object", "properties": {"a": {"type": "string"}}}')
+BASE = question("2+2?", schema=SCHEMA)
+DIFFERENT = {
+    "system": (replace(BASE, system="Be long."), {}),
+    "prompt": (replace(BASE, prompt="2+3?"), {}),
+    "schema": (replace(BASE, schema=Schema("s", '{"type": "object"}')), {}),
+    "no schema": (replace(BASE, schema=None), {}),
+    "sample": (replace(BASE, sample=1), {}),
+    "seed": (replace(BASE, seed=1), {}),
+    "model": (BASE, {"model": "other"}),
+    "base URL": (BASE, {"base_url": "http://other/v1"}),
+    "temperature": (BASE, {"temperature": 0.6}),
+    "no temperature": (BASE, {"temperature": None}),
+    "structured": (BASE, {"structured": "text"}),
+}
+EQUAL = {
+    "key order": (replace(BASE, schema=Schema("s", '{"properties":{"a":{"type":"string"}},"type":"object"}')), {}),
+    "slash": (BASE, {"base_url": "http://here/v1/"}),
+    "max_tokens": (BASE, {"max_tokens": 7}),
+    "name of the limit": (BASE, {"max_tokens_field": "max_tokens"}),
+}
+
+
+def key_of(request, changes):
+    return completions.key_of(completions.identity(request, make_params("http://here/v1", **changes)))
+
+
+@pytest.mark.parametrize(("request_", "changes"), DIFFERENT.values(), ids=DIFFERENT.keys())
+def test_what_can_change_the_reply_misses(request_, changes):
+    assert key_of(request_, changes) != key_of(BASE, {})
+
+
+@pytest.mark.parametrize(("request_", "changes"), EQUAL.values(), ids=EQUAL.keys())
+def test_what_cannot_change_the_reply_hits(request_, changes):
+    assert key_of(request_, changes) == key_of(BASE, {})
+
+
+def test_reply_outlives_the_process_that_paid(tmp_path):
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        keep(cache)
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        assert cache.get("k", 100) == ANSWER
+        assert cache.spent() == 0.5
+
+
+LOOKUPS = [
+    pytest.param(ANSWER, 100, True, id="complete, same limit"),
+    pytest.param(ANSWER, 200, True, id="complete, larger limit"),
+    pytest.param(ANSWER, 50, True, id="complete, smaller limit"),
+    pytest.param(CUT, 100, True, id="cut, same limit"),
+    pytest.param(CUT, 50, True, id="cut, smaller limit"),
+    pytest.param(CUT, 101, False, id="cut, larger limit"),
+    pytest.param(EMPTY, 100, False, id="empty"),
+    pytest.param(replace(ANSWER, failure="refused by the model", refused=True), 100, True, id="refused"),
+]
+
+
+@pytest.mark.parametrize(("answer", "limit", "hit"), LOOKUPS)
+def test_lookup_by_limit(cache, answer, limit, hit):
+    keep(cache, answer=answer)
+    assert (cache.get("k", limit) is not None) == hit
+
+
+def test_longer_reply_replaces_a_cut_one_and_nothing_replaces_a_complete_one(cache):
+    keep(cache, answer=CUT, max_tokens=100)
+    keep(cache, answer=replace(ANSWER, text="the whole"), max_tokens=200)
+    keep(cache, answer=replace(ANSWER, text="again"), max_tokens=300)
+    assert cache.get("k", 300).text == "the whole"
+    assert cache.spent() == 1.5
+
+
+def test_raising_max_tokens_asks_only_what_was_cut_again(ask):
+    def answer(body):
+        cut = body["messages"][-1]["content"] == "long" and body["max_tokens"] < 200
+        return completion("cut" if cut else "whole", "length" if cut else "stop")
+
+    with ChatServer(answer) as server:
+        assert [r.truncated for r in ask(server, ["long", "short"])] == [True, False]
+        assert [r.truncated for r in ask(server, ["long", "short"])] == [True, False]
+        assert len(server.requests) == 2
+        assert [r.text for r in ask(server, ["long", "short"], {"max_tokens": 200})] == ["whole", "whole"]
+        assert [body["messages"][-1]["content"] for body in server.requests[2:]] == ["long"]
+        assert [r.text for r in ask(server, ["long", "short"], {"max_tokens": 50})] == ["whole", "whole"]
+        assert len(server.requests) == 3
+
+
+def test_empty_reply_is_paid_and_asked_again_and_a_refusal_is_not(ask, cache):
+    from stages.llm.settings import Price
+
+    answers = {"empty": completion("", tokens=(10, 0)), "no": refusal()}
+    prices = {"teacher": Price(1.0, 1.0)}
+    with ChatServer(lambda body: answers[body["messages"][-1]["content"]]) as server:
+        for _ in range(2):
+            ask(server, ["empty", "no"], prices=prices)
+        assert [body["messages"][-1]["content"] for body in server.requests] == ["empty", "no", "empty"]
+    assert cache.spent() == pytest.approx((10 + 2 + 10) / 1e6)
+
+
+def test_claim_is_exclusive_until_its_process_ends(tmp_path):
+    path = tmp_path / "r.sqlite"
+    first, second = RequestCache(path), RequestCache(path)
+    assert first.claim("k", 100, 0.0, None) is Claim.TAKEN
+    assert second.claim("k", 100, 0.0, None) is Claim.ELSEWHERE
+    first.close()
+    assert second.claim("k", 100, 0.0, None) is Claim.TAKEN
+    keep(second)
+    assert second.claim("k", 100, 0.0, None) is Claim.ANSWERED
+    second.close()
+    assert [file.name for file in tmp_path.iterdir() if "owner" in file.name] == []
+
+
+def test_claims_reserve_their_worst_case(tmp_path):
+    path = tmp_path / "r.sqlite"
+    with RequestCache(path) as first, RequestCache(path) as second:
+        assert first.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
+        assert second.claim("b", 100, 0.6, 1.0) is Claim.BUDGET_BUSY
+        keep(first, "a", dollars=0.1)
+        assert second.claim("b", 100, 0.6, 1.0) is Claim.TAKEN
+        keep(second, "b", dollars=0.5)
+        assert first.claim("c", 100, 0.6, 1.0) is Claim.BUDGET_SPENT
+
+
+def outgoing(key):
+    return Outgoing(key, "{}", {}, 10, 100)
+
+
+def test_batch_of_a_dead_process_is_told_apart_from_a_living_one(tmp_path):
+    path = tmp_path / "r.sqlite"
+    with RequestCache(path) as dead:
+        token, taken = BatchLedger(dead, "http://here/v1").take("m", [(outgoing("a"), 0.6), (outgoing("b"), 0.6)], 1.0)
+    assert [sent.key for sent in taken] == ["a"]
+    with RequestCache(path) as cache:
+        assert cache.claim("a", 100, 0.6, 1.0) is Claim.IN_BATCH
+        assert cache.claim("b", 100, 0.6, 1.0) is Claim.BUDGET_IN_BATCH
+        assert cache.claim("c", 100, 0.3, 1.0) is Claim.TAKEN
+        BatchLedger(cache, "http://here/v1").close(token, [])
+        assert cache.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
+
+
+def test_batch_takes_over_what_a_killed_process_has_claimed(tmp_path):
+    path = tmp_path / "r.sqlite"
+    killed = RequestCache(path)
+    assert killed.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
+    with RequestCache(path) as cache:
+        ledger = BatchLedger(cache, "http://here/v1")
+        assert ledger.take("m", [(outgoing("a"), 0.6)], 1.0)[1] == []
+        assert ledger.open() == []
+        killed._owner_lock.close()  # as its end would
+        assert [sent.key for sent in ledger.take("m", [(outgoing("a"), 0.6)], 1.0)[1]] == ["a"]
+    killed.connection.close()
+
+
+def test_batch_is_written_down_with_all_its_claims_or_not_at_all(cache):
+    ledger = BatchLedger(cache, "http://here/v1")
+    cache.connection.execute("CREATE TRIGGER broken INSERT ON batches BEGIN SELECT RAISE(ABORT, 'power cut'); END")
+    with pytest.raises(sqlite3.IntegrityError, match="power cut"):
+        ledger.take("m", [(outgoing("a"), 0.6)], None)
+    assert cache.claim("a", 100, 0.6, None) is Claim.TAKEN
+    assert ledger.holding(["a"]) == {}
+
+
+def test_usage_counts_each_used_reply_once_whoever_paid(tmp_path):
+    with RequestCache(tmp_path / "r.sqlite") as paying:
+        keep(paying, "a")
+        keep(paying, "b", dollars=0.25)
+        keep(paying, "c")
+        for key in "aab":
+            paying.use(key)
+        account = paying.usage()
+    assert account == Usage(2, 20, 10, 0.75)
+    with RequestCache(tmp_path / "r.sqlite") as later:
+        for key in "ab":
+            later.use(key)
+        assert later.usage() == account
+
+
+OLD = {
+    "old version": ("CREATE TABLE replies (key TEXT PRIMARY KEY, request TEXT, reply TEXT)", "of version 0, and this"),
+    "newer version": ("CREATE TABLE t (a); PRAGMA user_version = 99", "of version 99, and this"),
+}
+
+
+@pytest.mark.parametrize(("script", "message"), OLD.values(), ids=OLD.keys())
+def test_file_of_another_version_is_refused_in_one_line(tmp_path, script, message):
+    connection = sqlite3.connect(tmp_path / "r.sqlite")
+    connection.executescript(script)
+    connection.close()
+    with pytest.raises(SourceError, match=message):
+        RequestCache(tmp_path / "r.sqlite")
+
+
+def test_file_that_is_no_database_is_refused_in_one_line(tmp_path):
+    (tmp_path / "r.sqlite").write_text("no database, but long enough to be looked at\n" * 50)
+    with pytest.raises(SourceError, match=r"not a request cache \(file is not a database\); move it away"):
+        RequestCache(tmp_path / "r.sqlite")
+
+
+def test_new_file_is_waited_for_while_another_process_makes_it(tmp_path):
+    other = sqlite3.connect(tmp_path / "r.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # SQLite lets nobody wait who changes the journal mode meanwhile
+    release = threading.Timer(0.3, other.execute, ["COMMIT"])
+    release.start()
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        assert cache.spent() == 0.0
+    release.join()
+    other.close()
+
+
+def test_file_that_another_program_keeps_locked_is_not_taken_for_a_damaged_one(tmp_path):
+    path = tmp_path / "r.sqlite"
+    other = sqlite3.connect(path)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(SourceError, match=r"r\.sqlite: locked by another program for 0 seconds; end it and run again$"):
+        cache_file.connect(path, patience=0.1)
+    other.close()
+    cache_file.connect(path).close()
+
+
+@pytest.fixture
+def filled(cache):
+    keep(cache, "a", dollars=0.5)
+    keep(cache, "b", answer=CUT, dollars=0.25)
+    keep(cache, "c", dollars=None, asked="local", answer=replace(ANSWER, failure="refused by the model", refused=True))
+    return cache
+
+
+def command(*arguments):
+    request_cache.main(arguments)
+
+
+def test_list_counts_by_model(filled, capsys):
+    command("list")
+    table = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert table[1:3] == [["local", "1", "0", "1", "10", "5", "-"], ["m", "2", "1", "0", "20", "10", "0.7500"]]
+    assert table[3][:4] == ["paid", "in", "all", "$0.7500,"]
+    assert filled.spent() == 0.75
+
+
+PRUNED = {
+    "model": (["--model", "m"], ["c"]),
+    "truncated": (["--truncated"], ["a", "c"]),
+    "refused": (["--refused"], ["a", "b"]),
+    "model and truncated": (["--model", "local", "--truncated"], ["a", "b", "c"]),
+    "older than a day": (["--older-than", "1"], ["a", "b", "c"]),
+    "older than nothing": (["--older-than", "-1"], []),
+}
+
+
+@pytest.mark.parametrize(("filters", "left"), PRUNED.values(), ids=PRUNED.keys())
+def test_prune_deletes_what_meets_all_filters_and_keeps_the_account(filled, filters, left):
+    command("prune", *filters)
+    assert [key for key in "abc" if filled.get(key, 1)] == left
+    assert filled.spent() == 0.75
+
+
+def test_export_writes_a_line_for_each_reply(filled, tmp_path, capsys):
+    command("export", str(tmp_path / "replies.jsonl"))
+    lines = [json.loads(line) for line in (tmp_path / "replies.jsonl").read_text().splitlines()]
+    assert [(line["key"], line["text"], line["truncated"]) for line in lines] == [
+        ("a", "four", False),
+        ("b", "fo", True),
+        ("c", "four", False),
+    ]
+    assert lines[0]["request"] == {"a": 1}
+    command("export")
+    assert capsys.readouterr().out == (tmp_path / "replies.jsonl").read_text()
+    assert filled.get("a", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["prune"], "prune: give --older-than, --model"),
+        (["--cache", "nowhere.sqlite", "list"], "nowhere.sqlite: no request cache"),
+    ],
+)
+@pytest.mark.usefixtures("filled")
+def test_command_that_cannot_run_is_one_line(arguments, message):
+    with pytest.raises(SystemExit, match=f"^error: request_cache: {message}[^\n]*$"):
+        command(*arguments)

@@ -1,0 +1,252 @@
+"""Trials on the real engine: against trials one by one, interrupted, and stopped early."""
+
+import math
+import re
+import zlib
+
+import pytest
+
+from stages.core.verdict import Verdict
+from stages.model.checkpoints import load_tokenizer
+from stages.model.engines.shared_prefix import SharedPrefixEngine
+from stages.model.generation import Generation, GenerationParams
+from stages.model.workers import InProcess
+from stages.selection import racing
+from stages.selection import trials as trials
+from stages.selection.development import DevelopmentSet
+from stages.selection.prompts import one_shot
+from stages.selection.ranking import Outcome, rank
+from stages.selection.settings import Keep, SelectionParams
+from stages.selection.trials import Trying
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_target):
+    return SharedPrefixEngine(tiny_target, "float32", GenerationParams(6), "cpu")
+
+
+def attempt_all(engine, *arguments):
+    return trials.attempt_all(InProcess(engine), *arguments)
+
+
+class Watched:
+    """Passes on to a real engine, records what is asked, and breaks down after `until` rounds."""
+
+    def __init__(self, engine, until=None, context=None):
+        self.rounds = []
+        self.context = context or engine.context
+        self._engine = engine
+        self._until = until
+
+    def __getattr__(self, name):
+        return getattr(self._engine, name)
+
+    def likelihoods(self, pairs, batch_tokens):
+        self._begin([(prompt.rest, completion) for prompt, completion in pairs])
+        return self._engine.likelihoods(pairs, batch_tokens)
+
+    def generations(self, prompts, batch_tokens):
+        self._begin([prompt.rest for prompt in prompts])
+        return self._engine.generations(prompts, batch_tokens)
+
+    def _begin(self, asked):
+        if len(self.rounds) == self._until:
+            raise ConnectionError("the machine went away")
+        self.rounds.append(asked)
+
+
+@pytest.fixture
+def development(make_case):
+    bad = [make_case("b1", "How many?", "3 + 4 = 7\n#### 7", "7"), make_case("b2", "Why?", "#### 1", "1")]
+    return DevelopmentSet(
+        bad, [make_case("g1", "And now?", "#### 12", "12", Verdict.CORRECT)], {"b1": "t1", "b2": "t2"}
+    )
+
+
+@pytest.fixture
+def candidates(make_candidate):
+    return [
+        make_candidate("x"),
+        make_candidate("y", "A longer question, is it?", "#### 1"),
+        make_candidate("z", "?", "1"),
+    ]
+
+
+@pytest.fixture
+def trying(chat):
+    def make(score, keep=0.5, fingerprint="f", batch_tokens=100):
+        return Trying(SelectionParams(score, 2, 1, Keep("fraction", keep, "all")), chat, fingerprint, 6, batch_tokens)
+
+    return make
+
+
+@pytest.mark.parametrize("batch_tokens", [1, 200, 100_000])
+@pytest.mark.parametrize("score", ["likelihood", "accuracy"])
+def test_gains_are_those_of_whole_prompts_one_by_one(
+    engine, chat, candidates, development, trying, score, batch_tokens
+):
+    # By accuracy too: all three are level, as a random model solves nothing, and one of them is kept.
+    found = attempt_all(engine, candidates, development, trying(score, keep=0.3, batch_tokens=batch_tokens))
+    assert [attempt.candidate_id for attempt in found] == ["x", "y", "z"]
+    for candidate, attempt in zip(candidates, found, strict=True):
+        assert set(attempt.outcomes) == {"b1", "b2", "g1"}
+        for case in development.cases():
+            gold = chat.completion(case.solution)
+            one, none = engine.log_likelihoods(
+                [(one_shot(candidate, case, chat), gold), (chat.prompt(case.question), gold)]
+            )
+            assert attempt.outcomes[case.id].gain == pytest.approx(one - none, abs=1e-4)
+            assert attempt.outcomes[case.id].solved is (None if score == "likelihood" else False)
+
+
+def test_by_accuracy_gains_are_asked_for_only_where_they_decide(engine, candidates, development, trying):
+    class Unscored(Watched):
+        likelihoods = log_likelihoods = None  # not to be called: all are kept
+
+    found = attempt_all(Unscored(engine), candidates, development, trying("accuracy", keep=1.0))
+    assert {outcome for attempt in found for outcome in attempt.outcomes.values()} == {Outcome(False, None)}
+
+
+@pytest.mark.parametrize("score", ["likelihood", "accuracy"])
+def test_interrupted_trials_go_on_and_end_with_the_same_outcomes(
+    engine, candidates, development, trying, score, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "other"))
+    whole = Watched(engine)
+    uninterrupted = attempt_all(whole, candidates, development, trying(score))
+    assert len(whole.rounds) > 2
+    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "one"))
+    with pytest.raises(ConnectionError, match="the machine went away"):
+        attempt_all(Watched(engine, until=2), candidates, development, trying(score))
+    second = Watched(engine)
+    assert attempt_all(second, candidates, development, trying(score)) == uninterrupted
+    assert second.rounds == whole.rounds[2:]
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "repeated"),
+    [
+        pytest.param({"score": "accuracy"}, {"score": "accuracy"}, False, id="same"),
+        pytest.param({"score": "accuracy"}, {"score": "accuracy", "fingerprint": "g"}, True, id="another-model"),
+        pytest.param({"score": "accuracy"}, {"score": "accuracy", "keep": 0.3}, True, id="keep-shapes-the-rounds"),
+        pytest.param({"score": "likelihood"}, {"score": "likelihood", "keep": 1.0}, False, id="keep-shapes-nothing"),
+        pytest.param({"score": "likelihood"}, {"score": "accuracy"}, True, id="another-score"),
+    ],
+)
+def test_finished_trials_are_taken_from_the_journal_where_they_would_be_the_same(
+    engine, candidates, development, trying, first, again, repeated
+):
+    attempt_all(engine, candidates, development, trying(**first))
+    watched = Watched(engine)
+    attempt_all(watched, candidates, development, trying(**again))
+    assert bool(watched.rounds) is repeated
+
+
+def test_trial_that_is_too_long_for_the_model_is_missing(engine, candidates, development, trying, make_candidate):
+    candidates[1] = make_candidate("y", "A longer question, is it?" * 4, "#### 1")
+    longest = {
+        candidate.id: max(
+            len(engine.encode([one_shot(candidate, case, trying("accuracy").chat)])[0]) for case in development.cases()
+        )
+        for candidate in candidates
+    }
+    limit = longest["z"] + 40
+    assert longest["y"] > limit
+    found = attempt_all(Watched(engine, context=limit), candidates, development, trying("accuracy"))
+    by_id = {attempt.candidate_id: attempt for attempt in found}
+    assert set(by_id["y"].outcomes.values()) == {Outcome(None, None)}
+    assert {outcome.solved for outcome in by_id["z"].outcomes.values()} == {False}
+    ranked = rank(found, development, trying("accuracy", keep=1.0).params)
+    assert {score.candidate_id: score.kept for score in ranked}["y"] is False
+
+
+def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, development, trying):
+    class Broken(Watched):
+        def likelihoods(self, pairs, batch_tokens):
+            return [math.nan, *super().likelihoods(pairs, batch_tokens)[1:]]
+
+    found = attempt_all(Broken(engine), candidates, development, trying("likelihood", batch_tokens=100_000))
+    gains = [outcome.gain for attempt in found for outcome in attempt.outcomes.values()]
+    assert gains.count(None) == 1
+    assert len(gains) == 9
+
+
+def test_generation_without_finite_numbers_is_missing(engine, candidates, development, trying):
+    class Broken(Watched):
+        def generations(self, prompts, batch_tokens):
+            return [None, *super().generations(prompts, batch_tokens)[1:]]
+
+    found = attempt_all(Broken(engine), candidates, development, trying("accuracy", keep=1.0, batch_tokens=100_000))
+    answers = [outcome.solved for attempt in found for outcome in attempt.outcomes.values()]
+    assert answers.count(None) == 1
+    assert len(answers) == 9
+
+
+def test_candidates_that_cannot_be_kept_are_not_tried_further(engine, make_candidate, make_case, trying):
+    # The candidate with the longest example solves every case, the others none.
+    class Scripted(Watched):
+        def generations(self, prompts, batch_tokens):
+            super().generations(prompts, batch_tokens)
+            sizes = [prompt.past[0][0].shape[1] for prompt in prompts]
+            return [Generation("#### 2" if size == max(sizes) else "#### 3", 4, "end") for size in sizes]
+
+    candidates = [make_candidate("long", "A much longer question?"), make_candidate("x"), make_candidate("y")]
+    cases = DevelopmentSet([make_case(f"b{i}", f"{i}?") for i in range(4)], [], {})
+    watched = Scripted(engine)
+    found = attempt_all(watched, candidates, cases, trying("accuracy", keep=0.3))
+    # One is kept. After a case each, the first may still come to 4/4 and goes on alone; the others to no more than 3/4.
+    assert [len(attempt.outcomes) for attempt in found] == [4, 1, 1]
+    assert [attempt.stopped for attempt in found] == [False, True, True]
+
+
+class SolvingByText(Watched):
+    """Solves a case or not by the whole text that it is shown, the more often the higher the digit in the example."""
+
+    def __init__(self, engine, tokenizer):
+        super().__init__(engine)
+        self.trials = 0
+        self._tokenizer = tokenizer
+        self._shown = []
+
+    def pasts(self, prefixes):
+        made = self._engine.pasts(prefixes)
+        self._shown += zip(made, prefixes, strict=True)
+        return made
+
+    def generations(self, prompts, _):
+        self.trials += len(prompts)
+        return [Generation("#### 2" if self._solves(prompt) else "#### 3", 4, "end") for prompt in prompts]
+
+    def _solves(self, prompt):
+        (prefix,) = [tokens for past, tokens in self._shown if past is prompt.past]
+        text = self._tokenizer.decode(prefix + prompt.rest)
+        skill = int(re.search(r"Skill (\d)", text)[1])
+        return zlib.crc32(text.encode()) % 10 < skill
+
+
+def all_open(attempts, development, _):
+    return [attempt for attempt in attempts if len(attempt.outcomes) < len(development.cases())]
+
+
+@pytest.mark.parametrize("batch_tokens", [100, 400])
+@pytest.mark.parametrize("keep", [0.2, 0.5])
+def test_same_candidates_are_kept_with_and_without_stopping(
+    engine, tiny_base, make_candidate, make_case, trying, monkeypatch, tmp_path, keep, batch_tokens
+):
+    candidates = [make_candidate(f"c{i}", f"Skill {i}?") for i in reversed(range(10))]
+    bad = [make_case(f"b{i}", f"{i} bad?") for i in range(4)]
+    good = [make_case(f"g{i}", f"{i} good?") for i in range(4)]
+    cases = DevelopmentSet(bad, good, {case.id: "t1" for case in bad})
+    how = trying("accuracy", keep=keep, batch_tokens=batch_tokens)
+    kept, engines = [], []
+    for stopping in (True, False):
+        monkeypatch.setenv("SEI_CACHE", str(tmp_path / str(stopping)))
+        if not stopping:
+            monkeypatch.setattr(racing, "stop_hopeless", lambda *_: None)
+            monkeypatch.setattr(racing, "frontier", all_open)
+        engines.append(SolvingByText(engine, load_tokenizer(tiny_base)))
+        found = attempt_all(engines[-1], candidates, cases, how)
+        kept.append([score.candidate_id for score in rank(found, cases, how.params) if score.kept])
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 10 * keep
+    assert engines[0].trials < engines[1].trials == 80

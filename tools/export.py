@@ -1,0 +1,100 @@
+"""Write an iteration's model and training set as the Hugging Face hub takes them.
+
+    python -m tools.export --iteration iter2 --out export [--base-model ORG/NAME]
+    hf upload ORG/MODEL export/model
+    hf upload --repo-type dataset ORG/DATA export/dataset
+
+The model is the adapter merged into the base model's weights, in 16 bit where the pipeline computes in it: the one that
+`evaluate` measured. It works on its own, with the chat template that it was trained with.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from stages.core import params
+from stages.core.exceptions import SeiError
+from stages.core.files import read_json, read_records, replacing, write_records
+from stages.core.records import TrainingRow
+from stages.model import checkpoints
+from stages.model.chat import ChatParams
+from stages.model.checkpoints import Target
+from stages.training import cards
+
+_CARD = "README.md"
+
+
+def export_model(target: Target, dtype: checkpoints.Dtype, chat_template: str, card: str, out: Path) -> None:
+    """Write the merged model, the tokenizer with the chat template, and the card."""
+    model = checkpoints.load(target, dtype, "cpu")
+    model.save_pretrained(out)
+    tokenizer = checkpoints.load_tokenizer(target.base)
+    tokenizer.chat_template = chat_template
+    tokenizer.save_pretrained(out)
+    with replacing(out / _CARD) as file:
+        file.write(card)
+
+
+def export_data_set(rows: Sequence[TrainingRow], iteration: str, out: Path) -> None:
+    """Write the training set as JSON lines with its card."""
+    write_records(out / "train.jsonl", rows)
+    anchors = sum(row.good_case_id is not None for row in rows)
+    iterations = list(dict.fromkeys(row.iteration for row in rows))
+    with replacing(out / _CARD) as file:
+        file.write(cards.data_set(iteration, len(rows), anchors, iterations))
+
+
+def evaluation_rows(metrics: Path, names: Sequence[str]) -> list[list[Any]]:
+    """Return a row (model, problems, correct, accuracy, interval) for each of the models and test sets."""
+    return [
+        [
+            name,
+            group,
+            f"{m['correct']}/{m['scored']}",
+            _percent(m["accuracy"]),
+            " to ".join(map(_percent, m["interval"])),
+        ]
+        for name in names
+        for group, m in read_json(metrics / name / "evaluate.json").items()
+    ]
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def export(iteration: str, out: Path, base_model: str | None) -> None:
+    """Export an iteration of the pipeline in the current directory.
+
+    Raises:
+        RecordsError: the iteration has not been trained or measured yet.
+    """
+    values = params.read_yaml(Path("params.yaml"))
+    base = Path("models/base")
+    target = Target.of(Path("models") / iteration, base)
+    rows = read_records(Path("data") / iteration / "training_set.jsonl", TrainingRow)
+    evaluation = evaluation_rows(Path("metrics"), [params.BASE, iteration])
+    template = Path(params.parse(ChatParams, values["chat"], "chat").template).read_text(encoding="utf-8")
+    card = cards.merged(iteration, base, base_model or checkpoints.hub_id(base), evaluation)
+    export_model(target, values["dtype"], template, card, out / "model")
+    export_data_set(rows, iteration, out / "dataset")
+
+
+def main() -> None:
+    """Read the command line and export."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--iteration", required=True, help="a finished iteration of params.yaml")
+    parser.add_argument("--out", type=Path, required=True, help="folder for `model` and `dataset`")
+    parser.add_argument("--base-model", help="the base model's id on the hub, where it did not come from there")
+    arguments = parser.parse_args()
+    try:
+        export(arguments.iteration, arguments.out, arguments.base_model)
+    except SeiError as error:
+        sys.exit(f"error: export: {error}")
+    sys.stdout.write(f"wrote {arguments.out / 'model'} and {arguments.out / 'dataset'}\n")
+
+
+if __name__ == "__main__":
+    main()
