@@ -11,11 +11,16 @@ SeiError
 
 
 class SeiError(Exception):
-    """An expected failure; its text is one line that says what failed, where, and what to do."""
+    """An expected failure; its text says what failed, where, and what to do, in one line for each fault."""
 
 
 class ParamsError(SeiError):
-    """A value, key, section or iteration of params.yaml is wrong."""
+    """Values, keys, sections or iterations of params.yaml are wrong; each fault is a line."""
+
+    def __init__(self, *faults: str) -> None:
+        """Take a text for each fault, which says where it is."""
+        self.faults = faults
+        super().__init__("\n".join(faults))
 
 
 class RecordsError(SeiError):

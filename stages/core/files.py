@@ -7,13 +7,15 @@ import dataclasses
 import hashlib
 import json
 import os
-import types
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
+
+import pydantic
+from pydantic import TypeAdapter
 
 from stages.core.exceptions import RecordsError
 from stages.core.storage import naming
@@ -52,7 +54,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write one JSON document, indented, with sorted keys."""
+    """Write one JSON document or record, indented, with sorted keys."""
+    value = dataclasses.asdict(value) if dataclasses.is_dataclass(value) and not isinstance(value, type) else value
     with replacing(path) as file:
         file.write(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
@@ -108,38 +111,43 @@ def read_records(path: Path, kind: type[R]) -> list[R]:
     """Read JSON lines as records of one kind.
 
     Raises:
-        RecordsError: a missing, unknown or wrongly typed field, naming file, line and field.
+        RecordsError: a missing file, or a line that is not such a record, naming file, line and field.
     """
-    hints = typing.get_type_hints(kind)
-    return [_record(kind, hints, row, f"{path}:{number}") for number, row in read_lines(path)]
+    if not path.is_file():
+        raise RecordsError(f"{path}: no such file")
+    with path.open("rb") as file:
+        return [_record(line, kind, f"{path}:{number}") for number, line in enumerate(file, 1) if line.strip()]
 
 
-def _record(kind: type[R], hints: dict[str, Any], row: dict[str, Any], where: str) -> R:
-    for name in row:
-        if name not in hints:
-            raise RecordsError(f"{where}: unknown field `{name}` in a {kind.__name__}")
-    for name, hint in hints.items():
-        if name not in row:
-            raise RecordsError(f"{where}: missing field `{name}` in a {kind.__name__}")
-        if not _fits(hint, row[name]):
-            raise RecordsError(f"{where}: field `{name}` of a {kind.__name__} has a wrong value: {row[name]!r}")
-    return kind(**{name: _typed(hint, row[name]) for name, hint in hints.items()})
+def read_record(path: Path, kind: type[R]) -> R:
+    """Read one JSON document as a record.
+
+    Raises:
+        RecordsError: a missing file, or one that does not hold such a record, naming the field.
+    """
+    if not path.is_file():
+        raise RecordsError(f"{path}: no such file")
+    return _record(path.read_bytes(), kind, str(path))
 
 
-def _typed(hint: Any, value: Any) -> Any:
-    return hint(value) if isinstance(hint, type) and issubclass(hint, StrEnum) else value
+def _record(text: bytes, kind: type[R], where: str) -> R:
+    try:
+        return typing.cast(R, _adapter(typing.cast(Any, kind)).validate_json(text, strict=True))
+    except pydantic.ValidationError as error:
+        raise RecordsError(f"{where}: {_fault(kind, error.errors()[0])}") from None
 
 
-def _fits(hint: Any, value: Any) -> bool:
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        return any(_fits(arg, value) for arg in args)
-    if origin is list:
-        return isinstance(value, list) and all(_fits(args[0], item) for item in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(_fits(args[1], item) for item in value.values())
-    if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return value in list(hint)
-    return type(value) is hint or (hint is type(None) and value is None)
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def _fault(kind: type, found: Any) -> str:
+    field = ".".join(map(str, found["loc"]))
+    if found["type"] == "unexpected_keyword_argument":
+        return f"unknown field `{field}` in a {kind.__name__}"
+    if found["type"] == "missing":
+        return f"missing field `{field}` in a {kind.__name__}"
+    if not field:
+        return f"no {kind.__name__}: {found['msg']}"
+    return f"field `{field}` of a {kind.__name__} has a wrong value: {found['input']!r}"

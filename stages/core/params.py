@@ -1,59 +1,122 @@
-"""Typed parameters: a frozen dataclass without defaults describes what a stage reads from params.yaml.
+"""Typed params: a section of params.yaml is a frozen class without defaults, checked by pydantic.
 
-    @dataclass(frozen=True)
-    class PredictParams:
-        chat: ChatParams
-        generation: GenerationParams
+    @section
+    class Keep:
+        by: Literal["fraction", "threshold"]
+        value: Number
 
-    params = declared(PredictParams)
-
-The values come from DVC (`dvc.api.params_show(stages=...)`), which hands a stage only the keys that it declares in
-dvc.yaml; a field that is not declared is therefore an error here, and cannot silently go untracked.
+A stage's `Params` has a field for each section that it reads. The values come from DVC
+(`dvc.api.params_show(stages=...)`), which hands a stage only the keys that it declares in dvc.yaml; a field that is not
+declared is therefore an error here, and cannot silently go untracked. Of alternatives only the chosen one's section is
+declared: the field of each is optional and has the default None.
 """
 
 import dataclasses
 import difflib
+import json
 import os
 import re
-import sys
 import types
 import typing
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, dataclass_transform
 
+import pydantic
 import yaml
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 from stages.core.exceptions import ParamsError
 
-P = TypeVar("P")
+T = TypeVar("T")
 
-# PyYAML reads 1e-4 and 5e-05 as text (YAML 1.1 asks for a dot), while DVC reads and writes them as numbers.
-_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 BASE = "base"
 RUNTIME = "runtime"
+PARAMS = Path("params.yaml")
+# PyYAML reads 1e-4 and 5e-05 as text (YAML 1.1 asks for a dot), while DVC reads and writes them as numbers.
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+_EXPECTED = {"a valid integer": "a whole number", "a valid number": "a number", "a valid string": "text",
+             "a valid boolean": "true or false", "a valid array": "a list", "an object": "a mapping"}  # fmt: skip
 
 
-def declared(cls: type[P]) -> P:
+@dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field, Field))
+def section(cls: type[T]) -> type[T]:
+    """Make a class a section: frozen, no unknown keys, no conversion of types, finite numbers."""
+    config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    made: Any = pydantic.dataclasses.dataclass(frozen=True, config=config)
+    return typing.cast(type[T], made(cls))
+
+
+def _from_exponent(value: Any) -> Any:
+    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
+
+
+Count = Annotated[int, Field(ge=1)]
+CountOrZero = Annotated[int, Field(ge=0)]
+Number = Annotated[float, BeforeValidator(_from_exponent)]
+Positive = Annotated[Number, Field(gt=0)]
+PositiveShare = Annotated[Number, Field(gt=0, le=1)]
+ShareBelowOne = Annotated[Number, Field(ge=0, lt=1)]
+
+
+@section
+class Iteration:
+    """A line of `iterations`; `parent` is `base` or another iteration."""
+
+    parent: str
+
+
+def lineage(iterations: Mapping[str, Iteration], name: str) -> list[str]:
+    """Return the iterations from the first after base up to and including `name`.
+
+    Raises:
+        ValueError: the parents form a cycle, or one does not exist.
+    """
+    path = [name]
+    while (parent := iterations[path[-1]].parent) != BASE:
+        if parent not in iterations:
+            known = ", ".join([BASE, *iterations])
+            raise ValueError(f"{path[-1]}.parent is `{parent}`, which does not exist; there are {known}")
+        if parent in path:
+            cycle = " -> ".join([*path, parent])
+            raise ValueError(f"{name}: the parents form a cycle ({cycle}); let one be `{BASE}`")
+        path.append(parent)
+    return path[::-1]
+
+
+def _check_forest(iterations: dict[str, Iteration]) -> dict[str, Iteration]:
+    if not iterations:
+        raise ValueError("at least one line such as `iter1: {parent: base}` is needed")
+    for name in iterations:
+        if name == BASE or not re.fullmatch(r"[A-Za-z0-9_]+", name):
+            raise ValueError(f"{name}: use letters, digits and _, and not `{BASE}`")
+        lineage(iterations, name)
+    return iterations
+
+
+Iterations = Annotated[dict[str, Iteration], AfterValidator(_check_forest)]
+
+
+def declared(cls: type[T]) -> T:
     """Return this stage's declared params as `cls`; the stage is named by DVC_STAGE, which DVC sets.
 
     Raises:
-        ParamsError: naming every unknown, missing or wrongly typed key at once.
+        ParamsError: naming every unknown, missing or wrong key at once.
     """
     import dvc.api  # 0.6 s that the workers importing this module need not pay
 
     stage = os.environ.get("DVC_STAGE")
     if not stage:
         raise ParamsError("DVC_STAGE is not set: run the stage through DVC, for example `dvc repro predict@iter1`")
-    check_sections(Path("params.yaml"), Path("dvc.yaml"))
     values = dvc.api.params_show(stages=stage)
-    return parse(cls, _only_fields(cls, values))
+    # A stage may declare one section more, to be rerun by it.
+    return parse(cls, {name: values[name] for name in _fields(cls) if name in values})
 
 
-def runtime(cls: type[P]) -> P:
-    """Return the `runtime` section, which no stage declares, because it changes speed and never results."""
-    return parse(cls, read_yaml(Path("params.yaml")).get(RUNTIME, {}), RUNTIME)
+def undeclared(cls: type[T], name: str) -> T:
+    """Return a section of params.yaml that no stage declares, because it never changes what results mean."""
+    return parse(cls, read_yaml(PARAMS).get(name, {}), name)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -71,169 +134,64 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return data
 
 
-def parse(cls: type[P], values: Any, where: str = "") -> P:
-    """Turn nested mappings into the dataclass `cls`, reporting all faults together.
+def parse(cls: type[T], values: Any, where: str = "") -> T:
+    """Turn the values of a section, or of several in a mapping, into `cls`.
+
+    Args:
+        cls: a section, or any type that pydantic knows.
+        values: as YAML gives them.
+        where: the dotted name of the section, for messages.
 
     Raises:
-        ParamsError: unknown, missing or wrongly typed keys, each with its dotted name and what would be right.
+        ParamsError: a line for each unknown, missing or wrong key, with its dotted name and what would be right.
     """
-    faults: list[str] = []
-    result = _build(cls, values, where, faults)
-    if faults:
-        raise ParamsError("params.yaml: " + "; ".join(faults))
-    return typing.cast(P, result)
+    try:
+        return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(json.dumps(values, default=str)))
+    except pydantic.ValidationError as error:
+        raise ParamsError(*(f"{PARAMS}: {_fault(cls, where, found)}" for found in error.errors())) from None
 
 
-def check_sections(params_file: Path, dvc_file: Path) -> None:
-    """Check what no single stage can see: that each section has a reader, and that `iterations` is a forest.
-
-    Raises:
-        ParamsError: a section that no stage of dvc.yaml declares, or a faulty `iterations`.
-    """
-    params = read_yaml(params_file)
-    known = _declared_sections(read_yaml(dvc_file)) | {RUNTIME, "iterations"}
-    for section in params:
-        if section not in known:
-            raise ParamsError(f"{params_file}: no stage reads the section `{section}`{_hint(section, known)}")
-    check_iterations(params.get("iterations"))
-
-
-def check_iterations(iterations: Any) -> None:
-    """Check that every iteration has exactly a `parent` that exists and that parents lead back to the base model.
-
-    Raises:
-        ParamsError: naming the iteration at fault.
-    """
-    if not isinstance(iterations, dict) or not iterations:
-        raise ParamsError("params.yaml: `iterations` must hold at least one line such as `iter1: {parent: base}`")
-    for name, item in iterations.items():
-        if name == BASE or not re.fullmatch(r"[A-Za-z0-9_]+", str(name)):
-            raise ParamsError(f"params.yaml: iterations.{name}: use letters, digits and _, and not `{BASE}`")
-        if not isinstance(item, dict) or set(item) != {"parent"} or not isinstance(item["parent"], str):
-            raise ParamsError(f"params.yaml: iterations.{name} must be {{parent: NAME}}, not {item!r}")
-        if item["parent"] != BASE and item["parent"] not in iterations:
-            known = [BASE, *iterations]
-            raise ParamsError(
-                f"params.yaml: iterations.{name}.parent is `{item['parent']}`, which does not exist; "
-                f"there are {', '.join(known)}"
-            )
-    for name in iterations:
-        lineage(iterations, name)
-
-
-def lineage(iterations: Mapping[str, Mapping[str, str]], name: str) -> list[str]:
-    """Return the iterations from the first after base up to and including `name`.
-
-    Raises:
-        ParamsError: the parents form a cycle.
-    """
-    path = [name]
-    while (parent := iterations[path[-1]]["parent"]) != BASE:
-        if parent in path:
-            cycle = " -> ".join([*path, parent])
-            raise ParamsError(
-                f"params.yaml: iterations.{name}: the parents form a cycle ({cycle}); let one be `{BASE}`"
-            )
-        path.append(parent)
-    return path[::-1]
-
-
-def _declared_sections(pipeline: dict[str, Any]) -> set[str]:
-    stages = pipeline.get("stages", {}).values()
-    entries = [entry for stage in stages for entry in stage.get("do", stage).get("params", [])]
-    return {entry.split(".")[0] for entry in entries if isinstance(entry, str)}
-
-
-def _only_fields(cls: type, values: dict[str, Any]) -> dict[str, Any]:
-    """Keep the sections that `cls` reads: a stage may declare one more, to be rerun by it (`iterations`)."""
-    names = {field.name for field in dataclasses.fields(cls)}
-    return {key: value for key, value in values.items() if key in names}
-
-
-def _build(cls: Any, values: Any, where: str, faults: list[str]) -> Any:
-    if not isinstance(values, dict):
-        faults.append(f"`{where}` must be a mapping, not {values!r}")
-        return None
-    hints = typing.get_type_hints(cls)
-    names = [field.name for field in dataclasses.fields(cls)]
-    unknown = [key for key in values if key not in names]
-    faults.extend(f"unknown key `{_join(where, key)}`{_hint(key, names)}" for key in unknown)
-    built = {}
-    for name in names:
-        if name in values:
-            built[name] = _convert(hints[name], values[name], _join(where, name), faults)
-        elif _is_optional_section(hints[name]):
-            built[name] = None
-        else:
-            faults.append(f"missing key `{_join(where, name)}`")
-    return None if faults else cls(**built)
-
-
-def _is_optional_section(kind: Any) -> bool:
-    """Tell whether a section may be missing: that of an alternative which is not chosen and so not declared."""
-    args = typing.get_args(kind)
-    return type(None) in args and any(dataclasses.is_dataclass(arg) for arg in args)
-
-
-def _convert(kind: Any, value: Any, where: str, faults: list[str]) -> Any:
-    origin, args = typing.get_origin(kind), typing.get_args(kind)
-    if origin in (types.UnionType, typing.Union):
-        if value is None and type(None) in args:
-            return None
-        kind = next(arg for arg in args if arg is not type(None))
-        return _convert(kind, value, where, faults)
-    if dataclasses.is_dataclass(kind):
-        return _build(kind, value, where, faults)
-    if origin is list and isinstance(value, list):
-        return [_convert(args[0], item, f"{where}[{i}]", faults) for i, item in enumerate(value)]
-    if origin is dict and isinstance(value, dict):
-        return {str(k): _convert(args[1], v, _join(where, str(k)), faults) for k, v in value.items()}
-    if origin is typing.Literal and value in args:
-        return value
-    converted = _scalar(kind, value)
-    if converted is None:
-        faults.append(f"`{where}` must be {_expected(kind)}, not {value!r}")
-    return converted
-
-
-def _scalar(kind: Any, value: Any) -> Any:
-    if kind is float and isinstance(value, str) and _EXPONENT.fullmatch(value):
-        return float(value)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(value) if value in list(kind) else None
-    if isinstance(kind, type) and type(value) is kind:
-        return value
-    return None
-
-
-def _expected(kind: Any) -> str:
-    if typing.get_origin(kind) is typing.Literal:
-        return "one of " + ", ".join(str(arg) for arg in typing.get_args(kind))
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return "one of " + ", ".join(kind)
-    named: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-    return named.get(kind) or f"a {getattr(typing.get_origin(kind), '__name__', str(kind))}"
-
-
-def _hint(key: str, known: typing.Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(key), list(known), n=1)
+def closest(name: str, known: Sequence[str]) -> str:
+    """Return ` (did you mean ...?)` with the known name nearest to an unknown one, or nothing."""
+    close = difflib.get_close_matches(name, known, n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""
 
 
-def _join(where: str, key: str) -> str:
-    return f"{where}.{key}" if where else key
+@cache
+def _adapter(cls: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(cls)
 
 
-def main() -> int:
-    """Check params.yaml against dvc.yaml: `python -m stages.core.params`."""
-    check_sections(Path("params.yaml"), Path("dvc.yaml"))
-    return 0
+def _fault(cls: Any, where: str, found: Any) -> str:
+    place, kind, message = found["loc"], found["type"], found["msg"]
+    name = ".".join(filter(None, [where, *map(str, place)])).replace(".[", "[")
+    name = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
+    if kind == "unexpected_keyword_argument":
+        return f"unknown key `{name}`{closest(str(place[-1]), _fields(_type_at(cls, place[:-1])))}"
+    if kind == "missing":
+        return f"missing key `{name}`"
+    if kind == "value_error":
+        return f"`{name}`: {found['ctx']['error']}"
+    wanted = message.removeprefix("Input should ").removeprefix("be ")
+    return f"`{name}` must be {_EXPECTED.get(wanted, wanted)}, not {found['input']!r}"
 
 
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ParamsError as error:
-        sys.exit(f"error: {error}")
+def _fields(cls: Any) -> list[str]:
+    return [field.name for field in dataclasses.fields(cls)] if dataclasses.is_dataclass(cls) else []
+
+
+def _type_at(cls: Any, place: Sequence[Any]) -> Any:
+    """Return the type of what stands at a place in a section."""
+    for name in place:
+        kind = typing.get_type_hints(cls)[name] if dataclasses.is_dataclass(cls) else typing.get_args(_bare(cls))[-1]
+        cls = _bare(kind)
+    return _bare(cls)
+
+
+def _bare(kind: Any) -> Any:
+    """Return a type without `Annotated` and without `| None`."""
+    if typing.get_origin(kind) is Annotated:
+        kind = typing.get_args(kind)[0]
+    if typing.get_origin(kind) in (types.UnionType, typing.Union):
+        kind = next(arg for arg in typing.get_args(kind) if arg is not type(None))
+    return kind

@@ -5,6 +5,9 @@ started with. Ids are hashes of content (`content_id`): the same content has the
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 from stages.core.verdict import Verdict
 
@@ -12,19 +15,30 @@ UNASSIGNED = "unassigned"
 """The keyphrase of a case that has none, and the name of the error type of cases that belong to no other."""
 
 
+class Record:
+    """Base class of records: a field that the class does not name is an error where one is read."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
 @dataclass(frozen=True)
-class Problem:
-    """A problem with a worked solution that ends in `#### answer`; `group` is its template or category, or empty."""
+class Problem(Record):
+    """A problem with a worked solution that ends in `#### answer`.
+
+    `group` is its template or category, or empty. `gold_fault` says why nothing can be graded against its answer, which
+    does not parse or is contradicted by its own solution; None where it can be used.
+    """
 
     id: str
     question: str
     solution: str
     answer: str
     group: str
+    gold_fault: str | None
 
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(Record):
     """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut)."""
 
     id: str
@@ -35,7 +49,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(Record):
     """A graded prediction together with its problem; bad cases and good cases are both of this kind."""
 
     id: str
@@ -50,16 +64,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class UnusableGold:
-    """A problem whose gold answer does not parse or is contradicted by its own solution; it never makes a bad case."""
-
-    problem_id: str
-    answer: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Keyphrase:
+class Keyphrase(Record):
     """The reason of a bad case's first mistake; `step` counts the steps of the output from 1, where it is known.
 
     `failure` is why the instructor named none, or None; the keyphrase is then `unassigned` and `detail` what it wrote.
@@ -74,7 +79,7 @@ class Keyphrase:
 
 
 @dataclass(frozen=True)
-class ErrorType:
+class ErrorType(Record):
     """A cluster of keyphrases; `share` is its fraction of the bad cases, `silhouette` lies between -1 and 1.
 
     The type named `unassigned` holds the bad cases that belong to no cluster; it stands last in its file.
@@ -90,7 +95,7 @@ class ErrorType:
 
 
 @dataclass(frozen=True)
-class KnownType:
+class KnownType(Record):
     """An error type seen in this iteration or one that it descends from; `size` is 0 where this iteration has it not.
 
     `embedding` names the model that its centroid, a unit vector, comes from.
@@ -106,7 +111,7 @@ class KnownType:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class Assignment(Record):
     """To which error type a keyphrase, and so a bad case, belongs."""
 
     bad_case_id: str
@@ -115,7 +120,7 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Candidate(Record):
     """A problem to train on that passed its checks, and the strategy that made it.
 
     Attributes:
@@ -139,7 +144,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Rejected:
+class Rejected(Record):
     """A candidate, or an attempt at one, that failed a check.
 
     Attributes:
@@ -170,12 +175,11 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(Record):
     """How a candidate did as the one-shot example, over the development cases whose trials did not fail.
 
     `bad_cases` and `good_cases` count these. A score is null where there is none of them; `standard_error` is null with
-    fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not asked for. Scores of a
-    `stopped` candidate are incomplete.
+    fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not asked for.
     """
 
     candidate_id: str
@@ -186,12 +190,11 @@ class Score:
     good_cases: int
     standard_error: float | None
     likelihood_gain: float | None
-    stopped: bool
     kept: bool
 
 
 @dataclass(frozen=True)
-class TrainingRow:
+class TrainingRow(Record):
     """A problem to train on, and where it came from.
 
     Either a candidate, with its error type, or, for an anchor, a good case: a training problem that the model before
@@ -209,7 +212,7 @@ class TrainingRow:
 
 
 @dataclass(frozen=True)
-class TestPrediction:
+class TestPrediction(Record):
     """A graded prediction on a held-out problem of the named test set.
 
     `mistake` is the kind of its first mistake, a `stages.arithmetic.mistakes.MistakeKind`; null where it is correct or

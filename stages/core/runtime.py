@@ -1,20 +1,18 @@
 """Knobs that change speed and never what results mean, and where partial work is kept."""
 
 import os
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
 
 from stages.core import params
-from stages.core.exceptions import ParamsError
+from stages.core.params import Count, CountOrZero, Number, Positive, PositiveShare, section
 
 ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # in the environment of a stage that is to tell what it may cost and do nothing
-_ADDRESS = re.compile(r"auto|[^\s/]+:\d{1,5}")
 
 
-@dataclass(frozen=True)
+@section
 class VllmRuntime:
     """The `runtime.vllm` section.
 
@@ -24,10 +22,10 @@ class VllmRuntime:
     """
 
     python: str | None
-    gpu_memory: float
+    gpu_memory: PositiveShare
 
 
-@dataclass(frozen=True)
+@section
 class ServedRuntime:
     """The `runtime.openai` section: a target that is served already.
 
@@ -45,12 +43,12 @@ class ServedRuntime:
     model: str
     prompts: Literal["tokens", "text"]
     likelihoods: bool
-    concurrency: int
-    attempts: int
-    timeout_seconds: float
+    concurrency: Count
+    attempts: Count
+    timeout_seconds: Positive
 
 
-@dataclass(frozen=True)
+@section
 class RayRuntime:
     """The `runtime.ray` section: a Ray cluster that runs already, and that this machine is a node of.
 
@@ -60,12 +58,18 @@ class RayRuntime:
         resources_per_worker: what Ray sets aside for each, such as `{CPU: 4, GPU: 1}`, GPUs in whole.
     """
 
-    address: str
-    workers: int
-    resources_per_worker: dict[str, float]
+    address: Annotated[str, Field(pattern=r"^(auto|[^\s/]+:\d{1,5})$")]
+    workers: Count
+    resources_per_worker: dict[str, Annotated[Number, Field(ge=0)]]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.resources_per_worker.get("GPU", 0) % 1:
+            raise ValueError("resources_per_worker: a worker takes GPUs in whole")
+        return self
 
 
-@dataclass(frozen=True)
+@section
 class Runtime:
     """The `runtime` section of params.yaml.
 
@@ -81,59 +85,32 @@ class Runtime:
         ray: where engines run instead of in this process; None or missing for this process.
     """
 
-    threads: int
+    threads: CountOrZero
     device: Literal["auto", "cpu", "cuda"]
-    processes: int
+    processes: Count
     accelerate_config: str | None
-    batch_tokens: int
+    batch_tokens: Count
     engine: Literal["transformers", "vllm", "openai"]
-    vllm: VllmRuntime | None
-    openai: ServedRuntime | None
-    ray: RayRuntime | None
+    vllm: VllmRuntime | None = None
+    openai: ServedRuntime | None = None
+    ray: RayRuntime | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.engine != "transformers" and getattr(self, self.engine) is None:
+            raise ValueError(f"the section {self.engine} is missing")
+        if self.engine == "openai" and self.ray:
+            raise ValueError("ray runs the engines transformers and vllm; a served target has openai.concurrency")
+        return self
 
 
 def load() -> Runtime:
     """Read the `runtime` section of params.yaml in the current directory.
 
     Raises:
-        ParamsError: an unknown, missing, wrongly typed or negative value.
+        ParamsError: naming every unknown, missing or wrong key.
     """
-    runtime = params.runtime(Runtime)
-    faults = [fault for fault, holds in _faults(runtime) if holds]
-    if faults:
-        raise ParamsError(f"params.yaml: runtime: {'; '.join(faults)}")
-    return runtime
-
-
-def _faults(runtime: Runtime) -> list[tuple[str, bool]]:
-    vllm, served, ray = runtime.vllm, runtime.openai, runtime.ray
-    return [
-        (
-            "threads must be at least 0, processes and batch_tokens at least 1",
-            runtime.threads < 0 or runtime.processes < 1 or runtime.batch_tokens < 1,
-        ),
-        ("the section vllm is missing", runtime.engine == "vllm" and not vllm),
-        ("the section openai is missing", runtime.engine == "openai" and not served),
-        ("vllm.gpu_memory must be above 0 up to 1", vllm is not None and not 0 < vllm.gpu_memory <= 1),
-        (
-            "openai.concurrency and attempts must be at least 1, timeout_seconds above 0",
-            served is not None and (served.concurrency < 1 or served.attempts < 1 or served.timeout_seconds <= 0),
-        ),
-        (
-            "ray runs the engines transformers and vllm; a served target has openai.concurrency",
-            runtime.engine == "openai" and ray is not None,
-        ),
-        ("ray.address must be auto or HOST:PORT", ray is not None and not _ADDRESS.fullmatch(ray.address)),
-        ("ray.workers must be at least 1", ray is not None and ray.workers < 1),
-        (
-            "ray.resources_per_worker must name amounts from 0 on, GPUs in whole",
-            ray is not None and not _are_amounts(ray.resources_per_worker),
-        ),
-    ]
-
-
-def _are_amounts(resources: Mapping[str, float]) -> bool:
-    return min(resources.values(), default=0) >= 0 and resources.get("GPU", 0) % 1 == 0
+    return params.undeclared(Runtime, params.RUNTIME)
 
 
 def scratch(*parts: str) -> Path:

@@ -1,7 +1,14 @@
 """How a stage is started: its paths, its lock, its one line of counts, and what a failure looks like.
 
+    @dataclass(frozen=True)
+    class Paths:
+        problems: stage.Input
+        out: stage.Output
+
+    def main(paths: Paths, params: Params) -> dict[str, object]: ...
+
     if __name__ == "__main__":
-        stage.run(main, __doc__, inputs=["problems", "model"], outputs=["out"])
+        stage.run(main, __doc__)
 
 dvc.yaml passes every path (`--problems data/problems/train.jsonl`); Python does not repeat them.
 """
@@ -13,60 +20,62 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated, get_type_hints
 
 from stages.core import storage, times
 from stages.core.exceptions import BusyError, RecordsError, SeiError
+from stages.core.params import declared
 from stages.core.runtime import ESTIMATE_ONLY
 
+Input = Annotated[Path, "input"]
+"""A file or folder that must exist."""
+Output = Annotated[Path, "output"]
+"""A file or folder that the stage writes."""
 
-def run(
-    main: Callable[[argparse.Namespace], Mapping[str, object]],
-    description: str | None,
-    *,
-    inputs: Sequence[str] = (),
-    outputs: Sequence[str] = (),
-    names: Sequence[str] = (),
-) -> None:
+
+def run(main: Callable[..., Mapping[str, object]], description: str | None) -> None:
     """Parse the command line, run `main` under the stage's lock and print the counts that it returns.
 
-    An expected error (`SeiError`, or a disk that is full or refuses a file) becomes one line on stderr and exit
-    status 1; any other keeps its traceback.
+    An expected error (`SeiError`, or a disk that is full or refuses a file) becomes one line on stderr for each fault
+    and exit status 1; any other keeps its traceback.
 
     Args:
-        main: takes the parsed arguments, a `Path` for each input and output and text for each name.
+        main: `main(paths: Paths, params: Params)`, or without params; `Paths` is a dataclass whose fields are `Input`,
+            `Output` or `str`, each of which is an option, and `Params` holds the sections that the stage declares.
         description: the stage's docstring, for `--help`.
-        inputs: options that name a file or directory which must exist.
-        outputs: options that name what the stage writes.
-        names: options that carry a name, such as the iteration.
     """
+    kinds = get_type_hints(main)
+    options = get_type_hints(kinds["paths"], include_extras=True)
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for option in [*inputs, *outputs]:
-        parser.add_argument(f"--{option.replace('_', '-')}", type=Path, required=True)
-    for option in names:
-        parser.add_argument(f"--{option.replace('_', '-')}", required=True)
-    arguments = parser.parse_args()
+    for name, kind in options.items():
+        parser.add_argument(_option(name), type=str if kind is str else Path, required=True)
+    paths = kinds["paths"](**vars(parser.parse_args()))
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     _quiet_libraries()
     title = os.environ.get("DVC_STAGE") or parser.prog
     started = time.monotonic()
     try:
-        _need(arguments, inputs)
+        _check_inputs({name: getattr(paths, name) for name, kind in options.items() if kind == Input})
         with lock(title):
-            counts = main(arguments)
+            counts = main(paths, declared(kinds["params"])) if "params" in kinds else main(paths)
         seconds = time.monotonic() - started
         if "DVC_STAGE" in os.environ and ESTIMATE_ONLY not in os.environ:
-            times.record(title, seconds, [getattr(arguments, name) for name in outputs])
+            times.record(title, seconds, [getattr(paths, name) for name, kind in options.items() if kind == Output])
     except SeiError as error:
-        sys.exit(f"error: {title}: {error}")
+        sys.exit("\n".join(f"error: {title}: {fault}" for fault in str(error).splitlines()))
     except Exception as error:
         refused = storage.fault(error)
         if refused is None:
             raise
         sys.exit(f"error: {title}: {refused}")
     sys.stdout.write(summary_line(title, counts, seconds) + "\n")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def summary_line(title: str, counts: Mapping[str, object], seconds: float) -> str:
@@ -112,8 +121,7 @@ def _quiet_libraries() -> None:
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")
 
 
-def _need(arguments: argparse.Namespace, inputs: Sequence[str]) -> None:
-    for option in inputs:
-        path: Path = getattr(arguments, option)
+def _check_inputs(inputs: Mapping[str, Path]) -> None:
+    for name, path in inputs.items():
         if not path.exists():
-            raise RecordsError(f"--{option.replace('_', '-')} {path}: no such file or directory")
+            raise RecordsError(f"{_option(name)} {path}: no such file or directory")

@@ -91,7 +91,7 @@ def chat(template):
 @pytest.fixture(scope="session")
 def make_problem():
     def make(number, group="g", answer="2"):
-        return Problem(f"p{number}", f"Question {number}?", f"1 + 1 = 2\n#### {answer}", answer, group)
+        return Problem(f"p{number}", f"Question {number}?", f"1 + 1 = 2\n#### {answer}", answer, group, None)
 
     return make
 

@@ -1,0 +1,246 @@
+"""What stages measure and count, one frozen dataclass for each file of `metrics/K/`.
+
+A file holds one JSON document, `metrics/K/STAGE.json`; those of `evaluate` and `compare` hold one for each problem set,
+by its name. `report` reads nothing else of what the stages found but these, the training curves and the traced cases.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stages.core.records import ErrorType, Record
+from stages.core.verdict import Verdict
+
+Interval = tuple[float, float]
+"""The two ends of a 95 % interval."""
+
+
+@dataclass(frozen=True)
+class Usage(Record):
+    """Replies of a paid instructor that a stage used, whether they were paid for now or came from the cache.
+
+    Attributes:
+        requests: distinct requests with a reply.
+        input_tokens: of their prompts.
+        output_tokens: of their replies.
+        dollars: what they cost when they were paid for, or None where the model has no price.
+    """
+
+    requests: int
+    input_tokens: int
+    output_tokens: int
+    dollars: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation(Record):
+    """A model on one problem set, as `evaluate` measured it.
+
+    Attributes:
+        problems: of the set.
+        scored: those whose verdict enters accuracy.
+        correct: those solved.
+        accuracy: the fraction of the scored ones; None where there is none.
+        interval: Wilson's interval of the accuracy.
+        verdicts: outputs by verdict, each verdict named.
+        mistakes: bad outputs by the kind of their first mistake.
+        tokens: that the model wrote.
+        engine: that ran it, as `runtime.engine` names it.
+    """
+
+    problems: int
+    scored: int
+    correct: int
+    accuracy: float | None
+    interval: Interval
+    verdicts: dict[Verdict, int]
+    mistakes: dict[str, int]
+    tokens: int
+    engine: str
+
+
+@dataclass(frozen=True)
+class MistakeChange(Record):
+    """Outputs with one kind of first mistake.
+
+    Attributes:
+        before: of the older model.
+        after: of the newer one.
+        fixed: of the older model, on problems that the newer one solves.
+        broken: of the newer model, on problems that the older one solved.
+    """
+
+    before: int
+    after: int
+    fixed: int
+    broken: int
+
+
+@dataclass(frozen=True)
+class Comparison(Record):
+    """Two models on the problems of one set that were scored for both.
+
+    Attributes:
+        problems: compared.
+        fixed: solved by the newer model alone.
+        broken: solved by the older model alone.
+        difference: of the accuracies, newer less older; None where no problem is compared.
+        interval: of the difference.
+        p: of McNemar's exact test.
+        measurable: whether the test rejects at 5 % and the interval excludes zero.
+        mistakes: by kind of first mistake.
+    """
+
+    problems: int
+    fixed: int
+    broken: int
+    difference: float | None
+    interval: Interval
+    p: float
+    measurable: bool
+    mistakes: dict[str, MistakeChange]
+
+
+@dataclass(frozen=True)
+class Comparisons(Record):
+    """A model against the base model and against its parent, on one problem set."""
+
+    base: Comparison
+    parent: Comparison
+
+
+@dataclass(frozen=True)
+class BadCaseCounts(Record):
+    """What `extract_bad_cases` found; `disagreements` counts outputs that two graders judge differently."""
+
+    problems: int
+    bad: int
+    verdicts: dict[Verdict, int]
+    disagreements: int
+
+
+@dataclass(frozen=True)
+class KeyphraseCounts(Record):
+    """What `generate_keyphrases` got; `failed` counts cases without a keyphrase by the kind of failure."""
+
+    keyphrases: int
+    failed: dict[str, int]
+    usage: Usage | None
+
+
+@dataclass(frozen=True)
+class TypeChange(ErrorType):
+    """An error type, and what became of it since the parent iteration.
+
+    Attributes:
+        status: `new`; `continued` where the parent had it too; `returned` where only an older iteration had it.
+        previous_size: in the parent; None where that is not known.
+        first_iteration: that had it; None for `unassigned`.
+    """
+
+    status: Literal["new", "continued", "returned", "unassigned"]
+    previous_size: int | None
+    first_iteration: str | None
+
+
+@dataclass(frozen=True)
+class GoneType(Record):
+    """An error type of the parent iteration that this one has not."""
+
+    id: str
+    name: str
+    previous_size: int
+
+
+@dataclass(frozen=True)
+class TypeCounts(Record):
+    """What `cluster_keyphrases` found.
+
+    Attributes:
+        types: the largest first, `unassigned` last.
+        gone: types of the parent that are not among them.
+        method: what the clustering method counted, by name.
+        known_under_another_embedding: earlier types that cannot be compared.
+        usage: None where nobody is paid.
+    """
+
+    types: list[TypeChange]
+    gone: list[GoneType]
+    method: dict[str, int]
+    known_under_another_embedding: int
+    usage: Usage | None
+
+
+@dataclass(frozen=True)
+class SynthesisCounts(Record):
+    """What `synthesize_data` made.
+
+    Attributes:
+        accepted: candidates.
+        by_type: candidates by the id of their error type.
+        rejected: attempts by the first reason.
+        shortfall: candidates wanted and not reached.
+        usage: None where nobody is paid.
+    """
+
+    accepted: int
+    by_type: dict[str, int]
+    rejected: dict[str, int]
+    shortfall: int
+    usage: Usage | None
+
+
+@dataclass(frozen=True)
+class DevelopmentCounts(Record):
+    """The cases on which candidates were tried; `bad_by_type` has the bad ones by the id of their error type."""
+
+    bad: int
+    good: int
+    bad_by_type: dict[str, int]
+
+
+@dataclass(frozen=True)
+class SelectionCounts(Record):
+    """What `select_data` found.
+
+    Attributes:
+        candidates: all.
+        kept: those to train on.
+        helped: those known to be better than no example.
+        missing: those without a score.
+        tied: those that share their score with another they compete with.
+        tied_at_cut: those level at the cut, where the likelihood decided.
+        development_cases: that they were tried on.
+        trials: that were run.
+        failed_trials: that gave nothing.
+        engine: that ran the trials; None where none was needed.
+    """
+
+    candidates: int
+    kept: int
+    helped: int
+    missing: int
+    tied: int
+    tied_at_cut: int
+    development_cases: DevelopmentCounts
+    trials: int
+    failed_trials: int
+    engine: str | None
+
+
+@dataclass(frozen=True)
+class TrainingCounts(Record):
+    """What `train` did; without a new row nothing is trained, `rows` is 0 and what is measured is None.
+
+    Attributes:
+        rows: trained on, those of earlier iterations included.
+        too_long: rows left out because of `train.max_length`.
+        loss: mean over all steps, in nats a token.
+        merged_same: prompts after which the merged model writes what the adapter writes.
+        merged_prompts: of these were tried.
+    """
+
+    rows: int
+    too_long: int
+    loss: float | None
+    merged_same: int | None
+    merged_prompts: int | None
