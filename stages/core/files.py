@@ -148,6 +148,8 @@ def _fault(kind: type, found: Any) -> str:
         return f"unknown field `{field}` in a {kind.__name__}"
     if found["type"] == "missing":
         return f"missing field `{field}` in a {kind.__name__}"
+    if found["type"] == "json_invalid":
+        return f"not valid JSON: {found['ctx']['error']}"
     if not field:
-        return f"no {kind.__name__}: {found['msg']}"
+        return f"a {kind.__name__} is needed, not {found['input']!r}"
     return f"field `{field}` of a {kind.__name__} has a wrong value: {found['input']!r}"

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from tests.pipeline.project import ran_stages
+
 
 def failure(project, *targets):
     """Run `dvc repro`, which must fail; return the project's own lines on stderr."""
@@ -44,36 +46,37 @@ def test_bad_problem_file_is_named_with_its_line(project, text, message):
     assert message in lines[0]
 
 
-PARAMS = {
-    "unknown param": ({"train.epoch": 3}, "train@iter1", "unknown key `train.epoch` (did you mean `epochs`?)"),
+FAULTS = {
     # PyYAML writes the text 1e-4 without quotes, and DVC reads it as a number.
-    "number as text": ({"seed": "1e-4"}, "prepare_problems", "`seed` must be a whole number, not 0.0001"),
-    "text for a number": ({"train.epochs": "two"}, "train@iter1", "`train.epochs` must be a number, not 'two'"),
-    "unknown section": ({"trian": {"epochs": 3}}, "prepare_problems", "no stage reads the section `trian`"),
-    "missing parent": (
-        {"iterations.iter2.parent": "iter9"},
-        "check_iterations",
-        "iterations.iter2.parent is `iter9`, which does not exist; there are base, iter1, iter2",
+    "seed": ("1e-4", "params.yaml: `seed` must be a whole number, not 0.0001"),
+    "train.epoch": (3, "params.yaml: unknown key `train.epoch` (did you mean `epochs`?)"),
+    "train.epochs": ("two", "params.yaml: `train.epochs` must be a number, not 'two'"),
+    "trian": ({"epochs": 3}, "params.yaml: unknown section `trian` (did you mean `train`?)"),
+    "cluster_keyphrases.hdbscan.min_samples": (
+        0,
+        "params.yaml: `cluster_keyphrases.hdbscan.min_samples` must be greater than or equal to 1, not 0",
+    ),
+    "runtime.threads": (-1, "params.yaml: `runtime.threads` must be greater than or equal to 0, not -1"),
+    "iterations.iter3": (
+        {"parent": "iter9"},
+        "params.yaml: `iterations`: iter3.parent is `iter9`, which does not exist; there are base, iter1, iter2, iter3",
     ),
 }
 
 
-@pytest.mark.parametrize(("values", "target", "message"), PARAMS.values(), ids=PARAMS.keys())
-def test_bad_param_is_named(copy, values, target, message):
-    copy.set(values)
-    # Forced: DVC itself sees no reason to rerun a stage for a section that no stage declares.
-    lines = failure(copy, "--force", "--single-item", target)
-    assert len(lines) == 1
-    assert "params.yaml" in lines[0]
-    assert message in lines[0]
-
-
-def test_missing_parent_is_reported_before_its_iteration_starts(copy):
-    copy.set({"iterations.iter3": {"parent": "iter9"}})
+def test_every_fault_of_params_is_named_before_anything_is_computed(copy):
+    copy.set({name: value for name, (value, _) in FAULTS.items()})
     done = copy.run("dvc", "repro", check=False)
     assert done.returncode != 0
-    assert "Running stage 'predict@iter3'" not in done.stdout
-    assert "iterations.iter3.parent is `iter9`, which does not exist" in done.stderr
+    assert ran_stages(done.stdout) == ["check_params"]
+    lines = {line for line in done.stderr.splitlines() if line.startswith("error: ")}
+    assert lines == {f"error: check_params: {message}" for _, message in FAULTS.values()}
+
+
+def test_param_that_a_stage_reads_wrongly_is_named_by_the_stage_too(copy):
+    copy.set({"train.epochs": "two"})
+    lines = failure(copy, "--force", "--single-item", "train@iter1")
+    assert lines == ["error: train@iter1: params.yaml: `train.epochs` must be a number, not 'two'"]
 
 
 def test_cycle_of_parents_is_refused_naming_the_iterations(copy):
@@ -81,10 +84,11 @@ def test_cycle_of_parents_is_refused_naming_the_iterations(copy):
     done = copy.run("dvc", "repro", check=False)
     assert done.returncode != 0
     assert done.stdout == ""
-    # DVC reads the graph before any stage can speak; `python -m stages.core.params` says it in our words.
+    # DVC reads the graph before any stage can speak; the stage's own command says it in our words.
     assert "@iter1" in done.stderr
     assert "@iter2" in done.stderr
-    checked = copy.run("python", "-m", "stages.core.params", check=False)
+    command = ["python", "-m", "stages.check_params", "--params", "params.yaml", "--out", "data/checked_params.txt"]
+    checked = copy.run(*command, check=False)
     assert checked.returncode != 0
     assert "the parents form a cycle (iter1 -> iter2 -> iter1)" in checked.stderr
 

@@ -28,6 +28,7 @@ def test_results_travel_through_a_server(serve, finished, tmp_path):
 
         clone.set({"select_data.keep.value": 1.0})
         assert clone.repro("--pull", "--allow-missing", "assemble_training_set@iter1") == [
+            "check_params",
             "select_data@iter1",
             "assemble_training_set@iter1",
         ]

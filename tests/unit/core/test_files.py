@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from stages.core import files
 from stages.core.exceptions import RecordsError
+from stages.core.records import Record
 from stages.core.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Fruit:
+class Fruit(Record):
     name: str
     weight: float
     seeds: int
@@ -180,6 +181,39 @@ def test_read_lines_of_a_missing_file_names_it(tmp_path):
         list(files.read_lines(tmp_path / "gone.jsonl"))
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        pytest.param('{"a": ', r"f\.jsonl:2: not valid JSON: EOF", id="malformed"),
+        pytest.param("[1]", r"f\.jsonl:2: a Fruit is needed, not \[1\]", id="a-list"),
+    ],
+)
+def test_read_records_with_a_line_that_is_no_record_names_file_and_line(tmp_path, line, message):
+    path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD), line)
+    with pytest.raises(RecordsError, match=message):
+        files.read_records(path, Fruit)
+
+
+def test_read_records_of_a_missing_file_names_it(tmp_path):
+    with pytest.raises(RecordsError, match=r"gone\.jsonl: no such file"):
+        files.read_records(tmp_path / "gone.jsonl", Fruit)
+
+
+def test_record_alone_in_a_file_comes_back_as_written(tmp_path):
+    files.write_json(tmp_path / "fig.json", FIG)
+    assert files.read_record(tmp_path / "fig.json", Fruit) == FIG
+    files.write_json(tmp_path / "basket.json", {"first": GOOD})
+    assert files.read_record(tmp_path / "basket.json", dict[str, Fruit]) == {"first": FIG}
+
+
+def test_read_record_with_a_fault_names_file_and_field(tmp_path):
+    with pytest.raises(RecordsError, match=r"gone\.json: no such file"):
+        files.read_record(tmp_path / "gone.json", Fruit)
+    files.write_json(tmp_path / "basket.json", {"first": GOOD | {"ripe": 1}})
+    with pytest.raises(RecordsError, match=r"basket\.json: field `first\.ripe` of a dict has a wrong value: 1"):
+        files.read_record(tmp_path / "basket.json", dict[str, Fruit])
+
+
 def test_read_records_with_missing_field_names_file_line_and_field(tmp_path):
     short = {key: value for key, value in GOOD.items() if key != "seeds"}
     path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD), json.dumps(short))
@@ -212,7 +246,7 @@ def test_read_records_with_unknown_field_names_file_line_and_field(tmp_path):
 )
 def test_read_records_with_wrong_type_names_file_line_field_and_value(tmp_path, field, value):
     path = write_lines(tmp_path / "f.jsonl", json.dumps(GOOD | {field: value}))
-    with pytest.raises(RecordsError, match=rf"f\.jsonl:1: field `{field}` of a Fruit has a wrong value: "):
+    with pytest.raises(RecordsError, match=rf"f\.jsonl:1: field `{field}(\.\w+)?` of a Fruit has a wrong value: "):
         files.read_records(path, Fruit)
 
 

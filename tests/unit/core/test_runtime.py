@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
-from stages.core import progress, runtime
+from stages.core import params, progress, runtime
 from stages.core.exceptions import ParamsError
 
 
@@ -21,7 +22,7 @@ def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypa
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text("seed: 0\n")
-    with pytest.raises(ParamsError, match=r"`runtime\.threads`.*`runtime\.device`.*`runtime\.batch_tokens`"):
+    with pytest.raises(ParamsError, match=r"(?s)`runtime\.threads`.*`runtime\.device`.*`runtime\.batch_tokens`"):
         runtime.load()
 
 
@@ -30,22 +31,22 @@ def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeyp
     [
         pytest.param(
             "threads: -1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 9",
-            "threads must be at least 0",
+            r"`runtime\.threads` must be greater than or equal to 0, not -1",
             id="threads",
         ),
         pytest.param(
             "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 0",
-            "batch_tokens at least 1",
+            r"`runtime\.batch_tokens` must be greater than or equal to 1, not 0",
             id="batch-tokens",
         ),
         pytest.param(
             "threads: 1, device: cpu, processes: 0, accelerate_config: null, batch_tokens: 9",
-            "processes and",
+            r"`runtime\.processes` must be greater than or equal to 1, not 0",
             id="processes",
         ),
         pytest.param(
             "threads: 1, device: gpu, processes: 1, accelerate_config: null, batch_tokens: 9",
-            "one of auto, cpu, cuda, not 'gpu'",
+            "must be 'auto', 'cpu' or 'cuda', not 'gpu'",
             id="device",
         ),
     ],
@@ -53,7 +54,7 @@ def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeyp
 def test_load_with_a_value_out_of_range_is_refused(tmp_path, monkeypatch, values, message):
     monkeypatch.chdir(tmp_path)
     Path("params.yaml").write_text(f"runtime: {{engine: transformers, {values}}}\n")
-    with pytest.raises(ParamsError, match=rf"params\.yaml: .*runtime.*{message}"):
+    with pytest.raises(ParamsError, match=rf"params\.yaml: .*{message}"):
         runtime.load()
 
 
@@ -65,16 +66,20 @@ SERVED = "base_url: x, model: y, prompts: tokens, likelihoods: true, concurrency
     [
         pytest.param("engine: vllm", "the section vllm is missing", id="no-vllm"),
         pytest.param("engine: openai", "the section openai is missing", id="no-openai"),
-        pytest.param("engine: llama", "one of transformers, vllm, openai, not 'llama'", id="unknown-engine"),
+        pytest.param("engine: llama", "must be 'transformers', 'vllm' or 'openai', not 'llama'", id="unknown-engine"),
         pytest.param(
-            "engine: vllm, vllm: {python: null, gpu_memory: 0}", r"vllm\.gpu_memory must be above 0", id="no-memory"
+            "engine: vllm, vllm: {python: null, gpu_memory: 0}",
+            r"vllm\.gpu_memory` must be greater than 0",
+            id="no-memory",
         ),
         pytest.param(
-            "engine: vllm, vllm: {python: null, gpu_memory: 1.1}", r"vllm\.gpu_memory must be", id="too-much-memory"
+            "engine: vllm, vllm: {python: null, gpu_memory: 1.1}",
+            r"vllm\.gpu_memory` must be less than or equal to 1",
+            id="too-much-memory",
         ),
         pytest.param(
             f"engine: openai, openai: {{{SERVED.replace('concurrency: 1', 'concurrency: 0')}}}",
-            r"openai\.concurrency and attempts must be at least 1",
+            r"openai\.concurrency` must be greater than or equal to 1, not 0",
             id="no-request-at-once",
         ),
         pytest.param(
@@ -90,7 +95,38 @@ def test_engine_without_its_settings_is_refused(tmp_path, monkeypatch, values, m
     Path("params.yaml").write_text(
         f"runtime: {{threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 9, {values}}}\n"
     )
-    with pytest.raises(ParamsError, match=rf"params\.yaml: .*runtime.*{message}"):
+    with pytest.raises(ParamsError, match=rf"params\.yaml: .*{message}"):
+        runtime.load()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        pytest.param("address: node, workers: 1, resources_per_worker: {}", r"`runtime\.ray\.address`", id="no-port"),
+        pytest.param("address: auto, workers: 0, resources_per_worker: {}", r"`runtime\.ray\.workers`", id="nobody"),
+        pytest.param(
+            "address: auto, workers: 1, resources_per_worker: {CPU: -1}",
+            r"resources_per_worker\.CPU`",
+            id="below-0",
+        ),
+        pytest.param(
+            "address: auto, workers: 1, resources_per_worker: {GPU: 0.5}",
+            "a worker takes GPUs in whole",
+            id="half",
+        ),
+    ],
+)
+def test_ray_section_with_a_fault_names_it(values, message):
+    with pytest.raises(ParamsError, match=message):
+        params.parse(runtime.RayRuntime, yaml.safe_load(f"{{{values}}}"), "runtime.ray")
+
+
+def test_served_target_on_ray_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ray = "ray: {address: auto, workers: 1, resources_per_worker: {}}"
+    settings = "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 9, engine: openai"
+    Path("params.yaml").write_text(f"runtime: {{{settings}, openai: {{{SERVED}}}, {ray}}}\n")
+    with pytest.raises(ParamsError, match="a served target has"):
         runtime.load()
 
 

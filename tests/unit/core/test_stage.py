@@ -14,25 +14,34 @@ ROOT = Path(__file__).parents[3]
 
 SCRIPT = """
 import sys
+from dataclasses import dataclass
 from stages.core import stage
-from stages.core.exceptions import RecordsError
+from stages.core.exceptions import ParamsError, RecordsError
 
-def main(arguments):
-    if arguments.name == "fails":
+@dataclass(frozen=True)
+class Paths:
+    in_file: stage.Input
+    out: stage.Output
+    name: str
+
+def main(paths: Paths):
+    if paths.name == "fails":
         raise RecordsError("x.jsonl:3: missing field `id`")
-    if arguments.name == "bug":
+    if paths.name == "fails twice":
+        raise ParamsError("one fault", "another")
+    if paths.name == "bug":
         raise KeyError("a bug")
-    if arguments.name == "full":
+    if paths.name == "full":
         with open("/dev/full", "w") as file:
             file.write("x")
-    if arguments.name == "waits":
+    if paths.name == "waits":
         sys.stdout.write("started\\n")
         sys.stdout.flush()
         sys.stdin.readline()
-    return {"read": arguments.in_file.read_text(), "dropped": 0}
+    return {"read": paths.in_file.read_text(), "dropped": 0}
 
 if __name__ == "__main__":
-    stage.run(main, "A stage.", inputs=["in_file"], outputs=["out"], names=["name"])
+    stage.run(main, "A stage.")
 """
 
 
@@ -77,6 +86,12 @@ def test_expected_error_is_one_line_on_stderr_and_exit_status_1(workspace):
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr == "error: a_stage@iter1: x.jsonl:3: missing field `id`\n"
+
+
+def test_each_of_several_faults_is_a_line_of_its_own(workspace):
+    done = run(workspace, "fails twice")
+    assert done.returncode == 1
+    assert done.stderr == "error: a_stage@iter1: one fault\nerror: a_stage@iter1: another\n"
 
 
 def test_bug_keeps_its_traceback(workspace):

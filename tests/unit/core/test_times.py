@@ -13,17 +13,23 @@ from stages.core.params import read_yaml
 ROOT = Path(__file__).parents[3]
 MD5 = {"one": "f97c5d29941bfb1b2fdab0874906ab82", "two": "b8a9f715dbb64fd5c56e7783c6820a61"}
 SCRIPT = """
+from dataclasses import dataclass
 from stages.core import stage
 
-def main(arguments):
-    arguments.model.mkdir()
+@dataclass(frozen=True)
+class Paths:
+    model: stage.Output
+    metrics: stage.Output
+
+def main(paths: Paths):
+    paths.model.mkdir()
     for name, size in (("a", 3), ("b", 4)):
-        (arguments.model / name).write_bytes(bytes(size))
-    arguments.metrics.write_text("one")
+        (paths.model / name).write_bytes(bytes(size))
+    paths.metrics.write_text("one")
     return {}
 
 if __name__ == "__main__":
-    stage.run(main, "A stage.", outputs=["model", "metrics"])
+    stage.run(main, "A stage.")
 """
 DVC_YAML = """
 stages:
