@@ -1,0 +1,48 @@
+"""Figures in README and docs are those that a benchmark wrote."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import results
+from stages.core.files import read_json
+
+ROOT = Path(__file__).parents[3]
+PAGES = [path for pattern in results.PAGES for path in sorted(ROOT.glob(pattern))]
+FIGURES = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+
+
+def test_pages_and_figures_are_found():
+    assert ROOT / "README.md" in PAGES
+    assert len(PAGES) > 5
+    assert FIGURES
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_tables_of_a_page_are_those_of_the_results(path):
+    page = path.read_text(encoding="utf-8")
+    assert results.filled(page, ROOT) == page
+
+
+@pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
+def test_result_tells_command_processor_date_and_rows(path):
+    found = read_json(path)
+    assert set(found) == {"command", "cores", "date", "processor", "rows"}
+    assert found["rows"]
+    assert all(isinstance(row, dict) for row in found["rows"])
+
+
+def test_table_takes_the_named_columns_under_their_headings():
+    rows = [{"engine": "vllm", "rate": 4300, "seconds": 1.5}, {"engine": "transformers", "rate": 57}]
+    assert results.table(rows, "engine, rate = tokens a second, seconds") == (
+        "| engine | tokens a second | seconds |\n|---|---|---|\n| vllm | 4,300 | 1.5 |\n| transformers | 57 |  |\n"
+    )
+
+
+def test_written_result_fills_the_page_that_names_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/speed.py", "--limit", "3"])
+    results.write("speed", [{"what": "all", "rate": 12}], tmp_path / "benchmarks" / "results")
+    found = read_json(tmp_path / "benchmarks" / "results" / "speed.json")
+    assert found["command"] == "python -m benchmarks.speed --limit 3"
+    page = "Before.\n<!-- benchmarks/results/speed.json: what, rate -->\nold\n<!-- end -->\nAfter.\n"
+    assert results.filled(page, tmp_path) == page.replace("old\n", "| what | rate |\n|---|---|\n| all | 12 |\n")
