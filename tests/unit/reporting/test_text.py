@@ -2,21 +2,17 @@
 
 from dataclasses import replace
 
-import pytest
-
-from stages import report
-from stages.core.exceptions import RecordsError
-from stages.core.files import write_json
-from stages.reporting import terminal
+from stages.reporting import text
 from stages.reporting.results import Results
+from tests.unit.reporting.conftest import both, types
 
 
-def parts(text):
-    return {part.splitlines()[0]: part.splitlines()[1:] for part in text.split("\n\n")}
+def parts(results):
+    return {part.splitlines()[0]: part.splitlines()[1:] for part in text.render(results).split("\n\n")}
 
 
-def test_text_holds_accuracies_types_funnel_loss_and_time(results, unpaid, provenance):
-    found = parts(terminal.render(results, unpaid, provenance))
+def test_text_holds_accuracies_types_funnel_loss_and_time(results, provenance):
+    found = parts(replace(results, provenance=provenance))
     assert found["Accuracy"][1].split() == ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"]
     assert [line.split() for line in found["Error types"]] == [["iter1"], ["30", "slips"], ["10", "units"]]
     assert [line.split(maxsplit=1) for line in found["From mistakes to training data"][1:3]] == [
@@ -34,8 +30,8 @@ def test_text_holds_accuracies_types_funnel_loss_and_time(results, unpaid, prove
     ]
 
 
-def test_text_tells_what_each_stage_paid(results, used):
-    found = parts(terminal.render(results, used, None))
+def test_text_tells_what_each_stage_paid(paid):
+    found = parts(paid)
     assert [line.split() for line in found["Paid to the instructor"]] == [
         ["dollars", "requests", "tokens", "in", "tokens", "out"],
         ["iter1", "generate_keyphrases", "$0.06", "40", "20,000", "1,500"],
@@ -45,7 +41,7 @@ def test_text_tells_what_each_stage_paid(results, used):
 
 
 def test_text_shows_accuracies_and_what_changed_on_the_same_problems(results):
-    lines = terminal.accuracy(results)
+    lines = text.accuracy(results)
     assert [line.split() for line in lines[1:3]] == [
         ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"],
         ["base", "ood/unseen", "0/0", "-", "0.0%", "to", "100.0%"],
@@ -58,57 +54,26 @@ def test_text_shows_accuracies_and_what_changed_on_the_same_problems(results):
 
 def test_text_says_no_measurable_change_where_the_interval_holds_zero(results):
     base, last = results.models
-    flat = last.comparisons["test"]["base"] | {"measurable": False, "interval": [-0.02, 0.1]}
-    comparisons = {"test": {"base": flat, "parent": flat}}
-    lines = terminal.accuracy(Results([base, replace(last, comparisons=comparisons)], []))
+    flat = replace(last.comparisons["test"].base, measurable=False, interval=(-0.02, 0.1))
+    comparisons = {"test": both(flat)}
+    lines = text.accuracy(Results([base, replace(last, comparisons=comparisons)], []))
     assert lines[-1].endswith("(\N{MINUS SIGN}2.0 to +10.0, p 4e-05): no measurable change")
 
 
-def test_stages_that_were_not_timed_are_told(results, unpaid, provenance):
-    text = terminal.render(results, unpaid, provenance | {"untimed": ["train@iter2", "predict@iter2"]})
-    assert "in all stages, 2 of them not timed" in text
+def test_stages_that_were_not_timed_are_told(results, provenance):
+    untimed = replace(results, provenance=provenance | {"untimed": ["train@iter2", "predict@iter2"]})
+    assert "in all stages, 2 of them not timed" in text.render(untimed)
 
 
-def test_text_says_what_became_of_each_type(results, unpaid, provenance):
+def test_text_says_what_became_of_each_type(results):
     base, first = results.models
     one = results.iterations[0]
-    two = replace(one, name="iter2", error_types=[one.error_types[0] | {"size": 4}], loss=[])
-    both = Results([base, first, replace(first, name="iter2", parent="iter1")], [one, two])
-    lines = [line.split() for line in parts(terminal.render(both, unpaid, provenance))["Error types"]]
+    two = replace(one, name="iter2", error_types=types(replace(one.error_types.types[0], size=4)), loss=[])
+    second = replace(first, name="iter2", parent="iter1")
+    lines = [line.split() for line in parts(Results([base, first, second], [one, two]))["Error types"]]
     assert lines == [["iter1", "iter2"], ["30", "4", "shrank", "slips"], ["10", "0", "gone", "units"]]
 
 
-def test_text_without_types_training_and_times_leaves_their_parts_out(results, unpaid):
-    bare = Results(results.models, [replace(results.iterations[0], error_types=[], loss=[])])
-    assert set(parts(terminal.render(bare, unpaid, None))) == {"Accuracy", "From mistakes to training data"}
-
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch, results):
-    """A working copy with the committed metrics and nothing else."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "params.yaml").write_text("iterations: {iter1: {parent: base}}\n")
-    for model in results.models:
-        write_json(tmp_path / "metrics" / model.name / "evaluate.json", model.evaluation)
-    (one,) = results.iterations
-    folder = tmp_path / "metrics" / "iter1"
-    write_json(folder / "compare.json", results.models[1].comparisons)
-    write_json(folder / "extract_bad_cases.json", one.bad_cases)
-    write_json(folder / "cluster_keyphrases.json", {"types": one.error_types})
-    write_json(folder / "synthesize_data.json", one.synthesis)
-    write_json(folder / "select_data.json", one.selection)
-    write_json(folder / "train.json", one.training)
-    return tmp_path
-
-
-def test_text_of_a_fresh_clone_comes_from_the_committed_metrics(clone, results, unpaid, provenance):
-    (one,) = results.iterations
-    assert report.text() == terminal.render(Results(results.models, [replace(one, loss=[])]), unpaid, None)
-    write_json(clone / "reports" / "provenance.json", provenance)
-    assert "21 min in all stages" in report.text()
-
-
-def test_text_names_the_measurement_that_is_missing(clone):
-    (clone / "metrics" / "iter1" / "compare.json").unlink()
-    with pytest.raises(RecordsError, match=r"metrics/iter1/compare\.json: no such file"):
-        report.text()
+def test_text_without_types_training_and_times_leaves_their_parts_out(results):
+    bare = Results(results.models, [replace(results.iterations[0], error_types=types(), loss=[])])
+    assert set(parts(bare)) == {"Accuracy", "From mistakes to training data"}
