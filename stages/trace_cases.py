@@ -1,6 +1,6 @@
 """Gather each bad case with its keyphrase, its error type and the problems that came of it, for the report."""
 
-import argparse
+from dataclasses import dataclass
 
 from stages.core import files, stage
 from stages.core.records import (
@@ -19,7 +19,30 @@ from stages.core.records import (
 from stages.reporting.cases import Sources, trace
 
 
-def load(paths: argparse.Namespace) -> Sources:
+@dataclass(frozen=True)
+class Paths:
+    """What dvc.yaml passes; `parent_test_predictions` are those of the iteration's parent."""
+
+    iteration: str
+    parent: str
+    train: stage.Input
+    test: stage.Input
+    ood: stage.Input
+    predictions: stage.Input
+    bad: stage.Input
+    keyphrases: stage.Input
+    types: stage.Input
+    assignments: stage.Input
+    synthetic: stage.Input
+    rejected: stage.Input
+    scores: stage.Input
+    training_set: stage.Input
+    test_predictions: stage.Input
+    parent_test_predictions: stage.Input
+    out: stage.Output
+
+
+def load(paths: Paths) -> Sources:
     """Read the records of one iteration."""
     ood = sorted(paths.ood.glob("*.jsonl"))
     return Sources(
@@ -38,10 +61,10 @@ def load(paths: argparse.Namespace) -> Sources:
     )
 
 
-def main(arguments: argparse.Namespace) -> dict[str, object]:
+def main(paths: Paths) -> dict[str, object]:
     """Write what the case browser shows of the iteration."""
-    traced = trace(arguments.iteration, arguments.parent, load(arguments))
-    files.write_json(arguments.out, traced)
+    traced = trace(paths.iteration, paths.parent, load(paths))
+    files.write_json(paths.out, traced)
     changes = [problem["change"] for problem in traced["held_out"]]
     return {
         "bad cases": len(traced["cases"]),
@@ -52,25 +75,4 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    stage.run(
-        main,
-        __doc__,
-        inputs=[
-            "train",
-            "test",
-            "ood",
-            "predictions",
-            "bad",
-            "keyphrases",
-            "types",
-            "assignments",
-            "synthetic",
-            "rejected",
-            "scores",
-            "training_set",
-            "test_predictions",
-            "parent_test_predictions",
-        ],
-        outputs=["out"],
-        names=["iteration", "parent"],
-    )
+    stage.run(main, __doc__)

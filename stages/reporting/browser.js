@@ -8,12 +8,12 @@
     ungradable: "not gradable", failed: "request failed",
   };
   const FATES = { trained: "trained on", not_selected: "not selected", rejected: "rejected" };
-  // What is told of a synthetic problem, in this order and words; what is not here follows under its own name.
+  // Fields of a synthetic problem, in this order and words; what is not here follows under its own name.
   const FACTS = new Map(Object.entries({
     reasons: "rejected because", copies: "copies", copies_from: "of the set", match: "kind of copy", similarity: "likeness",
     checks: "checks", votes: "independent solutions", score: "score", bad_score: "score on bad cases",
     good_score: "score on good cases", standard_error: "standard error", likelihood_gain: "likelihood gain, nats a token",
-    bad_cases: "bad cases tried on", good_cases: "good cases tried on", stopped: "stopped early", kept: "kept by selection",
+    bad_cases: "bad cases tried on", good_cases: "good cases tried on", kept: "kept by selection",
     strategy: "strategy", demonstration_ids: "made from", error_type_id: "error type", request_id: "request", id: "candidate",
     training_row_id: "training row",
   }));
@@ -118,33 +118,33 @@
     return entry.searched;
   }
 
-  let found = [], page = 0, open = null;
+  let matches = [], page = 0, open = null;
 
   function search() {
     const words = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    found = entries.filter((entry) =>
+    matches = entries.filter((entry) =>
       entry.shown === filters.show.value && inIteration(entry)
       && (!filters.type.value || entry.type?.id === filters.type.value)
       && (!filters.verdict.value || entry.verdict === filters.verdict.value)
       && words.every((word) => searched(entry).includes(word)));
-    page = Math.max(0, Math.floor(found.indexOf(open) / PAGE));
+    page = Math.max(0, Math.floor(matches.indexOf(open) / PAGE));
     showList();
   }
 
   // List
 
   function showList() {
-    const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    const pages = Math.max(1, Math.ceil(matches.length / PAGE));
     page = Math.min(Math.max(page, 0), pages - 1);
-    const rows = found.slice(page * PAGE, (page + 1) * PAGE).map((entry) => element("li", null, row(entry)));
+    const rows = matches.slice(page * PAGE, (page + 1) * PAGE).map((entry) => element("li", null, row(entry)));
     list.replaceChildren(...rows);
     list.scrollTop = 0;
-    byId("count").textContent = `${found.length} of ${entries.filter((entry) => entry.shown === filters.show.value).length} `
+    byId("count").textContent = `${matches.length} of ${entries.filter((entry) => entry.shown === filters.show.value).length} `
       + SHOWN[filters.show.value];
     byId("page-number").textContent = `page ${page + 1} of ${pages}`;
     byId("page-before").disabled = page === 0;
     byId("page-after").disabled = page === pages - 1;
-    if (!found.length) list.append(element("li", { class: "empty" }, "Nothing matches these filters."));
+    if (!matches.length) list.append(element("li", { class: "empty" }, "Nothing matches these filters."));
   }
 
   function turnTo(index) {
@@ -165,12 +165,12 @@
 
   function move(step) {
     const focused = [...list.querySelectorAll("a")].indexOf(document.activeElement);
-    const from = focused >= 0 ? page * PAGE + focused : found.indexOf(open);
-    const index = Math.min(Math.max(from < 0 && step < 0 ? 0 : from + step, 0), found.length - 1);
+    const from = focused >= 0 ? page * PAGE + focused : matches.indexOf(open);
+    const index = Math.min(Math.max(from < 0 && step < 0 ? 0 : from + step, 0), matches.length - 1);
     if (index < 0) return;
     turnTo(index);
-    if (open && focused < 0) location.hash = addressOf(found[index]);
-    else linkOf(found[index]).focus();
+    if (open && focused < 0) location.hash = addressOf(matches[index]);
+    else linkOf(matches[index]).focus();
   }
 
   // One case
@@ -248,14 +248,14 @@
   }
 
   function synthetic(made) {
-    const told = { ...made, ...made.score, score: made.score?.score };
-    const names = [...FACTS.keys(), ...Object.keys(told).filter((name) => !FACTS.has(name))];
+    const fields = { ...made, ...made.score, score: made.score?.score };
+    const names = [...FACTS.keys(), ...Object.keys(fields).filter((name) => !FACTS.has(name))];
     const gist = made.question || made.reason || "nothing was written";
     return element("details", { class: "made" },
       element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), gist),
       made.solution ? element("div", { class: "text" }, made.solution) : null,
       facts(names.filter((name) => !SHOWN_ELSEWHERE.has(name))
-        .map((name) => [FACTS.get(name) ?? name.replaceAll("_", " "), told[name], isId(name)])));
+        .map((name) => [FACTS.get(name) ?? name.replaceAll("_", " "), fields[name], isId(name)])));
   }
 
   function elsewhere(entry) {
@@ -329,8 +329,8 @@
       show(null);
       article.replaceChildren(element("p", { class: "empty" }, "This report has no such case."));
     } else {
-      if (!found.includes(entry)) reveal(entry);
-      turnTo(found.indexOf(entry));
+      if (!matches.includes(entry)) reveal(entry);
+      turnTo(matches.indexOf(entry));
       show(entry);
     }
     article.scrollIntoView();

@@ -105,8 +105,8 @@ def _mistake_lines(output: str, keyphrase: Keyphrase | None) -> tuple[int, int] 
 def mistake_lines(output: str, step: int) -> tuple[int, int] | None:
     """Return the first and the last line of a step, counted from 0, or None where the output has no such step."""
     lines = read_output(output).lines
-    found = [index for index, line in enumerate(lines) if line.step == step and line.text.strip()]
-    return (found[0], found[-1]) if found else None
+    indices = [index for index, line in enumerate(lines) if line.step == step and line.text.strip()]
+    return (indices[0], indices[-1]) if indices else None
 
 
 def _candidates(iteration: str, sources: Sources) -> list[Entry]:
@@ -131,18 +131,18 @@ def held_out(
     problems: Iterable[Problem], before: Iterable[TestPrediction], after: Iterable[TestPrediction]
 ) -> list[Entry]:
     """Return the held-out problems that only one of two models solves, among those that were scored for both."""
-    known = {problem.id: problem for problem in problems}
-    older = {(made.problem_set, made.problem_id): made for made in before}
+    by_id = {problem.id: problem for problem in problems}
+    older = {(prediction.problem_set, prediction.problem_id): prediction for prediction in before}
     changed = []
     for new in after:
         old = older.get((new.problem_set, new.problem_id))
         if old is not None and {old.verdict, new.verdict} <= SCORED and _solved(old) != _solved(new):
-            changed.append(_change(known[new.problem_id], old, new))
+            changed.append(_change(by_id[new.problem_id], old, new))
     return changed
 
 
-def _solved(made: TestPrediction) -> bool:
-    return made.verdict is Verdict.CORRECT
+def _solved(prediction: TestPrediction) -> bool:
+    return prediction.verdict is Verdict.CORRECT
 
 
 def _change(problem: Problem, old: TestPrediction, new: TestPrediction) -> Entry:

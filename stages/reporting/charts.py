@@ -8,9 +8,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from stages.reporting.history import TypeHistory
 from stages.reporting.markup import percent
+from stages.reporting.tables import AccuracyRow
 
 _WIDTH, _HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 348, 22, 194
@@ -26,10 +27,8 @@ def standalone(chart: str, title: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg">{style}{ground}{rest}\n'
 
 
-def accuracy_chart(
-    rows: Sequence[Mapping[str, Any]], parents: Mapping[str, str | None], top: float | None = None
-) -> str:
-    """Draw the rows of `tables.accuracy` of one problem set: a point with its 95 % interval for each model.
+def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None], top: float | None = None) -> str:
+    """Draw the accuracies on one problem set: a point with its 95 % interval for each model.
 
     A line leads from each model to its parent; the dashed line is the first row's accuracy, the baseline.
 
@@ -39,24 +38,24 @@ def accuracy_chart(
         top: the largest share on the axis, the same for all charts that are to be compared; else these rows decide.
     """
     top = top_share(rows) if top is None else top
-    places = {row["iteration"]: _across(index, len(rows)) for index, row in enumerate(rows)}
-    shares = {row["iteration"]: row["accuracy"] for row in rows if row["accuracy"] is not None}
+    columns = {row.iteration: _across(index, len(rows)) for index, row in enumerate(rows)}
+    shares = {row.iteration: row.accuracy for row in rows if row.accuracy is not None}
     marks = _share_axis(top)
-    if rows and rows[0]["accuracy"] is not None:
-        marks.append(_baseline(_down(rows[0]["accuracy"], top)))
+    if rows and rows[0].accuracy is not None:
+        marks.append(_baseline(_down(rows[0].accuracy, top)))
     for name, parent in parents.items():
-        if name in shares and parent in shares:
-            line = [(places[key], _down(shares[key], top)) for key in (parent, name)]
+        if parent is not None and name in shares and parent in shares:
+            line = [(columns[model], _down(shares[model], top)) for model in (parent, name)]
             marks.append(_line(line, "path"))
-    marks += [_measured(row, places[row["iteration"]], top) for row in rows]
-    marks += _names([row["iteration"] for row in rows])
-    told = ", ".join(f"{row['iteration']} {percent(row['accuracy'])}" for row in rows)
-    return _chart(marks, f"Accuracy by model: {told}")
+    marks += [_measured(row, columns[row.iteration], top) for row in rows]
+    marks += _names([row.iteration for row in rows])
+    label = ", ".join(f"{row.iteration} {percent(row.accuracy)}" for row in rows)
+    return _chart(marks, f"Accuracy by model: {label}")
 
 
-def top_share(rows: Sequence[Mapping[str, Any]]) -> float:
-    """Return the share at which the axis of some rows of `tables.accuracy` may end, 1 at most."""
-    return min(1.0, nice_top(max((row["high"] for row in rows if row["accuracy"] is not None), default=1.0)))
+def top_share(rows: Sequence[AccuracyRow]) -> float:
+    """Return the share at which the axis of some accuracies may end, 1 at most."""
+    return min(1.0, nice_top(max((row.high for row in rows if row.accuracy is not None), default=1.0)))
 
 
 def loss_chart(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
@@ -71,26 +70,27 @@ def loss_chart(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
         marks.append(_key(name, index, dash))
     marks.append(_text(_LEFT, _BOTTOM + 16, "step 0", "start"))
     marks.append(_text(_RIGHT, _BOTTOM + 16, f"step {last_step}", "end"))
-    told = ", ".join(f"{name} from {curve[0][1]:.2f} to {curve[-1][1]:.2f}" for name, curve in curves.items())
-    return _chart(marks, f"Training loss by step: {told}")
+    label = ", ".join(f"{name} from {curve[0][1]:.2f} to {curve[-1][1]:.2f}" for name, curve in curves.items())
+    return _chart(marks, f"Training loss by step: {label}")
 
 
-def type_chart(rows: Sequence[tuple[str, Sequence[int]]], iterations: Sequence[str]) -> str:
+def type_chart(histories: Sequence[TypeHistory], iterations: Sequence[str]) -> str:
     """Draw a row for each error type, with a bar for its bad cases in each iteration, 720 units wide."""
-    most = max((count for _, counts in rows for count in counts), default=1)
+    largest = max((history.sizes[name] for history in histories for name in iterations), default=1)
     column = 350 / max(len(iterations), 1)
     marks = [_text(360 + column * i, 16, name, "start", "label strong") for i, name in enumerate(iterations)]
     y = 30
-    for name, counts in rows:
-        lines = textwrap.wrap(name, 54, max_lines=2, placeholder=" …")
+    for history in histories:
+        lines = textwrap.wrap(history.name, 54, max_lines=2, placeholder=" …")
         marks += [_text(348, y + 12 + 15 * index, line, "end") for index, line in enumerate(lines)]
-        for i, count in enumerate(counts):
-            x, width = 360 + column * i, (column - 44) * count / most
+        for i, name in enumerate(iterations):
+            count = history.sizes[name]
+            x, width = 360 + column * i, (column - 44) * count / largest
             marks.append(f'<rect class="bar" x="{x:.1f}" y="{y}" width="{width:.1f}" height="16" rx="2"/>')
             marks.append(_text(x + width + 6, y + 12, str(count), "start", "label strong" if count else "label"))
         y += 9 + 15 * len(lines)
-    told = f"Bad cases of {len(rows)} error types in {', '.join(iterations)}"
-    return _chart(marks, told, 720, y + 10)
+    label = f"Bad cases of {len(histories)} error types in {', '.join(iterations)}"
+    return _chart(marks, label, 720, y + 10)
 
 
 def bar(share: float) -> str:
@@ -123,14 +123,14 @@ def _baseline(y: float) -> str:
     return f'<line class="baseline" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
-def _measured(row: Mapping[str, Any], x: float, top: float) -> str:
-    if row["accuracy"] is None:
+def _measured(row: AccuracyRow, x: float, top: float) -> str:
+    if row.accuracy is None:
         return _text(x, _BOTTOM - 6, "not graded", "middle")
-    high, low, middle = (_down(row[name], top) for name in ("high", "low", "accuracy"))
+    high, low, middle = (_down(share, top) for share in (row.high, row.low, row.accuracy))
     return (
         f'<line class="whisker" x1="{x:.1f}" x2="{x:.1f}" y1="{high:.1f}" y2="{low:.1f}"/>'
         f'<circle class="point" cx="{x:.1f}" cy="{middle:.1f}" r="5"/>'
-        + _text(x, high - 7, percent(row["accuracy"]), "middle", "label strong")
+        + _text(x, high - 7, percent(row.accuracy), "middle", "label strong")
     )
 
 
@@ -147,8 +147,8 @@ def _names(names: Sequence[str]) -> list[str]:
 def _key(name: str, index: int, dash: str) -> str:
     """Draw the line of a legend in the upper right, under those before it."""
     y = _TOP + 16 * index
-    kind = "path" if index == 0 else "path earlier"
-    return _line([(_RIGHT - 28, y), (_RIGHT, y)], kind, dash) + _text(
+    style = "path" if index == 0 else "path earlier"
+    return _line([(_RIGHT - 28, y), (_RIGHT, y)], style, dash) + _text(
         _RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"
     )
 
@@ -161,23 +161,23 @@ def _down(value: float, top: float) -> float:
     return _BOTTOM - (_BOTTOM - _TOP) * value / top
 
 
-def _line(points: Sequence[tuple[float, float]], kind: str, dash: str = "") -> str:
+def _line(points: Sequence[tuple[float, float]], style: str, dash: str = "") -> str:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<polyline class="{kind}" points="{path}"{dashed}/>'
+    return f'<polyline class="{style}" points="{path}"{dashed}/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "label") -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+def _text(x: float, y: float, text: str, anchor: str, style: str = "label") -> str:
+    return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _shortened(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def _shortened(text: str, max_length: int) -> str:
+    return text if len(text) <= max_length else text[: max_length - 1] + "…"
 
 
-def _chart(marks: Sequence[str], told: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:
+def _chart(marks: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:
     return (
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">'
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
         + "".join(marks)
         + "</svg>"
     )

@@ -1,7 +1,5 @@
 """The first screen of the page: how much better, is it more than chance, what does it get wrong, what did it cost."""
 
-from typing import Any
-
 from stages.core.params import BASE
 from stages.core.records import UNASSIGNED
 from stages.reporting import tables
@@ -17,13 +15,13 @@ _FINDINGS = {
 }
 
 
-def headline(results: Results, provenance: Provenance | None) -> Html:
+def headline(results: Results) -> Html:
     """Return the answers that the first screen gives."""
     tiles = [
         ("How much better?", *_gain(results)),
         ("More than chance?", *_chance(results)),
         ("What does it get wrong?", *_wrong(results.iterations[-1])),
-        ("What did it cost?", *_cost(provenance)),
+        ("What did it cost?", *_cost(results.provenance)),
     ]
     shown = [
         tag("div", tag("dt", question), tag("dd", tag("strong", answer), tag("span", detail)), class_="tile")
@@ -33,7 +31,7 @@ def headline(results: Results, provenance: Provenance | None) -> Html:
 
 
 def _claim(results: Results) -> str:
-    shares = {row["iteration"]: row["accuracy"] for row in tables.accuracy(results) if row["problem_set"] == TEST}
+    shares = {row.iteration: row.accuracy for row in tables.accuracy(results) if row.problem_set == TEST}
     last = results.models[-1].name
     before, after = shares.get(BASE), shares.get(last)
     if before is None or after is None:
@@ -44,12 +42,12 @@ def _claim(results: Results) -> str:
 
 def _gain(results: Results) -> tuple[str, str]:
     row = _last_against_base(results).get(TEST)
-    if row is None or row["difference"] is None:
+    if row is None or row.difference is None:
         return "Not measured", "No held-out problem was graded for both models."
     return (
-        f"{points(row['difference'])} points",
-        f"{row['fixed']} problems fixed and {row['broken']} broken, of {row['problems']} that no model was trained on. "
-        f"95 % interval of the difference: {points(row['low'])} to {points(row['high'])} points.",
+        f"{points(row.difference)} points",
+        f"{row.fixed} problems fixed and {row.broken} broken, of {row.problems} that no model was trained on. "
+        f"95 % interval of the difference: {points(row.low)} to {points(row.high)} points.",
     )
 
 
@@ -57,19 +55,19 @@ def _chance(results: Results) -> tuple[str, str]:
     rows = _last_against_base(results)
     if TEST not in rows:
         return "Not measured", "The models were not compared problem by problem."
-    told = f"Two equal models would differ this much with p {probability(rows[TEST]['p'])} (McNemar's test)."
-    others = [f" On {name}: {tables.verdict_on(row)}." for name, row in rows.items() if name != TEST]
-    return _FINDINGS[tables.verdict_on(rows[TEST])], told + "".join(others)
+    test = f"Two equal models would differ this much with p {probability(rows[TEST].p)} (McNemar's test)."
+    others = [f" On {name}: {tables.finding(row)}." for name, row in rows.items() if name != TEST]
+    return _FINDINGS[tables.finding(rows[TEST])], test + "".join(others)
 
 
 def _wrong(iteration: Iteration) -> tuple[str, str]:
-    named = [found for found in iteration.error_types if found["name"] != UNASSIGNED]
-    types = sorted(named, key=lambda found: -found["size"])
-    if not types:
+    named = [kind for kind in iteration.error_types.types if kind.name != UNASSIGNED]
+    if not named:
         return "Nothing", f"{iteration.name} found no error type."
+    largest = max(named, key=lambda kind: kind.size)
     return (
-        _capitalized(types[0]["name"]),
-        f"The largest of {len(types)} error types: {types[0]['size']} of the {iteration.bad_cases['bad']} bad cases "
+        _capitalized(largest.name),
+        f"The largest of {len(named)} error types: {largest.size} of the {iteration.bad_cases.bad} bad cases "
         f"that {iteration.name} started from.",
     )
 
@@ -78,7 +76,7 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     if provenance is None or not provenance["stages"]:
         return "Not recorded", "The stages were not timed."
     longest = sorted(provenance["stages"].items(), key=lambda item: -item[1]["seconds"])[:2]
-    told = " and ".join(f"{stage} ({duration(run['seconds'])})" for stage, run in longest)
+    stages = " and ".join(f"{stage} ({duration(run['seconds'])})" for stage, run in longest)
     machine = provenance["machine"]
     processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
     untimed = f" Stages not timed: {len(provenance['untimed'])}." if provenance["untimed"] else ""
@@ -86,15 +84,15 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     paid = provenance["instructor"].get("paid", {}).get("dollars")
     return (
         f"{spent}, {money(paid)}" if paid else spent,
-        f"On {processors}; longest: {told}. Instructor: {instructed_by(provenance)}.{untimed}",
+        f"On {processors}; longest: {stages}. Instructor: {instructed_by(provenance)}.{untimed}",
     )
 
 
-def _last_against_base(results: Results) -> dict[str, dict[str, Any]]:
+def _last_against_base(results: Results) -> dict[str, tables.ComparisonRow]:
     """Return the comparison of the last model with base, by problem set."""
     last = results.models[-1].name
     rows = tables.comparisons(results)
-    return {row["problem_set"]: row for row in rows if (row["iteration"], row["against"]) == (last, BASE)}
+    return {row.problem_set: row for row in rows if (row.iteration, row.against) == (last, BASE)}
 
 
 def _capitalized(text: str) -> str:

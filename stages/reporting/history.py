@@ -14,8 +14,14 @@ from stages.reporting.results import Iteration, Results
 
 @dataclass(frozen=True)
 class TypeHistory:
-    """An error type; for each iteration its bad cases and in words what became of it, empty where it is absent and was
-    never there before. `name` is its last one, told apart from those of other types."""
+    """An error type across the iterations.
+
+    Attributes:
+        id: of the type.
+        name: its last one, told apart from those of other types.
+        sizes: its bad cases in each iteration.
+        changes: what became of it in each iteration, in words; empty where it is absent and was never there before.
+    """
 
     id: str
     name: str
@@ -25,22 +31,22 @@ class TypeHistory:
 
 def type_histories(results: Results) -> list[TypeHistory]:
     """Return all error types, the largest in the first iteration that has it first."""
-    found = {iteration.name: _sizes(iteration) for iteration in results.iterations}
-    lines = _lines_of_descent(results)
+    by_iteration = {iteration.name: _sizes(iteration) for iteration in results.iterations}
+    ancestry = _ancestry(results)
     names = type_names(results)
     histories = []
-    for identity in dict.fromkeys(identity for sizes in found.values() for identity in sizes):
-        sizes = {name: types.get(identity, 0) for name, types in found.items()}
-        changes = {name: change([sizes[one] for one in line]) for name, line in lines.items()}
-        if names[identity] == UNASSIGNED:
+    for type_id in dict.fromkeys(type_id for sizes in by_iteration.values() for type_id in sizes):
+        sizes = {name: by_type.get(type_id, 0) for name, by_type in by_iteration.items()}
+        changes = {name: change([sizes[ancestor] for ancestor in line]) for name, line in ancestry.items()}
+        if names[type_id] == UNASSIGNED:
             changes = dict.fromkeys(changes, "")
-        histories.append(TypeHistory(identity, names[identity], sizes, changes))
+        histories.append(TypeHistory(type_id, names[type_id], sizes, changes))
     return histories
 
 
 def type_names(results: Results) -> dict[str, str]:
     """Return the last name of each type by its id, with the start of the id where several types bear it."""
-    names = {found["id"]: found["name"] for iteration in results.iterations for found in iteration.error_types}
+    names = {kind.id: kind.name for iteration in results.iterations for kind in iteration.error_types.types}
     bearers = Counter(names.values())
     return {key: name if bearers[name] == 1 else f"{name} ({key[:4]})" for key, name in names.items()}
 
@@ -64,10 +70,10 @@ def change(sizes: Sequence[int]) -> str:
 
 
 def _sizes(iteration: Iteration) -> dict[str, int]:
-    return {found["id"]: found["size"] for found in sorted(iteration.error_types, key=lambda found: -found["size"])}
+    return {kind.id: kind.size for kind in sorted(iteration.error_types.types, key=lambda kind: -kind.size)}
 
 
-def _lines_of_descent(results: Results) -> dict[str, list[str]]:
+def _ancestry(results: Results) -> dict[str, list[str]]:
     """Return for each iteration those that it descends from, the oldest first, and itself at the end."""
     parents = {model.name: model.parent for model in results.models}
 

@@ -5,29 +5,26 @@ Style, script and data stand in the page; its content security policy allows exa
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from stages.reporting import sections
 from stages.reporting.headline import headline
-from stages.reporting.markup import Html
-from stages.reporting.provenance import Provenance
+from stages.reporting.markup import Html, join, tag
 from stages.reporting.results import Results
+from stages.reporting.sections import SECTIONS, Section
 
 _FOLDER = Path(__file__).parent
 
 
-def render(results: Results, traces: Sequence[Any], used: Mapping[str, Any], provenance: Provenance | None) -> str:
+def render(results: Results, traces: Sequence[Any]) -> str:
     """Return the page.
 
     Args:
         results: what the stages measured.
         traces: of each iteration, as `trace_cases` writes them.
-        used: what the instructor cost, as `usage.collect` returns it.
-        provenance: when and with what the run was made, where that is known.
     """
     style = _source("chart.css") + _source("page.css")
     script = _source("browser.js")
@@ -36,15 +33,17 @@ def render(results: Results, traces: Sequence[Any], used: Mapping[str, Any], pro
         "style": style,
         "script": script,
         "data": _data(traces),
-        "headline": headline(results, provenance),
-        "accuracy": sections.accuracy(results),
-        "changes": sections.changes(results),
-        "types": sections.types(results),
-        "funnel": sections.funnels(results),
-        "training": sections.training(results),
-        "cost": sections.cost(results, used, provenance),
+        "headline": headline(results),
+        "links": join(*(tag("a", section.link, href=f"#{section.id}") for section in SECTIONS if section.link)),
+        "sections": "\n\n".join(_section(section, results) for section in SECTIONS),
     }
     return Template(_source("page.html")).substitute(parts)
+
+
+def _section(section: Section, results: Results) -> Html:
+    lead = tag("p", section.lead, class_="lead")
+    lines = tag("h2", section.title), lead, section.content(results)
+    return tag("section", "\n", *(join(line, "\n") for line in lines), id=section.id)
 
 
 def _source(name: str) -> str:

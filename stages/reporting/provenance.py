@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Any
 
 from stages.core import runtime, times
 from stages.core.files import read_json
+from stages.core.metrics import Usage
 from stages.core.params import read_yaml
 from stages.llm.request_cache import RequestCache
 from stages.reporting.markup import money
@@ -32,14 +34,14 @@ from stages.reporting.markup import money
 Provenance = dict[str, Any]
 
 
-def collect(iterations: Iterable[str], paid: Mapping[str, Any], earlier: Provenance | None) -> Provenance:
+def collect(iterations: Iterable[str], paid: Usage, earlier: Provenance | None) -> Provenance:
     """Describe this run, with the times of the stages that are of no other iteration than the given ones.
 
     `untimed` names the stages of whose outputs no run is known.
 
     Args:
         iterations: those of params.yaml.
-        paid: the account of all requests to the instructor (the total of `usage.collect`).
+        paid: of all requests to the instructor together.
         earlier: what was written before, here or where the results were pulled from.
     """
     stages = _stages(iterations)
@@ -98,16 +100,15 @@ def _times(stages: Iterable[str], earlier: Mapping[str, Mapping[str, Any]]) -> d
     """Return the run of each stage that wrote what dvc.lock names, out of the journal or else out of `earlier`."""
     lock = Path("dvc.lock")
     marks = times.locked_outputs(read_yaml(lock)) if lock.exists() else {}
-    found = times.find(marks)
     known = {stage: run for stage, run in earlier.items() if run.get("outputs") == marks.get(stage, "")}
-    runs = known | found
+    runs = known | times.find(marks)
     return {stage: {**runs[stage], "outputs": marks[stage]} for stage in stages if stage in runs}
 
 
 def _git() -> dict[str, Any]:
     """Return the commit that the work tree stands on, and whether tracked files outside reports differ from it."""
     commit = _output("git", "rev-parse", "HEAD")
-    results = [":!reports", ":!metrics", ":!dvc.lock"]
+    results = [":!reports", ":!dvc.lock"]
     changed = _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", *results)
     return {"commit": commit or None, "changed": bool(changed)}
 
@@ -131,8 +132,8 @@ def _machine() -> dict[str, Any]:
 
 def _processor() -> str:
     path = Path("/proc/cpuinfo")
-    found = re.search(r"^model name\s*:\s*(.+)$", path.read_text(), re.MULTILINE) if path.exists() else None
-    return found[1] if found else platform.processor()
+    match = re.search(r"^model name\s*:\s*(.+)$", path.read_text(), re.MULTILINE) if path.exists() else None
+    return match[1] if match else platform.processor()
 
 
 def _gpus() -> list[str]:
@@ -143,14 +144,15 @@ def _gpus() -> list[str]:
 
 def instructed_by(provenance: Provenance) -> str:
     """Say in a line who the instructor was and what it cost."""
-    told = provenance["instructor"]
-    if told["provider"] == "symbolic":
+    instructor = provenance["instructor"]
+    if instructor["provider"] == "symbolic":
         return "symbolic; no paid model was asked"
-    served = f" (served as {', '.join(told['served'])})" if told["served"] else ""
-    return f"{told['model']}{served}, {told['paid']['requests']:,} requests, {money(told['paid']['dollars'])}"
+    served = f" (served as {', '.join(instructor['served'])})" if instructor["served"] else ""
+    paid = instructor["paid"]
+    return f"{instructor['model']}{served}, {paid['requests']:,} requests, {money(paid['dollars'])}"
 
 
-def _instructor(paid: Mapping[str, Any]) -> dict[str, Any]:
+def _instructor(paid: Usage) -> dict[str, Any]:
     """Return the provider; of a model also its name, the names under which the server answered, and what it cost."""
     section = read_yaml(Path("params.yaml"))["instructor"]
     provider = section["provider"]
@@ -158,7 +160,7 @@ def _instructor(paid: Mapping[str, Any]) -> dict[str, Any]:
         return {"provider": provider}
     model = section[provider]["model"]
     with RequestCache(runtime.scratch("requests.sqlite")) as cache:
-        return {"provider": provider, "model": model, "served": cache.served(model), "paid": dict(paid)}
+        return {"provider": provider, "model": model, "served": cache.served(model), "paid": asdict(paid)}
 
 
 def _output(*command: str) -> str:

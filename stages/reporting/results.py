@@ -1,62 +1,72 @@
 """Collect what the stages measured, iteration by iteration, in the order in which the user listed them."""
 
 import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from stages.core.files import read_json
-from stages.core.params import BASE, lineage
+from stages.core.files import read_record
+from stages.core.metrics import (
+    BadCaseCounts,
+    Comparisons,
+    Evaluation,
+    KeyphraseCounts,
+    SelectionCounts,
+    SynthesisCounts,
+    TrainingCounts,
+    TypeCounts,
+)
+from stages.core.params import BASE, Iterations, lineage
+from stages.reporting.provenance import Provenance
 
 TEST = "test"
+M = TypeVar("M")
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model and its measurements, by test set.
+    """A model and its measurements, by problem set.
 
     Attributes:
         name: `base` or the iteration.
         parent: what it was trained from; None for base.
         depth: its iterations from base.
         evaluation: what `evaluate` measured.
-        comparisons: for each test set what `compare` found against `parent` and `base`; empty for base itself.
+        comparisons: what `compare` found; empty for base itself.
     """
 
     name: str
     parent: str | None
     depth: int
-    evaluation: dict[str, dict[str, Any]]
-    comparisons: dict[str, dict[str, Any]]
+    evaluation: dict[str, Evaluation]
+    comparisons: dict[str, Comparisons]
 
 
 @dataclass(frozen=True)
 class Iteration:
-    """What the stages of one iteration counted, and its training loss by step.
-
-    `training` has the `rows` that were trained on, those of earlier iterations included, and how many were `too_long`;
-    without new rows nothing is trained, `rows` is 0 and there is no more.
-    """
+    """What the stages of one iteration counted, and its training loss by step; `loss` is empty where nothing was
+    trained."""
 
     name: str
-    bad_cases: dict[str, Any]
-    error_types: list[dict[str, Any]]
-    synthesis: dict[str, Any]
-    selection: dict[str, Any]
-    training: dict[str, Any]
+    bad_cases: BadCaseCounts
+    keyphrases: KeyphraseCounts
+    error_types: TypeCounts
+    synthesis: SynthesisCounts
+    selection: SelectionCounts
+    training: TrainingCounts
     loss: list[tuple[int, float]]
 
 
 @dataclass(frozen=True)
 class Results:
-    """Base first, then the iterations."""
+    """What the report shows: base first among the models, and how the run was made, where that is known."""
 
     models: list[Model]
     iterations: list[Iteration]
+    provenance: Provenance | None = None
 
 
-def collect(metrics: Path, curves: Path, iterations: Mapping[str, Mapping[str, str]]) -> Results:
+def collect(metrics: Path, curves: Path, iterations: Iterations) -> Results:
     """Read the metrics of base and of the given iterations.
 
     Leftovers of iterations that are no longer in params.yaml are not read.
@@ -64,29 +74,32 @@ def collect(metrics: Path, curves: Path, iterations: Mapping[str, Mapping[str, s
     Raises:
         RecordsError: a file is missing or broken.
     """
-    models = [Model(BASE, None, 0, _by_set(metrics / BASE / "evaluate.json"), {})]
-    for name, item in iterations.items():
+    models = [Model(BASE, None, 0, _evaluation(metrics / BASE), {})]
+    for name, iteration in iterations.items():
+        comparisons = _test_first(read_record(metrics / name / "compare.json", dict[str, Comparisons]))
         depth = len(lineage(iterations, name))
-        evaluation = _by_set(metrics / name / "evaluate.json")
-        comparisons = _by_set(metrics / name / "compare.json")
-        models.append(Model(name, item["parent"], depth, evaluation, comparisons))
+        models.append(Model(name, iteration.parent, depth, _evaluation(metrics / name), comparisons))
     return Results(models, [_iteration(name, metrics / name, curves / name) for name in iterations])
 
 
-def _by_set(path: Path) -> dict[str, Any]:
-    """Return the measurements by test set, the test problems first."""
-    measured = read_json(path)
+def _evaluation(metrics: Path) -> dict[str, Evaluation]:
+    return _test_first(read_record(metrics / "evaluate.json", dict[str, Evaluation]))
+
+
+def _test_first(measured: dict[str, M]) -> dict[str, M]:
+    """Return measurements by problem set, the test problems first and then the other sets by name."""
     return dict(sorted(measured.items(), key=lambda item: (item[0] != TEST, item[0])))
 
 
 def _iteration(name: str, metrics: Path, curves: Path) -> Iteration:
     return Iteration(
         name=name,
-        bad_cases=read_json(metrics / "extract_bad_cases.json"),
-        error_types=read_json(metrics / "cluster_keyphrases.json")["types"],
-        synthesis=read_json(metrics / "synthesize_data.json"),
-        selection=read_json(metrics / "select_data.json"),
-        training=read_json(metrics / "train.json"),
+        bad_cases=read_record(metrics / "extract_bad_cases.json", BadCaseCounts),
+        keyphrases=read_record(metrics / "generate_keyphrases.json", KeyphraseCounts),
+        error_types=read_record(metrics / "cluster_keyphrases.json", TypeCounts),
+        synthesis=read_record(metrics / "synthesize_data.json", SynthesisCounts),
+        selection=read_record(metrics / "select_data.json", SelectionCounts),
+        training=read_record(metrics / "train.json", TrainingCounts),
         loss=_loss(curves / "plots" / "metrics" / "loss.tsv"),
     )
 

@@ -1,7 +1,11 @@
-"""The sections of the page, each answering a question of its reader in plain words."""
+"""The sections of the page, each answering a question of its reader in plain words; `SECTIONS` lists them.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+A new one is a function from `Results` to what stands in it, and an entry there; its chart is drawn in `charts.py` or in
+a module of its own.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from stages.reporting import charts, tables, usage
@@ -16,29 +20,28 @@ def accuracy(results: Results) -> Html:
     rows = tables.accuracy(results)
     parents = {model.name: model.parent for model in results.models}
     top = charts.top_share(rows)
-    sets = dict.fromkeys(row["problem_set"] for row in rows)
     figures = [
         _figure(
-            _described(name),
-            Html(charts.accuracy_chart([row for row in rows if row["problem_set"] == name], parents, top)),
+            _described(problem_set),
+            charts.accuracy_chart([row for row in rows if row.problem_set == problem_set], parents, top),
         )
-        for name in sets
+        for problem_set in dict.fromkeys(row.problem_set for row in rows)
     ]
     measured = [
-        [row["iteration"], row["problem_set"], f"{row['correct']} of {row['scored']}", percent(row["accuracy"]),
-         f"{percent(row['low'])} to {percent(row['high'])}"]
+        [row.iteration, row.problem_set, f"{row.correct} of {row.scored}", percent(row.accuracy),
+         f"{percent(row.low)} to {percent(row.high)}"]
         for row in rows
     ]  # fmt: skip
     verdicts = [
-        [row["iteration"], row["problem_set"], row["verdict"].replace("_", " "), row["count"]]
+        [row.iteration, row.problem_set, row.verdict.replace("_", " "), row.count]
         for row in tables.verdicts(results)
-        if row["count"]
+        if row.count
     ]
     numbers = table(
         ["model", "problems", "solved", "accuracy", "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4})
     )
-    counted = table(["model", "problems", "verdict", "outputs"], verdicts, "Verdicts", frozenset({3}))
-    return join(tag("div", *figures, class_="panels"), folded("The numbers, and all verdicts", join(numbers, counted)))
+    counts = table(["model", "problems", "verdict", "outputs"], verdicts, "Verdicts", frozenset({3}))
+    return join(tag("div", *figures, class_="panels"), folded("The numbers, and all verdicts", join(numbers, counts)))
 
 
 def _described(problem_set: str) -> str:
@@ -53,39 +56,41 @@ def changes(results: Results) -> Html:
     """Return what each model fixed and broke, with links into the browser."""
     rows = [
         [
-            row["iteration"],
-            row["against"],
-            row["problem_set"],
-            _changed(row, "fixed", results),
-            _changed(row, "broken", results),
-            "" if row["difference"] is None else points(row["difference"]),
-            f"{points(row['low'])} to {points(row['high'])}",
-            probability(row["p"]).removeprefix(f"={SPACE}"),
-            tables.verdict_on(row),
+            row.iteration,
+            row.against,
+            row.problem_set,
+            _changed(row, "fixed", row.fixed, results),
+            _changed(row, "broken", row.broken, results),
+            "" if row.difference is None else points(row.difference),
+            f"{points(row.low)} to {points(row.high)}",
+            probability(row.p).removeprefix(f"={SPACE}"),
+            tables.finding(row),
         ]
         for row in tables.comparisons(results)
     ]
     if not rows:
         return tag("p", "The models were not compared problem by problem.")
     head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
-    kinds = [
-        [value.replace("_", " ") if key == "mistake" else value for key, value in row.items()]
+    mistakes = [
+        [row.iteration, row.against, row.problem_set, row.mistake.replace("_", " "), row.before, row.after, row.fixed,
+         row.broken]
         for row in tables.mistakes(results)
-    ]
-    kind_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
+    ]  # fmt: skip
+    mistake_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
+    mistake_table = table(mistake_head, mistakes, "Kinds of first mistake", frozenset({4, 5, 6, 7}))
     return join(
         table(head, rows, "Models compared on the same problems", frozenset({3, 4, 5, 6, 7})),
-        folded("By kind of first mistake", table(kind_head, kinds, "Kinds of first mistake", frozenset({4, 5, 6, 7}))),
+        folded("By kind of first mistake", mistake_table),
     )
 
 
-def _changed(row: Mapping[str, Any], change: str, results: Results) -> Html:
+def _changed(row: tables.ComparisonRow, change: str, count: int, results: Results) -> Html:
     """Return a count, as a link where the browser has the problems: those that changed against the parent."""
     parents = {model.name: model.parent for model in results.models}
-    if row[change] and row["against"] == parents[row["iteration"]]:
-        problem_set = quote(row["problem_set"], safe="")
-        return tag("a", row[change], href=f"#show={change}&iteration={row['iteration']}&type={problem_set}")
-    return join(row[change])
+    if count and row.against == parents[row.iteration]:
+        problem_set = quote(row.problem_set, safe="")
+        return tag("a", count, href=f"#show={change}&iteration={row.iteration}&type={problem_set}")
+    return join(count)
 
 
 def types(results: Results) -> Html:
@@ -93,22 +98,22 @@ def types(results: Results) -> Html:
     histories = type_histories(results)
     if not histories:
         return tag("p", "No bad cases.")
-    most = max(size for history in histories for size in history.sizes.values())
+    largest = max(size for history in histories for size in history.sizes.values())
     names = [iteration.name for iteration in results.iterations]
     head = tag("tr", tag("th", "error type", scope="col"), *(tag("th", name, scope="col") for name in names))
-    body = [_type_row(history, names, most) for history in histories]
+    body = [_type_row(history, names, largest) for history in histories]
     content = tag("caption", "Bad cases of each error type"), tag("thead", head), tag("tbody", *body)
     return tag("table", *content, class_="types", role="table")
 
 
-def _type_row(history: TypeHistory, names: Sequence[str], most: int) -> Html:
+def _type_row(history: TypeHistory, names: Sequence[str], largest: int) -> Html:
     cells = []
     for name in names:
         size, change = history.sizes[name], history.changes[name]
         link = f"#show=bad&iteration={name}&type={quote(history.id, safe='')}"
         count = tag("a", size, href=link) if size else tag("span", size)
-        what = tag("em", change, class_=f"change {change.replace(' ', '-')}")
-        parts = tag("b", name, class_="narrow"), Html(charts.bar(size / most)), count, what
+        words = tag("em", change, class_=f"change {change.replace(' ', '-')}")
+        parts = tag("b", name, class_="narrow"), Html(charts.bar(size / largest)), count, words
         cells.append(tag("td", tag("div", *parts, class_="size")))
     return tag("tr", tag("th", history.name, scope="row"), *cells)
 
@@ -121,9 +126,9 @@ def funnels(results: Results) -> Html:
 
 def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:
     steps = [step for step in tables.steps(iteration, reasons) if step.count or not step.lost]
-    most = max(step.count for step in steps) or 1
+    largest = max(step.count for step in steps) or 1
     lines = [
-        tag("li", tag("span", step.name), tag("b", step.count), Html(charts.bar(step.count / most)),
+        tag("li", tag("span", step.name), tag("b", step.count), Html(charts.bar(step.count / largest)),
             class_="lost" if step.lost else "passed")
         for step in steps
     ]  # fmt: skip
@@ -139,19 +144,20 @@ def training(results: Results) -> Html:
         [name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()
     ]  # fmt: skip
     numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
-    return tag("div", _figure("Loss by step", Html(charts.loss_chart(curves))), numbers, class_="panels")
+    return tag("div", _figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
 
 
-def cost(results: Results, used: Mapping[str, Any], provenance: Provenance | None) -> Html:
+def cost(results: Results) -> Html:
     """Return what the instructor was paid and the time of each stage, by iteration, and with what the run was made."""
+    paid, provenance = _paid(results), results.provenance
     if provenance is None:
-        return join(_paid(used), tag("p", "Neither times nor versions were recorded."))
+        return join(paid, tag("p", "Neither times nor versions were recorded."))
     times = _times(results, provenance) if provenance["stages"] else tag("p", "The stages were not timed.")
-    return join(tag("div", times, _paid(used), class_="side"), folded("Made with", _made_with(provenance)))
+    return join(tag("div", times, paid, class_="side"), folded("Made with", _made_with(provenance)))
 
 
-def _paid(used: Mapping[str, Any]) -> Html:
-    rows = usage.texts(used)
+def _paid(results: Results) -> Html:
+    rows = usage.rows(usage.account(results.iterations))
     if not rows:
         return tag("p", "Paid to the instructor: nothing.")
     *stages, total = rows
@@ -187,5 +193,60 @@ def _made_with(provenance: Provenance) -> Html:
     return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in facts.items()), class_="facts")
 
 
-def _figure(caption: str, chart: Html) -> Html:
-    return tag("figure", tag("figcaption", caption), chart, class_="panel")
+def _figure(caption: str, chart: str) -> Html:
+    return tag("figure", tag("figcaption", caption), Html(chart), class_="panel")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page.
+
+    Attributes:
+        id: its address on the page.
+        link: its name in the menu; empty for a section that the menu leaves out.
+        title: its heading.
+        lead: what its reader needs to know, in a few sentences.
+        content: what stands in it.
+    """
+
+    id: str
+    link: str
+    title: str
+    lead: str
+    content: Callable[[Results], Html]
+
+
+SECTIONS = (
+    Section(
+        "accuracy", "Accuracy", "Accuracy, model by model",
+        "The share of problems that each model solves, none of which it was trained on. The thin line is the 95 % "
+        "interval: where the true share may well lie. The dashed line is the base model.", accuracy,
+    ),
+    Section(
+        "changes", "", "The same problems, before and after",
+        "A problem is fixed if only the newer model solves it, and broken if only the older one does. A change is "
+        "measurable where p of McNemar\N{RIGHT SINGLE QUOTATION MARK}s exact test is below 0.05 and the 95 % interval "
+        "of the difference excludes zero.", changes,
+    ),
+    Section(
+        "types", "Mistakes", "What does the model get wrong?",
+        "Each unsolved training problem is put into a type by the reason of its first mistake. A number leads to its "
+        "cases.", types,
+    ),
+    Section(
+        "funnel", "Data", "From mistakes to training data",
+        "The mistakes of each type become new problems; those that fail a check are rejected, and those that help "
+        "least as a worked example are left out.", funnels,
+    ),
+    Section(
+        "training", "Training", "Training",
+        "The loss on the answers of the training set: the lower, the better the model writes the worked solutions that "
+        "it is shown.", training,
+    ),
+    Section(
+        "cost", "Cost", "What it cost",
+        "The time of the runs that wrote these results, the longest stage first, and what an instructor that is paid "
+        "for was asked.", cost,
+    ),
+)  # fmt: skip
+"""In the order in which the page shows them."""

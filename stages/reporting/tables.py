@@ -1,56 +1,53 @@
-"""Tables of the results: rows for CSV files, and the one-row summary."""
+"""Tables of the results: a dataclass for the rows of each CSV file, and the one-row summary."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from stages.core.files import replacing
+from stages.core.metrics import Comparison, Evaluation
 from stages.core.params import BASE
 from stages.core.records import UNASSIGNED
+from stages.core.verdict import Verdict
+from stages.reporting import usage
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 
-Row = dict[str, Any]
 
-
-def write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows under a header, also where there are none."""
+def write_csv(path: Path, kind: type, rows: Sequence[Any]) -> None:
+    """Write rows, which are dataclasses of one kind, under a header with its fields, also where there are none."""
     with replacing(path) as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(map(vars, rows))
 
 
-ACCURACY = ["iteration", "depth", "problem_set", "scored", "correct", "accuracy", "low", "high"]
-COMPARISONS = [
-    "iteration", "against", "problem_set", "problems", "fixed", "broken", "difference", "low", "high", "p",
-    "measurable",
-]  # fmt: skip
-MISTAKES = ["iteration", "against", "problem_set", "mistake", "before", "after", "fixed", "broken"]
-VERDICTS = ["iteration", "problem_set", "verdict", "count"]
-ERROR_TYPES = ["iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases"]
-FUNNEL = ["iteration", "step", "count"]
-LOSS = ["iteration", "step", "loss"]
+@dataclass(frozen=True)
+class AccuracyRow:
+    """A model on a problem set; `low` and `high` are the ends of the 95 % interval."""
+
+    iteration: str
+    depth: int
+    problem_set: str
+    scored: int
+    correct: int
+    accuracy: float | None
+    low: float
+    high: float
 
 
-def accuracy(results: Results) -> list[Row]:
-    """Return a row for each model and test set."""
+def accuracy(results: Results) -> list[AccuracyRow]:
+    """Return a row for each model and problem set."""
     return [
-        {
-            "iteration": model.name,
-            "depth": model.depth,
-            "problem_set": name,
-            "scored": measured["scored"],
-            "correct": measured["correct"],
-            "accuracy": _share(measured["correct"], measured["scored"]),
-            "low": measured["interval"][0],
-            "high": measured["interval"][1],
-        }
+        AccuracyRow(
+            model.name, model.depth, problem_set, measured.scored, measured.correct,
+            _share(measured.correct, measured.scored), *measured.interval,
+        )
         for model in results.models
-        for name, measured in model.evaluation.items()
-    ]
+        for problem_set, measured in model.evaluation.items()
+    ]  # fmt: skip
 
 
 def _share(count: int, of: int) -> float | None:
@@ -58,73 +55,120 @@ def _share(count: int, of: int) -> float | None:
     return count / of if of else None
 
 
-def verdicts(results: Results) -> list[Row]:
-    """Return a row for each model, test set and verdict."""
+@dataclass(frozen=True)
+class VerdictRow:
+    """How many outputs of a model on a problem set have a verdict."""
+
+    iteration: str
+    problem_set: str
+    verdict: Verdict
+    count: int
+
+
+def verdicts(results: Results) -> list[VerdictRow]:
+    """Return a row for each model, problem set and verdict."""
     return [
-        {"iteration": model.name, "problem_set": name, "verdict": verdict, "count": count}
+        VerdictRow(model.name, problem_set, verdict, count)
         for model in results.models
-        for name, measured in model.evaluation.items()
-        for verdict, count in measured["verdicts"].items()
+        for problem_set, measured in model.evaluation.items()
+        for verdict, count in measured.verdicts.items()
     ]
 
 
-def comparisons(results: Results) -> list[Row]:
-    """Return a row for each model, test set and model that it is compared with."""
+@dataclass(frozen=True)
+class ComparisonRow:
+    """A model against an older one on a problem set; `low` and `high` are of the difference."""
+
+    iteration: str
+    against: str
+    problem_set: str
+    problems: int
+    fixed: int
+    broken: int
+    difference: float | None
+    low: float
+    high: float
+    p: float
+    measurable: bool
+
+
+def comparisons(results: Results) -> list[ComparisonRow]:
+    """Return a row for each model, problem set and model that it is compared with."""
     return [
-        {
-            "iteration": model.name,
-            "against": model.parent if other == "parent" else BASE,
-            "problem_set": name,
-            **{key: found[key] for key in ("problems", "fixed", "broken")},
-            "difference": _share(found["fixed"] - found["broken"], found["problems"]),
-            "low": found["interval"][0],
-            "high": found["interval"][1],
-            "p": found["p"],
-            "measurable": found["measurable"],
-        }
-        for model, name, other, found in _compared(results)
-    ]
+        ComparisonRow(
+            model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
+            _share(compared.fixed - compared.broken, compared.problems), *compared.interval, compared.p,
+            compared.measurable,
+        )
+        for model, against, problem_set, compared in _compared(results)
+    ]  # fmt: skip
 
 
-def mistakes(results: Results) -> list[Row]:
+def finding(row: ComparisonRow) -> str:
+    """Say in words what a comparison found."""
+    if row.difference is None:
+        return "not measured"
+    if not row.measurable:
+        return "no measurable change"
+    return "better" if row.difference > 0 else "worse"
+
+
+@dataclass(frozen=True)
+class MistakeRow:
+    """Outputs with one kind of first mistake, of a model and of an older one, on a problem set."""
+
+    iteration: str
+    against: str
+    problem_set: str
+    mistake: str
+    before: int
+    after: int
+    fixed: int
+    broken: int
+
+
+def mistakes(results: Results) -> list[MistakeRow]:
     """Return a row for each comparison and kind of first mistake."""
     return [
-        {
-            "iteration": model.name,
-            "against": model.parent if other == "parent" else BASE,
-            "problem_set": name,
-            "mistake": kind,
-            **counts,
-        }
-        for model, name, other, found in _compared(results)
-        for kind, counts in found["mistakes"].items()
+        MistakeRow(model.name, against, problem_set, mistake, **vars(change))
+        for model, against, problem_set, compared in _compared(results)
+        for mistake, change in compared.mistakes.items()
     ]
 
 
-def _compared(results: Results) -> Iterator[tuple[Model, str, str, dict[str, Any]]]:
-    """Yield model, test set, `base` or `parent`, and the comparison; a parent that is base is told once."""
+def _compared(results: Results) -> Iterator[tuple[Model, str, str, Comparison]]:
+    """Yield model, the name of the one it is compared with, problem set and comparison; a parent that is base once."""
     for model in results.models:
-        for name, found in model.comparisons.items():
-            for other in ("base",) if model.parent == BASE else ("base", "parent"):
-                yield model, name, other, found[other]
+        for problem_set, both in model.comparisons.items():
+            yield model, BASE, problem_set, both.base
+            if model.parent not in (None, BASE):
+                yield model, str(model.parent), problem_set, both.parent
 
 
-def error_types(results: Results) -> list[Row]:
+@dataclass(frozen=True)
+class ErrorTypeRow:
+    """An error type of an iteration."""
+
+    iteration: str
+    error_type_id: str
+    error_type: str
+    size: int
+    share: float
+    silhouette: float
+    central_keyphrases: str
+
+
+def error_types(results: Results) -> list[ErrorTypeRow]:
     """Return a row for each iteration and error type, which bears one name in all of them."""
     names = type_names(results)
     return [
-        {
-            "iteration": iteration.name,
-            "error_type_id": found["id"],
-            "error_type": names[found["id"]],
-            "size": found["size"],
-            "share": found["share"],
-            "silhouette": found["silhouette"],
-            "central_keyphrases": " | ".join(found["central_keyphrases"]),
-        }
+        ErrorTypeRow(
+            iteration.name, kind.id, names[kind.id], kind.size, kind.share, kind.silhouette,
+            " | ".join(kind.central_keyphrases),
+        )
         for iteration in results.iterations
-        for found in iteration.error_types
-    ]
+        for kind in iteration.error_types.types
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -139,82 +183,87 @@ class Step:
 def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
     """Return the steps of an iteration, with one for each of the reasons for which candidates were rejected."""
     synthesis, training = iteration.synthesis, iteration.training
-    rejected = [Step(f"rejected: {reason}", synthesis["rejected"].get(reason, 0), lost=True) for reason in reasons]
+    rejected = [Step(f"rejected: {reason}", synthesis.rejected.get(reason, 0), lost=True) for reason in reasons]
     return [
-        Step("problems tried", iteration.bad_cases["problems"]),
-        Step("not solved: bad cases", iteration.bad_cases["bad"]),
-        Step("new problems written", synthesis["accepted"] + sum(synthesis["rejected"].values())),
+        Step("problems tried", iteration.bad_cases.problems),
+        Step("not solved: bad cases", iteration.bad_cases.bad),
+        Step("new problems written", synthesis.accepted + sum(synthesis.rejected.values())),
         *rejected,
-        Step("passed the checks", synthesis["accepted"]),
-        Step("wanted and not reached", synthesis["shortfall"], lost=True),
-        Step("kept by selection", iteration.selection["kept"]),
-        Step("too long to train on", training.get("too_long", 0), lost=True),
-        Step("trained on, with earlier iterations", training["rows"]),
+        Step("passed the checks", synthesis.accepted),
+        Step("wanted and not reached", synthesis.shortfall, lost=True),
+        Step("kept by selection", iteration.selection.kept),
+        Step("too long to train on", training.too_long, lost=True),
+        Step("trained on, with earlier iterations", training.rows),
     ]
 
 
 def reject_reasons(results: Results) -> list[str]:
     """Return all reasons for which a candidate of any iteration was rejected, in the order in which they turn up."""
-    return list(dict.fromkeys(reason for found in results.iterations for reason in found.synthesis["rejected"]))
+    return list(dict.fromkeys(reason for iteration in results.iterations for reason in iteration.synthesis.rejected))
 
 
-def funnel(results: Results) -> list[Row]:
+@dataclass(frozen=True)
+class FunnelRow:
+    """How many passed a step of an iteration, or were lost there."""
+
+    iteration: str
+    step: str
+    count: int
+
+
+def funnel(results: Results) -> list[FunnelRow]:
     """Return how many problems, cases and candidates passed each step of each iteration."""
     reasons = reject_reasons(results)
     return [
-        {"iteration": iteration.name, "step": step.name, "count": step.count}
+        FunnelRow(iteration.name, step.name, step.count)
         for iteration in results.iterations
         for step in steps(iteration, reasons)
     ]
 
 
-def loss(results: Results) -> list[Row]:
+@dataclass(frozen=True)
+class LossRow:
+    """The training loss of an iteration at a step, in nats a token."""
+
+    iteration: str
+    step: int
+    loss: float
+
+
+def loss(results: Results) -> list[LossRow]:
     """Return the training loss of each iteration by step."""
-    return [
-        {"iteration": iteration.name, "step": step, "loss": value}
-        for iteration in results.iterations
-        for step, value in iteration.loss
-    ]
+    return [LossRow(iteration.name, step, value) for iteration in results.iterations for step, value in iteration.loss]
 
 
-def summary(results: Results, dollars: float | None, minutes: Mapping[str, float | None]) -> Row:
+def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, Any]:
     """Return the numbers by which experiments are compared: one row of `dvc exp show`.
 
-    Accuracies and gains are those of the last iteration on each test set, the gain against base with its 95 % interval;
-    bad cases and error types are what the last iteration started from; `kept` counts the new problems of all
+    Accuracies and gains are those of the last iteration on each problem set, the gain against base with its 95 %
+    interval; bad cases and error types are what the last iteration started from; `kept` counts the new problems of all
     iterations. The minutes of each stage differ from run to run; nothing depends on this file.
     """
     base, last = results.models[0].evaluation, results.models[-1]
     return {
         "iterations": len(results.iterations),
-        "bad_cases": results.iterations[-1].bad_cases["bad"],
-        "error_types": sum(found["name"] != UNASSIGNED for found in results.iterations[-1].error_types),
-        "kept": sum(iteration.selection["kept"] for iteration in results.iterations),
-        "dollars": dollars,
+        "bad_cases": results.iterations[-1].bad_cases.bad,
+        "error_types": sum(kind.name != UNASSIGNED for kind in results.iterations[-1].error_types.types),
+        "kept": sum(iteration.selection.kept for iteration in results.iterations),
+        "dollars": usage.account(results.iterations).total.dollars,
         "minutes": dict(minutes),
         **{
-            name.replace("/", "_"): _change(base[name], measured, last.comparisons[name][BASE])
-            for name, measured in last.evaluation.items()
+            problem_set.replace("/", "_"): _gain(base[problem_set], measured, last.comparisons[problem_set].base)
+            for problem_set, measured in last.evaluation.items()
         },
     }
 
 
-def _change(before: Mapping[str, Any], after: Mapping[str, Any], compared: Mapping[str, Any]) -> Row:
-    low, high = compared["interval"]
+def _gain(before: Evaluation, after: Evaluation, compared: Comparison) -> dict[str, float | None]:
+    low, high = compared.interval
     return {
-        "base": before["accuracy"],
-        "last": after["accuracy"],
-        "gain": compared["difference"],
+        "base": before.accuracy,
+        "last": after.accuracy,
+        "gain": compared.difference,
         "gain_low": low,
         "gain_high": high,
-        "problems": after["problems"],
+        "problems": after.problems,
     }
-
-
-def verdict_on(row: Mapping[str, Any]) -> str:
-    """Say in words what a row of `comparisons` found."""
-    if row["difference"] is None:
-        return "not measured"
-    if not row["measurable"]:
-        return "no measurable change"
-    return "better" if row["difference"] > 0 else "worse"

@@ -3,46 +3,57 @@
     {"iter1": {"generate_keyphrases": {"dollars": 0.31, "input_tokens": 91000, "output_tokens": 8200, "requests": 187}},
      "total": {"dollars": 0.31, "input_tokens": 91000, "output_tokens": 8200, "requests": 187}}
 
-A stage with an instructor that is paid for writes `usage` among its metrics. The account tells what the replies cost
-that a stage used: a run that is served from the request cache has the same one.
+The account tells what the replies cost that a stage used: a run that is served from the request cache has the same one.
 """
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from stages.core.files import read_json
-from stages.llm.spending import Usage, account, total
+from stages.core.metrics import Usage
+from stages.llm import spending
 from stages.reporting.markup import money
+from stages.reporting.results import Iteration
 
 TOTAL = "total"
 
 
-def collect(metrics: Path, iterations: Iterable[str]) -> dict[str, Any]:
-    """Read the metrics of the given iterations; stages that paid for nothing are left out.
+@dataclass(frozen=True)
+class Account:
+    """Usage by iteration and stage, without those that paid for nothing, and all together."""
 
-    Raises:
-        RecordsError: a file is broken.
+    stages: dict[str, dict[str, Usage]]
+    total: Usage
+
+
+def account(iterations: Iterable[Iteration]) -> Account:
+    """Return what the stages of the iterations paid for."""
+    stages = {iteration.name: usages for iteration in iterations if (usages := _paid(iteration))}
+    return Account(stages, spending.total(usage for usages in stages.values() for usage in usages.values()))
+
+
+def _paid(iteration: Iteration) -> dict[str, Usage]:
+    usages = {
+        "cluster_keyphrases": iteration.error_types.usage,
+        "generate_keyphrases": iteration.keyphrases.usage,
+        "synthesize_data": iteration.synthesis.usage,
+    }
+    return {stage: usage for stage, usage in usages.items() if usage is not None}
+
+
+def document(paid: Account) -> dict[str, Any]:
+    """Return the account as JSON."""
+    entries = asdict(paid)
+    return {**entries["stages"], TOTAL: entries["total"]}
+
+
+def rows(paid: Account) -> list[list[str]]:
+    """Return iteration, stage, dollars, requests, tokens in and out of each stage as people read them.
+
+    The last row is the total; there is no row where nothing was paid for.
     """
-    found = {name: _iteration(metrics / name) for name in iterations}
-    parts = [Usage(**usage) for stages in found.values() for usage in stages.values()]
-    return {name: stages for name, stages in found.items() if stages} | {TOTAL: account(total(parts))["usage"]}
-
-
-def rows(used: Mapping[str, Any]) -> list[list[Any]]:
-    """Return iteration, stage, dollars, requests, tokens in and out of each stage, at the end of all together."""
-    stages = [(name, stage, usage) for name in used if name != TOTAL for stage, usage in used[name].items()]
+    stages = [(name, stage, usage) for name, usages in paid.stages.items() for stage, usage in usages.items()]
     return [
-        [name, stage, *(usage[key] for key in ("dollars", "requests", "input_tokens", "output_tokens"))]
-        for name, stage, usage in ([*stages, (TOTAL, "", used[TOTAL])] if stages else [])
+        [name, stage, money(used.dollars), *(f"{n:,}" for n in (used.requests, used.input_tokens, used.output_tokens))]
+        for name, stage, used in ([*stages, (TOTAL, "", paid.total)] if stages else [])
     ]
-
-
-def texts(used: Mapping[str, Any]) -> list[list[str]]:
-    """Return the same rows as people read them."""
-    return [[name, stage, money(paid), *(f"{n:,}" for n in counts)] for name, stage, paid, *counts in rows(used)]
-
-
-def _iteration(folder: Path) -> dict[str, Any]:
-    measured = {path.stem: read_json(path) for path in sorted(folder.glob("*.json"))}
-    return {stage: metrics["usage"] for stage, metrics in measured.items() if "usage" in metrics}

@@ -2,6 +2,19 @@
 
 import pytest
 
+from stages.core.metrics import (
+    BadCaseCounts,
+    Comparison,
+    Comparisons,
+    DevelopmentCounts,
+    Evaluation,
+    KeyphraseCounts,
+    SelectionCounts,
+    SynthesisCounts,
+    TrainingCounts,
+    TypeChange,
+    TypeCounts,
+)
 from stages.core.records import (
     Assignment,
     Candidate,
@@ -25,7 +38,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason="need
 
 HOSTILE = "1 + 1 = 3 <script>document.title = 'run'</script><!-- </script> <img src=x onerror=alert(1)>"
 MANY = 10_000
-UNPAID = {"total": {"requests": 0, "input_tokens": 0, "output_tokens": 0, "dollars": 0.0}}
 
 
 def sources(iteration: str, count: int) -> Sources:
@@ -36,7 +48,8 @@ def sources(iteration: str, count: int) -> Sources:
     outputs = [
         HOSTILE if number == 0 else f"He has {number}.\n{number} + 1 = {number + 2}\n#### 3" for number in numbers
     ]
-    problems = [Problem(f"p{number}", f"What is {number} + 1?", f"{number} + 1 = {number + 1}", str(number + 1), "sums")
+    problems = [Problem(f"p{number}", f"What is {number} + 1?", f"{number} + 1 = {number + 1}", str(number + 1), "sums",
+                        None)
                 for number in numbers]  # fmt: skip
     made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
                       "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None)
@@ -55,7 +68,7 @@ def sources(iteration: str, count: int) -> Sources:
         synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None)],
         rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "near copy",
                            ["near copy"], "p3", "train", "near copy", 0.93)],
-        scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, False, True) for name in names],
+        scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
         training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration) for name in names],
         tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None)],
         parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip")],
@@ -63,35 +76,33 @@ def sources(iteration: str, count: int) -> Sources:
 
 
 def results(names: list[str]) -> Results:
-    measured = {"problems": 9, "scored": 9, "correct": 3, "accuracy": 0.33, "interval": [0.1, 0.6], "verdicts": {}}
-    found = {"problems": 9, "fixed": 3, "broken": 0, "difference": 0.33, "interval": [0.1, 0.6], "p": 0.25,
-             "measurable": True, "mistakes": {}}  # fmt: skip
-    kind = {"id": "t0",
-            "name": "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword",
-            "size": 9, "share": 1.0, "silhouette": 0.5, "central_keyphrases": []}  # fmt: skip
-    models = [
-        Model(
-            name,
-            "base" if name != "base" else None,
-            0,
-            {"test": measured},
-            {} if name == "base" else {"test": {"base": found, "parent": found}},
-        )
-        for name in ["base", *names]
-    ]
+    measured = Evaluation(9, 9, 3, 0.33, (0.1, 0.6), {}, {}, 90, "transformers")
+    compared = Comparison(9, 3, 0, 0.33, (0.1, 0.6), 0.25, True, {})
+    name = "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword"
+    error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "new", None, "iter1")
+    base = Model("base", None, 0, {"test": measured}, {})
+    comparisons = {"test": Comparisons(compared, compared)}
+    models = [base, *(Model(name, "base", 0, {"test": measured}, comparisons) for name in names)]
     iterations = [
-        Iteration(name, {"problems": 9, "bad": 9}, [kind],
-                  {"accepted": 9, "rejected": {"near copy": 1}, "shortfall": 0}, {"kept": 5}, {"rows": 5},
-                  [(1, 1.0), (5, 0.2)])
+        Iteration(
+            name=name,
+            bad_cases=BadCaseCounts(problems=9, bad=9, verdicts={}, disagreements=0),
+            keyphrases=KeyphraseCounts(9, {}, None),
+            error_types=TypeCounts([error_type], [], {}, 0, None),
+            synthesis=SynthesisCounts(9, {}, {"near copy": 1}, shortfall=0, usage=None),
+            selection=SelectionCounts(9, 5, 5, 0, 0, 0, DevelopmentCounts(1, 1, {}), 18, 0, "transformers"),
+            training=TrainingCounts(5, 0, 0.4, 8, 8),
+            loss=[(1, 1.0), (5, 0.2)],
+        )
         for name in names
-    ]  # fmt: skip
+    ]
     return Results(models, iterations)
 
 
 def written(folder, count):
     traces = [trace(name, "base", sources(name, count)) for name in ("iter1", "iter2")]
     path = folder / "index.html"
-    path.write_text(page.render(results(["iter1", "iter2"]), traces, UNPAID, None), encoding="utf-8")
+    path.write_text(page.render(results(["iter1", "iter2"]), traces), encoding="utf-8")
     return path
 
 
@@ -189,8 +200,8 @@ def test_checks_and_scores_of_a_synthetic_problem_are_told_in_words(chromium, sm
     assert told == [
         ["checks", "equations"], ["independent solutions", "2 agreeing, 3 given"], ["score", "0.25"],
         ["score on bad cases", "0.3"], ["score on good cases", "0.2"], ["likelihood gain, nats a token", "0.1"],
-        ["bad cases tried on", "3"], ["good cases tried on", "1"], ["stopped early", "no"],
-        ["kept by selection", "yes"], ["strategy", "sei"], ["made from", "c-iter2-7"], ["error type", "t1"],
+        ["bad cases tried on", "3"], ["good cases tried on", "1"], ["kept by selection", "yes"],
+        ["strategy", "sei"], ["made from", "c-iter2-7"], ["error type", "t1"],
         ["request", "q-iter2-7"], ["candidate", "x-iter2-7"], ["training row", "row-iter2-7"],
     ]  # fmt: skip
 
@@ -199,7 +210,7 @@ def test_field_that_is_null_inside_another_is_shown_as_none(chromium, tmp_path):
     traces = [trace("iter1", "base", sources("iter1", 2))]
     traces[0]["candidates"][0]["votes"] = {"given": None, "by": [None, 1]}
     path = tmp_path / "index.html"
-    path.write_text(page.render(results(["iter1"]), traces, UNPAID, None), encoding="utf-8")
+    path.write_text(page.render(results(["iter1"]), traces), encoding="utf-8")
     chromium.open(path, "#case=c-iter1-0")
     chromium.run("document.querySelector('#case details').open = true")
     assert "none, 1 by, none given" in text(chromium)
@@ -211,7 +222,7 @@ def test_two_types_of_one_name_are_told_apart_in_the_filter(chromium, tmp_path):
     for found in traces[0]["types"]:
         found["name"] = "slips"
     path = tmp_path / "index.html"
-    path.write_text(page.render(results(["iter1"]), traces, UNPAID, None), encoding="utf-8")
+    path.write_text(page.render(results(["iter1"]), traces), encoding="utf-8")
     chromium.open(path)
     shown = chromium.run("[...document.getElementById('filter-type').options].map((o) => [o.value, o.textContent])")
     assert shown == [["", "all"], ["t0", "slips (t0) (2)"], ["t1", "slips (t1) (2)"]]

@@ -1,63 +1,90 @@
-"""Results by hand: base and two iterations, the second without graded OOD problems."""
+"""Results by hand: base and an iteration, without graded OOD problems."""
+
+from dataclasses import asdict, replace
 
 import pytest
 
+from stages.core.files import write_json
+from stages.core.metrics import (
+    BadCaseCounts,
+    Comparison,
+    Comparisons,
+    DevelopmentCounts,
+    Evaluation,
+    KeyphraseCounts,
+    MistakeChange,
+    SelectionCounts,
+    SynthesisCounts,
+    TrainingCounts,
+    TypeChange,
+    TypeCounts,
+    Usage,
+)
+from stages.core.verdict import Verdict
 from stages.reporting.results import Iteration, Model, Results
-from stages.reporting.tables import MISTAKES
 
-VERDICTS = {"correct": 0, "wrong": 0, "no_answer": 0, "truncated": 0, "ungradable": 0, "failed": 0}
+VERDICTS = dict.fromkeys(Verdict, 0)
 
 
 def measured(correct, scored, low, high, **verdicts):
-    return {
-        "problems": 100,
-        "scored": scored,
-        "correct": correct,
-        "accuracy": correct / scored if scored else None,
-        "interval": [low, high],
-        "verdicts": VERDICTS | {"correct": correct} | verdicts,
-    }
+    counts = VERDICTS | {Verdict(name): count for name, count in verdicts.items()} | {Verdict.CORRECT: correct}
+    accuracy = correct / scored if scored else None
+    return Evaluation(100, scored, correct, accuracy, (low, high), counts, {}, 9000, "transformers")
 
 
 def compared(fixed, broken, low, high, p, measurable, problems=80):
     """A comparison; the slips are those that were fixed and broken, out of 40 before and 21 after."""
-    return {
-        "problems": problems,
-        "fixed": fixed,
-        "broken": broken,
-        "difference": (fixed - broken) / problems if problems else None,
-        "interval": [low, high],
-        "p": p,
-        "measurable": measurable,
-        "mistakes": {"arithmetic_slip": {"before": 40, "after": 21, "fixed": fixed, "broken": broken}},
-    }
+    difference = (fixed - broken) / problems if problems else None
+    mistakes = {"arithmetic_slip": MistakeChange(before=40, after=21, fixed=fixed, broken=broken)}
+    return Comparison(problems, fixed, broken, difference, (low, high), p, measurable, mistakes)
 
 
-NOTHING = compared(0, 0, -1.0, 1.0, 1.0, False, problems=0) | {"mistakes": {}}
+def both(comparison):
+    """A comparison of a model whose parent is base."""
+    return Comparisons(comparison, comparison)
 
 
-def found_type(name, size, share):
+NOTHING = replace(compared(0, 0, -1.0, 1.0, 1.0, False, problems=0), mistakes={})
+
+
+def error_type(name, size, share):
     """An error type; its id begins with its name."""
-    return {
-        "id": f"{name}-id",
-        "name": name,
-        "size": size,
-        "share": share,
-        "silhouette": 0.5,
-        "central_keyphrases": [name, f"{name} again"],
-    }
+    return TypeChange(f"{name}-id", name, "", size, share, [name, f"{name} again"], 0.5, "new", None, "iter1")
 
 
-def iteration(name, types, loss):
+def types(*found):
+    return TypeCounts(list(found), [], {}, 0, None)
+
+
+def iteration(name, error_types, loss):
     return Iteration(
         name=name,
-        bad_cases={"problems": 60, "bad": 40, "verdicts": VERDICTS},
-        error_types=types,
-        synthesis={"accepted": 20, "by_type": {}, "rejected": {"near copy": 3, "no equations": 2}, "shortfall": 0},
-        selection={"candidates": 20, "kept": 16, "helped": 10, "development_cases": {"bad": 2, "good": 1}},
-        training={"rows": 15, "too_long": 1, "loss": 0.4},
+        bad_cases=BadCaseCounts(problems=60, bad=40, verdicts=VERDICTS, disagreements=0),
+        keyphrases=KeyphraseCounts(40, {}, None),
+        error_types=types(*error_types),
+        synthesis=SynthesisCounts(20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None),
+        selection=SelectionCounts(20, 16, 10, 0, 0, 0, DevelopmentCounts(2, 1, {}), 60, 0, "transformers"),
+        training=TrainingCounts(rows=15, too_long=1, loss=0.4, merged_same=8, merged_prompts=8),
         loss=loss,
     )
+
+
+def write_metrics(metrics, results):
+    """Write what the stages would have measured where `results` is what was collected."""
+    for model in results.models:
+        evaluation = {name: asdict(value) for name, value in model.evaluation.items()}
+        write_json(metrics / model.name / "evaluate.json", evaluation)
+        if model.comparisons:
+            comparisons = {name: asdict(value) for name, value in model.comparisons.items()}
+            write_json(metrics / model.name / "compare.json", comparisons)
+    for iteration in results.iterations:
+        folder = metrics / iteration.name
+        write_json(folder / "extract_bad_cases.json", iteration.bad_cases)
+        write_json(folder / "generate_keyphrases.json", iteration.keyphrases)
+        write_json(folder / "cluster_keyphrases.json", iteration.error_types)
+        write_json(folder / "synthesize_data.json", iteration.synthesis)
+        write_json(folder / "select_data.json", iteration.selection)
+        write_json(folder / "train.json", iteration.training)
 
 
 @pytest.fixture
@@ -72,11 +99,11 @@ def results():
                 "test": measured(30, 80, 0.28, 0.48, wrong=50, failed=20),
                 "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
             }, {
-                "test": dict.fromkeys(("base", "parent"), compared(22, 2, 0.15, 0.35, 0.00004, True)),
-                "ood/unseen": dict.fromkeys(("base", "parent"), NOTHING),
+                "test": both(compared(22, 2, 0.15, 0.35, 0.00004, True)),
+                "ood/unseen": both(NOTHING),
             }),
         ],
-        [iteration("iter1", [found_type("slips", 30, 0.75), found_type("units", 10, 0.25)], [(1, 2.5), (4, 0.5)])],
+        [iteration("iter1", [error_type("slips", 30, 0.75), error_type("units", 10, 0.25)], [(1, 2.5), (4, 0.5)])],
     )  # fmt: skip
 
 
@@ -85,10 +112,10 @@ def hostile():
     """Names as an instructor or a user could write them, where HTML would take them for markup."""
     name = "<script>alert('x')</script> & co"
     evaluation = {"test": measured(1, 10, 0.1, 0.3), f"ood/{name}": measured(2, 10, 0.1, 0.3)}
-    found = compared(1, 0, 0.0, 0.3, 1.0, False) | {"mistakes": {name: dict.fromkeys(MISTAKES[4:], 1)}}
-    comparisons = {group: {"base": found, "parent": found} for group in evaluation}
+    changed = replace(compared(1, 0, 0.0, 0.3, 1.0, False), mistakes={name: MistakeChange(1, 1, 1, 1)})
+    comparisons = dict.fromkeys(evaluation, both(changed))
     models = [Model("base", None, 0, evaluation, {}), Model(name, "base", 1, evaluation, comparisons)]
-    return Results(models, [iteration(name, [found_type(name, 3, 1.0)], [(1, 1.0)])])
+    return Results(models, [iteration(name, [error_type(name, 3, 1.0)], [(1, 1.0)])])
 
 
 @pytest.fixture
@@ -109,21 +136,12 @@ def traces():
 
 
 @pytest.fixture
-def used():
-    """What a paid instructor cost in two stages."""
-    return {
-        "iter1": {
-            "generate_keyphrases": {"requests": 40, "input_tokens": 20_000, "output_tokens": 1500, "dollars": 0.06},
-            "synthesize_data": {"requests": 9, "input_tokens": 8000, "output_tokens": 12_000, "dollars": 1.5},
-        },
-        "total": {"requests": 49, "input_tokens": 28_000, "output_tokens": 13_500, "dollars": 1.56},
-    }
-
-
-@pytest.fixture
-def unpaid():
-    """The account of an instructor that costs nothing."""
-    return {"total": {"requests": 0, "input_tokens": 0, "output_tokens": 0, "dollars": 0.0}}
+def paid(results):
+    """The results where a paid instructor was asked in two stages."""
+    (one,) = results.iterations
+    keyphrases = replace(one.keyphrases, usage=Usage(40, 20_000, 1500, 0.06))
+    synthesis = replace(one.synthesis, usage=Usage(9, 8000, 12_000, 1.5))
+    return replace(results, iterations=[replace(one, keyphrases=keyphrases, synthesis=synthesis)])
 
 
 @pytest.fixture

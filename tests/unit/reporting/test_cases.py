@@ -1,9 +1,12 @@
 """What the case browser shows, joined from records by hand."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from stages import trace_cases
+from stages.core.files import write_records
 from stages.core.records import Assignment, Keyphrase, Rejected, Score, TestPrediction
 from stages.core.verdict import Verdict
 from stages.reporting.cases import Sources, held_out, mistake_lines, trace
@@ -30,8 +33,8 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
         synthetic=[make_candidate("x1"), make_candidate("x2")],
         rejected=[refused],
         scores=[
-            Score("x2", 0.1, 0.1, None, 2, 0, None, 0.1, False, False),
-            Score("x1", 0.4, 0.4, None, 2, 0, None, 0.4, False, True),
+            Score("x2", 0.1, 0.1, None, 2, 0, None, 0.1, False),
+            Score("x1", 0.4, 0.4, None, 2, 0, None, 0.4, True),
         ],
         training_set=[
             replace(make_row("row0"), candidate_id="x2", iteration="iter1"),
@@ -88,3 +91,40 @@ def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_p
     assert [(change["change"], change["problem_id"]) for change in changes] == [("broken", "p2"), ("fixed", "p1")]
     assert changes[1]["before"] == {"id": "p1-wrong", "output": "output wrong", "extracted": "3", "verdict": "wrong"}
     assert (changes[1]["after"]["verdict"], changes[1]["question"]) == ("correct", "Question 1?")
+
+
+def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
+    one, two = sources.problems
+    change = {
+        "tests": [made("p-c2", Verdict.CORRECT, "ood/far")],
+        "parent_tests": [made("p-c2", Verdict.WRONG, "ood/far")],
+    }
+    known = replace(sources, **change)
+    paths = trace_cases.Paths(
+        iteration="iter2",
+        parent="iter1",
+        ood=tmp_path / "ood",
+        out=tmp_path / "out.json",
+        train=written(tmp_path / "train.jsonl", [one]),
+        test=written(tmp_path / "test.jsonl", []),
+        predictions=written(tmp_path / "predictions.jsonl", known.predictions),
+        bad=written(tmp_path / "bad.jsonl", known.bad_cases),
+        keyphrases=written(tmp_path / "keyphrases.jsonl", known.keyphrases),
+        types=written(tmp_path / "types.jsonl", known.error_types),
+        assignments=written(tmp_path / "assignments.jsonl", known.assignments),
+        synthetic=written(tmp_path / "synthetic.jsonl", known.synthetic),
+        rejected=written(tmp_path / "rejected.jsonl", known.rejected),
+        scores=written(tmp_path / "scores.jsonl", known.scores),
+        training_set=written(tmp_path / "training_set.jsonl", known.training_set),
+        test_predictions=written(tmp_path / "test_predictions.jsonl", known.tests),
+        parent_test_predictions=written(tmp_path / "parent_test_predictions.jsonl", known.parent_tests),
+    )
+    written(paths.ood / "far.jsonl", [two])
+    counts = {"bad cases": 2, "synthetic problems": 3, "fixed": 1, "broken": 0}
+    assert trace_cases.main(paths) == counts
+    assert json.loads(paths.out.read_text()) == json.loads(json.dumps(trace("iter2", "iter1", known)))
+
+
+def written(path, records):
+    write_records(path, records)
+    return path

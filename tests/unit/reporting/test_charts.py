@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from stages.reporting import charts, tables
+from stages.reporting.history import TypeHistory
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -19,7 +20,11 @@ def texts(drawn):
 
 
 def rows_of(results, name):
-    return [row for row in tables.accuracy(results) if row["problem_set"] == name]
+    return [row for row in tables.accuracy(results) if row.problem_set == name]
+
+
+def history(name, *sizes):
+    return TypeHistory("t1", name, {f"iter{number}": size for number, size in enumerate(sizes, 1)}, {})
 
 
 PARENTS = {"base": None, "iter1": "base"}
@@ -45,7 +50,7 @@ def test_accuracy_chart_does_not_show_an_unmeasured_accuracy_as_zero(results):
 
 def test_accuracy_chart_of_many_models_labels_the_first_and_the_last_without_crowding(results):
     row = rows_of(results, "test")[0]
-    rows = [row | {"iteration": f"iter{number}"} for number in range(12)]
+    rows = [replace(row, iteration=f"iter{number}") for number in range(12)]
     names = [text for text in texts(drawing(charts.accuracy_chart(rows, {}))) if text.startswith("iter")]
     assert names == ["iter0", "iter3", "iter6", "iter9", "iter11"]
 
@@ -53,7 +58,7 @@ def test_accuracy_chart_of_many_models_labels_the_first_and_the_last_without_cro
 def test_axis_ends_above_the_highest_interval_and_never_above_all(results):
     rows = rows_of(results, "test")
     assert charts.top_share(rows) == pytest.approx(0.5)
-    assert charts.top_share([rows[0] | {"high": 0.97}]) == 1.0
+    assert charts.top_share([replace(rows[0], high=0.97)]) == 1.0
     assert charts.top_share([]) == 1.0
 
 
@@ -78,7 +83,7 @@ def test_loss_chart_of_a_loss_of_zero_is_drawn():
 
 
 def test_type_chart_draws_a_bar_for_each_iteration_in_proportion():
-    drawn = drawing(charts.type_chart([("slips", [40, 10]), ("word " * 30, [0, 20])], ["iter1", "iter2"]))
+    drawn = drawing(charts.type_chart([history("slips", 40, 10), history("word " * 30, 0, 20)], ["iter1", "iter2"]))
     # A column is 350 / 2 = 175 wide, of which 131 for the bar of the largest count.
     assert [float(bar.get("width")) for bar in drawn.findall("rect")] == [131.0, pytest.approx(32.8), 0.0, 65.5]
     assert {"slips", "40", "20", "iter2"} <= set(texts(drawn))
@@ -86,7 +91,7 @@ def test_type_chart_draws_a_bar_for_each_iteration_in_proportion():
 
 def test_type_chart_breaks_a_long_name_once_and_makes_room_for_it():
     # Eleven words of four letters have 54 with their spaces; ten and the mark of what is left out have 51.
-    drawn = drawing(charts.type_chart([("word " * 30, [4]), ("slips", [2])], ["iter1"]))
+    drawn = drawing(charts.type_chart([history("word " * 30, 4), history("slips", 2)], ["iter1"]))
     names = [text for text in texts(drawn) if text.startswith("word")]
     assert names == [" ".join(["word"] * 11), " ".join(["word"] * 10) + " …"]
     # A row is 24 high with one line and 39 with two.

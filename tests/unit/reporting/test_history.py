@@ -6,6 +6,7 @@ import pytest
 
 from stages.reporting.history import change, type_histories
 from stages.reporting.results import Results
+from tests.unit.reporting.conftest import types
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ def test_iteration_is_compared_with_those_that_it_descends_from(results):
     """`side` branches off base beside iter1: what iter1 has is no past of it."""
     base, first = results.models
     one = results.iterations[0]
-    side = replace(one, name="side", error_types=[one.error_types[1]])
+    side = replace(one, name="side", error_types=types(one.error_types.types[1]))
     found = type_histories(Results([base, first, replace(first, name="side")], [one, side]))
     assert [(history.name, history.sizes, history.changes) for history in found] == [
         ("slips", {"iter1": 30, "side": 0}, {"iter1": "", "side": ""}),
@@ -41,10 +42,11 @@ def test_iteration_is_compared_with_those_that_it_descends_from(results):
 def test_second_iteration_of_a_line_is_compared_with_the_first(results):
     base, first = results.models
     one = results.iterations[0]
+    slips, units = one.error_types.types
     two = replace(
         one,
         name="iter2",
-        error_types=[one.error_types[1] | {"size": 4}, one.error_types[0] | {"id": "odd-id", "name": "odd"}],
+        error_types=types(replace(units, size=4), replace(slips, id="odd-id", name="odd")),
     )
     found = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], [one, two]))
     assert {history.name: history.changes["iter2"] for history in found} == {
@@ -55,7 +57,7 @@ def test_second_iteration_of_a_line_is_compared_with_the_first(results):
 def test_matched_type_under_another_name_has_one_history(results):
     base, first = results.models
     one = results.iterations[0]
-    two = replace(one, name="iter2", error_types=[one.error_types[0] | {"name": "slips in sums", "size": 4}])
+    two = replace(one, name="iter2", error_types=types(replace(one.error_types.types[0], name="slips in sums", size=4)))
     found = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], [one, two]))
     assert [(known.id, known.name, known.sizes, known.changes["iter2"]) for known in found] == [
         ("slips-id", "slips in sums", {"iter1": 30, "iter2": 4}, "shrank"),
@@ -65,7 +67,8 @@ def test_matched_type_under_another_name_has_one_history(results):
 
 def test_two_types_of_one_name_have_a_history_each_and_are_told_apart(results):
     one = results.iterations[0]
-    alike = replace(one, error_types=[one.error_types[0], one.error_types[1] | {"name": "slips"}])
+    slips, units = one.error_types.types
+    alike = replace(one, error_types=types(slips, replace(units, name="slips")))
     found = type_histories(Results(results.models, [alike]))
     assert [(known.name, known.sizes["iter1"]) for known in found] == [("slips (slip)", 30), ("slips (unit)", 10)]
 
@@ -73,7 +76,10 @@ def test_two_types_of_one_name_have_a_history_each_and_are_told_apart(results):
 def test_nothing_becomes_of_the_cases_without_a_type(results):
     base, first = results.models
     one = results.iterations[0]
-    rest = one.error_types[0] | {"name": "unassigned"}
-    both = [replace(one, error_types=[rest]), replace(one, name="iter2", error_types=[rest | {"size": 4}])]
+    rest = replace(one.error_types.types[0], name="unassigned")
+    both = [
+        replace(one, error_types=types(rest)),
+        replace(one, name="iter2", error_types=types(replace(rest, size=4))),
+    ]
     (known,) = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], both))
     assert known.changes == {"iter1": "", "iter2": ""}

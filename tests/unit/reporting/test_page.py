@@ -13,6 +13,8 @@ import yaml
 
 from stages.reporting import page
 from stages.reporting.results import Results
+from stages.reporting.sections import SECTIONS
+from tests.unit.reporting.conftest import both, types
 
 ROOT = Path(__file__).parents[3]
 VOID = {"meta", "input"}
@@ -54,10 +56,8 @@ def plain(text):
     return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
-def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_cost(
-    results, traces, provenance, unpaid
-):
-    texts = outline(page.render(results, traces, unpaid, provenance)).texts
+def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_cost(results, traces, provenance):
+    texts = outline(page.render(replace(results, provenance=provenance), traces)).texts
     assert plain(texts["h1"][0]) == "iter1 solves 37.5 % of the held-out problems, the base model 10.0 %."
     assert texts["strong"] == ["+25.0 points", "Yes, better", "Slips", "21 min"]
     answers = [plain(text) for text in texts["dd"][:4]]
@@ -71,22 +71,23 @@ def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_c
     )
 
 
-def test_page_without_a_measurable_change_says_so(results, traces, unpaid):
+def test_page_without_a_measurable_change_says_so(results, traces):
     base, last = results.models
-    flat = last.comparisons["test"]["base"] | {"measurable": False, "interval": [-0.02, 0.1], "p": 0.3}
-    level = replace(last, comparisons={"test": {"base": flat, "parent": flat}})
-    texts = outline(page.render(Results([base, level], results.iterations), traces, unpaid, None)).texts
+    flat = replace(last.comparisons["test"].base, measurable=False, interval=(-0.02, 0.1), p=0.3)
+    level = replace(last, comparisons={"test": both(flat)})
+    texts = outline(page.render(Results([base, level], results.iterations), traces)).texts
     assert texts["strong"][1] == "No measurable change"
     assert "no measurable change" in texts["td"]
 
 
-def test_cost_tells_the_stages_that_were_not_timed(results, traces, provenance, unpaid):
-    texts = outline(page.render(results, traces, unpaid, provenance | {"untimed": ["train@iter2"]})).texts
+def test_cost_tells_the_stages_that_were_not_timed(results, traces, provenance):
+    untimed = replace(results, provenance=provenance | {"untimed": ["train@iter2"]})
+    texts = outline(page.render(untimed, traces)).texts
     assert "Stages not timed: 1." in texts["dd"][3]
 
 
-def test_funnel_shows_every_step_with_its_number(results, traces, unpaid):
-    texts = outline(page.render(results, traces, unpaid, None)).texts
+def test_funnel_shows_every_step_with_its_number(results, traces):
+    texts = outline(page.render(results, traces)).texts
     assert [text for text in texts["li"] if text] == [
         "problems tried60", "not solved: bad cases40", "new problems written25", "rejected: near copy3",
         "rejected: no equations2", "passed the checks20", "kept by selection16", "too long to train on1",
@@ -94,9 +95,11 @@ def test_funnel_shows_every_step_with_its_number(results, traces, unpaid):
     ]  # fmt: skip
 
 
-def test_cost_has_a_table_of_what_was_paid_and_one_of_times(results, traces, used, provenance):
-    paid = {"provider": "openai", "model": "m", "served": [], "paid": used["total"]}
-    texts = outline(page.render(results, traces, used, provenance | {"instructor": paid})).texts
+def test_cost_has_a_table_of_what_was_paid_and_one_of_times(paid, traces, provenance):
+    total = {"requests": 49, "input_tokens": 28_000, "output_tokens": 13_500, "dollars": 1.56}
+    instructor = {"provider": "openai", "model": "m", "served": [], "paid": total}
+    asked = replace(paid, provenance=provenance | {"instructor": instructor})
+    texts = outline(page.render(asked, traces)).texts
     assert [text for text in texts["caption"] if text][-2:] == ["Time by stage", "Paid to the instructor"]
     rows = [text for text in texts["tr"] if text]
     assert rows[-3:] == [
@@ -108,20 +111,21 @@ def test_cost_has_a_table_of_what_was_paid_and_one_of_times(results, traces, use
     assert texts["strong"][3] == "21 min, $1.56"
 
 
-def test_cost_of_an_instructor_that_costs_nothing_says_so(results, traces, unpaid, provenance):
-    assert "Paid to the instructor: nothing." in outline(page.render(results, traces, unpaid, provenance)).texts["p"]
+def test_cost_of_an_instructor_that_costs_nothing_says_so(results, traces, provenance):
+    html = page.render(replace(results, provenance=provenance), traces)
+    assert "Paid to the instructor: nothing." in outline(html).texts["p"]
 
 
-def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces, unpaid):
-    html = page.render(results, traces, unpaid, None)
+def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces):
+    html = page.render(results, traces)
     assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test">22</a>' in html
     assert 'href="#show=broken&amp;iteration=iter1&amp;type=test">2</a>' in html
     assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips-id">30</a>' in html
 
 
-def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces, unpaid):
+def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces):
     traces[0]["cases"][0]["output"] = HOSTILE
-    html = page.render(hostile, traces, unpaid, None)
+    html = page.render(hostile, traces)
     found = outline(html)
     assert found.tags.count("script") == 2
     assert "alert('x')" not in found.texts["script"][1]
@@ -131,8 +135,8 @@ def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces, unpa
     assert "<!--" not in html
 
 
-def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(results, traces, unpaid):
-    html = page.render(results, traces, unpaid, None)
+def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(results, traces):
+    html = page.render(results, traces)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1]
 
     def digest(text):
@@ -149,29 +153,44 @@ def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else(res
     assert len(script) == 1
 
 
-def test_page_names_no_address(results, traces, provenance, unpaid):
-    assert not re.search(r"https?:|src=|@import|url\(|<link", page.render(results, traces, unpaid, provenance))
+def test_page_names_no_address(results, traces, provenance):
+    assert not re.search(
+        r"https?:|src=|@import|url\(|<link", page.render(replace(results, provenance=provenance), traces)
+    )
 
 
-def test_page_without_graded_problems_training_error_types_and_times_says_so(results, unpaid):
+def test_page_without_graded_problems_training_error_types_and_times_says_so(results):
     base, last = results.models
     nothing = {"test": base.evaluation["ood/unseen"]}
     uncompared = {"test": last.comparisons["ood/unseen"]}
     empty = Results(
         [replace(base, evaluation=nothing), replace(last, evaluation=nothing, comparisons=uncompared)],
-        [replace(results.iterations[0], error_types=[], loss=[])],
+        [replace(results.iterations[0], error_types=types(), loss=[])],
     )
-    html = page.render(empty, [], unpaid, None)
+    html = page.render(empty, [])
     outline(html)
     for said in ("No held-out problem could be graded.", "Nothing was trained.", "No bad cases.", "Not recorded"):
         assert said in html
 
 
+def test_page_has_every_section_and_its_menu_leads_to_sections(results, traces):
+    html = page.render(results, traces)
+    assert re.findall(r'<section id="(\w+)"', html) == [*(section.id for section in SECTIONS), "cases"]
+    links = re.findall(r'<a href="#(\w+)">', html[html.index("<nav") : html.index("</nav>")])
+    assert links == [*(section.id for section in SECTIONS if section.link), "cases"]
+
+
+def test_kinds_of_first_mistake_stand_under_their_headings(results, traces):
+    rows = outline(page.render(results, traces)).texts["tr"]
+    head = rows.index("modelagainstproblemsfirst mistakebeforeafterfixedbroken")
+    assert rows[head + 1] == "iter1basetestarithmetic slip4021222"
+
+
 def test_sources_of_the_page_are_dependencies_of_its_stage():
     sources = {p for kind in ("*.css", "*.js", "*.html") for p in (ROOT / "stages" / "reporting").glob(kind)}
     assert len(sources) == 4
-    deps = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["deps"]
-    assert {source.relative_to(ROOT).as_posix() for source in sources} <= set(deps)
+    deps = {ROOT / dep for dep in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["deps"]}
+    assert all(deps & {source, *source.parents} for source in sources)
 
 
 @pytest.mark.parametrize("source", ["browser.js", "page.css", "chart.css"])

@@ -1,6 +1,7 @@
 """With what a run was made."""
 
 import subprocess
+from dataclasses import asdict
 from hashlib import md5
 from importlib import metadata
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 import yaml
 
 from stages.core import times
+from stages.core.metrics import Usage
 from stages.reporting import provenance
 
 ROOT = Path(__file__).parents[3]
-PAID = {"requests": 12, "input_tokens": 3000, "output_tokens": 900, "dollars": 0.25}
+PAID = Usage(requests=12, input_tokens=3000, output_tokens=900, dollars=0.25)
 
 
 @pytest.fixture
@@ -40,9 +42,8 @@ def test_provenance_names_commit_packages_and_machine(project):
 
 
 def test_changed_settings_are_told_and_changed_results_are_not(project):
-    for name in ("reports", "metrics"):
-        (project / name).mkdir()
-        (project / name / "x.json").write_text("{}")
+    (project / "reports").mkdir()
+    (project / "reports" / "x.json").write_text("{}")
     subprocess.run(["git", "add", "-A"], check=True)
     assert provenance.collect([], PAID, None)["git"]["changed"] is False
     (project / "params.yaml").write_text((project / "params.yaml").read_text() + "\n")
@@ -116,7 +117,7 @@ def test_model_behind_a_server_is_named(project):
     text = (project / "params.yaml").read_text()
     (project / "params.yaml").write_text(text.replace("provider: symbolic ", "provider: openai "))
     assert provenance.collect([], PAID, None)["instructor"] == {
-        "provider": "openai", "model": "gpt-4o", "served": [], "paid": PAID,
+        "provider": "openai", "model": "gpt-4o", "served": [], "paid": asdict(PAID),
     }  # fmt: skip
 
 
@@ -125,12 +126,12 @@ def test_model_behind_a_server_is_named(project):
     [
         pytest.param({"provider": "symbolic"}, "symbolic; no paid model was asked", id="symbolic"),
         pytest.param(
-            {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": PAID},
+            {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": asdict(PAID)},
             "m (served as m-0806), 12 requests, $0.25",
             id="priced",
         ),
         pytest.param(
-            {"provider": "openai", "model": "m", "served": [], "paid": PAID | {"dollars": None}},
+            {"provider": "openai", "model": "m", "served": [], "paid": asdict(PAID) | {"dollars": None}},
             "m, 12 requests, no price known",
             id="unpriced",
         ),

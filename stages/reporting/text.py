@@ -1,24 +1,23 @@
-"""The report's numbers for the terminal: `python -m stages.report --text`."""
+"""The report's numbers as text: `reports/report.txt`."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from stages.reporting import tables, usage
 from stages.reporting.history import type_histories
 from stages.reporting.markup import duration, points
-from stages.reporting.provenance import Provenance, by_stage, instructed_by, total_seconds
+from stages.reporting.provenance import by_stage, instructed_by, total_seconds
 from stages.reporting.results import Results
 
 
-def render(results: Results, used: Mapping[str, Any], provenance: Provenance | None) -> str:
+def render(results: Results) -> str:
     """Return accuracies, error types, the funnel, the losses, what was paid and the times, each under its heading."""
     parts = {
         "Accuracy": accuracy(results),
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
         "Training loss": _losses(results),
-        "Paid to the instructor": _paid(used),
-        "Time": _time(results, provenance),
+        "Paid to the instructor": _paid(results),
+        "Time": _time(results),
     }
     return "\n\n".join(f"{heading}\n" + "\n".join(lines) for heading, lines in parts.items() if lines)
 
@@ -27,28 +26,27 @@ def accuracy(results: Results) -> list[str]:
     """Return the accuracies, and what changed on the same problems."""
     rows = [["model", "set", "correct", "accuracy", "95 % interval"]]
     for row in tables.accuracy(results):
-        share = "-" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
-        counts, interval = f"{row['correct']}/{row['scored']}", f"{row['low']:.1%} to {row['high']:.1%}"
-        rows.append([row["iteration"], row["problem_set"], counts, share, interval])
+        share = "-" if row.accuracy is None else f"{row.accuracy:.1%}"
+        interval = f"{row.low:.1%} to {row.high:.1%}"
+        rows.append([row.iteration, row.problem_set, f"{row.correct}/{row.scored}", share, interval])
     return [*_aligned(rows, left={0, 1}), *(_compared(row) for row in tables.comparisons(results))]
 
 
-def _compared(row: Mapping[str, Any]) -> str:
-    change = "" if row["difference"] is None else f"{points(row['difference'])} points "
-    interval = f"({points(row['low'])} to {points(row['high'])}, p {row['p']:.2g})"
+def _compared(row: tables.ComparisonRow) -> str:
+    change = "" if row.difference is None else f"{points(row.difference)} points "
+    interval = f"({points(row.low)} to {points(row.high)}, p {row.p:.2g})"
     return (
-        f"{row['iteration']} against {row['against']} on {row['problem_set']}: {row['fixed']} fixed, "
-        f"{row['broken']} broken, {change}{interval}: {tables.verdict_on(row)}"
+        f"{row.iteration} against {row.against} on {row.problem_set}: {row.fixed} fixed, "
+        f"{row.broken} broken, {change}{interval}: {tables.finding(row)}"
     )
 
 
 def _types(results: Results) -> list[str]:
     names = [iteration.name for iteration in results.iterations]
-    histories = type_histories(results)
     head = [*(cell for name in names for cell in (name, "")), ""]
     rows = [
-        [*(cell for name in names for cell in (str(known.sizes[name]), known.changes[name])), known.name]
-        for known in histories
+        [*(cell for name in names for cell in (str(history.sizes[name]), history.changes[name])), history.name]
+        for history in type_histories(results)
     ]
     return _aligned([head, *rows], left={2 * i + 1 for i in range(len(names))} | {len(head) - 1}) if rows else []
 
@@ -70,12 +68,13 @@ def _losses(results: Results) -> list[str]:
     ]
 
 
-def _paid(used: Mapping[str, Any]) -> list[str]:
-    rows = usage.texts(used)
+def _paid(results: Results) -> list[str]:
+    rows = usage.rows(usage.account(results.iterations))
     return _aligned([["", "", "dollars", "requests", "tokens in", "tokens out"], *rows], left={0, 1}) if rows else []
 
 
-def _time(results: Results, provenance: Provenance | None) -> list[str]:
+def _time(results: Results) -> list[str]:
+    provenance = results.provenance
     if provenance is None or not provenance["stages"]:
         return []
     iterations = ["", *(iteration.name for iteration in results.iterations)]

@@ -1,0 +1,79 @@
+"""The report's numbers as text."""
+
+from dataclasses import replace
+
+from stages.reporting import text
+from stages.reporting.results import Results
+from tests.unit.reporting.conftest import both, types
+
+
+def parts(results):
+    return {part.splitlines()[0]: part.splitlines()[1:] for part in text.render(results).split("\n\n")}
+
+
+def test_text_holds_accuracies_types_funnel_loss_and_time(results, provenance):
+    found = parts(replace(results, provenance=provenance))
+    assert found["Accuracy"][1].split() == ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"]
+    assert [line.split() for line in found["Error types"]] == [["iter1"], ["30", "slips"], ["10", "units"]]
+    assert [line.split(maxsplit=1) for line in found["From mistakes to training data"][1:3]] == [
+        ["60", "problems tried"],
+        ["40", "not solved: bad cases"],
+    ]
+    assert found["Training loss"] == ["iter1: 2.500 at step 1, 0.500 at step 4"]
+    assert [line.split() for line in found["Time"]] == [
+        ["once", "iter1"],
+        ["20", "min", "train"],
+        ["50", "s", "predict"],
+        ["8.4", "s", "evaluate_base"],
+        ["21", "min", "in", "all", "stages"],
+        ["instructor:", "symbolic;", "no", "paid", "model", "was", "asked"],
+    ]
+
+
+def test_text_tells_what_each_stage_paid(paid):
+    found = parts(paid)
+    assert [line.split() for line in found["Paid to the instructor"]] == [
+        ["dollars", "requests", "tokens", "in", "tokens", "out"],
+        ["iter1", "generate_keyphrases", "$0.06", "40", "20,000", "1,500"],
+        ["iter1", "synthesize_data", "$1.50", "9", "8,000", "12,000"],
+        ["total", "$1.56", "49", "28,000", "13,500"],
+    ]
+
+
+def test_text_shows_accuracies_and_what_changed_on_the_same_problems(results):
+    lines = text.accuracy(results)
+    assert [line.split() for line in lines[1:3]] == [
+        ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"],
+        ["base", "ood/unseen", "0/0", "-", "0.0%", "to", "100.0%"],
+    ]
+    assert lines[5:] == [
+        "iter1 against base on test: 22 fixed, 2 broken, +25.0 points (+15.0 to +35.0, p 4e-05): better",
+        "iter1 against base on ood/unseen: 0 fixed, 0 broken, (\N{MINUS SIGN}100.0 to +100.0, p 1): not measured",
+    ]
+
+
+def test_text_says_no_measurable_change_where_the_interval_holds_zero(results):
+    base, last = results.models
+    flat = replace(last.comparisons["test"].base, measurable=False, interval=(-0.02, 0.1))
+    comparisons = {"test": both(flat)}
+    lines = text.accuracy(Results([base, replace(last, comparisons=comparisons)], []))
+    assert lines[-1].endswith("(\N{MINUS SIGN}2.0 to +10.0, p 4e-05): no measurable change")
+
+
+def test_stages_that_were_not_timed_are_told(results, provenance):
+    untimed = replace(results, provenance=provenance | {"untimed": ["train@iter2", "predict@iter2"]})
+    assert "in all stages, 2 of them not timed" in text.render(untimed)
+
+
+def test_text_says_what_became_of_each_type(results):
+    base, first = results.models
+    one = results.iterations[0]
+    two = replace(one, name="iter2", error_types=types(replace(one.error_types.types[0], size=4)), loss=[])
+    second = replace(first, name="iter2", parent="iter1")
+    lines = [line.split() for line in parts(Results([base, first, second], [one, two]))["Error types"]]
+    assert lines == [["iter1", "iter2"], ["30", "4", "shrank", "slips"], ["10", "0", "gone", "units"]]
+
+
+def test_text_without_types_training_and_times_leaves_their_parts_out(results):
+    bare = Results(results.models, [replace(results.iterations[0], error_types=types(), loss=[])])
+    assert set(parts(bare)) == {"Accuracy", "From mistakes to training data"}
