@@ -48,15 +48,13 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     """Write accepted and rejected candidates and the counts by reason."""
     declared = params.declared(Params)
     instructor = choice.make(declared.instructor)
-    speed = runtime.load()
     made = strategies.run(
         declared.synthesize_data,
         read_material(arguments),
         instructor,
         solves=declared.instructor.provider != "symbolic",
         seed=declared.seed,
-        threads=speed.threads,
-        ray=speed.ray,
+        threads=runtime.load().threads,
     )
     files.write_records(arguments.synthetic, made.accepted)
     files.write_records(arguments.rejected, made.rejected)

@@ -15,17 +15,14 @@ question holds most of the test question's numbers. This is the one for an instr
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from stages.core.exceptions import ParamsError
-from stages.core.runtime import RayRuntime
-from stages.model import ray_cluster
 from stages.synthesis.wording import is_number, numbers, words
 
 _FIRST_CHARACTER = 0x100
 _BLOCK = 256
-_WORTH = 100_000_000  # pairs, two minutes of one core: from there on workers are started for them
 
 
 @dataclass(frozen=True)
@@ -71,8 +68,8 @@ class Match:
 class NoveltyIndex:
     """Known questions, against which new ones are compared."""
 
-    def __init__(self, params: NoveltyParams, threads: int = 1, ray: RayRuntime | None = None) -> None:
-        """Start with nothing known; `threads` compare, 0 as many as there are cores; of a cluster, where it pays.
+    def __init__(self, params: NoveltyParams, threads: int = 1) -> None:
+        """Start with nothing known; `threads` compare, 0 as many as there are cores.
 
         Raises:
             ParamsError: the threshold is no fraction above 0, or the n-gram has no words.
@@ -85,7 +82,6 @@ class NoveltyIndex:
             raise ParamsError(f"params.yaml: synthesize_data.novelty.ngram must be at least 1, not {params.ngram}")
         self._params = params
         self._threads = threads or -1
-        self._ray = ray
         self._encoded: dict[str, tuple[str, str]] = {}
         self._alphabet: dict[str, str] = {}
         self._digits: set[str] = set()
@@ -118,13 +114,10 @@ class NoveltyIndex:
         """
         if len(self) == since:
             return [None] * len(texts)
-        blocks = [(texts[start : start + _BLOCK], since) for start in range(0, len(texts), _BLOCK)]
-        if self._ray and len(texts) * (len(self) - since) >= _WORTH:
-            found = dict(ray_cluster.run(_on_cpu(self._ray), ray_cluster.lend(self._ray, self), _match_block, blocks))
-            return [match for place in sorted(found) for match in found[place]]
-        return [match for block in blocks for match in self.match_block(*block)]
+        blocks = (texts[start : start + _BLOCK] for start in range(0, len(texts), _BLOCK))
+        return [match for block in blocks for match in self._match_block(block, since)]
 
-    def match_block(self, texts: Sequence[str], since: int) -> list[Match | None]:
+    def _match_block(self, texts: Sequence[str], since: int) -> list[Match | None]:
         """Do as `matches` for so few texts that all their similarities fit into memory."""
         encoded = [self._encode(text) for text in texts]
         similarities = rouge_l([one for one, _ in encoded], self._words[since:], self._threads)
@@ -186,15 +179,6 @@ class NoveltyIndex:
         if is_number(token):
             self._digits.add(character)
         return character
-
-
-def _match_block(index: NoveltyIndex, block: tuple[Sequence[str], int]) -> list[Match | None]:
-    return index.match_block(*block)
-
-
-def _on_cpu(ray: RayRuntime) -> RayRuntime:
-    """Return the same workers without the GPUs, for which there is nothing to do."""
-    return replace(ray, resources_per_worker=ray.resources_per_worker | {"GPU": 0.0})
 
 
 def rouge_l(texts: Sequence[str], known: Sequence[str], threads: int = 1) -> Any:

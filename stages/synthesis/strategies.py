@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Literal
 
 from stages.core.records import UNASSIGNED, Case, ErrorType, Problem, TrainingRow
-from stages.core.runtime import RayRuntime
 from stages.instructor.interface import Example, Instructor
 from stages.synthesis import allocation, reuse, self_instruct, verification
 from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
@@ -64,7 +63,6 @@ def run(
     solves: bool,
     seed: int,
     threads: int,
-    ray: RayRuntime | None = None,
 ) -> Synthesized:
     """Make the candidates of one iteration.
 
@@ -75,12 +73,11 @@ def run(
         solves: whether what it writes has to be verified by solving it again; else it is right by construction.
         seed: of all draws.
         threads: that compare questions.
-        ray: a cluster that compares them where they are very many.
     """
     self_instruct.check(params.amount)
     allocation.check(params.allocation)
     verification.check(params.verification)
-    known = NoveltyIndex(params.novelty, threads, ray)
+    known = NoveltyIndex(params.novelty, threads)
     for source, held_out in material.tests.items():
         known.add({problem.id: problem.question for problem in held_out}, source, held_out=True)
     if params.strategy == "per_case":
