@@ -18,16 +18,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stages.core.exceptions import ParamsError
+from stages.core.params import Count, PositiveShare, section
 from stages.synthesis.wording import is_number, numbers, words
 
 _FIRST_CHARACTER = 0x100
 _BLOCK = 256
 
 
-@dataclass(frozen=True)
+@section
 class NoveltyParams:
-    """What counts as known.
+    """The `synthesize_data.novelty` section.
 
     Attributes:
         threshold: the ROUGE-L F from which on a question is a near copy, and the share of a test question's numbers
@@ -36,9 +36,9 @@ class NoveltyParams:
         ngram: words that a question may not share with a test question in a row.
     """
 
-    threshold: float
+    threshold: PositiveShare
     compare: Literal["words", "words_and_numbers"]
-    ngram: int
+    ngram: Count
 
 
 @dataclass(frozen=True)
@@ -69,17 +69,7 @@ class NoveltyIndex:
     """Known questions, against which new ones are compared."""
 
     def __init__(self, params: NoveltyParams, threads: int = 1) -> None:
-        """Start with nothing known; `threads` compare, 0 as many as there are cores.
-
-        Raises:
-            ParamsError: the threshold is no fraction above 0, or the n-gram has no words.
-        """
-        if not 0 < params.threshold <= 1:
-            raise ParamsError(
-                f"params.yaml: synthesize_data.novelty.threshold must be above 0 up to 1, not {params.threshold}"
-            )
-        if params.ngram < 1:
-            raise ParamsError(f"params.yaml: synthesize_data.novelty.ngram must be at least 1, not {params.ngram}")
+        """Start with nothing known; `threads` compare, 0 as many as there are cores."""
         self._params = params
         self._threads = threads or -1
         self._encoded: dict[str, tuple[str, str]] = {}
@@ -127,27 +117,27 @@ class NoveltyIndex:
         ]
 
     def _near_copy(self, similarities: Any, text_numbers: str, since: int) -> Match | None:
-        alike = (similarities >= self._params.threshold).nonzero()[0]
-        if self._params.compare == "words_and_numbers" and len(alike):
-            known = [self._numbers[since + int(place)] for place in alike]
-            least = similarities[alike].clip(max=rouge_l([text_numbers], known)[0])
-            alike, scores = alike[least >= self._params.threshold], least[least >= self._params.threshold]
-        else:
-            scores = similarities[alike]
-        if not len(alike):
+        threshold = self._params.threshold
+        similar = (similarities >= threshold).nonzero()[0]
+        scores = similarities[similar]
+        if self._params.compare == "words_and_numbers" and len(similar):
+            known = [self._numbers[since + int(index)] for index in similar]
+            scores = scores.clip(max=rouge_l([text_numbers], known)[0])
+            similar, scores = similar[scores >= threshold], scores[scores >= threshold]
+        if not len(similar):
             return None
-        place = int(alike[scores.argmax()])
-        similarity = float(similarities[place])
-        return self._match(since + place, "exact" if similarity == 1 else "near copy", similarity)
+        index = int(similar[scores.argmax()])
+        similarity = float(similarities[index])
+        return self._match(since + index, "exact" if similarity == 1 else "near copy", similarity)
 
     def _shared_ngram(self, text_words: str, text_numbers: str, similarities: Any, since: int) -> Match | None:
         """Return the test question that shares most n-grams with a text."""
         shared: Counter[int] = Counter()
         for ngram in _ngrams(text_words, self._params.ngram):
-            shared.update(place for place in self._ngrams.get(ngram, ()) if place >= since)
-        for place, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-            if self._params.compare == "words" or self._agrees(text_numbers, self._numbers[place]):
-                return self._match(place, "n-gram", float(similarities[place - since]))
+            shared.update(index for index in self._ngrams.get(ngram, ()) if index >= since)
+        for index, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+            if self._params.compare == "words" or self._agrees(text_numbers, self._numbers[index]):
+                return self._match(index, "n-gram", float(similarities[index - since]))
         return None
 
     def _agrees(self, text_numbers: str, known: str) -> bool:
@@ -155,15 +145,15 @@ class NoveltyIndex:
         common = (Counter(text_numbers) & Counter(known)).total()
         return common >= self._params.threshold * len(known)
 
-    def _match(self, place: int, kind: Literal["exact", "near copy", "n-gram"], similarity: float) -> Match:
-        return Match(*self._names[place], kind, round(similarity, 4))
+    def _match(self, index: int, kind: Literal["exact", "near copy", "n-gram"], similarity: float) -> Match:
+        return Match(*self._names[index], kind, round(similarity, 4))
 
     def _telling_ngrams(self, text: str) -> set[str]:
         """Return the n-grams by which a test question is known: all, or those with a number where it has numbers."""
-        found = _ngrams(text, self._params.ngram)
+        ngrams = _ngrams(text, self._params.ngram)
         if self._params.compare == "words" or self._digits.isdisjoint(text):
-            return found
-        return {ngram for ngram in found if not self._digits.isdisjoint(ngram)}
+            return ngrams
+        return {ngram for ngram in ngrams if not self._digits.isdisjoint(ngram)}
 
     def _encode(self, text: str) -> tuple[str, str]:
         """Return words and numbers of a text, a character each."""
