@@ -25,7 +25,7 @@ def main() -> None:
     arguments = parser.parse_args()
     golds = {name: [_gold(row) for row in _read(arguments.data / f"gsm8k_{name}.jsonl")] for name in ("train", "test")}
     _report("GSM8K's golds", [*golds["train"], *golds["test"]])
-    made = (renumber(*problem, random.Random(place)) for place, problem in enumerate(golds["train"]))
+    made = (renumber(*problem, random.Random(index)) for index, problem in enumerate(golds["train"]))
     _report(
         "renumbered GSM8K",
         [(one.question, one.solution, one.answer) for one in made if isinstance(one, Renumbered)],
@@ -36,9 +36,9 @@ def main() -> None:
 
 
 def _report(title: str, problems: Iterable[tuple[str, str, str]]) -> None:
-    found = [faults(*problem) for problem in problems]
-    reasons = dict(Counter(reason for reasons in found for reason in reasons).most_common())
-    print(f"{title}: {len(found)}, rejected {sum(map(bool, found))} {reasons}")
+    by_problem = [faults(*problem) for problem in problems]
+    counts = dict(Counter(reason for reasons in by_problem for reason in reasons).most_common())
+    print(f"{title}: {len(by_problem)}, rejected {sum(map(bool, by_problem))} {counts}")
 
 
 def _gold(row: dict[str, Any]) -> tuple[str, str, str]:

@@ -37,9 +37,9 @@ def main() -> None:
         started, worked = time.perf_counter(), time.process_time()
         index.add(seeds, "train")
         index.add(test, "test", held_out=True)
-        found = _screen(index, candidates)
+        matches = _screen(index, candidates)
         seconds, work = time.perf_counter() - started, time.process_time() - worked
-        counts = Counter(f"{match.kind} of {match.source}" if match else "new" for match in found)
+        counts = Counter(f"{match.kind} of {match.source}" if match else "new" for match in matches)
         print(f"{compare}: {seconds:.1f} s ({work:.1f} s of CPU time), {dict(counts.most_common())}")
         _look_up_copies(test, compare)
 
@@ -59,9 +59,9 @@ def _read(path: Path) -> list[dict[str, str]]:
 def _renumber(rows: list[dict[str, str]], wanted: int) -> list[str]:
     made: list[str] = []
     for turn in range(10):
-        for place, row in enumerate(rows):
+        for index, row in enumerate(rows):
             answer = row["answer"].rpartition("####")[2].strip()
-            result = renumber(row["question"], row["answer"], answer, random.Random(f"{turn}:{place}"))
+            result = renumber(row["question"], row["answer"], answer, random.Random(f"{turn}:{index}"))
             if not isinstance(result, Refusal):
                 made.append(result.question)
             if len(made) == wanted:
@@ -71,15 +71,15 @@ def _renumber(rows: list[dict[str, str]], wanted: int) -> list[str]:
 
 def _screen(index: NoveltyIndex, candidates: list[str]) -> list[Match | None]:
     """Compare as synthesis does: a round with what was known before it, then each with those accepted in the round."""
-    found: list[Match | None] = []
+    matches: list[Match | None] = []
     for start in range(0, len(candidates), ROUND):
         texts = candidates[start : start + ROUND]
         before = len(index)
-        for place, (text, match) in enumerate(zip(texts, index.matches(texts), strict=True), start):
-            found.append(match or index.matches([text], since=before)[0])
-            if found[-1] is None:
-                index.add({f"candidate{place}": text}, "accepted")
-    return found
+        for number, (text, match) in enumerate(zip(texts, index.matches(texts), strict=True), start):
+            matches.append(match or index.matches([text], since=before)[0])
+            if matches[-1] is None:
+                index.add({f"candidate{number}": text}, "accepted")
+    return matches
 
 
 def _look_up_copies(test: dict[str, str], compare: str) -> None:
@@ -102,8 +102,8 @@ def _edits(question: str) -> Iterator[tuple[str, str]]:
     yield (
         "with every tenth word replaced",
         " ".join(
-            "thing" if place % 10 == 5 and word.isalpha() and word.lower() not in DIGITS else word
-            for place, word in enumerate(words)
+            "thing" if position % 10 == 5 and word.isalpha() and word.lower() not in DIGITS else word
+            for position, word in enumerate(words)
         ),
     )
     yield "with names replaced", re.sub(r"(?<=[a-z,] )[A-Z][a-z]+", "Quill", question)

@@ -14,17 +14,11 @@ from pathlib import Path
 from stages.core import params
 from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic.instructor import SymbolicInstructor
-from stages.synthesis import strategies
+from stages.synthesis import strategy
+from stages.synthesis.material import Material, read_material
 from stages.synthesis.outcome import Synthesized
-from stages.synthesize_data import read_material
 
-RUNS = [
-    ("sei", "share"),
-    ("sei", "failure_rate"),
-    ("untargeted", "share"),
-    ("per_case", "share"),
-    ("train_set", "share"),
-]
+RUNS = [(name, "share") for name in strategy.STRATEGIES] + [("sei", "failure_rate")]
 
 
 def main() -> None:
@@ -33,38 +27,37 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, help="wanted of each strategy; the project's own number if left out")
     arguments = parser.parse_args()
     values = params.read_yaml(arguments.project / "params.yaml")
-    declared = params.parse(strategies.StrategyParams, values["synthesize_data"], "synthesize_data")
+    declared = params.parse(strategy.StrategyParams, values["synthesize_data"], "synthesize_data")
     instructor = SymbolicInstructor(
         params.parse(SymbolicParams, values["instructor"]["symbolic"], "instructor.symbolic")
     )
     amount = replace(declared.amount, candidates=arguments.candidates or declared.amount.candidates)
-    for name, iteration in values["iterations"].items():
-        material = read_material(_paths(arguments.project / "data", name, iteration["parent"]))
-        for strategy, by in RUNS:
+    for iteration, line in values["iterations"].items():
+        material = _read_material(arguments.project / "data", iteration, line["parent"])
+        for name, by in RUNS:
             allocation = replace(declared.allocation, by=by)
-            wanted = replace(declared, strategy=strategy, amount=amount, allocation=allocation)
+            chosen = replace(declared, strategy=name, amount=amount, allocation=allocation)
             started = time.perf_counter()
-            made = strategies.run(wanted, material, instructor, solves=False, seed=values["seed"], threads=1)
+            made = strategy.run(chosen, material, instructor, seed=values["seed"], threads=1)
             seconds = time.perf_counter() - started
-            print(f"{name} {strategy} by {by}: {_told(made, amount.candidates)}, {seconds:.1f} s")
+            print(f"{iteration} {name} by {by}: {_summary(made, amount.candidates)}, {seconds:.1f} s")
 
 
-def _told(made: Synthesized, wanted: int) -> str:
+def _summary(made: Synthesized, wanted: int) -> str:
     reasons = dict(Counter(one.reason for one in made.rejected).most_common())
     sizes = sorted(Counter(one.error_type_id for one in made.accepted).values())
     accepted = len(made.accepted)
     return f"{accepted} accepted, {wanted - accepted} short, by type {sizes}, rejected {reasons}"
 
 
-def _paths(data: Path, iteration: str, parent: str) -> argparse.Namespace:
-    """Return the inputs that dvc.yaml gives to `synthesize_data`."""
+def _read_material(data: Path, iteration: str, parent: str) -> Material:
+    """Read the inputs that dvc.yaml gives to `synthesize_data`."""
     own, problems = data / iteration, data / "problems"
-    return argparse.Namespace(
+    return read_material(
         types=own / "error_types.jsonl",
         assignments=own / "assignments.jsonl",
         bad=own / "bad_cases.jsonl",
         good=own / "good_cases.jsonl",
-        unusable=own / "unusable_golds.jsonl",
         train=problems / "train.jsonl",
         test=problems / "test.jsonl",
         ood=problems / "ood",

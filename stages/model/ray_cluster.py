@@ -11,8 +11,7 @@ result to its journal, so that a kill of the caller costs the units in hand, as 
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeVar
 
 from stages.core.exceptions import ClusterError, SeiError
@@ -80,21 +79,6 @@ def run(
     finally:
         for left in workers:
             kill(left)
-
-
-def lend(params: RayRuntime, value: S) -> Callable[[], AbstractContextManager[S]]:
-    """Put a large value into the cluster, once; return what opens it in a worker, for as long as it is kept here."""
-    connect(params)
-    from ray import put  # optional
-
-    return partial(_borrow, [put(value)])
-
-
-@contextmanager
-def _borrow(reference: Sequence[Any]) -> Iterator[Any]:
-    from ray import get  # optional
-
-    yield get(reference[0])
 
 
 def connect(params: RayRuntime) -> None:

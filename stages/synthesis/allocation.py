@@ -2,51 +2,40 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from stages.core.exceptions import ParamsError
+from stages.core.params import CountOrZero, section
 from stages.core.records import Case
 
 
-@dataclass(frozen=True)
+@section
 class AllocationParams:
-    """How new problems are divided over error types.
+    """The `synthesize_data.allocation` section.
 
     Attributes:
         by: `share` weighs a type by its bad cases; `failure_rate` weighs each of them by how often the model still
-            fails on training problems of the same group (template or category): less goes to what is nearly mended.
-        floor: problems for each type at least, as far as they go round.
+            fails on training problems of the same group (template or category): types that are nearly mended get less.
+        floor: problems for each type at least, as far as they suffice.
     """
 
     by: Literal["share", "failure_rate"]
-    floor: int
-
-
-def check(params: AllocationParams) -> None:
-    """Check the range.
-
-    Raises:
-        ParamsError: the floor is below 0.
-    """
-    if params.floor < 0:
-        raise ParamsError(f"params.yaml: synthesize_data.allocation.floor must be at least 0, not {params.floor}")
+    floor: CountOrZero
 
 
 def allocate(weights: Mapping[str, Fraction | int], total: int, floor: int) -> dict[str, int]:
     """Divide `total` over types in proportion to their weights, `floor` each at least, by largest remainders.
 
-    The floor sinks to what goes round; where not even one does, the types of least weight get nothing. A type without
+    The floor sinks to what `total` suffices for; below one each, the types of least weight get nothing. A type without
     weight gets nothing. The parts sum to `total` unless there are no types.
     """
     ordered = sorted((key for key in weights if weights[key]), key=lambda key: (-weights[key], key))
     ordered = ordered[:total] if floor else ordered
-    least = min(floor, total // max(len(ordered), 1))
-    weight = sum((Fraction(weights[key]) for key in ordered), Fraction(0))
-    spare = total - least * len(ordered)
-    exact = {key: spare * weights[key] / weight for key in ordered}
-    parts = {key: least + int(exact[key]) for key in ordered}
+    min_part = min(floor, total // max(len(ordered), 1))
+    all_weights = sum((Fraction(weights[key]) for key in ordered), Fraction(0))
+    spare = total - min_part * len(ordered)
+    exact = {key: spare * weights[key] / all_weights for key in ordered}
+    parts = {key: min_part + int(exact[key]) for key in ordered}
     by_remainder = sorted(ordered, key=lambda key: (int(exact[key]) - exact[key], key))
     for key in by_remainder[: total - sum(parts.values())]:
         parts[key] += 1

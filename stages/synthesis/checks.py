@@ -35,14 +35,14 @@ def faults(question: str, solution: str, answer: str) -> list[str]:
     """Return the reasons to reject a problem, each once; none if it passes."""
     text = from_latex(solution)
     equations = read_equations(text)
-    found = [
+    reasons = [
         *_question(question),
         *_worked_solution(solution),
         *_final_answer(solution, answer),
         *_equations(equations),
         *_quantities(question, text, equations, answer),
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(reasons))
 
 
 def _question(question: str) -> list[str]:
@@ -87,8 +87,8 @@ def _quantities(question: str, text: str, equations: Sequence[Equation], answer:
     value = quantity_in(plain(answer)) if asked and not _RATE.search(asked[1]) else None
     if value is not None:
         counts.append(value.value)
-    found = ["a fraction of what comes whole"] if any(count.denominator != 1 for count in counts) else []
-    return found + (["a negative count"] if any(count < 0 for count in counts) else [])
+    reasons = ["a fraction of what comes whole"] if any(count.denominator != 1 for count in counts) else []
+    return reasons + (["a negative count"] if any(count < 0 for count in counts) else [])
 
 
 def _is_count(equation: Equation, text: str) -> bool:

@@ -15,22 +15,19 @@ question holds most of the test question's numbers. This is the one for an instr
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from stages.core.exceptions import ParamsError
-from stages.core.runtime import RayRuntime
-from stages.model import ray_cluster
+from stages.core.params import Count, PositiveShare, section
 from stages.synthesis.wording import is_number, numbers, words
 
 _FIRST_CHARACTER = 0x100
 _BLOCK = 256
-_WORTH = 100_000_000  # pairs, two minutes of one core: from there on workers are started for them
 
 
-@dataclass(frozen=True)
+@section
 class NoveltyParams:
-    """What counts as known.
+    """The `synthesize_data.novelty` section.
 
     Attributes:
         threshold: the ROUGE-L F from which on a question is a near copy, and the share of a test question's numbers
@@ -39,9 +36,9 @@ class NoveltyParams:
         ngram: words that a question may not share with a test question in a row.
     """
 
-    threshold: float
+    threshold: PositiveShare
     compare: Literal["words", "words_and_numbers"]
-    ngram: int
+    ngram: Count
 
 
 @dataclass(frozen=True)
@@ -71,21 +68,10 @@ class Match:
 class NoveltyIndex:
     """Known questions, against which new ones are compared."""
 
-    def __init__(self, params: NoveltyParams, threads: int = 1, ray: RayRuntime | None = None) -> None:
-        """Start with nothing known; `threads` compare, 0 as many as there are cores; of a cluster, where it pays.
-
-        Raises:
-            ParamsError: the threshold is no fraction above 0, or the n-gram has no words.
-        """
-        if not 0 < params.threshold <= 1:
-            raise ParamsError(
-                f"params.yaml: synthesize_data.novelty.threshold must be above 0 up to 1, not {params.threshold}"
-            )
-        if params.ngram < 1:
-            raise ParamsError(f"params.yaml: synthesize_data.novelty.ngram must be at least 1, not {params.ngram}")
+    def __init__(self, params: NoveltyParams, threads: int = 1) -> None:
+        """Start with nothing known; `threads` compare, 0 as many as there are cores."""
         self._params = params
         self._threads = threads or -1
-        self._ray = ray
         self._encoded: dict[str, tuple[str, str]] = {}
         self._alphabet: dict[str, str] = {}
         self._digits: set[str] = set()
@@ -118,13 +104,10 @@ class NoveltyIndex:
         """
         if len(self) == since:
             return [None] * len(texts)
-        blocks = [(texts[start : start + _BLOCK], since) for start in range(0, len(texts), _BLOCK)]
-        if self._ray and len(texts) * (len(self) - since) >= _WORTH:
-            found = dict(ray_cluster.run(_on_cpu(self._ray), ray_cluster.lend(self._ray, self), _match_block, blocks))
-            return [match for place in sorted(found) for match in found[place]]
-        return [match for block in blocks for match in self.match_block(*block)]
+        blocks = (texts[start : start + _BLOCK] for start in range(0, len(texts), _BLOCK))
+        return [match for block in blocks for match in self._match_block(block, since)]
 
-    def match_block(self, texts: Sequence[str], since: int) -> list[Match | None]:
+    def _match_block(self, texts: Sequence[str], since: int) -> list[Match | None]:
         """Do as `matches` for so few texts that all their similarities fit into memory."""
         encoded = [self._encode(text) for text in texts]
         similarities = rouge_l([one for one, _ in encoded], self._words[since:], self._threads)
@@ -134,27 +117,27 @@ class NoveltyIndex:
         ]
 
     def _near_copy(self, similarities: Any, text_numbers: str, since: int) -> Match | None:
-        alike = (similarities >= self._params.threshold).nonzero()[0]
-        if self._params.compare == "words_and_numbers" and len(alike):
-            known = [self._numbers[since + int(place)] for place in alike]
-            least = similarities[alike].clip(max=rouge_l([text_numbers], known)[0])
-            alike, scores = alike[least >= self._params.threshold], least[least >= self._params.threshold]
-        else:
-            scores = similarities[alike]
-        if not len(alike):
+        threshold = self._params.threshold
+        similar = (similarities >= threshold).nonzero()[0]
+        scores = similarities[similar]
+        if self._params.compare == "words_and_numbers" and len(similar):
+            known = [self._numbers[since + int(index)] for index in similar]
+            scores = scores.clip(max=rouge_l([text_numbers], known)[0])
+            similar, scores = similar[scores >= threshold], scores[scores >= threshold]
+        if not len(similar):
             return None
-        place = int(alike[scores.argmax()])
-        similarity = float(similarities[place])
-        return self._match(since + place, "exact" if similarity == 1 else "near copy", similarity)
+        index = int(similar[scores.argmax()])
+        similarity = float(similarities[index])
+        return self._match(since + index, "exact" if similarity == 1 else "near copy", similarity)
 
     def _shared_ngram(self, text_words: str, text_numbers: str, similarities: Any, since: int) -> Match | None:
         """Return the test question that shares most n-grams with a text."""
         shared: Counter[int] = Counter()
         for ngram in _ngrams(text_words, self._params.ngram):
-            shared.update(place for place in self._ngrams.get(ngram, ()) if place >= since)
-        for place, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-            if self._params.compare == "words" or self._agrees(text_numbers, self._numbers[place]):
-                return self._match(place, "n-gram", float(similarities[place - since]))
+            shared.update(index for index in self._ngrams.get(ngram, ()) if index >= since)
+        for index, _ in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+            if self._params.compare == "words" or self._agrees(text_numbers, self._numbers[index]):
+                return self._match(index, "n-gram", float(similarities[index - since]))
         return None
 
     def _agrees(self, text_numbers: str, known: str) -> bool:
@@ -162,15 +145,15 @@ class NoveltyIndex:
         common = (Counter(text_numbers) & Counter(known)).total()
         return common >= self._params.threshold * len(known)
 
-    def _match(self, place: int, kind: Literal["exact", "near copy", "n-gram"], similarity: float) -> Match:
-        return Match(*self._names[place], kind, round(similarity, 4))
+    def _match(self, index: int, kind: Literal["exact", "near copy", "n-gram"], similarity: float) -> Match:
+        return Match(*self._names[index], kind, round(similarity, 4))
 
     def _telling_ngrams(self, text: str) -> set[str]:
         """Return the n-grams by which a test question is known: all, or those with a number where it has numbers."""
-        found = _ngrams(text, self._params.ngram)
+        ngrams = _ngrams(text, self._params.ngram)
         if self._params.compare == "words" or self._digits.isdisjoint(text):
-            return found
-        return {ngram for ngram in found if not self._digits.isdisjoint(ngram)}
+            return ngrams
+        return {ngram for ngram in ngrams if not self._digits.isdisjoint(ngram)}
 
     def _encode(self, text: str) -> tuple[str, str]:
         """Return words and numbers of a text, a character each."""
@@ -186,15 +169,6 @@ class NoveltyIndex:
         if is_number(token):
             self._digits.add(character)
         return character
-
-
-def _match_block(index: NoveltyIndex, block: tuple[Sequence[str], int]) -> list[Match | None]:
-    return index.match_block(*block)
-
-
-def _on_cpu(ray: RayRuntime) -> RayRuntime:
-    """Return the same workers without the GPUs, for which there is nothing to do."""
-    return replace(ray, resources_per_worker=ray.resources_per_worker | {"GPU": 0.0})
 
 
 def rouge_l(texts: Sequence[str], known: Sequence[str], threads: int = 1) -> Any:

@@ -35,7 +35,7 @@ class Finding:
     votes: dict[str, int] | None
 
     def with_match(self, match: Match | None) -> "Finding":
-        """Return the finding with one more reason, that the problem copies another."""
+        """Return the finding with one more reason: that the problem copies another."""
         return self if match is None else replace(self, reasons=(*self.reasons, match.reason), match=match)
 
 
@@ -73,11 +73,11 @@ def candidate(draft: Draft, origin: Origin, finding: Finding) -> Candidate:
     )
 
 
-def rejected(draft: Draft, origin: Origin, finding: Finding, place: int) -> Rejected:
-    """Return the record of a rejected problem; `place` tells it from others of the same request and text."""
+def rejected(draft: Draft, origin: Origin, finding: Finding, index: int) -> Rejected:
+    """Return the record of a rejected problem; `index` tells it from others of the same request and text."""
     match = finding.match
     return Rejected(
-        id=content_id(origin.request_id, draft.question, draft.solution, str(place)),
+        id=content_id(origin.request_id, draft.question, draft.solution, str(index)),
         question=draft.question,
         solution=draft.solution,
         answer=draft.answer,

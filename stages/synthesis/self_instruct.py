@@ -9,8 +9,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.core.exceptions import ParamsError
 from stages.core.files import content_id
+from stages.core.params import Count, CountOrZero, section
 from stages.instructor.interface import Draft, Example, Instructor, SynthesisRequest
 from stages.synthesis import outcome
 from stages.synthesis.novelty import NoveltyIndex
@@ -19,9 +19,9 @@ from stages.synthesis.screening import screen
 from stages.synthesis.verification import VerificationParams
 
 
-@dataclass(frozen=True)
-class SynthesisParams:
-    """How much to synthesize.
+@section
+class AmountParams:
+    """The `synthesize_data.amount` section.
 
     Attributes:
         candidates: accepted problems wanted, over all error types.
@@ -32,28 +32,12 @@ class SynthesisParams:
         attempts: drafts allowed for each problem wanted, before a topic ends with a shortfall.
     """
 
-    candidates: int
-    demonstrations: int
-    accepted_shown: int
-    problems_per_request: int
-    rounds: int
-    attempts: int
-
-
-def check(params: SynthesisParams) -> None:
-    """Check the ranges.
-
-    Raises:
-        ParamsError: naming every number below 1, or below 0 for `accepted_shown`.
-    """
-    least = {name: int(name != "accepted_shown") for name in vars(params)}
-    wrong = [
-        f"synthesize_data.amount.{name} must be at least {least[name]}, not {n}"
-        for name, n in vars(params).items()
-        if n < least[name]
-    ]
-    if wrong:
-        raise ParamsError("params.yaml: " + "; ".join(wrong))
+    candidates: Count
+    demonstrations: Count
+    accepted_shown: CountOrZero
+    problems_per_request: Count
+    rounds: Count
+    attempts: Count
 
 
 @dataclass(frozen=True)
@@ -79,8 +63,8 @@ def synthesize(
     instructor: Instructor,
     topics: Sequence[Topic],
     known: NoveltyIndex,
-    params: SynthesisParams,
-    verify: VerificationParams | None,
+    amount: AmountParams,
+    verification: VerificationParams,
     *,
     strategy: str,
     seed: int,
@@ -91,18 +75,17 @@ def synthesize(
         instructor: writes the problems, and solves them where they are verified.
         topics: what about, and how many of each.
         known: problems that a new one must not copy; accepted ones are added to it.
-        params: how much.
-        verify: how solutions are verified; None for an instructor whose solutions are right by construction.
+        amount: how much.
+        verification: how an instructor that can solve problems verifies its solutions.
         strategy: what the records name as their strategy.
         seed: for the choice of demonstrations and for the instructor.
     """
-    check(params)
-    works = {topic.id: _TopicWork(topic, params, strategy, seed) for topic in topics}
+    works = {topic.id: _TopicWork(topic, amount, strategy, seed) for topic in topics}
     while requests := [request for work in works.values() for request in work.next_requests()]:
         written = zip(requests, instructor.synthesize(requests), strict=True)
         pairs = [(request, draft) for request, drafts in written for draft in drafts[: request.count]]
         before = len(known)
-        findings = screen([draft for _, draft in pairs], known, instructor, verify, seed)
+        findings = screen([draft for _, draft in pairs], known, instructor, verification, seed)
         for (request, draft), finding in zip(pairs, findings, strict=True):
             works[request.error_type_id].take(request, draft, finding, known, before)
     return outcome.join([work.result() for work in works.values()])
@@ -111,37 +94,39 @@ def synthesize(
 class _TopicWork:
     """The requests for one topic and what came of them."""
 
-    def __init__(self, topic: Topic, params: SynthesisParams, strategy: str, seed: int) -> None:
+    def __init__(self, topic: Topic, amount: AmountParams, strategy: str, seed: int) -> None:
         self._topic = topic
-        self._params = params
+        self._amount = amount
         self._strategy = strategy
         self._seed = seed
         self._rng = random.Random(f"{seed}:{topic.id}")
         self._examples = self._rng.sample(list(topic.examples), len(topic.examples))
         self._shown = 0
         self._missing = topic.wanted
-        self._budget = topic.wanted * params.attempts if topic.examples else 0
+        self._budget = topic.wanted * amount.attempts if topic.examples else 0
         self._result = Synthesized([], [], {})
 
     def next_requests(self) -> list[SynthesisRequest]:
         """Return the requests of the next round, none when enough is accepted or attempts are used up."""
-        size = self._params.problems_per_request
-        requests_a_round = -(-self._topic.wanted // (size * self._params.rounds))
+        size = self._amount.problems_per_request
+        requests_a_round = -(-self._topic.wanted // (size * self._amount.rounds))
         count = min(self._missing, self._budget, size * requests_a_round)
         self._budget -= count
         return [self._request(min(size, count - start)) for start in range(0, count, size)]
 
     def _request(self, count: int) -> SynthesisRequest:
         topic, seed = self._topic, self._seed
-        demonstrations = tuple(self._turn() for _ in range(min(self._params.demonstrations, len(self._examples))))
+        demonstrations = tuple(
+            self._next_demonstration() for _ in range(min(self._amount.demonstrations, len(self._examples)))
+        )
         accepted = self._draw_accepted()
-        # The position in the turns makes a later request with the same demonstrations another one.
+        # The count of those shown before makes a later request with the same demonstrations another one.
         ids = [example.id for example in (*demonstrations, *accepted)]
         identity = content_id(topic.id, str(seed), str(self._shown), str(count), *ids)
         name, explanation = topic.name, topic.explanation
         return SynthesisRequest(identity, topic.id, name, explanation, demonstrations, accepted, count, seed)
 
-    def _turn(self) -> Example:
+    def _next_demonstration(self) -> Example:
         """Return the next demonstration, going round the examples in their shuffled order."""
         example = self._examples[self._shown % len(self._examples)]
         self._shown += 1
@@ -149,11 +134,11 @@ class _TopicWork:
 
     def _draw_accepted(self) -> tuple[Example, ...]:
         accepted = self._result.accepted
-        drawn = self._rng.sample(accepted, min(self._params.accepted_shown, len(accepted)))
+        drawn = self._rng.sample(accepted, min(self._amount.accepted_shown, len(accepted)))
         return tuple(Example(one.id, one.question, one.solution, one.answer) for one in drawn)
 
     def take(self, request: SynthesisRequest, draft: Draft, finding: Finding, known: NoveltyIndex, before: int) -> None:
-        """Accept or reject a draft, unless it is sound and one too many; `before` was known when the round began."""
+        """Accept or reject a draft, unless it is sound and one too many; `before` counts what the round began with."""
         if not finding.reasons:
             if self._missing <= 0:
                 return
@@ -161,8 +146,8 @@ class _TopicWork:
             finding = finding.with_match(match)
         origin = Origin(self._strategy, request.error_type_id, request.id)
         if finding.reasons:
-            place = len(self._result.rejected)
-            self._result.rejected.append(outcome.rejected(draft, origin, finding, place))
+            index = len(self._result.rejected)
+            self._result.rejected.append(outcome.rejected(draft, origin, finding, index))
             return
         candidate = outcome.candidate(draft, origin, finding)
         known.add({candidate.id: candidate.question}, "accepted")

@@ -1,9 +1,11 @@
 """Independent solutions: does the instructor, asked for the question alone, come to the answer that it wrote?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Self
 
-from stages.core.exceptions import ParamsError
+from pydantic import model_validator
+
+from stages.core.params import CountOrZero, section
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
 from stages.instructor.interface import Draft, Instructor
@@ -11,30 +13,23 @@ from stages.instructor.interface import Draft, Instructor
 CHECK = "independent solutions"
 
 
-@dataclass(frozen=True)
+@section
 class VerificationParams:
-    """How a candidate of an instructor that can solve problems is verified.
+    """The `synthesize_data.verification` section: for instructors that can solve problems.
 
     Attributes:
         samples: independent solutions asked for; 0 asks for none and verifies nothing.
         agree: how many of them must come to the candidate's answer.
     """
 
-    samples: int
+    samples: CountOrZero
     agree: int
 
-
-def check(params: VerificationParams) -> None:
-    """Check the ranges.
-
-    Raises:
-        ParamsError: fewer than 0 samples, or `agree` outside 1 to `samples`.
-    """
-    if params.samples < 0 or (params.samples and not 1 <= params.agree <= params.samples):
-        raise ParamsError(
-            "params.yaml: synthesize_data.verification: samples must be at least 0 and agree from 1 to samples, "
-            f"not {params.samples} and {params.agree}"
-        )
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.samples and not 1 <= self.agree <= self.samples:
+            raise ValueError("agree must be from 1 to samples")
+        return self
 
 
 def count_votes(

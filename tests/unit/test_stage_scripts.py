@@ -20,7 +20,6 @@ from stages import (
     predict,
     prepare_problems,
     select_data,
-    synthesize_data,
     train,
 )
 from stages.core import files
@@ -229,52 +228,6 @@ def test_each_set_is_measured_on_its_own_predictions():
         "ood/x": (0, 2),
         "ood/empty": (0, 0),
     }
-
-
-# synthesize_data
-
-
-@pytest.fixture
-def synthesis_inputs(tmp_path, make_case, make_problem, make_row, make_type):
-    paths = argparse.Namespace(
-        **{
-            name: tmp_path / f"{name}.jsonl"
-            for name in ("types", "bad", "good", "unusable", "assignments", "train", "test", "history")
-        },
-        ood=tmp_path / "ood",
-    )
-    files.write_records(paths.types, [make_type("t1", 2)])
-    files.write_records(paths.bad, [make_case("c1"), make_case("c2"), make_case("c3")])
-    files.write_records(paths.good, [make_case("c4", verdict=Verdict.CORRECT)])
-    files.write_records(
-        paths.assignments, [Assignment("c3", "k3", "t1"), Assignment("c1", "k1", "t2"), Assignment("c2", "k2", "t1")]
-    )
-    at_fault = replace(make_problem(9), question="ten nine eight seven", answer="5")
-    files.write_records(paths.train, [replace(make_problem(1), question="alpha beta gamma delta"), at_fault])
-    files.write_records(paths.unusable, [UnusableGold("p9", "5", "its solution ends in 2, not in 5")])
-    files.write_records(paths.test, [replace(make_problem(2), question="one two three four")])
-    files.write_records(paths.ood / "unseen.jsonl", [replace(make_problem(3), question="north south east west")])
-    files.write_records(paths.history, [make_row("row", question="red green blue black")])
-    return paths
-
-
-def test_cases_are_joined_to_types_by_id_and_not_by_position(synthesis_inputs):
-    material = synthesize_data.read_material(synthesis_inputs)
-    found = {name: [case.id for case in cases] for name, cases in material.cases.items()}
-    assert found == {"t1": ["c3", "c2"], "t2": ["c1"]}
-    assert [case.id for case in material.bad] == ["c1", "c2", "c3"]
-    assert [case.id for case in material.good] == ["c4"]
-
-
-def test_material_holds_usable_problems_of_every_set_and_earlier_rows(synthesis_inputs):
-    material = synthesize_data.read_material(synthesis_inputs)
-    assert [one.id for one in material.problems] == ["p1"]
-    assert {name: [one.id for one in found] for name, found in material.tests.items()} == {
-        "test": ["p2"],
-        "ood/unseen": ["p3"],
-    }
-    assert [one.id for one in material.history] == ["row"]
-    assert [one.id for one in material.types] == ["t1"]
 
 
 # select_data

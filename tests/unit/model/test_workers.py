@@ -20,7 +20,6 @@ from stages.selection import trials
 from stages.selection.development import DevelopmentSet
 from stages.selection.ranking import rank
 from stages.selection.settings import Keep, SelectionParams
-from stages.synthesis import novelty
 from tests import ray_nodes
 
 PARAMS = GenerationParams(6)
@@ -95,21 +94,6 @@ def test_scores_are_the_same_in_this_process_on_one_worker_and_on_two(
     if score == "likelihood":
         assert one == here
     assert [(s.candidate_id, s.kept) for s in one] == [(s.candidate_id, s.kept) for s in here]
-
-
-@pytest.mark.slow
-def test_matches_of_very_many_questions_are_those_found_in_this_process(speed, monkeypatch):
-    known = {f"k{n}": f"Ann has {n} apples and buys {n + 3} more; how many does she have?" for n in range(40)}
-    asked = [f"Ann has {n} apples and buys {n + 3} more; how many has she {'now' * (n % 2)}?" for n in range(30, 50)]
-    found = []
-    for ray in (None, speed(2).ray):
-        index = novelty.NoveltyIndex(novelty.NoveltyParams(0.8, "words_and_numbers", 8), 1, ray)
-        index.add(known, "train")
-        monkeypatch.setattr(novelty, "_WORTH", 1)
-        monkeypatch.setattr(novelty, "_BLOCK", 7)
-        found.append(index.matches(asked))
-    assert found[0] == found[1]
-    assert [match is None for match in found[0]] == [False] * 10 + [True] * 10
 
 
 class Holding:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.core import params
 from stages.core.exceptions import ParamsError
-from stages.synthesis.allocation import AllocationParams, allocate, check, weigh_by_failure_rate
+from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
 
 SIZES = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(1, 500), min_size=1, max_size=12)
 
@@ -55,8 +56,8 @@ def test_allocation_by_hand(sizes, total, parts):
     [
         # 3 each, 1 spare for the largest remainder: 98:1:1 of 1 is .98.
         pytest.param({"a": 98, "b": 1, "c": 1}, 10, 3, {"a": 4, "b": 3, "c": 3}, id="floor-of-three"),
-        # Three each do not go round, two do; 1 spare.
-        pytest.param({"a": 98, "b": 1, "c": 1}, 7, 3, {"a": 3, "b": 2, "c": 2}, id="floor-sinks-to-what-goes-round"),
+        # Seven are too few for three each, enough for two; 1 spare.
+        pytest.param({"a": 98, "b": 1, "c": 1}, 7, 3, {"a": 3, "b": 2, "c": 2}, id="floor-sinks-to-what-suffices"),
         pytest.param({"a": 98, "b": 1, "c": 1}, 10, 0, {"a": 10, "b": 0, "c": 0}, id="no-floor"),
         pytest.param({"a": 0, "b": 3}, 5, 1, {"a": 0, "b": 5}, id="no-weight"),
         pytest.param({"a": Fraction(3, 2), "b": Fraction(1, 2)}, 4, 0, {"a": 3, "b": 1}, id="fractions"),
@@ -67,9 +68,9 @@ def test_floor_by_hand(sizes, total, floor, parts):
 
 
 def test_negative_floor_is_refused():
-    check(AllocationParams("share", 0))
-    with pytest.raises(ParamsError, match=r"synthesize_data\.allocation\.floor must be at least 0, not -1"):
-        check(AllocationParams("share", -1))
+    assert params.parse(AllocationParams, {"by": "share", "floor": 0}).floor == 0
+    with pytest.raises(ParamsError, match=r"`allocation\.floor` must be greater than or equal to 0, not -1"):
+        params.parse(AllocationParams, {"by": "share", "floor": -1}, "allocation")
 
 
 def test_failure_rate_weighs_each_case_by_its_group(make_case):

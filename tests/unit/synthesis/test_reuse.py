@@ -1,24 +1,11 @@
 """Existing problems as training rows."""
 
-import pytest
-
+from stages.core.records import TrainingRow
 from stages.instructor.interface import Example
 from stages.synthesis import reuse
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 
 WORDS = ["ant", "bee", "cat", "dog", "elk", "fox"]
-
-
-class Solver:
-    """Solves the questions that it has a text for; records what it was asked."""
-
-    def __init__(self, texts):
-        self.texts = texts
-        self.asked = []
-
-    def solve(self, questions, samples, seed):
-        self.asked.append((list(questions), samples, seed))
-        return [[self.texts[question]] if question in self.texts else [] for question in questions]
 
 
 def example(word):
@@ -28,8 +15,8 @@ def example(word):
 def draw(words=WORDS, wanted=3, history=(), tests=(), seed=0):
     index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
     index.add({f"test-{word}": example(word).question for word in tests}, "test", held_out=True)
-    past = [example(word).question for word in history]
-    return reuse.reuse([example(word) for word in words], wanted, past, index, strategy="train_set", seed=seed)
+    rows = [TrainingRow(word, example(word).question, "", "2", None, None, None, "iter1") for word in history]
+    return reuse.draw([example(word) for word in words], wanted, rows, index, strategy="train_set", seed=seed)
 
 
 def ids(made):
@@ -71,29 +58,3 @@ def test_near_copy_of_a_test_problem_is_rejected_and_named():
     assert (rejected.copies_from, rejected.match) == ("test", "exact")
     assert rejected.demonstration_ids == ["id-cat"]
     assert made.shortfall == {"train_set": 1}
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        pytest.param("Two times one: 2 * 1 = 2\n#### 2", True, id="correct"),
-        pytest.param("1 + 1 = 3\n#### 3", False, id="wrong"),
-        pytest.param("1 + 1 = 3\n3 - 1 = 2\n#### 2", False, id="right-by-luck"),
-        pytest.param("#### 2", False, id="no-steps"),
-    ],
-)
-def test_own_solution_replaces_the_gold_one_only_if_correct_and_sound(text, kept):
-    question = "How much is 1 + 1?"
-    index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
-    gold = Example("c1", question, "1 + 1 = 2\n#### 2", "2")
-    made = reuse.reuse([gold], 1, [], index, strategy="per_case", seed=0)
-    solver = Solver({question: text})
-    (candidate,) = reuse.with_own_solutions(made, solver, 7).accepted
-    assert candidate.solution == (text if kept else gold.solution)
-    assert (candidate.id != made.accepted[0].id) is kept
-    assert solver.asked == [([question], 1, 7)]
-
-
-def test_instructor_that_solves_nothing_leaves_the_gold_solutions():
-    made = draw()
-    assert reuse.with_own_solutions(made, Solver({}), 0) == made

@@ -2,24 +2,24 @@
 
 import pytest
 
+from stages.core import params
 from stages.core.exceptions import ParamsError
 from stages.instructor.interface import Draft, Example
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
-from stages.synthesis.self_instruct import SynthesisParams, Topic, synthesize
+from stages.synthesis.self_instruct import AmountParams, Topic, synthesize
 from stages.synthesis.verification import VerificationParams
 
 
 class Writer:
     """Writes a new question each time, or what `write` says for the n-th draft; records the requests."""
 
+    solves = False
+
     def __init__(self, write=None, more=0):
         self.requests = []
         self.written = 0
         self._write = write or (lambda n: f"new{n} question{n} about{n}")
         self._more = more
-
-    def keyphrases(self, cases):
-        raise NotImplementedError
 
     def synthesize(self, requests):
         self.requests += requests
@@ -49,9 +49,10 @@ def topics(**quotas):
     return [Topic(key, f"type {key}", f"about {key}", shown[key], n) for key, n in (QUOTAS | quotas).items()]
 
 
-def run(writer, index=None, asked=None, seed=0, verify=None, **changes):
+def run(writer, index=None, asked=None, seed=0, verification=None, **changes):
     asked = topics() if asked is None else asked
-    return synthesize(writer, asked, index or known(), params(**changes), verify, strategy="sei", seed=seed)
+    amount, verification = AmountParams(**DEFAULTS | changes), verification or VerificationParams(3, 2)
+    return synthesize(writer, asked, index or known(), amount, verification, strategy="sei", seed=seed)
 
 
 def known(**texts):
@@ -68,10 +69,6 @@ DEFAULTS = {
     "rounds": 1,
     "attempts": 4,
 }
-
-
-def params(**changes):
-    return SynthesisParams(**DEFAULTS | changes)
 
 
 def counts(made):
@@ -201,18 +198,16 @@ def test_no_types_ask_for_nothing():
 
 @pytest.mark.parametrize("name", ["candidates", "demonstrations", "problems_per_request", "rounds", "attempts"])
 @pytest.mark.parametrize("value", [0, -1])
-def test_amount_below_1_is_refused_before_anything_is_asked(name, value):
-    writer = Writer()
+def test_amount_below_1_is_refused(name, value):
     # Unchecked, `problems_per_request: 0` would make requests for nothing without end.
-    with pytest.raises(ParamsError, match=rf"synthesize_data\.amount\.{name} must be at least 1, not {value}"):
-        run(writer, **{name: value})
-    assert writer.requests == []
+    with pytest.raises(ParamsError, match=rf"`amount\.{name}` must be greater than or equal to 1, not {value}"):
+        params.parse(AmountParams, DEFAULTS | {name: value}, "amount")
 
 
 def test_fewer_than_no_accepted_problems_shown_is_refused():
     assert run(Writer(), accepted_shown=0).shortfall == {}
-    with pytest.raises(ParamsError, match=r"synthesize_data\.amount\.accepted_shown must be at least 0, not -1"):
-        run(Writer(), accepted_shown=-1)
+    with pytest.raises(ParamsError, match=r"`amount\.accepted_shown` must be greater than or equal to 0, not -1"):
+        params.parse(AmountParams, DEFAULTS | {"accepted_shown": -1}, "amount")
 
 
 # Rounds
@@ -287,7 +282,9 @@ def test_candidate_names_the_checks_that_it_passed():
 
 
 class Solver(Careless):
-    """Solves as `votes` says for each question, by its place; records what it was asked."""
+    """Solves as `votes` says for each question, by its number; records what it was asked."""
+
+    solves = True
 
     def __init__(self, solve, **kwargs):
         super().__init__(**kwargs)
@@ -306,7 +303,7 @@ def right(question):
 
 def test_candidates_are_verified_in_one_list_a_round_after_the_cheap_checks():
     writer = Solver(lambda question: [right(question), "#### 0", right(question)])
-    made = run(writer, verify=VerificationParams(3, 2), seed=5)
+    made = run(writer, verification=VerificationParams(3, 2), seed=5)
     # The first of nine drafts fails at its equation and is asked for again.
     assert [(len(questions), samples, seed) for questions, samples, seed in writer.asked] == [(8, 3, 5), (1, 3, 5)]
     assert all(candidate.votes == {"given": 3, "agreeing": 2} for candidate in made.accepted)
@@ -326,7 +323,7 @@ def test_candidates_are_verified_in_one_list_a_round_after_the_cheap_checks():
 def test_candidate_without_enough_agreeing_solutions_is_rejected_with_its_votes(texts, reason, votes):
     writer = Solver(lambda question: texts if question == "new1 q a" else [right(question)] * 3)
     writer._write = lambda n: "new1 q a" if n == 1 else f"new{n} question{n} about{n}"
-    made = run(writer, asked=topics(t1=2, t2=0), verify=VerificationParams(3, 2))
+    made = run(writer, asked=topics(t1=2, t2=0), verification=VerificationParams(3, 2))
     rejected = next(one for one in made.rejected if one.question == "new1 q a")
     assert (rejected.reason, rejected.votes) == (reason, {"given": votes[0], "agreeing": votes[1]})
     assert len(made.accepted) == 2
@@ -334,5 +331,5 @@ def test_candidate_without_enough_agreeing_solutions_is_rejected_with_its_votes(
 
 def test_no_samples_verify_nothing():
     writer = Solver(lambda _: [])
-    made = run(writer, verify=VerificationParams(0, 0))
+    made = run(writer, verification=VerificationParams(0, 0))
     assert (writer.asked, made.shortfall) == ([], {})

@@ -1,0 +1,79 @@
+"""What a strategy may make training data from: the cases, types and problems of one iteration, and earlier rows."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.core.files import read_records
+from stages.core.records import Assignment, Case, ErrorType, Problem, TrainingRow
+from stages.instructor.interface import Example
+from stages.synthesis.novelty import NoveltyIndex
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a strategy may draw on.
+
+    Attributes:
+        types: error types.
+        cases: bad cases of each type, by the type's id.
+        bad: all bad cases.
+        good: all good cases.
+        problems: training problems with a usable gold answer.
+        tests: held-out problems by the set that they are in.
+        history: rows of earlier training sets.
+    """
+
+    types: Sequence[ErrorType]
+    cases: Mapping[str, Sequence[Case]]
+    bad: Sequence[Case]
+    good: Sequence[Case]
+    problems: Sequence[Problem]
+    tests: Mapping[str, Sequence[Problem]]
+    history: Sequence[TrainingRow]
+
+    def add_past_questions(self, known: NoveltyIndex) -> None:
+        """Make training problems and earlier training rows known, so that a new problem may not copy them."""
+        known.add({problem.id: problem.question for problem in self.problems}, "train")
+        known.add({row.id: row.question for row in self.history}, "history")
+
+
+def read_material(
+    *, types: Path, assignments: Path, bad: Path, good: Path, train: Path, test: Path, ood: Path, history: Path
+) -> Material:
+    """Read the records of an iteration and join its bad cases to their types by id.
+
+    Args:
+        types: error types.
+        assignments: of bad cases to types.
+        bad: bad cases.
+        good: good cases.
+        train: training problems.
+        test: held-out problems, named `test`.
+        ood: folder of further sets of held-out problems, each named `ood/` and its file.
+        history: rows of earlier training sets.
+
+    Raises:
+        RecordsError: naming the file, line and field at fault.
+    """
+    bad_cases = read_records(bad, Case)
+    by_id = {case.id: case for case in bad_cases}
+    cases = defaultdict(list)
+    for assignment in read_records(assignments, Assignment):
+        cases[assignment.error_type_id].append(by_id[assignment.bad_case_id])
+    sets = {"test": test, **{f"ood/{path.stem}": path for path in sorted(ood.glob("*.jsonl"))}}
+    return Material(
+        types=read_records(types, ErrorType),
+        cases=cases,
+        bad=bad_cases,
+        good=read_records(good, Case),
+        problems=[problem for problem in read_records(train, Problem) if problem.gold_fault is None],
+        tests={name: read_records(path, Problem) for name, path in sets.items()},
+        history=read_records(history, TrainingRow),
+    )
+
+
+def examples(sources: Sequence[Case] | Sequence[Problem]) -> list[Example]:
+    """Return cases or problems as an instructor is shown them, with their gold solutions."""
+    return [Example(source.id, source.question, source.solution, source.answer) for source in sources]

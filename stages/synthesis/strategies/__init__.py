@@ -1,0 +1,1 @@
+"""Strategies, one a module; the table in `stages.synthesis.strategy` names them."""

@@ -1,0 +1,44 @@
+"""Self-Error-Instruct (arXiv 2505.22591): new problems of each error type, shown by bad cases of that type."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from stages.core.records import UNASSIGNED, Case, ErrorType
+from stages.instructor.interface import Instructor
+from stages.synthesis import self_instruct
+from stages.synthesis.allocation import allocate, weigh_by_failure_rate
+from stages.synthesis.material import Material, examples
+from stages.synthesis.novelty import NoveltyIndex
+from stages.synthesis.outcome import Synthesized
+from stages.synthesis.self_instruct import Topic
+
+if TYPE_CHECKING:
+    from stages.synthesis.strategy import StrategyParams  # whose module imports this one
+
+
+def synthesize(
+    params: "StrategyParams", material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
+) -> Synthesized:
+    """Write new problems of each type, its demonstrations from the type's own bad cases."""
+    material.add_past_questions(known)
+    topics = _topics(params, material)
+    return self_instruct.synthesize(
+        instructor, topics, known, params.amount, params.verification, strategy=params.strategy, seed=seed
+    )
+
+
+def _topics(params: "StrategyParams", material: Material) -> list[Topic]:
+    cases = {one.id: material.cases.get(one.id, ()) for one in material.types}
+    weights: dict[str, Fraction | int] = {key: len(own) for key, own in cases.items()}
+    if params.allocation.by == "failure_rate":
+        groups = {problem.id: problem.group for problem in material.problems}
+        weights = dict(weigh_by_failure_rate(cases, material.bad, material.good, groups))
+    quotas = allocate(weights, params.amount.candidates, params.allocation.floor)
+    return [_topic(one, cases[one.id], quotas[one.id]) for one in material.types]
+
+
+def _topic(one: ErrorType, cases: Sequence[Case], wanted: int) -> Topic:
+    """Return the topic of a type; `unassigned` is no weakness to tell an instructor of: its topic has no name."""
+    name, explanation = ("", "") if one.name == UNASSIGNED else (one.name, one.explanation)
+    return Topic(one.id, name, explanation, examples(cases), wanted)

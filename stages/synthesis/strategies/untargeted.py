@@ -1,0 +1,24 @@
+"""New problems shown by training problems drawn at random, right or wrong: the control for error types."""
+
+from typing import TYPE_CHECKING
+
+from stages.instructor.interface import Instructor
+from stages.synthesis import self_instruct
+from stages.synthesis.material import Material, examples
+from stages.synthesis.novelty import NoveltyIndex
+from stages.synthesis.outcome import Synthesized
+from stages.synthesis.self_instruct import Topic
+
+if TYPE_CHECKING:
+    from stages.synthesis.strategy import StrategyParams  # whose module imports this one
+
+
+def synthesize(
+    params: "StrategyParams", material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
+) -> Synthesized:
+    """Write new problems of one topic without a name, its demonstrations from all training problems."""
+    material.add_past_questions(known)
+    topic = Topic(params.strategy, "", "", examples(material.problems), params.amount.candidates)
+    return self_instruct.synthesize(
+        instructor, [topic], known, params.amount, params.verification, strategy=params.strategy, seed=seed
+    )

@@ -1,0 +1,68 @@
+"""Material for every strategy, and the symbolic instructor to make something of it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stages.core import params
+from stages.core.records import Problem
+from stages.instructor.interface import SymbolicParams
+from stages.instructor.symbolic.instructor import SymbolicInstructor
+from stages.synthesis import strategy
+from stages.synthesis.allocation import AllocationParams
+from stages.synthesis.material import Material
+from stages.synthesis.novelty import NoveltyParams
+from stages.synthesis.self_instruct import AmountParams
+from stages.synthesis.strategy import StrategyParams
+from stages.synthesis.verification import VerificationParams
+
+ROOT = Path(__file__).parents[3]
+THINGS = ["pens", "hats", "cups", "nuts", "keys", "maps", "eggs", "toys"]
+
+
+class Symbolic(SymbolicInstructor):
+    """Writes problems that are right by construction."""
+
+    solves = False
+
+
+def problem(thing, number):
+    """Return one of problems that differ in a word and in all numbers."""
+    one, other = 10 * number + 15, 7 * number + 42
+    question = f"Ann has {one} {thing} and buys {other} {thing}. How many {thing} does she have?"
+    solution = f"{one} + {other} = {one + other} {thing}\n#### {one + other}"
+    return Problem(f"p-{thing}", question, solution, str(one + other), "g", None)
+
+
+@pytest.fixture
+def material(make_case, make_type):
+    problems = [problem(thing, number) for number, thing in enumerate(THINGS)]
+    bad = [
+        replace(make_case(f"c-{one.id}", one.question, one.solution, one.answer), problem_id=one.id)
+        for one in problems[:5]
+    ]
+    return Material(
+        types=[make_type("t1", 3), make_type("t2", 2)],
+        cases={"t1": bad[:3], "t2": bad[3:]},
+        bad=bad,
+        good=[replace(make_case(f"c-{one.id}"), problem_id=one.id) for one in problems[5:]],
+        problems=problems,
+        tests={"test": [problem("bags", 9)]},
+        history=[],
+    )
+
+
+@pytest.fixture
+def run_strategy():
+    """Run a strategy with the symbolic instructor, or another one."""
+    values = params.read_yaml(ROOT / "params.yaml")["instructor"]["symbolic"]
+    symbolic = Symbolic(params.parse(SymbolicParams, values, "instructor.symbolic"))
+
+    def run(name, material, wanted=6, seed=0, by="share", instructor=symbolic):
+        amount = AmountParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
+        novelty = NoveltyParams(0.7, "words_and_numbers", 8)
+        chosen = StrategyParams(name, amount, AllocationParams(by, 1), novelty, VerificationParams(3, 2))
+        return strategy.run(chosen, material, instructor, seed=seed, threads=1)
+
+    return run
