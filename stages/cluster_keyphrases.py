@@ -39,17 +39,17 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     known = files.read_records(paths.known, KnownType)
     model = embedding.resolve(settings.embedding)
     texts = [keyphrase.keyphrase for keyphrase in keyphrases if keyphrase.keyphrase != UNASSIGNED]
-    found = clustering.cluster(weighted_keyphrases.embedded(texts, model), settings, instructor, params.seed)
-    matched = known_types.match(found.clusters, known, model.identity, settings.match)
-    names = naming.name_clusters(found.clusters, matched, known, instructor)
-    types = error_types.to_error_types(keyphrases, found.clusters, names, matched, paths.iteration)
-    rest = error_types.unassigned(keyphrases, found.clusters)
+    result = clustering.cluster(weighted_keyphrases.embedded(texts, model), settings, instructor, params.seed)
+    matched = known_types.match(result.clusters, known, model.identity, settings.match)
+    names = naming.name_clusters(result.clusters, matched, known, instructor)
+    types = error_types.to_error_types(keyphrases, result.clusters, names, matched, paths.iteration)
+    rest = error_types.unassigned(keyphrases, result.clusters)
     written = [*sorted(types, key=lambda t: (-t.size, t.name)), *rest]
     files.write_records(paths.types, written)
-    files.write_records(paths.assignments, error_types.assign(keyphrases, found.clusters, types))
-    seen = known_types.carry_on(known, found.clusters, types, model.identity, paths.iteration)
+    files.write_records(paths.assignments, error_types.assign(keyphrases, result.clusters, types))
+    seen = known_types.carry_on(known, result.clusters, types, model.identity, paths.iteration)
     files.write_records(paths.known_out, seen)
-    counts = known_types.summarize(written, known, paths.iteration, model.identity, found.counts, instructor.usage())
+    counts = known_types.summarize(written, known, paths.iteration, model.identity, result.counts, instructor.usage())
     files.write_json(paths.counts, counts)
     other = counts.known_under_another_embedding
     return {
@@ -58,7 +58,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         "types": len(types),
         "known before": sum(earlier is not None for earlier in matched),
         "unassigned": sum(error_type.size for error_type in rest),
-        **found.counts,
+        **result.counts,
         **({"known under another embedding": other} if other else {}),
     }
 
