@@ -20,15 +20,16 @@ from pathlib import Path
 
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.errors import clustering, embedding, weighted_keyphrases
+from stages.errors.clustering import ClusteringParams
 from stages.errors.methods import hdbscan, kmeans
-from stages.instructor.interface import SymbolicParams
+from stages.errors.weighted_keyphrases import WeightedKeyphrases
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 EMBEDDING = embedding.EmbeddingParams(embedding.EMBEDDED, None)
 SETTINGS = [
-    clustering.ClusteringParams("kmeans", 0.9, EMBEDDING, kmeans.KMeansParams(3, 12), None, None),
-    clustering.ClusteringParams("hdbscan", 0.9, EMBEDDING, None, hdbscan.HdbscanParams(5, 3, 15), None),
-    clustering.ClusteringParams("hdbscan", 0.9, EMBEDDING, None, hdbscan.HdbscanParams(50, 3, 15), None),
+    ClusteringParams("kmeans", 0.9, EMBEDDING, kmeans=kmeans.Params(3, 12)),
+    ClusteringParams("hdbscan", 0.9, EMBEDDING, hdbscan=hdbscan.Params(5, 3, 15)),
+    ClusteringParams("hdbscan", 0.9, EMBEDDING, hdbscan=hdbscan.Params(50, 3, 15)),
 ]
 
 
@@ -45,9 +46,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SEI_CACHE"] = folder
         _timed(f"embed {len(texts)} distinct keyphrases", cases)
-        found = _timed("embed them again, cached", cases)
+        keyphrases = _timed("embed them again, cached", cases)
     for params in SETTINGS:
-        _cluster(found, params)
+        _cluster(keyphrases, params)
 
 
 def _keyphrases(data: Path, distinct: int, rng: random.Random) -> list[str]:
@@ -63,23 +64,24 @@ def _read(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def _timed(title: str, cases: list[str]) -> weighted_keyphrases.Points:
+def _timed(title: str, cases: list[str]) -> WeightedKeyphrases:
     started = time.process_time()
-    found = weighted_keyphrases.embedded(cases, embedding.resolve(EMBEDDING))
+    keyphrases = weighted_keyphrases.embedded(cases, embedding.resolve(EMBEDDING))
     print(f"{title}: {time.process_time() - started:.1f} s")
-    return found
+    return keyphrases
 
 
-def _cluster(found: weighted_keyphrases.Points, params: clustering.ClusteringParams) -> None:
+def _cluster(keyphrases: WeightedKeyphrases, params: ClusteringParams) -> None:
     started = time.process_time()
-    made = clustering.cluster(found, params, SymbolicInstructor(SymbolicParams("plain")), 0)
+    made = clustering.cluster(keyphrases, params, SymbolicInstructor(), 0)
     seconds = time.process_time() - started
-    weight = dict(zip(found.keyphrases, found.weights.tolist(), strict=True))
+    weight = dict(zip(keyphrases.texts, keyphrases.weights.tolist(), strict=True))
     sizes = [sum(weight[text] for text in c.keyphrases) for c in made.clusters]
     silhouette = sum(c.silhouette * size for c, size in zip(made.clusters, sizes, strict=True)) / max(1, sum(sizes))
+    assigned, every = sum(sizes), sum(weight.values())
     print(
-        f"{params.chosen()}: {seconds:.1f} s, {len(sizes)} types, {sum(weight.values()) - sum(sizes)} of "
-        f"{sum(weight.values())} bad cases unassigned, mean silhouette {silhouette:.3f}"
+        f"{params.method} {getattr(params, params.method)}: {seconds:.1f} s, {len(sizes)} types, {every - assigned} of "
+        f"{every} bad cases unassigned, mean silhouette {silhouette:.3f}"
     )
 
 

@@ -1,24 +1,33 @@
 """Group keyphrases into error types by the method that `cluster_keyphrases.method` names.
 
-Everything numeric runs on one thread with a seed: the same keyphrases give the same types on any number of threads.
+A method is a module in `methods/` with a section `Params` and a function `partition`, a field of `ClusteringParams` and
+a line of `METHODS`. Everything numeric runs on one thread with a seed: the same keyphrases give the same types on any
+number of threads.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from stages.core.exceptions import ParamsError
+from pydantic import model_validator
+
+from stages.core.params import PositiveShare, section
 from stages.errors.embedding import EmbeddingParams
-from stages.errors.methods import hdbscan, kmeans
-from stages.errors.methods import instructor as grouping
-from stages.errors.methods.hdbscan import HdbscanParams
-from stages.errors.methods.instructor import GroupingParams
-from stages.errors.methods.kmeans import KMeansParams
-from stages.errors.silhouettes import silhouettes
-from stages.errors.weighted_keyphrases import NOISE, Points
+from stages.errors.methods import hdbscan as by_hdbscan
+from stages.errors.methods import instructor as by_instructor
+from stages.errors.methods import kmeans as by_kmeans
+from stages.errors.partition import NOISE, Context, Partition
+from stages.errors.weighted_keyphrases import WeightedKeyphrases, distances, silhouettes
 from stages.instructor.interface import Instructor, NamedType
 
+METHODS: dict[str, Callable[[WeightedKeyphrases, Any, Context], Partition]] = {
+    "kmeans": by_kmeans.partition,
+    "hdbscan": by_hdbscan.partition,
+    "instructor": by_instructor.partition,
+}
 
-@dataclass(frozen=True)
+
+@section
 class ClusteringParams:
     """The `cluster_keyphrases` section; dvc.yaml declares the chosen method's own section and not those of the others.
 
@@ -32,22 +41,17 @@ class ClusteringParams:
     """
 
     method: Literal["kmeans", "hdbscan", "instructor"]
-    match: float
+    match: PositiveShare
     embedding: EmbeddingParams
-    kmeans: KMeansParams | None
-    hdbscan: HdbscanParams | None
-    instructor: GroupingParams | None
+    kmeans: by_kmeans.Params | None = field(default=None, kw_only=True)
+    hdbscan: by_hdbscan.Params | None = field(default=None, kw_only=True)
+    instructor: by_instructor.Params | None = field(default=None, kw_only=True)
 
-    def chosen(self) -> KMeansParams | HdbscanParams | GroupingParams:
-        """Return the settings of the chosen method.
-
-        Raises:
-            ParamsError: its section is missing.
-        """
-        section = {"kmeans": self.kmeans, "hdbscan": self.hdbscan, "instructor": self.instructor}[self.method]
-        if section is None:
-            raise ParamsError(f"params.yaml: cluster_keyphrases.{self.method}: the chosen method needs its section")
-        return section
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if getattr(self, self.method) is None:
+            raise ValueError(f"the section {self.method} of the chosen method is missing")
+        return self
 
 
 @dataclass(frozen=True)
@@ -76,58 +80,48 @@ class Clustering:
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def cluster(points: Points, params: ClusteringParams, instructor: Instructor, seed: int) -> Clustering:
+def cluster(keyphrases: WeightedKeyphrases, params: ClusteringParams, instructor: Instructor, seed: int) -> Clustering:
     """Group keyphrases into error types.
 
     Raises:
-        ParamsError: the method's settings are wrong, or the instructor cannot form types.
+        ParamsError: the instructor cannot form types.
     """
     from threadpoolctl import threadpool_limits  # with numpy and scikit-learn, heavy
 
-    chosen = params.chosen()
-    if not points.keyphrases:
+    if not keyphrases.texts:
         return Clustering([], [])
-    names: list[NamedType] = []
-    counts: dict[str, int] = {}
-    if isinstance(chosen, GroupingParams):
-        labels, found = grouping.partition(points, instructor)
-        names = found.types
-        counts = {"dropped": len(found.dropped), "repeated": len(found.repeated), "invented": len(found.invented)}
     with threadpool_limits(limits=1):
-        if isinstance(chosen, KMeansParams):
-            labels = kmeans.partition(points, chosen, seed)
-        elif isinstance(chosen, HdbscanParams):
-            labels = hdbscan.partition(points, chosen)
-        clusters = _measure(points, labels, names)
-    noise = [text for text, label in zip(points.keyphrases, labels, strict=True) if label == NOISE]
-    return Clustering(clusters, noise, counts)
+        partition = METHODS[params.method](keyphrases, getattr(params, params.method), Context(seed, instructor))
+        clusters = _measure(keyphrases, partition)
+    noise = [text for text, label in zip(keyphrases.texts, partition.labels, strict=True) if label == NOISE]
+    return Clustering(clusters, noise, partition.counts)
 
 
-def _measure(points: Points, labels: Any, names: list[NamedType]) -> list[Cluster]:
+def _measure(keyphrases: WeightedKeyphrases, partition: Partition) -> list[Cluster]:
     import numpy as np  # heavy
 
+    labels = partition.labels
     inside = np.flatnonzero(labels != NOISE)
     if not len(inside):
         return []
-    used, dense = np.unique(labels[inside], return_inverse=True)
     values = np.zeros(len(labels))
-    values[inside] = silhouettes(points.vectors[inside], [dense])[0]
-    found = []
-    for label in used.tolist():
+    values[inside] = silhouettes(distances(keyphrases.vectors[inside]), labels[inside])
+    clusters = []
+    for label in np.unique(labels[inside]).tolist():
         members = np.flatnonzero(labels == label)
-        weights = points.weights[members]
-        centroid = _unit(np.average(points.vectors[members].astype(np.float64), axis=0, weights=weights))
+        weights = keyphrases.weights[members]
+        centroid = _unit(np.average(keyphrases.vectors[members].astype(np.float64), axis=0, weights=weights))
         # Rounded, so that texts of one vector stay in the order of their text.
-        order = np.argsort(-np.round(points.vectors[members] @ centroid, 9), kind="stable")
-        found.append(
+        order = np.argsort(-np.round(keyphrases.vectors[members] @ centroid, 9), kind="stable")
+        clusters.append(
             Cluster(
-                keyphrases=[points.keyphrases[members[i]] for i in order],
+                keyphrases=[keyphrases.texts[members[i]] for i in order],
                 silhouette=round(float(np.average(values[members], weights=weights)), 4),
                 centroid=[round(value, 6) for value in centroid.tolist()],
-                named=names[label] if names else None,
+                named=partition.names[label] if partition.names else None,
             )
         )
-    return sorted(found, key=lambda c: c.keyphrases[0])
+    return sorted(clusters, key=lambda c: c.keyphrases[0])
 
 
 def _unit(vector: Any) -> Any:

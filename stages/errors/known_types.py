@@ -8,16 +8,18 @@ each to at most one.
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from stages.core.exceptions import ParamsError
+from stages.core.metrics import GoneType, TypeChange, TypeCounts, Usage
 from stages.core.records import ErrorType, KnownType
 from stages.errors.clustering import Cluster
 from stages.errors.error_types import UNASSIGNED_ID
 
 
-def match(clusters: Sequence[Cluster], known: Sequence[KnownType], model: str, least: float) -> list[KnownType | None]:
+def match(
+    clusters: Sequence[Cluster], known: Sequence[KnownType], model: str, min_cosine: float
+) -> list[KnownType | None]:
     """Return for each cluster the known type that it is, or None.
 
-    The sum of what the cosines of all matches exceed `least` by is the largest possible: the sum of the cosines
+    The sum of what the cosines of all matches exceed `min_cosine` by is the largest possible: the sum of the cosines
     themselves would rather have two middling matches than one perfect one. Types whose centroids come from another
     embedding model are not matched.
 
@@ -25,23 +27,18 @@ def match(clusters: Sequence[Cluster], known: Sequence[KnownType], model: str, l
         clusters: of this iteration.
         known: all types seen before.
         model: identity of the embedding model of the clusters' centroids.
-        least: cosine below which no two match, above 0 and at most 1.
-
-    Raises:
-        ParamsError: `least` is out of its range.
+        min_cosine: below which no two match, above 0 and at most 1.
     """
     import numpy as np  # heavy, as is scipy
     from scipy.optimize import linear_sum_assignment
 
-    if not 0 < least <= 1:
-        raise ParamsError(f"params.yaml: cluster_keyphrases.match must be above 0 and at most 1, not {least}")
     matched: list[KnownType | None] = [None] * len(clusters)
     comparable = [earlier for earlier in known if earlier.embedding == model]
     if clusters and comparable:
         cosines = np.array([c.centroid for c in clusters]) @ np.array([k.centroid for k in comparable]).T
-        gains = np.maximum(cosines - least, 0.0)
+        gains = np.maximum(cosines - min_cosine, 0.0)
         for row, column in zip(*linear_sum_assignment(gains, maximize=True), strict=True):
-            if cosines[row, column] >= least:
+            if cosines[row, column] >= min_cosine:
                 matched[row] = comparable[column]
     return matched
 
@@ -78,28 +75,44 @@ def carry_on(
     return [*carried, *met.values()]
 
 
-def summarize(types: Sequence[ErrorType], known: Sequence[KnownType], iteration: str) -> dict[str, object]:
-    """Return the types with what became of each since the parent iteration, and the parent's types that are `gone`.
+def summarize(
+    types: Sequence[ErrorType],
+    known: Sequence[KnownType],
+    iteration: str,
+    model: str,
+    method: dict[str, int],
+    usage: Usage | None,
+) -> TypeCounts:
+    """Return the types with what became of each since the parent iteration, and the parent's types that are gone.
 
-    The `status` of a type is `new`; `continued` where the parent had it too; `returned` where only an older iteration
-    had it; or `unassigned`. `previous_size` is its size in the parent, null where that is not known.
+    Args:
+        types: of this iteration, `unassigned` included.
+        known: all types seen before.
+        iteration: the name of this one.
+        model: identity of the embedding model of this iteration.
+        method: what the clustering method counted, by name.
+        usage: of the instructor.
     """
     earlier = {known_type.id: known_type for known_type in known}
     ids = {error_type.id for error_type in types}
-    return {
-        "types": [asdict(found) | _history(found, earlier.get(found.id), iteration) for found in types],
-        "gone": [
-            {"id": known_type.id, "name": known_type.name, "previous_size": known_type.size}
-            for known_type in known
-            if known_type.size and known_type.id not in ids
-        ],
-    }
+    return TypeCounts(
+        types=[_change(error_type, earlier.get(error_type.id), iteration) for error_type in types],
+        gone=[GoneType(k.id, k.name, k.size) for k in known if k.size and k.id not in ids],
+        method=method,
+        known_under_another_embedding=sum(known_type.embedding != model for known_type in known),
+        usage=usage,
+    )
 
 
-def _history(error_type: ErrorType, earlier: KnownType | None, iteration: str) -> dict[str, object]:
+def _change(error_type: ErrorType, earlier: KnownType | None, iteration: str) -> TypeChange:
+    fields = asdict(error_type)
     if error_type.id == UNASSIGNED_ID:
-        return {"status": "unassigned", "previous_size": None, "first_iteration": None}
+        return TypeChange(**fields, status="unassigned", previous_size=None, first_iteration=None)
     if earlier is None:
-        return {"status": "new", "previous_size": 0, "first_iteration": iteration}
-    status = "continued" if earlier.size else "returned"
-    return {"status": status, "previous_size": earlier.size, "first_iteration": earlier.first_iteration}
+        return TypeChange(**fields, status="new", previous_size=0, first_iteration=iteration)
+    return TypeChange(
+        **fields,
+        status="continued" if earlier.size else "returned",
+        previous_size=earlier.size,
+        first_iteration=earlier.first_iteration,
+    )

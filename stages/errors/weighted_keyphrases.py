@@ -1,4 +1,4 @@
-"""Keyphrases as points: every distinct text once, with its unit vector and the number of bad cases that share it."""
+"""Keyphrases to be clustered: each text once, with its unit vector and the number of bad cases that share it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,38 +7,34 @@ from typing import Any
 
 from stages.errors.embedding import EmbeddingModel, embed
 
-NOISE = -1  # the label of a point that belongs to no error type
-
 
 @dataclass(frozen=True)
-class Points:
+class WeightedKeyphrases:
     """Distinct keyphrases in the order of their text.
 
     Attributes:
-        keyphrases: n distinct texts, sorted.
+        texts: n distinct ones, sorted.
         vectors: their unit vectors, shape (n, n_dimensions), float32.
         weights: how many bad cases have each, shape (n,).
     """
 
-    keyphrases: list[str]
+    texts: list[str]
     vectors: Any
     weights: Any
 
     def distinct_vectors(self) -> tuple[int, Any]:
-        """Return the number of distinct vectors and to which of them each point belongs, shape (n,).
+        """Return the number of distinct vectors and to which of them each keyphrase belongs, shape (n,).
 
         Keyphrases that differ in capitals alone have one vector where the embedding model reads lower case.
         """
         import numpy as np  # heavy
 
-        if not self.keyphrases:
-            return 0, np.zeros(0, dtype=int)
         vectors, index = np.unique(self.vectors, axis=0, return_inverse=True)
         return len(vectors), index.reshape(-1)
 
 
-def embedded(keyphrases: Sequence[str], model: EmbeddingModel) -> Points:
-    """Return the points of keyphrases, repeats allowed.
+def embedded(keyphrases: Sequence[str], model: EmbeddingModel) -> WeightedKeyphrases:
+    """Return keyphrases, repeats allowed, with their vectors.
 
     Raises:
         SourceError: the embedding model cannot be loaded.
@@ -47,5 +43,30 @@ def embedded(keyphrases: Sequence[str], model: EmbeddingModel) -> Points:
     import numpy as np  # heavy
 
     counts = Counter(keyphrases)
-    distinct = sorted(counts)
-    return Points(distinct, embed(distinct, model), np.array([counts[text] for text in distinct], dtype=int))
+    texts = sorted(counts)
+    return WeightedKeyphrases(texts, embed(texts, model), np.array([counts[text] for text in texts], dtype=int))
+
+
+def distances(vectors: Any) -> Any:
+    """Return the Euclidean distance of each two vectors, shape (n, n), float64."""
+    import numpy as np  # heavy, as is scikit-learn
+    from sklearn.metrics import euclidean_distances
+
+    return euclidean_distances(np.asarray(vectors, dtype=np.float64))
+
+
+def silhouettes(between: Any, labels: Any) -> Any:
+    """Return the silhouette of each vector, between -1 and 1, shape (n,).
+
+    It is 0 for one that is alone in its cluster, and for all where there is one cluster.
+
+    Args:
+        between: distances, shape (n, n).
+        labels: shape (n,).
+    """
+    import numpy as np  # heavy, as is scikit-learn
+    from sklearn.metrics import silhouette_samples
+
+    if not 1 < len(np.unique(labels)) < len(labels):  # scikit-learn refuses these
+        return np.zeros(len(labels))
+    return silhouette_samples(between, labels, metric="precomputed")

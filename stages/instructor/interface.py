@@ -5,31 +5,10 @@ All jobs take and return whole lists, so that a teacher behind a network can wor
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
+from stages.core.metrics import Usage
 from stages.core.records import Case, Keyphrase
-from stages.llm.client import ChatClientParams
-from stages.llm.spending import Usage
-
-
-@dataclass(frozen=True)
-class SymbolicParams:
-    """The `instructor.symbolic` section.
-
-    Attributes:
-        steps: how its new solutions calculate: `plain`, as the seed does, or `small`, by place value.
-    """
-
-    steps: Literal["plain", "small"]
-
-
-@dataclass(frozen=True)
-class InstructorParams:
-    """What changes the replies, of the `instructor` section; a stage declares the chosen provider's part alone."""
-
-    provider: Literal["symbolic", "openai"]
-    symbolic: SymbolicParams | None
-    openai: ChatClientParams | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +87,13 @@ class Draft:
 
 
 class Instructor(Protocol):
-    """A teacher."""
+    """A teacher.
+
+    Attributes:
+        solves: whether it solves problems, so that what it writes is to be verified by independent solutions.
+    """
+
+    solves: bool
 
     def keyphrases(self, cases: Sequence[Case]) -> list[Keyphrase]:
         """Name the reason of the first mistake of each bad case, one keyphrase a case, in the same order."""

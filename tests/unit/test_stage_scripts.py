@@ -1,8 +1,6 @@
 """The functions that stand in stage scripts, without DVC; tests/pipeline runs the whole stages."""
 
 import argparse
-import itertools
-import json
 import random
 import subprocess
 import sys
@@ -16,7 +14,6 @@ from stages import (
     check_iterations,
     evaluate,
     extract_bad_cases,
-    generate_keyphrases,
     predict,
     prepare_problems,
     select_data,
@@ -26,8 +23,6 @@ from stages.core import files
 from stages.core.exceptions import ParamsError
 from stages.core.records import Assignment, Candidate, Prediction, Score, TestPrediction, UnusableGold
 from stages.core.verdict import Verdict
-from stages.instructor.interface import InstructorParams
-from stages.llm.client import ChatClientParams
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Target
 from stages.model.generation import Generation, GenerationParams
@@ -37,7 +32,6 @@ from stages.problems.procedural import ProceduralParams
 from stages.problems.reading import Columns
 from stages.problems.splits import SplitParams
 from stages.selection.settings import Keep, SelectionParams
-from tests.chat_server import ChatServer, completion, error
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py") if path.stem != "__init__")
@@ -231,28 +225,6 @@ def test_each_set_is_measured_on_its_own_predictions():
 
 
 # select_data
-
-
-def test_failed_keyphrases_are_counted_by_kind_whatever_the_details(tmp_path, make_case, monkeypatch):
-    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OPENAI_API_KEY", "none")
-    refused = itertools.count()
-
-    def answer(body):
-        if "bad" in body["messages"][-1]["content"]:
-            return error(400, "context_length_exceeded", f"too long, request {next(refused)}")
-        return completion('{"keyphrase": "slips"}')
-
-    cases = [make_case(name, question=f"{name}?") for name in ("bad-1", "bad-2", "good-1", "good-2")]
-    files.write_records(tmp_path / "bad.jsonl", cases)
-    with ChatServer(answer) as server:
-        openai = ChatClientParams("teacher", server.url, None, 100, "auto", False, "text")
-        chosen = generate_keyphrases.Params(InstructorParams("openai", None, openai))
-        monkeypatch.setattr(generate_keyphrases.params, "declared", lambda _: chosen)
-        paths = {name: tmp_path / f"{name}.jsonl" for name in ("bad", "out", "counts")}
-        told = generate_keyphrases.main(argparse.Namespace(**paths))
-    assert told == {"bad cases": 4, "keyphrases": 2, "distinct": 1, "request refused": 2}
-    assert json.loads(paths["counts"].read_text())["failed"] == {"request refused": 2}
 
 
 @pytest.fixture

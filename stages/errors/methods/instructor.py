@@ -1,25 +1,31 @@
 """Error types that the instructor forms and names itself."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from stages.errors.weighted_keyphrases import NOISE, Points
-from stages.instructor.interface import Grouping, Instructor
+from stages.core.params import section
+from stages.errors.partition import NOISE, Context, Partition
+from stages.errors.weighted_keyphrases import WeightedKeyphrases
 
 
-@dataclass(frozen=True)
-class GroupingParams:
+@section
+class Params:
     """This method has no settings; its empty section is there to be declared like those of the others."""
 
 
-def partition(points: Points, instructor: Instructor) -> tuple[Any, Grouping]:
-    """Return the label of each point, which is the place of its type in the grouping, or `NOISE`, and the grouping.
+def partition(keyphrases: WeightedKeyphrases, _params: Params, context: Context) -> Partition:
+    """Return the types of the instructor, with their names; the vectors do not count.
 
     Raises:
         ParamsError: the instructor cannot form types.
     """
     import numpy as np  # heavy
 
-    grouping = instructor.group_keyphrases(points.keyphrases)
+    grouping = context.instructor.group_keyphrases(keyphrases.texts)
     label_of = {text: label for label, members in enumerate(grouping.members) for text in members}
-    return np.array([label_of.get(text, NOISE) for text in points.keyphrases], dtype=int), grouping
+    return Partition(
+        labels=np.array([label_of.get(text, NOISE) for text in keyphrases.texts], dtype=int),
+        names=grouping.types,
+        counts={
+            "dropped": len(grouping.dropped),
+            "repeated": len(grouping.repeated),
+            "invented": len(grouping.invented),
+        },
+    )

@@ -1,50 +1,50 @@
-"""K-means over the weighted points, with the number of error types chosen by silhouette."""
+"""K-means over the weighted keyphrases, with the number of error types chosen by silhouette."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Self
 
-from stages.core.exceptions import ParamsError
-from stages.errors.silhouettes import silhouettes
-from stages.errors.weighted_keyphrases import Points
+from pydantic import model_validator
+
+from stages.core.params import Count, section
+from stages.errors.partition import Context, Partition
+from stages.errors.weighted_keyphrases import WeightedKeyphrases, distances, silhouettes
 
 _RESTARTS = 10
 
 
-@dataclass(frozen=True)
-class KMeansParams:
+@section
+class Params:
     """The range in which the number of error types is chosen, both ends included."""
 
-    min_types: int
-    max_types: int
+    min_types: Count
+    max_types: Count
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.max_types < self.min_types:
+            raise ValueError("max_types must be at least min_types")
+        return self
 
 
-def partition(points: Points, params: KMeansParams, seed: int) -> Any:
-    """Return the label of each point, 0, 1, ..., in the partition with the largest mean silhouette over bad cases.
+def partition(keyphrases: WeightedKeyphrases, params: Params, context: Context) -> Partition:
+    """Return the partition with the largest mean silhouette over bad cases.
 
     With too few distinct vectors for `min_types` each vector is a type.
 
     Args:
-        points: at least one.
+        keyphrases: at least one.
         params: the range for the number of types.
-        seed: for the starting centroids.
-
-    Raises:
-        ParamsError: the range is empty or starts below 1.
+        context: its seed is for the starting centroids.
     """
     import numpy as np  # heavy, as is scikit-learn
     from sklearn.cluster import KMeans
 
-    if not 1 <= params.min_types <= params.max_types:
-        raise ParamsError(
-            f"params.yaml: cluster_keyphrases.kmeans: min_types {params.min_types} and max_types {params.max_types} "
-            "must be at least 1 and in order"
-        )
-    distinct, by_vector = points.distinct_vectors()
-    partitions = [np.zeros(len(by_vector), dtype=int)] if params.min_types == 1 else []
+    distinct, by_vector = keyphrases.distinct_vectors()
+    candidates = [np.zeros(len(by_vector), dtype=int)] if params.min_types == 1 else []
     for k in range(max(2, params.min_types), min(params.max_types, distinct - 1) + 1):
-        model = KMeans(k, n_init=_RESTARTS, random_state=seed)
-        partitions.append(model.fit_predict(points.vectors, sample_weight=points.weights))
-    if not partitions:
-        return by_vector
-    scores = [np.average(values, weights=points.weights) for values in silhouettes(points.vectors, partitions)]
-    return partitions[int(np.argmax(scores))]
+        model = KMeans(k, n_init=_RESTARTS, random_state=context.seed)
+        candidates.append(model.fit_predict(keyphrases.vectors, sample_weight=keyphrases.weights))
+    if not candidates:
+        return Partition(by_vector)
+    between = distances(keyphrases.vectors)
+    means = [np.average(silhouettes(between, labels), weights=keyphrases.weights) for labels in candidates]
+    return Partition(candidates[int(np.argmax(means))])

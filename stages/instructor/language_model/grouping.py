@@ -32,7 +32,7 @@ ASSIGN_SCHEMA = Schema(
     object_schema(new_types=list_of(name=_TEXT, explanation=_TEXT), assignments=list_of(**_SHOWN, type=_TEXT)),
 )
 PART = 60
-_MOST_FAILED = 0.5
+_MAX_FAILED_SHARE = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def group(keyphrases: Sequence[str], ask: Callable[[Sequence[ChatRequest]], list
         if failure:
             logger.warning("keyphrases from %d on are left unassigned: %s", start + 1, failure)
             failures.append(failure)
-    if len(failures) > _MOST_FAILED * len(starts):
+    if len(failures) > _MAX_FAILED_SHARE * len(starts):
         raise SourceError(f"{len(failures)} of {len(starts)} replies sort no keyphrases; the first: {failures[0]}")
     return sorting.grouping()
 
@@ -93,10 +93,10 @@ class _Sorting:
 
     def seed(self, part: range, reply: Reply) -> str | None:
         """Take types with their keyphrases from a reply, or return why there are none."""
-        found = None if reply.failure else find_items(reply.text, ("name", "keyphrases"))
-        if found is None:
+        items = None if reply.failure else find_items(reply.text, ("name", "keyphrases"))
+        if items is None:
             return reply.failure or "no types in the reply"
-        for item in _objects(found.value):
+        for item in _objects(items.value):
             kind = self._type(item.get("name"), item.get("explanation"))
             if kind:
                 for member in _objects(item.get("keyphrases")):
@@ -105,13 +105,13 @@ class _Sorting:
 
     def assign(self, part: range, reply: Reply) -> str | None:
         """Take new types and the types of keyphrases from a reply, or return why there are none."""
-        found = None if reply.failure else find_items(reply.text, ("keyphrase", "type"))
-        if found is None:
+        items = None if reply.failure else find_items(reply.text, ("keyphrase", "type"))
+        if items is None:
             return reply.failure or "no assignments in the reply"
         new = find_items(reply.text, ("name", "explanation"))
         for item in _objects(new.value if new else []):
             self._type(item.get("name"), item.get("explanation"))
-        for item in _objects(found.value):
+        for item in _objects(items.value):
             kind = self._type(item.get("type"), None)
             if kind:
                 self._place(item, kind, part)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from stages.core.metrics import Usage
 from stages.core.records import Case, Keyphrase
 from stages.core.runtime import scratch
 from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
@@ -9,7 +10,6 @@ from stages.instructor.language_model import grouping, keyphrases, naming, probl
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.client import ChatClientParams, ask_all
 from stages.llm.request_cache import RequestCache
-from stages.llm.spending import Usage
 
 
 class LanguageModelInstructor:
@@ -18,6 +18,8 @@ class LanguageModelInstructor:
     After a refusal, an empty reply or one that does not fit its job, the run goes on with a record of it. All jobs
     raise SourceError where the server refuses to serve.
     """
+
+    solves = True
 
     def __init__(self, params: ChatClientParams) -> None:
         """Open the request cache that all experiments of the repository share."""

@@ -23,8 +23,8 @@ SCHEMA = Schema(
     object_schema(first_mistake={"type": "string"}, step={"type": ["integer", "null"]}, keyphrase={"type": "string"}),
 )
 _AROUND = "\"'`“”. "
-_LONGEST = 200
-_MOST_FAILED = 0.5
+_MAX_LENGTH = 200  # characters
+_MAX_FAILED_SHARE = 0.5
 
 
 def requests(cases: Sequence[Case]) -> list[ChatRequest]:
@@ -42,15 +42,15 @@ def keyphrases(cases: Sequence[Case], replies: Sequence[Reply]) -> list[Keyphras
     Raises:
         SourceError: more than half of the replies are of no use.
     """
-    found = [_keyphrase(case, reply) for case, reply in zip(cases, replies, strict=True)]
-    failed = [keyphrase for keyphrase in found if keyphrase.failure]
-    if len(failed) > _MOST_FAILED * len(found):
+    named = [_keyphrase(case, reply) for case, reply in zip(cases, replies, strict=True)]
+    failed = [keyphrase for keyphrase in named if keyphrase.failure]
+    if len(failed) > _MAX_FAILED_SHARE * len(named):
         first = failed[0]
         raise SourceError(
-            f"{len(failed)} of {len(found)} replies hold no keyphrase; the first: {first.failure}: "
-            f"{one_line(first.detail)[:_LONGEST]!r}"
+            f"{len(failed)} of {len(named)} replies hold no keyphrase; the first: {first.failure}: "
+            f"{one_line(first.detail)[:_MAX_LENGTH]!r}"
         )
-    return found
+    return named
 
 
 def _keyphrase(case: Case, reply: Reply) -> Keyphrase:
@@ -70,7 +70,7 @@ def _unfit(value: dict[str, Any], phrase: str, truncated: bool) -> str | None:
         return "reply cut before the keyphrase" if truncated else "no keyphrase in the reply"
     if not any(letter.isalpha() for letter in phrase):
         return "empty keyphrase"
-    return "keyphrase too long" if len(phrase) > _LONGEST else None
+    return "keyphrase too long" if len(phrase) > _MAX_LENGTH else None
 
 
 def _step(value: Any) -> int | None:

@@ -35,12 +35,12 @@ def requests(wanted: Sequence[SynthesisRequest]) -> list[ChatRequest]:
 def drafts(request: SynthesisRequest, reply: Reply) -> list[Draft]:
     """Return the problems of a reply as drafts, and at the end a failed one if the reply was cut."""
     ids = tuple(example.id for example in request.demonstrations)
-    found = None if reply.failure else find_items(reply.text, ("question", "solution"))
-    if found is None:
+    problems = None if reply.failure else find_items(reply.text, ("question", "solution"))
+    if problems is None:
         cut = "reply cut before a problem ended" if reply.truncated else "no problems in the reply"
         return [_failed(reply.text, ids, reply.failure or cut)]
-    made = [_draft(item, ids) for item in found.value]
-    return [*made, _failed(reply.text, ids, "reply cut after its last whole problem")] if found.cut else made
+    written = [_draft(item, ids) for item in problems.value]
+    return [*written, _failed(reply.text, ids, "reply cut after its last whole problem")] if problems.cut else written
 
 
 def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:

@@ -30,5 +30,5 @@ def solutions(replies: Sequence[Reply], questions: int, samples: int) -> list[li
 
 
 def _solution(reply: Reply) -> str | None:
-    found = None if reply.failure else read_solution(clean(without_thoughts(reply.text, MARKER)))
-    return found.text if found else None
+    solution = None if reply.failure else read_solution(clean(without_thoughts(reply.text, MARKER)))
+    return solution.text if solution else None

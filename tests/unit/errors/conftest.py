@@ -1,14 +1,12 @@
-"""Keyphrases of three obvious kinds with their real embeddings, and points made by hand."""
+"""Keyphrases of three obvious kinds with their real embeddings, and keyphrases on a circle."""
 
 import numpy as np
 import pytest
 
 from stages.errors.clustering import Cluster, ClusteringParams
 from stages.errors.embedding import EMBEDDED, EmbeddingParams, embed, resolve
-from stages.errors.methods.hdbscan import HdbscanParams
-from stages.errors.methods.instructor import GroupingParams
-from stages.errors.methods.kmeans import KMeansParams
-from stages.errors.weighted_keyphrases import Points
+from stages.errors.methods import hdbscan, instructor, kmeans
+from stages.errors.weighted_keyphrases import WeightedKeyphrases
 from stages.instructor.interface import NamedType
 
 SLIPS = ["slip in an addition", "slip in the addition of two numbers", "small slip in an addition"]
@@ -30,7 +28,7 @@ def vector_cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def embedded(model, vector_cache):
-    """Points of known keyphrases, each given number of times."""
+    """Known keyphrases, each the given number of times."""
     known = sorted([*SLIPS, *UNITS, *EMPTY])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEI_CACHE", str(vector_cache))
@@ -39,20 +37,20 @@ def embedded(model, vector_cache):
     def make(counts):
         distinct = sorted(counts)
         weights = np.array([counts[text] for text in distinct])
-        return Points(distinct, np.array([vectors[text] for text in distinct]), weights)
+        return WeightedKeyphrases(distinct, np.array([vectors[text] for text in distinct]), weights)
 
     return make
 
 
 @pytest.fixture(scope="session")
 def at_angles():
-    """Points on the unit circle, named by letter and angle in degrees, such as `a10`."""
+    """Keyphrases on the unit circle, named by letter and angle in degrees, such as `a10`."""
 
     def make(angles):
         distinct = sorted(angles)
         radians = np.radians([float(name[1:]) for name in distinct])
         vectors = np.stack([np.cos(radians), np.sin(radians)], axis=1).astype(np.float32)
-        return Points(distinct, vectors, np.array([angles[name] for name in distinct]))
+        return WeightedKeyphrases(distinct, vectors, np.array([angles[name] for name in distinct]))
 
     return make
 
@@ -61,14 +59,13 @@ def at_angles():
 def section():
     """The section of params.yaml with one method chosen."""
     settings = {
-        "kmeans": KMeansParams(2, 6),
-        "hdbscan": HdbscanParams(min_cluster_size=2, min_samples=2, dimensions=4),
-        "instructor": GroupingParams(),
+        "kmeans": kmeans.Params(2, 6),
+        "hdbscan": hdbscan.Params(min_cluster_size=2, min_samples=2, dimensions=4),
+        "instructor": instructor.Params(),
     }
 
     def make(method, own=None):
-        chosen = dict.fromkeys(settings) | {method: own or settings[method]}
-        return ClusteringParams(method=method, match=0.9, embedding=EmbeddingParams(EMBEDDED, None), **chosen)
+        return ClusteringParams(method, 0.9, EmbeddingParams(EMBEDDED, None), **{method: own or settings[method]})
 
     return make
 

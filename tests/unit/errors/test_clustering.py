@@ -1,81 +1,110 @@
 """The choice of the method, and what is measured of its clusters."""
 
-from dataclasses import replace
+import dataclasses
+import typing
 
 import numpy as np
 import pytest
 
+from stages.core import params
 from stages.core.exceptions import ParamsError
-from stages.errors.clustering import cluster
-from stages.errors.methods.hdbscan import HdbscanParams
-from stages.errors.methods.kmeans import KMeansParams
-from stages.errors.weighted_keyphrases import Points
-from stages.instructor.interface import SymbolicParams
+from stages.errors.clustering import METHODS, ClusteringParams, cluster
+from stages.errors.methods import hdbscan, kmeans
+from stages.errors.weighted_keyphrases import WeightedKeyphrases
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
-TEACHER = SymbolicInstructor(SymbolicParams("plain"))
+TEACHER = SymbolicInstructor()
 
 
 def test_chosen_method_forms_the_clusters(at_angles, section):
-    points = at_angles({"a0": 2, "a1": 1, "b60": 1, "b61": 2, "c180": 1})
-    by_kmeans = cluster(points, section("kmeans", KMeansParams(3, 3)), TEACHER, 0)
+    keyphrases = at_angles({"a0": 2, "a1": 1, "b60": 1, "b61": 2, "c180": 1})
+    by_kmeans = cluster(keyphrases, section("kmeans", kmeans.Params(3, 3)), TEACHER, 0)
     assert [sorted(c.keyphrases) for c in by_kmeans.clusters] == [["a0", "a1"], ["b60", "b61"], ["c180"]]
-    by_hdbscan = cluster(points, section("hdbscan", HdbscanParams(3, 2, 2)), TEACHER, 0)
+    by_hdbscan = cluster(keyphrases, section("hdbscan", hdbscan.Params(3, 2, 2)), TEACHER, 0)
     assert [sorted(c.keyphrases) for c in by_hdbscan.clusters] == [["a0", "a1"], ["b60", "b61"]]
     assert (by_kmeans.noise, by_hdbscan.noise) == ([], ["c180"])
 
 
-def test_chosen_method_without_its_section_is_refused(at_angles, section):
-    params = replace(section("kmeans"), kmeans=None)
-    with pytest.raises(ParamsError, match=r"cluster_keyphrases\.kmeans: the chosen method needs its section"):
-        cluster(at_angles({"a0": 1}), params, TEACHER, 0)
+SECTION = {
+    "method": "kmeans",
+    "match": 0.9,
+    "embedding": {"model": "m", "revision": None},
+    "kmeans": {"min_types": 3, "max_types": 12},
+}
+
+
+def test_each_method_has_a_line_in_the_table_and_a_section():
+    names = typing.get_args(typing.get_type_hints(ClusteringParams)["method"])
+    assert len(names) == 3
+    assert set(names) == set(METHODS)
+    fields = {field.name for field in dataclasses.fields(ClusteringParams)}
+    assert fields == {"method", "match", "embedding", *names}
+
+
+def test_section_of_the_chosen_method_is_enough():
+    assert params.parse(ClusteringParams, SECTION, "cluster_keyphrases").kmeans == kmeans.Params(3, 12)
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        pytest.param({"method": "hdbscan"}, "`: the section hdbscan of the chosen method is missing", id="section"),
+        pytest.param({"match": 0.0}, r"\.match` must be greater than 0, not 0.0", id="match-0"),
+        pytest.param({"match": -0.5}, r"\.match` must be greater than 0, not -0.5", id="match-below-0"),
+        pytest.param({"match": 90.0}, r"\.match` must be less than or equal to 1, not 90.0", id="match-above-1"),
+        pytest.param({"embedding": {"model": "m"}}, r"missing key `cluster_keyphrases\.embedding\.revision`", id="key"),
+    ],
+)
+def test_section_that_cannot_be_is_refused(values, fault):
+    with pytest.raises(ParamsError, match=fault):
+        params.parse(ClusteringParams, SECTION | values, "cluster_keyphrases")
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan", "instructor"])
 def test_no_keyphrases_give_no_clusters(section, method):
-    found = cluster(Points([], np.zeros((0, 0)), np.zeros(0, dtype=int)), section(method), TEACHER, 0)
+    found = cluster(WeightedKeyphrases([], np.zeros((0, 0)), np.zeros(0, dtype=int)), section(method), TEACHER, 0)
     assert (found.clusters, found.noise) == ([], [])
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan"])
 def test_same_seed_gives_the_same_clusters(embedded, section, method):
-    points = embedded(dict.fromkeys([*SLIPS, *UNITS, *EMPTY], 1))
-    once = cluster(points, section(method), TEACHER, 3)
-    assert once == cluster(points, section(method), TEACHER, 3)
+    keyphrases = embedded(dict.fromkeys([*SLIPS, *UNITS, *EMPTY], 1))
+    once = cluster(keyphrases, section(method), TEACHER, 3)
+    assert once == cluster(keyphrases, section(method), TEACHER, 3)
     assert len(once.clusters) == 3
 
 
 def test_most_central_keyphrase_comes_first_and_clusters_are_ordered_by_it(at_angles, section):
     # By hand: the means of (0, 10, 40) and of (170, 180, 200) degrees point to about 16.5 and 183.2 degrees.
-    points = at_angles(dict.fromkeys(["a0", "a10", "a40", "b170", "b180", "b200"], 1))
-    found = cluster(points, section("kmeans", KMeansParams(2, 2)), TEACHER, 0).clusters
+    keyphrases = at_angles(dict.fromkeys(["a0", "a10", "a40", "b170", "b180", "b200"], 1))
+    found = cluster(keyphrases, section("kmeans", kmeans.Params(2, 2)), TEACHER, 0).clusters
     assert [c.keyphrases for c in found] == [["a10", "a0", "a40"], ["b180", "b170", "b200"]]
 
 
 def test_repeated_keyphrase_weighs_more_in_the_centre(at_angles, section):
     # With a40 nine times the centre lies near 36 degrees, so that a40 is the most central.
-    points = at_angles({"a0": 1, "a20": 1, "a40": 9, "b180": 1})
-    found = cluster(points, section("kmeans", KMeansParams(2, 2)), TEACHER, 0).clusters
+    keyphrases = at_angles({"a0": 1, "a20": 1, "a40": 9, "b180": 1})
+    found = cluster(keyphrases, section("kmeans", kmeans.Params(2, 2)), TEACHER, 0).clusters
     assert [c.keyphrases for c in found] == [["a40", "a20", "a0"], ["b180"]]
 
 
 def test_centroid_is_the_weighted_mean_at_length_1(at_angles, section):
     # 3 (1, 0) + 1 (0, 1) is (3, 1), at length 1 (3, 1) / sqrt(10).
-    found = cluster(at_angles({"a0": 3, "a90": 1}), section("kmeans", KMeansParams(1, 1)), TEACHER, 0).clusters
+    found = cluster(at_angles({"a0": 3, "a90": 1}), section("kmeans", kmeans.Params(1, 1)), TEACHER, 0).clusters
     assert found[0].centroid == pytest.approx([0.948683, 0.316228], abs=1e-6)
 
 
 def test_texts_of_one_vector_come_in_the_order_of_their_text(at_angles, section):
-    points = at_angles({"c5": 1, "a5": 1, "b5": 1})
-    found = cluster(points, section("kmeans", KMeansParams(1, 1)), TEACHER, 0).clusters
+    keyphrases = at_angles({"c5": 1, "a5": 1, "b5": 1})
+    found = cluster(keyphrases, section("kmeans", kmeans.Params(1, 1)), TEACHER, 0).clusters
     assert found[0].keyphrases == ["a5", "b5", "c5"]
 
 
 def test_silhouette_of_two_tight_pairs_is_that_of_the_textbook(at_angles, section):
     # Within a pair a is about 0.0017, to the other pair b = 2: (b - a) / b is 0.9991.
-    points = at_angles({"a0": 1, "a0.1": 1, "b180": 1, "b180.1": 1})
-    found = cluster(points, section("kmeans", KMeansParams(1, 3)), TEACHER, 0).clusters
+    keyphrases = at_angles({"a0": 1, "a0.1": 1, "b180": 1, "b180.1": 1})
+    found = cluster(keyphrases, section("kmeans", kmeans.Params(1, 3)), TEACHER, 0).clusters
     assert [c.silhouette for c in found] == [0.9991, 0.9991]
 
 

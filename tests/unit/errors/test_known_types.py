@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.core.exceptions import ParamsError
+from stages.core.metrics import GoneType, Usage
 from stages.core.records import ErrorType, KnownType
 from stages.errors.clustering import Cluster
 from stages.errors.error_types import UNASSIGNED_ID
@@ -52,12 +52,6 @@ def test_types_of_another_embedding_model_are_not_matched(make_cluster):
     assert ids(match([make_cluster(["x"], 0)], [known("a", 0, embedding="other")], "m", 0.9)) == [None]
 
 
-@pytest.mark.parametrize("least", [0.0, -0.5, 90.0])
-def test_threshold_out_of_range_is_refused(least):
-    with pytest.raises(ParamsError, match=rf"cluster_keyphrases\.match must be above 0 and at most 1, not {least}"):
-        match([], [], "m", least)
-
-
 @pytest.mark.parametrize("earlier", [[], [known("a", 0)]])
 def test_nothing_matches_nothing(earlier):
     assert match([], earlier, "m", 0.9) == []
@@ -66,14 +60,14 @@ def test_nothing_matches_nothing(earlier):
 @given(
     angles=st.lists(st.integers(0, 359), max_size=6),
     earlier=st.lists(st.integers(0, 359), max_size=6, unique=True),
-    least=st.floats(0.01, 1),
+    min_cosine=st.floats(0.01, 1),
 )
-def test_no_known_type_is_matched_twice_nor_below_the_threshold(angles, earlier, least):
+def test_no_known_type_is_matched_twice_nor_below_the_threshold(angles, earlier, min_cosine):
     clusters = [Cluster(["x"], 0.0, direction(angle), None) for angle in angles]
     seen = [known(str(angle), angle) for angle in earlier]
-    found = [(angle, m) for angle, m in zip(angles, match(clusters, seen, "m", least), strict=True) if m]
+    found = [(angle, m) for angle, m in zip(angles, match(clusters, seen, "m", min_cosine), strict=True) if m]
     assert len({m.id for _, m in found}) == len(found)
-    assert all(np.dot(direction(angle), m.centroid) >= least for angle, m in found)
+    assert all(np.dot(direction(angle), m.centroid) >= min_cosine for angle, m in found)
 
 
 def error_type(name, size):
@@ -96,19 +90,25 @@ def test_type_of_the_grandparent_comes_back_under_its_id(make_cluster):
     first = carry_on([], [make_cluster(["a"], 0)], [error_type("a", 5)], "m", "iter1")
     second = carry_on(first, [make_cluster(["b"], 90)], [error_type("b", 5)], "m", "iter2")
     assert ids(match([make_cluster(["a again"], 4)], second, "m", 0.9)) == ["a"]
-    summary = summarize([error_type("a", 2)], second, "iter3")
-    assert [(t["status"], t["previous_size"], t["first_iteration"]) for t in summary["types"]] == [
-        ("returned", 0, "iter1")
-    ]
-    assert summary["gone"] == [{"id": "b", "name": "type b", "previous_size": 5}]
+    summary = summarize([error_type("a", 2)], second, "iter3", "m", {}, None)
+    assert [(t.status, t.previous_size, t.first_iteration) for t in summary.types] == [("returned", 0, "iter1")]
+    assert summary.gone == [GoneType("b", "type b", 5)]
 
 
 def test_summary_tells_new_continued_and_unassigned_types():
     unassigned = replace(error_type("unassigned", 1), id=UNASSIGNED_ID)
-    found = summarize([error_type("new", 3), error_type("met", 7), unassigned], [known("met", 0, size=9)], "iter2")
-    assert [(t["id"], t["size"], t["status"], t["previous_size"], t["first_iteration"]) for t in found["types"]] == [
+    types = [error_type("new", 3), error_type("met", 7), unassigned]
+    summary = summarize(types, [known("met", 0, size=9)], "iter2", "m", {}, None)
+    assert [(t.id, t.size, t.status, t.previous_size, t.first_iteration) for t in summary.types] == [
         ("new", 3, "new", 0, "iter2"),
         ("met", 7, "continued", 9, "iter1"),
         (UNASSIGNED_ID, 1, "unassigned", None, None),
     ]
-    assert found["gone"] == []
+    assert summary.gone == []
+
+
+def test_summary_counts_types_that_cannot_be_compared_and_what_others_counted():
+    earlier = [known("a", 0, embedding="older"), known("b", 9, embedding="older"), known("c", 90)]
+    usage = Usage(2, 30, 4, None)
+    summary = summarize([], earlier, "iter2", "m", {"dropped": 3}, usage)
+    assert (summary.known_under_another_embedding, summary.method, summary.usage) == (2, {"dropped": 3}, usage)

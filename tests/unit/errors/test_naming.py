@@ -4,7 +4,7 @@ import pytest
 
 from stages.core.records import KnownType
 from stages.errors.naming import name_clusters
-from stages.instructor.interface import NamedType, SymbolicParams
+from stages.instructor.interface import NamedType
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 
@@ -68,4 +68,4 @@ def test_name_of_a_type_that_is_away_is_taken(make_cluster):
 
 
 def test_symbolic_instructor_names_by_the_most_central_keyphrase(make_cluster):
-    assert names([make_cluster(["slips", "also slips"])], SymbolicInstructor(SymbolicParams("plain"))) == ["slips"]
+    assert names([make_cluster(["slips", "also slips"])], SymbolicInstructor()) == ["slips"]

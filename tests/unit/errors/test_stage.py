@@ -1,9 +1,7 @@
 """The stage script over two iterations and at its edges, with the params of params.yaml."""
 
-import argparse
-import dataclasses
-import json
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,10 +9,19 @@ import yaml
 
 from stages import cluster_keyphrases
 from stages.core import files, params
+from stages.core.metrics import TypeCounts
 from stages.core.records import Assignment, ErrorType, KnownType
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
 VALUES = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
+
+
+@dataclass(frozen=True)
+class Written:
+    types: list[ErrorType]
+    assignments: list[Assignment]
+    known: list[KnownType]
+    summary: TypeCounts
 
 
 @pytest.fixture
@@ -23,14 +30,15 @@ def run(tmp_path, monkeypatch, make_keyphrase, vector_cache):
     monkeypatch.setenv("SEI_CACHE", str(vector_cache))
 
     def go(iteration, parent, texts, **section):
-        values = {field.name: VALUES[field.name] for field in dataclasses.fields(cluster_keyphrases.Params)}
-        values["instructor"] = {"provider": "symbolic", "symbolic": {"steps": "plain"}}
-        values["cluster_keyphrases"] = values["cluster_keyphrases"] | section
-        monkeypatch.setattr(params, "declared", lambda kind: params.parse(kind, values))
+        values = {
+            "seed": 0,
+            "instructor": {"provider": "symbolic", "symbolic": {}},
+            "cluster_keyphrases": VALUES["cluster_keyphrases"] | section,
+        }
         folder = tmp_path / iteration
         files.write_records(tmp_path / "base" / "known_types.jsonl", [])
         files.write_records(folder / "keyphrases.jsonl", [make_keyphrase(i, text) for i, text in enumerate(texts)])
-        paths = argparse.Namespace(
+        paths = cluster_keyphrases.Paths(
             iteration=iteration,
             keyphrases=folder / "keyphrases.jsonl",
             known=tmp_path / parent / "known_types.jsonl",
@@ -39,12 +47,12 @@ def run(tmp_path, monkeypatch, make_keyphrase, vector_cache):
             known_out=folder / "known_types.jsonl",
             counts=folder / "counts.json",
         )
-        counts = cluster_keyphrases.main(paths)
-        return counts, argparse.Namespace(
+        counts = cluster_keyphrases.main(paths, params.parse(cluster_keyphrases.Params, values))
+        return counts, Written(
             types=files.read_records(paths.types, ErrorType),
             assignments=files.read_records(paths.assignments, Assignment),
             known=files.read_records(paths.known_out, KnownType),
-            summary=json.loads(paths.counts.read_text()),
+            summary=files.read_record(paths.counts, TypeCounts),
         )
 
     return go
@@ -59,14 +67,14 @@ def test_types_are_followed_over_three_iterations(run):
     assert counts["known before"] == 3
 
     def told(result):
-        return sorted((t["status"], t["previous_size"], t["first_iteration"]) for t in result.summary["types"])
+        return sorted((t.status, t.previous_size, t.first_iteration) for t in result.summary.types)
 
     assert told(first) == [("new", 0, "iter1")] * 3
     assert told(second) == [("continued", 3, "iter1"), ("continued", 3, "iter1"), ("new", 0, "iter2")]
     assert told(third) == [("continued", 1, "iter2"), ("continued", 3, "iter1"), ("returned", 0, "iter1")]
-    (returned,) = (t for t in third.summary["types"] if t["status"] == "returned")
-    assert returned["name"] == by_id[returned["id"]].name
-    assert {gone["previous_size"] for gone in third.summary["gone"]} == {4}
+    (returned,) = (t for t in third.summary.types if t.status == "returned")
+    assert returned.name == by_id[returned.id].name
+    assert {gone.previous_size for gone in third.summary.gone} == {4}
     assert sorted(k.size for k in third.known) == [0, 1, 3, 3]
 
 
@@ -103,7 +111,7 @@ def test_types_under_another_embedding_model_are_new_and_counted(run, tmp_path):
     path.write_text(path.read_text().replace('"embedding": "', '"embedding": "older '))
     counts, found = run("iter2", "iter1", [*SLIPS, *UNITS, *EMPTY])
     assert (counts["known before"], counts["known under another embedding"]) == (0, 3)
-    assert found.summary["known_under_another_embedding"] == 3
+    assert found.summary.known_under_another_embedding == 3
     assert len({k.id for k in found.known}) == len({k.name for k in found.known}) == 6
 
 

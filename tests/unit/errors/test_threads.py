@@ -13,8 +13,8 @@ from dataclasses import asdict
 
 import torch
 
-from stages.errors import clustering, embedding, hdbscan, kmeans, points
-from stages.instructor.interface import SymbolicParams
+from stages.errors import clustering, embedding, weighted_keyphrases
+from stages.errors.methods import hdbscan, kmeans
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 torch.set_num_threads(int(sys.argv[1]))
@@ -28,12 +28,12 @@ texts = [
         ("in the first step", "after the answer is found"),
     )
 ]
-found = points.embedded(texts + texts[::3] + texts[::5], embedding.resolve(params))
+found = weighted_keyphrases.embedded(texts + texts[::3] + texts[::5], embedding.resolve(params))
 for section in (
-    clustering.ClusteringParams("kmeans", 0.9, params, kmeans.KMeansParams(3, 12), None, None),
-    clustering.ClusteringParams("hdbscan", 0.9, params, None, hdbscan.HdbscanParams(2, 1, 15), None),
+    clustering.ClusteringParams("kmeans", 0.9, params, kmeans=kmeans.Params(3, 12)),
+    clustering.ClusteringParams("hdbscan", 0.9, params, hdbscan=hdbscan.Params(2, 1, 15)),
 ):
-    made = clustering.cluster(found, section, SymbolicInstructor(SymbolicParams("plain")), 0)
+    made = clustering.cluster(found, section, SymbolicInstructor(), 0)
     assert len(made.clusters) > 2, made
     print(json.dumps(asdict(made)))
 print(found.vectors.tobytes().hex())

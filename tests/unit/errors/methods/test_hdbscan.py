@@ -1,18 +1,20 @@
-"""HDBSCAN, on points by hand and with real embeddings."""
+"""HDBSCAN, on keyphrases on a circle and with real embeddings."""
 
 import logging
 
 import pytest
 
+from stages.core import params
 from stages.core.exceptions import ParamsError
-from stages.errors.methods.hdbscan import HdbscanParams, partition
-from stages.errors.weighted_keyphrases import NOISE
+from stages.errors.methods.hdbscan import Params, partition
+from stages.errors.partition import NOISE, Context
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
 
-def labels_of(points, size=3, samples=2, dimensions=2):
-    labels = partition(points, HdbscanParams(size, samples, dimensions)).tolist()
-    return dict(zip(points.keyphrases, labels, strict=True))
+def labels_of(keyphrases, size=3, samples=2, dimensions=2):
+    found = partition(keyphrases, Params(size, samples, dimensions), Context(0, SymbolicInstructor()))
+    return dict(zip(keyphrases.texts, found.labels.tolist(), strict=True))
 
 
 def test_dense_groups_are_types_and_what_lies_far_from_both_is_noise(at_angles):
@@ -56,13 +58,17 @@ def test_fewer_bad_cases_than_min_cluster_size_or_min_samples_are_noise(at_angle
 
 
 def test_all_noise_is_a_warning_that_names_the_params(at_angles, caplog):
-    points = at_angles({f"a{angle}": 1 for angle in (0, 90, 180, 270)})
+    keyphrases = at_angles({f"a{angle}": 1 for angle in (0, 90, 180, 270)})
     with caplog.at_level(logging.WARNING):
-        assert set(labels_of(points).values()) == {NOISE}
+        assert set(labels_of(keyphrases).values()) == {NOISE}
     assert "among 4 keyphrases, all are unassigned; lower cluster_keyphrases.hdbscan.min_cluster_size" in caplog.text
 
 
-@pytest.mark.parametrize("settings", [(1, 1, 1), (2, 0, 1), (2, 1, 0)])
-def test_setting_that_is_too_small_is_refused(at_angles, settings):
-    with pytest.raises(ParamsError, match=r"cluster_keyphrases\.hdbscan: min_cluster_size must be at least 2.*, not "):
-        partition(at_angles({"a0": 1}), HdbscanParams(*settings))
+@pytest.mark.parametrize(("name", "min_"), [("min_cluster_size", 2), ("min_samples", 1), ("dimensions", 1)])
+def test_setting_that_is_too_small_is_refused(name, min_):
+    values = {"min_cluster_size": 2, "min_samples": 1, "dimensions": 1}
+    assert params.parse(Params, values) == Params(2, 1, 1)
+    with pytest.raises(
+        ParamsError, match=rf"`hdbscan\.{name}` must be greater than or equal to {min_}, not {min_ - 1}"
+    ):
+        params.parse(Params, values | {name: min_ - 1}, "hdbscan")

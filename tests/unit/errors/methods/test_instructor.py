@@ -4,7 +4,7 @@ import pytest
 
 from stages.core.exceptions import ParamsError
 from stages.errors.clustering import cluster
-from stages.instructor.interface import Grouping, NamedType, SymbolicParams
+from stages.instructor.interface import Grouping, NamedType
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
@@ -49,6 +49,4 @@ def test_instructor_that_drops_everything_leaves_no_type(embedded, section):
 
 def test_symbolic_instructor_cannot_group(embedded, section):
     with pytest.raises(ParamsError, match=r"cluster_keyphrases\.method"):
-        cluster(
-            embedded(dict.fromkeys(UNITS, 1)), section("instructor"), SymbolicInstructor(SymbolicParams("plain")), 0
-        )
+        cluster(embedded(dict.fromkeys(UNITS, 1)), section("instructor"), SymbolicInstructor(), 0)

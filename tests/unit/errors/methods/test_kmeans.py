@@ -2,19 +2,22 @@
 
 import pytest
 
+from stages.core import params
 from stages.core.exceptions import ParamsError
-from stages.errors.methods.kmeans import KMeansParams, partition
-from stages.errors.weighted_keyphrases import embedded as embed_points
+from stages.errors.methods.kmeans import Params, partition
+from stages.errors.partition import Context
+from stages.errors.weighted_keyphrases import embedded as embed_keyphrases
+from stages.instructor.symbolic.instructor import SymbolicInstructor
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
 SPELLINGS = ["WRONG OPERAND", "Wrong Operand", "Wrong operand", "wrong operand"]
 
 
-def groups(points, least=2, most=6, seed=0):
-    labels = partition(points, KMeansParams(least, most), seed).tolist()
+def groups(keyphrases, min_=2, max_=6, seed=0):
+    labels = partition(keyphrases, Params(min_, max_), Context(seed, SymbolicInstructor())).labels.tolist()
     assert sorted(set(labels)) == list(range(len(set(labels))))
     members = {label: set() for label in labels}
-    for text, label in zip(points.keyphrases, labels, strict=True):
+    for text, label in zip(keyphrases.texts, labels, strict=True):
         members[label].add(text)
     return sorted(members.values(), key=sorted)
 
@@ -29,15 +32,15 @@ def test_obviously_different_keyphrases_are_separated_and_similar_ones_are_not(e
 
 
 def test_number_of_types_stays_in_its_range(embedded):
-    points = embedded(once(*SLIPS, *UNITS, *EMPTY))
-    assert len(groups(points, 2, 2)) == 2
-    assert len(groups(points, 5, 6)) in {5, 6}
-    assert len(groups(points, 1, 1)) == 1
+    keyphrases = embedded(once(*SLIPS, *UNITS, *EMPTY))
+    assert len(groups(keyphrases, 2, 2)) == 2
+    assert len(groups(keyphrases, 5, 6)) in {5, 6}
+    assert len(groups(keyphrases, 1, 1)) == 1
 
 
-@pytest.mark.parametrize("least", [1, 2, 5])
-def test_one_keyphrase_repeated_is_one_type(embedded, least):
-    assert groups(embedded({SLIPS[0]: 40}), least) == [{SLIPS[0]}]
+@pytest.mark.parametrize("min_", [1, 2, 5])
+def test_one_keyphrase_repeated_is_one_type(embedded, min_):
+    assert groups(embedded({SLIPS[0]: 40}), min_) == [{SLIPS[0]}]
 
 
 @pytest.mark.parametrize("count", [2, 3])
@@ -52,22 +55,26 @@ def test_weights_count_in_the_choice_of_the_number_of_types(at_angles):
     assert len(groups(at_angles({"a0": 1, "a60": 1, "b180": 1, "b181": 1}), 2, 3)) == 2
 
 
-@pytest.mark.parametrize(("least", "most"), [(1, 3), (2, 3), (3, 12)])
-def test_keyphrases_that_differ_in_capitals_alone_are_one_type(model, least, most):
+@pytest.mark.parametrize(("min_", "max_"), [(1, 3), (2, 3), (3, 12)])
+def test_keyphrases_that_differ_in_capitals_alone_are_one_type(model, min_, max_):
     # The embedding model reads lower case: four texts, one point.
-    assert groups(embed_points(SPELLINGS, model), least, most) == [set(SPELLINGS)]
+    assert groups(embed_keyphrases(SPELLINGS, model), min_, max_) == [set(SPELLINGS)]
 
 
-@pytest.mark.parametrize(("least", "most"), [(2, 3), (3, 12)])
-def test_spellings_of_one_keyphrase_stay_together(model, least, most):
-    found = groups(embed_points([*SPELLINGS, "gave no answer"], model), least, most)
+@pytest.mark.parametrize(("min_", "max_"), [(2, 3), (3, 12)])
+def test_spellings_of_one_keyphrase_stay_together(model, min_, max_):
+    found = groups(embed_keyphrases([*SPELLINGS, "gave no answer"], model), min_, max_)
     assert found == [set(SPELLINGS), {"gave no answer"}]
 
 
 @pytest.mark.parametrize(
-    ("least", "most"),
-    [pytest.param(0, 3, id="below-1"), pytest.param(4, 3, id="empty"), pytest.param(-1, -1, id="neg")],
+    ("min_", "max_", "fault"),
+    [
+        pytest.param(0, 3, r"\.min_types` must be greater than or equal to 1, not 0", id="below-1"),
+        pytest.param(4, 3, "`: max_types must be at least min_types", id="empty"),
+        pytest.param(-1, -1, r"\.max_types` must be greater than or equal to 1, not -1", id="neg"),
+    ],
 )
-def test_range_out_of_order_is_refused(at_angles, least, most):
-    with pytest.raises(ParamsError, match=rf"min_types {least} and max_types {most} must be at least 1 and in order"):
-        partition(at_angles({"a0": 1}), KMeansParams(least, most), 0)
+def test_range_out_of_order_is_refused(min_, max_, fault):
+    with pytest.raises(ParamsError, match=rf"`cluster_keyphrases\.kmeans{fault}"):
+        params.parse(Params, {"min_types": min_, "max_types": max_}, "cluster_keyphrases.kmeans")

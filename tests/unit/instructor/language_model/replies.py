@@ -1,11 +1,11 @@
 """Replies as the client returns them."""
 
-from stages.llm.chat import Reply
+from stages.llm.completions import Answer
 
 
 def reply(text, truncated=False):
-    return Reply(text, None, truncated, "teacher")
+    return Answer(text, None, False, truncated, "teacher", 5, 5).reply()
 
 
 def failed(reason, text=""):
-    return Reply(text, reason, False, "teacher")
+    return Answer(text, reason, False, False, "teacher", 5, 5).reply()

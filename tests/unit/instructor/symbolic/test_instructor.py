@@ -1,12 +1,12 @@
 """The symbolic instructor as the pipeline sees it; its arithmetic has tests of its own."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from stages.core.exceptions import ParamsError
-from stages.instructor.choice import make
-from stages.instructor.interface import Example, InstructorParams, SymbolicParams, SynthesisRequest
+from stages.instructor.interface import Example, SynthesisRequest
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 QUESTION = "Tom has 3 red apples and buys 4 green apples. How many apples does he have?"
@@ -28,15 +28,11 @@ def request(name, *cases, count=4, seed=0):
 
 
 def drafts(*requests):
-    return SymbolicInstructor(SymbolicParams("plain")).synthesize(requests)
-
-
-def test_provider_symbolic_is_the_symbolic_instructor():
-    assert isinstance(make(InstructorParams("symbolic", SymbolicParams("plain"), None)), SymbolicInstructor)
+    return SymbolicInstructor().synthesize(requests)
 
 
 def test_one_keyphrase_for_each_case_in_the_same_order(apples, riddle):
-    found = SymbolicInstructor(SymbolicParams("plain")).keyphrases([riddle, apples, apples])
+    found = SymbolicInstructor().keyphrases([riddle, apples, apples])
     assert [keyphrase.bad_case_id for keyphrase in found] == ["riddle", "apples", "apples"]
     assert all(keyphrase.keyphrase for keyphrase in found)
     assert found[1] == found[2]
@@ -44,16 +40,14 @@ def test_one_keyphrase_for_each_case_in_the_same_order(apples, riddle):
 
 
 def test_different_mistakes_get_different_keyphrases(make_case):
-    from dataclasses import replace
-
     case = make_case("c", QUESTION, "3 + 4 = 7\n#### 7", "7")
     outputs = ["3 + 4 = 8\n#### 8", "3 * 4 = 12\n#### 12", ""]
-    found = SymbolicInstructor(SymbolicParams("plain")).keyphrases([replace(case, output=output) for output in outputs])
+    found = SymbolicInstructor().keyphrases([replace(case, output=output) for output in outputs])
     assert len({keyphrase.keyphrase for keyphrase in found}) == 3
 
 
 def test_no_cases_give_no_keyphrases_and_no_requests_no_drafts():
-    assert SymbolicInstructor(SymbolicParams("plain")).keyphrases([]) == []
+    assert SymbolicInstructor().keyphrases([]) == []
     assert drafts() == []
 
 
@@ -92,29 +86,15 @@ def test_drafts_of_a_request_do_not_depend_on_the_requests_before_it(apples):
 
 
 def test_types_are_called_by_their_central_keyphrase_and_explained():
-    [named] = SymbolicInstructor(SymbolicParams("plain")).name_types(
-        [["leaves out the final addition", "slips in a long division"]]
-    )
+    [named] = SymbolicInstructor().name_types([["leaves out the final addition", "slips in a long division"]])
     assert named.name == "leaves out the final addition"
     assert named.explanation == "The solution gives an intermediate result as its answer: an addition is left to do."
 
 
 def test_grouping_needs_another_instructor():
     with pytest.raises(ParamsError, match=r"cannot group 2 keyphrases .* set `instructor.provider: openai`"):
-        SymbolicInstructor(SymbolicParams("plain")).group_keyphrases(["adds", "slips"])
+        SymbolicInstructor().group_keyphrases(["adds", "slips"])
 
 
 def test_symbolic_instructor_solves_nothing():
-    assert SymbolicInstructor(SymbolicParams("plain")).solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]
-
-
-def test_small_steps_are_in_the_new_solutions_and_change_nothing_else(make_case):
-    case = make_case(
-        "trees", "Ann had 95 pears and ate 57. How many are left?", "95 - 57 = 38 are left.\n#### 38", "38"
-    )
-    plain, small = (
-        SymbolicInstructor(SymbolicParams(steps)).synthesize([request("r", case)])[0] for steps in ("plain", "small")
-    )
-    assert [(one.question, one.answer) for one in plain] == [(one.question, one.answer) for one in small]
-    assert any(one.solution.count("=") == 3 for one in small)
-    assert all(one.solution.count("=") == 1 for one in plain)
+    assert SymbolicInstructor().solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]

@@ -1,0 +1,65 @@
+"""The choice of the instructor by its name."""
+
+import dataclasses
+import typing
+
+import pytest
+
+from stages.core import params
+from stages.core.exceptions import ParamsError
+from stages.instructor.choice import INSTRUCTORS, InstructorParams, make
+from stages.instructor.language_model.instructor import LanguageModelInstructor
+from stages.instructor.symbolic.instructor import SymbolicInstructor
+from stages.llm.client import ChatClientParams
+
+SECTIONS = {
+    "symbolic": {},
+    "openai": {
+        "model": "teacher",
+        "base_url": "http://127.0.0.1:1/v1",
+        "temperature": None,
+        "max_tokens": 100,
+        "max_tokens_field": "auto",
+        "send_seed": False,
+        "structured": "text",
+    },
+}
+
+
+def section(provider, **sections):
+    return params.parse(InstructorParams, {"provider": provider, **sections}, "instructor")
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind", "solves"),
+    [
+        pytest.param("symbolic", SymbolicInstructor, False, id="symbolic"),
+        pytest.param("openai", LanguageModelInstructor, True, id="openai"),
+    ],
+)
+def test_provider_is_the_instructor_of_its_name(provider, kind, solves):
+    made = make(section(provider, **{provider: SECTIONS[provider]}))
+    assert type(made) is kind
+    assert made.solves is solves
+
+
+def test_each_provider_has_a_line_in_the_table_and_a_section():
+    names = typing.get_args(typing.get_type_hints(InstructorParams)["provider"])
+    assert set(names) == set(INSTRUCTORS) == set(SECTIONS)
+    assert {"provider", *names} == {field.name for field in dataclasses.fields(InstructorParams)}
+
+
+def test_sections_of_others_are_not_needed_and_are_of_no_use():
+    assert section("openai", openai=SECTIONS["openai"]).openai == ChatClientParams(**SECTIONS["openai"])
+    with pytest.raises(ParamsError, match=r"`instructor`: the section openai of the chosen provider is missing"):
+        section("openai", symbolic={})
+
+
+def test_symbolic_instructor_has_no_settings():
+    with pytest.raises(ParamsError, match=r"unknown key `instructor\.symbolic\.steps`"):
+        section("symbolic", symbolic={"steps": "plain"})
+
+
+def test_unknown_provider_is_refused():
+    with pytest.raises(ParamsError, match=r"`instructor\.provider` must be 'symbolic' or 'openai', not 'nobody'"):
+        section("nobody", symbolic={})
