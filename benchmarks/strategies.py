@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from stages.core import params
-from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategy
 from stages.synthesis.material import Material, read_material
@@ -28,9 +27,7 @@ def main() -> None:
     arguments = parser.parse_args()
     values = params.read_yaml(arguments.project / "params.yaml")
     declared = params.parse(strategy.StrategyParams, values["synthesize_data"], "synthesize_data")
-    instructor = SymbolicInstructor(
-        params.parse(SymbolicParams, values["instructor"]["symbolic"], "instructor.symbolic")
-    )
+    instructor = SymbolicInstructor()
     amount = replace(declared.amount, candidates=arguments.candidates or declared.amount.candidates)
     for iteration, line in values["iterations"].items():
         material = _read_material(arguments.project / "data", iteration, line["parent"])

@@ -7,7 +7,6 @@ from stages.core import files, runtime, stage
 from stages.core.metrics import SynthesisCounts
 from stages.core.params import section
 from stages.instructor import choice
-from stages.instructor.interface import InstructorParams
 from stages.synthesis import strategy
 from stages.synthesis.material import read_material
 
@@ -34,7 +33,7 @@ class Params:
     """What this stage declares in dvc.yaml."""
 
     seed: int
-    instructor: InstructorParams
+    instructor: choice.InstructorParams
     synthesize_data: strategy.StrategyParams
 
 

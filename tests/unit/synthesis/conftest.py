@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stages.core import params
 from stages.core.records import Problem
-from stages.instructor.interface import SymbolicParams
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategy
 from stages.synthesis.allocation import AllocationParams
@@ -19,12 +17,6 @@ from stages.synthesis.verification import VerificationParams
 
 ROOT = Path(__file__).parents[3]
 THINGS = ["pens", "hats", "cups", "nuts", "keys", "maps", "eggs", "toys"]
-
-
-class Symbolic(SymbolicInstructor):
-    """Writes problems that are right by construction."""
-
-    solves = False
 
 
 def problem(thing, number):
@@ -56,8 +48,7 @@ def material(make_case, make_type):
 @pytest.fixture
 def run_strategy():
     """Run a strategy with the symbolic instructor, or another one."""
-    values = params.read_yaml(ROOT / "params.yaml")["instructor"]["symbolic"]
-    symbolic = Symbolic(params.parse(SymbolicParams, values, "instructor.symbolic"))
+    symbolic = SymbolicInstructor()
 
     def run(name, material, wanted=6, seed=0, by="share", instructor=symbolic):
         amount = AmountParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
