@@ -65,23 +65,29 @@ class Equation:
     @property
     def result(self) -> Number | None:
         """The number on the right, or None where the right side is an expression of its own."""
-        right = self.right.operand if isinstance(self.right, Negation) else self.right
-        return right if isinstance(right, Number) else None
+        return _single_number(self.right)
 
     @property
     def holds(self) -> bool:
-        """Whether the stated result is the recomputed one, rounded or cut at the decimals it shows."""
-        value, stated = self.value, self.stated
-        if value is None or stated is None:
-            return False
-        if value == stated:
-            return True
-        result = self.result
-        if result is None:
-            return False
-        # "12/40 = 30%" and "0.3 * 100 = 30%" are both written.
-        candidates = [(result.value, value), (result.value, value * 100)] if result.percent else [(stated, value)]
-        return any(_rounds_to(said, exact, shown_decimals(result.text)) for said, exact in candidates)
+        """Whether the right side is what the left side comes to."""
+        return holds(self.left, self.right)
+
+
+def holds(left: Expression, right: Expression) -> bool:
+    """Tell whether `right` is what `left` comes to, rounded or cut at the decimals that it shows.
+
+    Exact must be a whole result of less than 10, where rounding would hide slips, and a right side with an operation of
+    its own. A side without a value equals nothing.
+    """
+    value, stated = evaluate(left), evaluate(right)
+    if value is None or stated is None:
+        return False
+    result = _single_number(right)
+    if value == stated or result is None:
+        return value == stated
+    # "12/40 = 30%" and "0.3 * 100 = 30%" are both written.
+    candidates = [(result.value, value), (result.value, value * 100)] if result.percent else [(stated, value)]
+    return any(_rounds_to(written, exact, shown_decimals(result.text)) for written, exact in candidates)
 
 
 def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
@@ -91,6 +97,16 @@ def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
         return False
     error, unit = abs(stated) - abs(exact), Fraction(1, 10**decimals)
     return stated * exact >= 0 and -unit < error <= unit / 2
+
+
+def _single_number(side: Expression) -> Number | None:
+    number = side.operand if isinstance(side, Negation) else side
+    return number if isinstance(number, Number) else None
+
+
+def read_side(text: str) -> Expression | None:
+    """Read one side of an equation that stands alone, as in `<<9*4=36>>`; None if any of it is no arithmetic."""
+    return parse([token for token in tokenize(text) if token.kind is not TokenKind.CURRENCY])
 
 
 def read_equations(text: str) -> list[Equation]:
