@@ -17,7 +17,7 @@ from stages.grading.answer import Answer, Choice, Number, Words, quantity_in, re
 from stages.grading.extraction import Extraction, Kind, Style, find_answer
 from stages.grading.notation import plain
 from stages.grading.quantity import same_quantity
-from stages.grading.string_grader import second_verdict
+from stages.grading.string_grader import string_verdict
 from stages.grading.symbolic import within_budget
 
 MAX_SHOWN = 200
@@ -47,7 +47,7 @@ def grade(gold: str, output: str, *, truncated: bool = False) -> Grade:
         verdict=verdict,
         extracted=_shown(found.text) if found and found.text.strip() else None,
         method=found.style if found else Style.NONE,
-        agrees=second_verdict(gold, output, truncated=truncated) is verdict,
+        agrees=string_verdict(gold, output, truncated=truncated) is verdict,
     )
 
 
