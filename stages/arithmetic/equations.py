@@ -116,12 +116,12 @@ def read_equations(text: str) -> list[Equation]:
 
 def read_all_equations(text: str) -> list[Equation]:
     """Return the equations of a text with the plain forms of annotations among them, marked as mirrors."""
-    found: list[Equation] = []
+    equations: list[Equation] = []
     start = 0
     for index, line in enumerate(text.split("\n")):
-        found.extend(_read_line(line, start, index))
+        equations.extend(_read_line(line, start, index))
         start += len(line) + 1
-    return found
+    return equations
 
 
 def step_number(line: str) -> int | None:
@@ -140,8 +140,8 @@ def _read_line(line: str, offset: int, index: int) -> list[Equation]:
     for match in _ANNOTATION.finditer(line):
         inside = tokenize(" " * match.start(1) + line[match.start(1) : match.end(1)])
         annotated.extend(
-            Equation(found.left, found.right, found.start, found.end, index, annotated=True)
-            for found in _read_plain(inside, offset, index)
+            Equation(one.left, one.right, one.start, one.end, index, annotated=True)
+            for one in _read_plain(inside, offset, index)
         )
     marked = [_mark_mirror(equation, annotated, offset, line) for equation in plain]
     return sorted([*marked, *annotated], key=lambda equation: (equation.start, equation.end))
@@ -163,7 +163,7 @@ def _operand_values(equation: Equation) -> list[Fraction]:
 
 def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equation]:
     tokens = _mark_products(tokens)
-    signs = [place for place, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
+    signs = [index for index, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
     for order, sign in enumerate(signs):
         before = signs[order - 1] + 1 if order else 0
         after = signs[order + 1] if order + 1 < len(signs) else len(tokens)
@@ -171,8 +171,8 @@ def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equatio
         right = _first_expression(tokens[sign + 1 : after])
         if isinstance(left, Operation) and right is not None:
             right = _stated_side(left, right)
-            places = [*numbers(left), *numbers(right)]
-            yield _shift(left, right, places, offset, line)
+            written = [*numbers(left), *numbers(right)]
+            yield _shift(left, right, written, offset, line)
 
 
 def _stated_side(left: Operation, right: Expression) -> Expression:
@@ -184,9 +184,9 @@ def _stated_side(left: Operation, right: Expression) -> Expression:
     return right
 
 
-def _shift(left: Expression, right: Expression, places: list[Number], offset: int, line: int) -> Equation:
-    start = min(number.start for number in places) + offset
-    end = max(number.end for number in places) + offset
+def _shift(left: Expression, right: Expression, written: list[Number], offset: int, line: int) -> Equation:
+    start = min(number.start for number in written) + offset
+    end = max(number.end for number in written) + offset
     return Equation(_moved(left, offset), _moved(right, offset), start, end, line)
 
 
@@ -266,7 +266,7 @@ def _without_words(tokens: Sequence[Token]) -> list[Token]:
 def _last_expression(tokens: Sequence[Token]) -> Expression | None:
     """Return the longest expression that ends the tokens, or None where an unknown or a phrase is part of it."""
     run = _run(tokens)
-    last_break = max((place for place, token in enumerate(run) if token.kind in _BREAKS), default=-1)
+    last_break = max((index for index, token in enumerate(run) if token.kind in _BREAKS), default=-1)
     run = run[last_break + 1 :][-_LONGEST_RUN:]
     for start, token in enumerate(run):
         if token.kind is TokenKind.WORD or any(after.kind is TokenKind.VARIABLE for after in run[start:]):
@@ -290,7 +290,7 @@ def _stands_alone(before: Sequence[Token], tokens: Sequence[Token]) -> bool:
 def _first_expression(tokens: Sequence[Token]) -> Expression | None:
     """Return the longest expression that starts the tokens."""
     run = _run(tokens)
-    first_break = next((place for place, token in enumerate(run) if token.kind in _BREAKS), len(run))
+    first_break = next((index for index, token in enumerate(run) if token.kind in _BREAKS), len(run))
     run = run[:first_break][:_LONGEST_RUN]
     for end in range(len(run), 0, -1):
         expression = parse(_without_words(run[:end]))

@@ -4,7 +4,7 @@ from stages.core.verdict import Verdict
 from stages.grading.gold import check_gold
 from stages.grading.grade import Grade, grade
 
-UNGRADABLE = Grade(Verdict.UNGRADABLE, extracted=None, method="none", agrees=True)
+UNGRADABLE = Grade(Verdict.UNGRADABLE, extracted=None, agrees=True)
 """What any output to a problem with an unusable gold is given."""
 
 
