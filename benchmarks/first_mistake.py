@@ -45,8 +45,8 @@ def _report_labelled(rows: list[dict[str, Any]]) -> None:
         mistake = find_first_mistake(row["question"], row["solution"], row["model_output"])
         table[mistake.kind, _verdict(mistake.step, row["first_error_step"])] += 1
         phrases[mistake.keyphrase] += 1
-    found = sum(count for (_, verdict), count in table.items() if verdict == "right")
-    print(f"labelled first step found: {found} of {len(rows)} ({found / len(rows):.1%})")
+    right = sum(count for (_, verdict), count in table.items() if verdict == "right")
+    print(f"labelled first step found: {right} of {len(rows)} ({right / len(rows):.1%})")
     print(f"{'':16}" + "".join(f"{verdict:>7}" for verdict in VERDICTS))
     for kind in MistakeKind:
         print(f"{kind:16}" + "".join(f"{table[kind, verdict]:7}" for verdict in VERDICTS))
@@ -65,10 +65,10 @@ def _show(indices: list[int], rows: list[dict[str, Any]]) -> None:
         print(f"reason: {row['first_error_reason']}\n")
 
 
-def _verdict(found: int | None, labelled: int) -> str:
-    if found is None:
+def _verdict(step: int | None, labelled: int) -> str:
+    if step is None:
         return "none"
-    return "right" if found == labelled else "early" if found < labelled else "late"
+    return "right" if step == labelled else "early" if step < labelled else "late"
 
 
 def _report_right(rows: list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
     python -m benchmarks.renumbering [--data ../shared/data] [--limit N] [--show N]
 
 Prints, for GSM8K's training problems and for the templates of the default pipeline, the share that is renumbered, the
-refusals by reason, the flaws found in what was renumbered, and the time a call takes.
+refusals by reason, the faults of what was renumbered, and the time a call takes.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from stages.arithmetic.checking import find_flaws
 from stages.arithmetic.renumbering import Refusal, renumber
+from stages.synthesis.checks import faults
 
 TEMPLATES = (4, 5, 6, 8, 10, 14, 16, 20, 23, 24, 26, 30, 38, 39, 43, 45, 50, 54, 55, 56, 58, 59, 69, 72, 95, 99)
 PER_TEMPLATE = 100
@@ -64,7 +64,7 @@ def _measure(problems: list[Problem], show: int) -> str:
 
 def _measure_share(problems: list[Problem], show: int) -> tuple[str, float]:
     reasons: Counter[str] = Counter()
-    flaws: Counter[str] = Counter()
+    faulty: Counter[str] = Counter()
     seconds = []
     for index, (question, solution, answer) in enumerate(problems):
         start = time.perf_counter()
@@ -73,7 +73,7 @@ def _measure_share(problems: list[Problem], show: int) -> tuple[str, float]:
         if isinstance(result, Refusal):
             reasons[result.reason] += 1
             continue
-        flaws.update(flaw.code for flaw in find_flaws(result.question, result.solution, result.answer))
+        faulty.update(faults(result.question, result.solution, result.answer))
         if show > 0:
             show -= 1
             print(f"{result.question}\n{result.solution}\n")
@@ -81,7 +81,7 @@ def _measure_share(problems: list[Problem], show: int) -> tuple[str, float]:
     share = renumbered / len(problems)
     milliseconds = 1000 * statistics.median(seconds)
     figures = f"{renumbered} of {len(problems)} ({share:.1%}), median {milliseconds:.1f} ms"
-    return f"{figures}, refused {dict(reasons.most_common())}, flaws {dict(flaws)}", share
+    return f"{figures}, refused {dict(reasons.most_common())}, faults {dict(faulty)}", share
 
 
 if __name__ == "__main__":

@@ -1,31 +1,32 @@
-"""Take problems from the chosen source and split them into train, test and out-of-distribution sets."""
+"""Take problems from the chosen source, check their golds and split them into train, test and other test sets."""
 
-import argparse
-import math
 import random
 from dataclasses import dataclass
-from typing import Literal
 
-from stages.core import files, params, stage
-from stages.core.records import Problem
-from stages.problems import extra, hub, local, procedural, splits
-from stages.problems.reading import Columns
-
-
-@dataclass(frozen=True)
-class PrepareProblems:
-    """The `prepare_problems` section: only the chosen source's own section is read."""
-
-    source: Literal["procedural", "local", "hub"]
-    columns: Columns
-    procedural: procedural.ProceduralParams
-    local: local.LocalParams
-    hub: hub.HubParams
-    split: splits.SplitParams
-    extra: dict[str, extra.ExtraParams]
+from stages.core import files, stage
+from stages.core.params import section
+from stages.problems import extra, sources, splits
+from stages.problems.sources import PrepareProblems
 
 
 @dataclass(frozen=True)
+class Paths:
+    """The options of the command line.
+
+    Attributes:
+        raw: folder with the files of the extra test sets.
+        train: problems to train on.
+        test: problems to test on, of the same groups.
+        ood: folder for unseen.jsonl, the problems of groups that were held out, and for the extra test sets.
+    """
+
+    raw: stage.Input
+    train: stage.Output
+    test: stage.Output
+    ood: stage.Output
+
+
+@section
 class Params:
     """What this stage declares in dvc.yaml."""
 
@@ -33,35 +34,23 @@ class Params:
     prepare_problems: PrepareProblems
 
 
-def load_pool(section: PrepareProblems, rng: random.Random) -> list[Problem]:
-    """Return all problems of the chosen source; a generator makes a few more than the splits take."""
-    if section.source == "procedural":
-        # Twice as many as asked for: the splits need them from some of the groups only.
-        wanted = 2 * (section.split.train + section.split.test + section.split.ood)
-        for_ood = math.ceil(section.split.ood / max(1, section.split.ood_groups))
-        return procedural.generate(section.procedural, wanted, rng, for_ood)
-    if section.source == "local":
-        return local.load(section.local, section.columns)
-    return hub.load(section.hub, section.columns)
-
-
-def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write train.jsonl, test.jsonl and, in the ood folder, unseen.jsonl (if asked for) and the extra test sets."""
-    declared = params.declared(Params)
-    rng = random.Random(declared.seed)
-    pool = load_pool(declared.prepare_problems, rng)
-    parts = splits.split(pool, declared.prepare_problems.split, rng)
-    more = extra.load(declared.prepare_problems.extra, arguments.raw, parts.train)
+def main(paths: Paths, params: Params) -> dict[str, object]:
+    """Write the problem sets; unseen.jsonl only where it is asked for."""
+    rng = random.Random(params.seed)
+    pool = sources.load_pool(params.prepare_problems, rng)
+    parts = splits.split(pool, params.prepare_problems.split, rng)
+    ood = extra.load(params.prepare_problems.extra, paths.raw, parts.train)
     if parts.ood:
-        more[extra.UNSEEN] = parts.ood
-    files.write_records(arguments.train, parts.train)
-    files.write_records(arguments.test, parts.test)
-    arguments.ood.mkdir(parents=True, exist_ok=True)
-    for name, problems in more.items():
-        files.write_records(arguments.ood / f"{name}.jsonl", problems)
-    counts = {f"ood/{name}": len(problems) for name, problems in more.items()}
-    return {"pool": len(pool), "train": len(parts.train), "test": len(parts.test), **counts}
+        ood[extra.UNSEEN] = parts.ood
+    files.write_records(paths.train, parts.train)
+    files.write_records(paths.test, parts.test)
+    paths.ood.mkdir(parents=True, exist_ok=True)
+    for name, problems in ood.items():
+        files.write_records(paths.ood / f"{name}.jsonl", problems)
+    sets = {"train": parts.train, "test": parts.test, **{f"ood/{name}": problems for name, problems in ood.items()}}
+    faulty = sum(problem.gold_fault is not None for problems in sets.values() for problem in problems)
+    return {"pool": len(pool), **{name: len(problems) for name, problems in sets.items()}, "faulty golds": faulty}
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=["raw"], outputs=["train", "test", "ood"])
+    stage.run(main, __doc__)

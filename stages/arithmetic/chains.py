@@ -34,7 +34,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Mention:
     """A number of the solution's text and what it may be read as."""
 
     text: str
@@ -55,7 +55,7 @@ class Chain:
     variables: tuple[Variable, ...]
     sources: tuple[Source, ...]
     steps: tuple[Step, ...]
-    places: tuple[Place, ...]
+    mentions: tuple[Mention, ...]
     fixed: frozenset[int]
 
     @cached_property

@@ -65,23 +65,29 @@ class Equation:
     @property
     def result(self) -> Number | None:
         """The number on the right, or None where the right side is an expression of its own."""
-        right = self.right.operand if isinstance(self.right, Negation) else self.right
-        return right if isinstance(right, Number) else None
+        return _single_number(self.right)
 
     @property
     def holds(self) -> bool:
-        """Whether the stated result is the recomputed one, rounded or cut at the decimals it shows."""
-        value, stated = self.value, self.stated
-        if value is None or stated is None:
-            return False
-        if value == stated:
-            return True
-        result = self.result
-        if result is None:
-            return False
-        # "12/40 = 30%" and "0.3 * 100 = 30%" are both written.
-        candidates = [(result.value, value), (result.value, value * 100)] if result.percent else [(stated, value)]
-        return any(_rounds_to(said, exact, shown_decimals(result.text)) for said, exact in candidates)
+        """Whether the right side is what the left side comes to."""
+        return holds(self.left, self.right)
+
+
+def holds(left: Expression, right: Expression) -> bool:
+    """Tell whether `right` is what `left` comes to, rounded or cut at the decimals that it shows.
+
+    Exact must be a whole result of less than 10, where rounding would hide slips, and a right side with an operation of
+    its own. A side without a value equals nothing.
+    """
+    value, stated = evaluate(left), evaluate(right)
+    if value is None or stated is None:
+        return False
+    result = _single_number(right)
+    if value == stated or result is None:
+        return value == stated
+    # "12/40 = 30%" and "0.3 * 100 = 30%" are both written.
+    candidates = [(result.value, value), (result.value, value * 100)] if result.percent else [(stated, value)]
+    return any(_rounds_to(written, exact, shown_decimals(result.text)) for written, exact in candidates)
 
 
 def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
@@ -93,6 +99,16 @@ def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
     return stated * exact >= 0 and -unit < error <= unit / 2
 
 
+def _single_number(side: Expression) -> Number | None:
+    number = side.operand if isinstance(side, Negation) else side
+    return number if isinstance(number, Number) else None
+
+
+def read_side(text: str) -> Expression | None:
+    """Read one side of an equation that stands alone, as in `<<9*4=36>>`; None if any of it is no arithmetic."""
+    return parse([token for token in tokenize(text) if token.kind is not TokenKind.CURRENCY])
+
+
 def read_equations(text: str) -> list[Equation]:
     """Return the equations of a text, each once."""
     return [equation for equation in read_all_equations(text) if not equation.mirrors]
@@ -100,12 +116,12 @@ def read_equations(text: str) -> list[Equation]:
 
 def read_all_equations(text: str) -> list[Equation]:
     """Return the equations of a text with the plain forms of annotations among them, marked as mirrors."""
-    found: list[Equation] = []
+    equations: list[Equation] = []
     start = 0
     for index, line in enumerate(text.split("\n")):
-        found.extend(_read_line(line, start, index))
+        equations.extend(_read_line(line, start, index))
         start += len(line) + 1
-    return found
+    return equations
 
 
 def step_number(line: str) -> int | None:
@@ -124,8 +140,8 @@ def _read_line(line: str, offset: int, index: int) -> list[Equation]:
     for match in _ANNOTATION.finditer(line):
         inside = tokenize(" " * match.start(1) + line[match.start(1) : match.end(1)])
         annotated.extend(
-            Equation(found.left, found.right, found.start, found.end, index, annotated=True)
-            for found in _read_plain(inside, offset, index)
+            Equation(one.left, one.right, one.start, one.end, index, annotated=True)
+            for one in _read_plain(inside, offset, index)
         )
     marked = [_mark_mirror(equation, annotated, offset, line) for equation in plain]
     return sorted([*marked, *annotated], key=lambda equation: (equation.start, equation.end))
@@ -147,7 +163,7 @@ def _operand_values(equation: Equation) -> list[Fraction]:
 
 def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equation]:
     tokens = _mark_products(tokens)
-    signs = [place for place, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
+    signs = [index for index, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
     for order, sign in enumerate(signs):
         before = signs[order - 1] + 1 if order else 0
         after = signs[order + 1] if order + 1 < len(signs) else len(tokens)
@@ -155,8 +171,8 @@ def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equatio
         right = _first_expression(tokens[sign + 1 : after])
         if isinstance(left, Operation) and right is not None:
             right = _stated_side(left, right)
-            places = [*numbers(left), *numbers(right)]
-            yield _shift(left, right, places, offset, line)
+            written = [*numbers(left), *numbers(right)]
+            yield _shift(left, right, written, offset, line)
 
 
 def _stated_side(left: Operation, right: Expression) -> Expression:
@@ -168,9 +184,9 @@ def _stated_side(left: Operation, right: Expression) -> Expression:
     return right
 
 
-def _shift(left: Expression, right: Expression, places: list[Number], offset: int, line: int) -> Equation:
-    start = min(number.start for number in places) + offset
-    end = max(number.end for number in places) + offset
+def _shift(left: Expression, right: Expression, written: list[Number], offset: int, line: int) -> Equation:
+    start = min(number.start for number in written) + offset
+    end = max(number.end for number in written) + offset
     return Equation(_moved(left, offset), _moved(right, offset), start, end, line)
 
 
@@ -250,7 +266,7 @@ def _without_words(tokens: Sequence[Token]) -> list[Token]:
 def _last_expression(tokens: Sequence[Token]) -> Expression | None:
     """Return the longest expression that ends the tokens, or None where an unknown or a phrase is part of it."""
     run = _run(tokens)
-    last_break = max((place for place, token in enumerate(run) if token.kind in _BREAKS), default=-1)
+    last_break = max((index for index, token in enumerate(run) if token.kind in _BREAKS), default=-1)
     run = run[last_break + 1 :][-_LONGEST_RUN:]
     for start, token in enumerate(run):
         if token.kind is TokenKind.WORD or any(after.kind is TokenKind.VARIABLE for after in run[start:]):
@@ -274,7 +290,7 @@ def _stands_alone(before: Sequence[Token], tokens: Sequence[Token]) -> bool:
 def _first_expression(tokens: Sequence[Token]) -> Expression | None:
     """Return the longest expression that starts the tokens."""
     run = _run(tokens)
-    first_break = next((place for place, token in enumerate(run) if token.kind in _BREAKS), len(run))
+    first_break = next((index for index, token in enumerate(run) if token.kind in _BREAKS), len(run))
     run = run[:first_break][:_LONGEST_RUN]
     for end in range(len(run), 0, -1):
         expression = parse(_without_words(run[:end]))

@@ -128,13 +128,13 @@ class _Parser:
         return left
 
     def _product(self) -> Expression:
-        left = self._power()
+        left = self._signed()
         while True:
             token = self._take(TokenKind.OPERATOR, "*/")
             if token is not None:
-                left = Operation("*" if token.text == "*" else "/", left, self._power())
+                left = Operation("*" if token.text == "*" else "/", left, self._signed())
             elif self._bracket_touches():
-                left = Operation("*", left, self._power())
+                left = Operation("*", left, self._signed())
             else:
                 return left
 
@@ -147,18 +147,14 @@ class _Parser:
             return token.end > before.end and token.start - before.end <= 1
         return token.kind is TokenKind.OPEN and token.start == before.end
 
-    def _power(self) -> Expression:
-        base = self._signed()
-        if self._take(TokenKind.OPERATOR, "^") is not None:
-            return Operation("^", base, self._signed())
-        return base
-
     def _signed(self) -> Expression:
         token = self._take(TokenKind.OPERATOR, "+-")
-        if token is not None:
-            inner = self._operand()
-            return Negation(inner) if token.text == "-" else inner
-        return self._operand()
+        power = self._power()
+        return Negation(power) if token is not None and token.text == "-" else power
+
+    def _power(self) -> Expression:
+        base = self._operand()
+        return base if self._take(TokenKind.OPERATOR, "^") is None else Operation("^", base, self._signed())
 
     def _operand(self) -> Expression:
         if self._take(TokenKind.OPEN) is not None:

@@ -1,14 +1,14 @@
 """Constants that words stand for: "twice" for 2, "week" for 7, "dozen" for 12.
 
 A solution may use such a constant without the question writing it, and a question that writes the same value may mean
-either. The list errs on the side of too many: a hint too many keeps a number as it is, a hint too few changes a
+either. The list errs on the side of too many: one too many keeps a number as it is, one too few changes a
 problem's meaning.
 """
 
 import re
 from fractions import Fraction
 
-_HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_CONSTANTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         r"half|halves|halfway|midway|twice|doubl\w*|pairs?|couples?|both|twins?|two|second|another|one free|"
         r"round[- ]?trip|back|return\w*|"
@@ -50,10 +50,10 @@ _HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _ORDINALS = re.compile(r"\b(\d+)(?:st|nd|rd|th)\b")
 
 
-def hinted_values(question: str) -> frozenset[Fraction]:
+def implied_constants(question: str) -> frozenset[Fraction]:
     """Return the values that words of the question may stand for, whether or not the question writes them."""
     text = question.lower().replace("%", " percent ").replace("$", " dollars ")
-    found = {
-        Fraction(value) for pattern, values in _HINTS for value in values if re.search(rf"\b(?:{pattern})\b", text)
+    constants = {
+        Fraction(value) for pattern, values in _CONSTANTS for value in values if re.search(rf"\b(?:{pattern})\b", text)
     }
-    return frozenset(found | {Fraction(match.group(1)) for match in _ORDINALS.finditer(question)})
+    return frozenset(constants | {Fraction(match.group(1)) for match in _ORDINALS.finditer(question)})

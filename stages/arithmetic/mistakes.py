@@ -14,10 +14,10 @@ from stages.arithmetic import phrases
 from stages.arithmetic.answers import final_answer, stated_answer
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.expressions import Operation, face_value
-from stages.arithmetic.implied_constants import hinted_values
+from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.outputs import Line, Output, read_output
 from stages.arithmetic.quantities import read_variables
-from stages.arithmetic.reachable_values import Route, route_of
+from stages.arithmetic.reachable_values import ReachableValues, reachable_values
 
 _LARGEST_WRITTEN = 10**15
 
@@ -37,13 +37,11 @@ class MistakeKind(StrEnum):
 class Mistake:
     """``step`` is the number the output gives the step, or else counts its lines that are not blank, from 1.
 
-    ``operation`` is what the mistake is about, such as "subtraction". ``keyphrase`` names no number or name of the
-    problem; ``detail`` does.
+    ``keyphrase`` names no number or name of the problem; ``detail`` does.
     """
 
     kind: MistakeKind
     step: int | None
-    operation: str | None
     keyphrase: str
     detail: str
 
@@ -58,15 +56,15 @@ def find_first_mistake(question: str, gold_solution: str, output: str) -> Mistak
     answer = final_answer(gold_solution) or stated_answer(gold_solution)
     if answer is None and gold:
         answer = gold[-1].stated
-    route = route_of(gold, read_variables(question), answer)
-    return _Search(route, hinted_values(question), read_output(output)).mistake()
+    reachable = reachable_values(gold, read_variables(question), answer)
+    return _Search(reachable, implied_constants(question), read_output(output)).mistake()
 
 
 class _Search:
     """A walk through the lines of one output."""
 
-    def __init__(self, route: Route, constants: frozenset[Fraction], output: Output) -> None:
-        self.route = route
+    def __init__(self, reachable: ReachableValues, constants: frozenset[Fraction], output: Output) -> None:
+        self.reachable = reachable
         self.constants = constants
         self.output = output
         self.equations = output.equations
@@ -75,9 +73,9 @@ class _Search:
 
     def mistake(self) -> Mistake:
         for line in self.output.lines:
-            found = self._in_line(line)
-            if found is not None:
-                return found
+            mistake = self._in_line(line)
+            if mistake is not None:
+                return mistake
         return self._at_the_end()
 
     def _in_line(self, line: Line) -> Mistake | None:
@@ -96,56 +94,55 @@ class _Search:
     def _is_foreign(self, value: Fraction) -> bool:
         if value in self.constants or value in self.computed or value == 100:
             return False
-        return not self.route.knows(value) and not any(
-            self.route.knows(value * constant) or value * constant in self.computed for constant in self.constants
+        return not self.reachable.knows(value) and not any(
+            self.reachable.knows(value * constant) or value * constant in self.computed for constant in self.constants
         )
 
     def _foreign(self, line: Line, value: Fraction) -> Mistake:
         operation = phrases.main_operation(line.equations[0]) if line.equations else None
         detail = f"{_written(value)} comes from nowhere"
-        return Mistake(MistakeKind.WRONG_OPERAND, line.step, operation, phrases.foreign_number(operation), detail)
+        return Mistake(MistakeKind.WRONG_OPERAND, line.step, phrases.foreign_number(operation), detail)
 
     def _slip(self, line: Line, equation: Equation) -> Mistake:
         detail = f"{_written(equation.value)} stated as {_written(equation.stated)}"
-        operation = phrases.main_operation(equation)
-        return Mistake(MistakeKind.ARITHMETIC_SLIP, line.step, operation, phrases.slip(equation), detail)
+        return Mistake(MistakeKind.ARITHMETIC_SLIP, line.step, phrases.slip(equation), detail)
 
     def _is_off(self, equation: Equation) -> bool:
-        """Tell whether an equation leaves the route, or goes on from the answer to something else."""
-        if self._answer_is_found() and self.output.answer != self.route.answer:
+        """Tell whether an equation leaves the right ways, or goes on from the answer to something else."""
+        if self._answer_is_reached() and self.output.answer != self.reachable.answer:
             return equation.value not in self.computed
-        if self.route.allows(equation):
+        if self.reachable.allows(equation):
             return False
         return not any(self._returns(later, equation) for later in self.equations[self.position + 1 :])
 
-    def _answer_is_found(self) -> bool:
+    def _answer_is_reached(self) -> bool:
         """Tell whether the answer has been computed, and not a step before it that has the same value."""
-        same = sum(gold.value == self.route.answer for gold in self.route.equations)
-        return self.route.answer in self.computed and same < 2
+        same = sum(gold.value == self.reachable.answer for gold in self.reachable.equations)
+        return self.reachable.answer in self.computed and same < 2
 
     def _returns(self, later: Equation, equation: Equation) -> bool:
         """Tell whether a later equation takes the value of an earlier one back to a gold result."""
         uses = any(face_value(number) == equation.value for number in later.operands)
-        return uses and later.holds and later.value in self.route.results
+        return uses and later.holds and later.value in self.reachable.results
 
     def _wrong_turn(self, line: Line, equation: Equation) -> Mistake:
-        detail = f"{_written(equation.value)} is not on the way to {_written(self.route.answer)}"
+        detail = f"{_written(equation.value)} is not on the way to {_written(self.reachable.answer)}"
         operation = phrases.main_operation(equation)
         where = phrases.where(self.position, len(self.equations))
-        if self._answer_is_found():
+        if self._answer_is_reached():
             phrase = phrases.needless_step(operation)
-            return Mistake(MistakeKind.EXTRA_STEP, line.step, operation, phrase, detail)
+            return Mistake(MistakeKind.EXTRA_STEP, line.step, phrase, detail)
         gold = self._counterpart(equation)
         if gold is not None and phrases.main_operation(gold) != operation:
             phrase = phrases.wrong_operation(operation, phrases.main_operation(gold), where)
-            return Mistake(MistakeKind.WRONG_OPERATION, line.step, operation, phrase, detail)
-        phrase = phrases.wrong_operand(equation, gold, self.route.given, where)
-        return Mistake(MistakeKind.WRONG_OPERAND, line.step, operation, phrase, detail)
+            return Mistake(MistakeKind.WRONG_OPERATION, line.step, phrase, detail)
+        phrase = phrases.wrong_operand(equation, gold, self.reachable.given, where)
+        return Mistake(MistakeKind.WRONG_OPERAND, line.step, phrase, detail)
 
     def _counterpart(self, equation: Equation) -> Equation | None:
         """Return the gold equation that shares most operands, one of the same operation if there is a choice."""
         used = _operand_values(equation)
-        pending = [gold for gold in self.route.equations if gold.value not in self.computed]
+        pending = [gold for gold in self.reachable.equations if gold.value not in self.computed]
 
         def closeness(gold: Equation) -> tuple[bool, int, bool]:
             shared = used & _operand_values(gold)
@@ -158,23 +155,23 @@ class _Search:
     def _at_the_end(self) -> Mistake:
         if not self.equations:
             return self._without_equations()
-        if self.output.answer is None and self.route.answer in self.computed:
+        if self.output.answer is None and self.reachable.answer in self.computed:
             step = self._last_line().step
-            return Mistake(MistakeKind.NO_ANSWER, step, None, phrases.NO_ANSWER, "no answer is stated")
-        if self.output.answer != self.route.answer:
+            return Mistake(MistakeKind.NO_ANSWER, step, phrases.NO_ANSWER, "no answer is stated")
+        if self.output.answer != self.reachable.answer:
             return self._stopped()
-        return Mistake(MistakeKind.UNCLEAR, None, None, phrases.UNCLEAR, "the equations are right")
+        return Mistake(MistakeKind.UNCLEAR, None, phrases.UNCLEAR, "the equations are right")
 
     def _without_equations(self) -> Mistake:
         answer = self.output.answer
-        if answer is not None and answer == self.route.answer:
-            return Mistake(MistakeKind.UNCLEAR, None, None, phrases.UNCLEAR, "the answer is right")
+        if answer is not None and answer == self.reachable.answer:
+            return Mistake(MistakeKind.UNCLEAR, None, phrases.UNCLEAR, "the answer is right")
         step = None if answer is None else self._conclusion(after=-1)
         phrase = phrases.no_equation(answered=answer is not None)
-        return Mistake(MistakeKind.NO_EQUATION, step, None, phrase, "the output holds no equation")
+        return Mistake(MistakeKind.NO_EQUATION, step, phrase, "the output holds no equation")
 
     def _stopped(self) -> Mistake:
-        missing = [gold for gold in self.route.equations if gold.value not in self.computed]
+        missing = [gold for gold in self.reachable.equations if gold.value not in self.computed]
         operation = phrases.main_operation(missing[0]) if missing else None
         last = self._last_line()
         step = last.step
@@ -183,7 +180,7 @@ class _Search:
         detail = f"stops at {_written(self.equations[-1].value)}, {len(missing)} gold steps before the answer"
         ended = bool(missing) and phrases.main_operation(missing[-1]) == phrases.main_operation(self.equations[-1])
         phrase = phrases.missing_step(operation, len(missing), self.output.answer is not None, ended)
-        return Mistake(MistakeKind.MISSING_STEP, step, operation, phrase, detail)
+        return Mistake(MistakeKind.MISSING_STEP, step, phrase, detail)
 
     def _last_line(self) -> Line:
         return next(line for line in reversed(self.output.lines) if line.equations)

@@ -72,32 +72,32 @@ def _size(equation: Equation) -> str:
     return _SIZES.get(max(len(str(value.numerator)) for value in values), "large-number")
 
 
-def wrong_operation(operation: str, expected: str, place: str) -> str:
+def wrong_operation(operation: str, expected: str, position: str) -> str:
     """Say that one operation was done where another was due."""
     if operation == expected:
-        return f"takes the wrong quantities for the {operation} {place}"
-    return f"{_ACTIONS[operation]} the quantities instead of {_ALTERNATIVES[expected]} {place}"
+        return f"takes the wrong quantities for the {operation} {position}"
+    return f"{_ACTIONS[operation]} the quantities instead of {_ALTERNATIVES[expected]} {position}"
 
 
-def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fraction], place: str) -> str:
+def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fraction], position: str) -> str:
     """Say what is wrong with the numbers of an equation, as far as the gold equation next to it shows."""
     operation = main_operation(equation)
     if gold is None:
-        return f"does {with_article(operation)} that the problem does not call for {place}"
+        return f"does {with_article(operation)} that the problem does not call for {position}"
     used, wanted = _values(equation), _values(gold)
     if used == wanted:
         return _same_numbers(equation, gold)
     as_many = len(equation.operands) == len(gold.operands)
     if used < wanted and not as_many:
-        return f"leaves a quantity out of the {operation} {place}"
+        return f"leaves a quantity out of the {operation} {position}"
     if wanted < used and not as_many:
-        return f"puts a quantity too many into the {operation} {place}"
+        return f"puts a quantity too many into the {operation} {position}"
     if used < wanted:
         return f"takes one quantity twice and leaves another out in the {operation}"
     if operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
         return f"takes a quantity once instead of several times in the {operation}"
     if any(number.percent for number in equation.operands):
-        return f"takes the percentage of a wrong quantity {place}"
+        return f"takes the percentage of a wrong quantity {position}"
     if used - wanted <= given:
         if wanted - used <= given:
             return f"uses a quantity that the question gives for something else in the {operation}"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stages.arithmetic.implied_constants import hinted_values
+from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
 
 _MONTHS = frozenset(
@@ -57,39 +57,39 @@ class Variable:
 def read_variables(question: str) -> tuple[Variable, ...]:
     """Return the numbers of a question in order of first appearance, one variable for each value."""
     tokens = tokenize(question)
-    places: dict[Fraction, list[int]] = {}
+    indices: dict[Fraction, list[int]] = {}
     for index, token in enumerate(tokens):
         if token.value is not None:
-            places.setdefault(token.value, []).append(index)
+            indices.setdefault(token.value, []).append(index)
     parts = _fraction_parts(tokens)
-    hinted = hinted_values(question)
-    rigid = frozenset(value for value in places if value in hinted) | _named_counts(question, tokens)
-    return tuple(_variable(question, tokens, value, places[value], parts, rigid) for value in places)
+    implied = implied_constants(question)
+    rigid = frozenset(value for value in indices if value in implied) | _named_counts(question, tokens)
+    return tuple(_variable(question, tokens, value, indices[value], parts, rigid) for value in indices)
 
 
 def _variable(
     question: str,
     tokens: Sequence[Token],
     value: Fraction,
-    places: Sequence[int],
+    indices: Sequence[int],
     parts: frozenset[int],
     rigid: frozenset[Fraction],
 ) -> Variable:
-    written = tuple(tokens[place] for place in places)
-    percents = {_kind_at(tokens, place + 1) is TokenKind.PERCENT for place in places}
+    written = tuple(tokens[index] for index in indices)
+    percents = {_kind_at(tokens, index + 1) is TokenKind.PERCENT for index in indices}
     mixed = len({token.text[0].isalpha() for token in written}) > 1 or len(percents) > 1
     fixed = (
         (value <= 1 and value.denominator == 1)
         or value in rigid
         or mixed
-        or any(place in parts or _is_rigid(question, tokens, place) for place in places)
+        or any(index in parts or _is_rigid(question, tokens, index) for index in indices)
     )
     return Variable(
         value,
         written,
         fixed,
         percent=True in percents,
-        money=any(_is_money(tokens, place) for place in places),
+        money=any(_is_money(tokens, index) for index in indices),
     )
 
 
@@ -97,10 +97,10 @@ def _kind_at(tokens: Sequence[Token], index: int) -> TokenKind | None:
     return tokens[index].kind if 0 <= index < len(tokens) else None
 
 
-def _is_money(tokens: Sequence[Token], place: int) -> bool:
-    if _kind_at(tokens, place - 1) is TokenKind.CURRENCY:
+def _is_money(tokens: Sequence[Token], index: int) -> bool:
+    if _kind_at(tokens, index - 1) is TokenKind.CURRENCY:
         return True
-    return place + 1 < len(tokens) and tokens[place + 1].text.lower() in {
+    return index + 1 < len(tokens) and tokens[index + 1].text.lower() in {
         "dollars",
         "dollar",
         "€",
@@ -110,7 +110,7 @@ def _is_money(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _fraction_parts(tokens: Sequence[Token]) -> frozenset[int]:
-    """Return the places of numbers that are part of a fraction such as ``3/5`` or of a range such as ``3-5``."""
+    """Return the indices of numbers that are part of a fraction such as ``3/5`` or of a range such as ``3-5``."""
     parts: set[int] = set()
     for index in range(1, len(tokens) - 1):
         if tokens[index].text not in "/-" or tokens[index].kind is not TokenKind.OPERATOR:
@@ -122,15 +122,15 @@ def _fraction_parts(tokens: Sequence[Token]) -> frozenset[int]:
     return frozenset(parts)
 
 
-def _is_rigid(question: str, tokens: Sequence[Token], place: int) -> bool:
-    token = tokens[place]
+def _is_rigid(question: str, tokens: Sequence[Token], index: int) -> bool:
+    token = tokens[index]
     value = token.value
     if token.text[0].isalpha() and (value is None or value.denominator != 1 or token.text.lower() in _WORDS_KEPT):
         return True
-    before = tokens[place - 1].text.lower() if place else ""
+    before = tokens[index - 1].text.lower() if index else ""
     if before in _MONTHS or _AFTER_CLOCK.match(question, token.end):
         return True
-    if value is not None and 1900 <= value <= 2100 and not _is_money(tokens, place) and "," not in token.text:
+    if value is not None and 1900 <= value <= 2100 and not _is_money(tokens, index) and "," not in token.text:
         return True
     return _in_clock_time(question, token)
 

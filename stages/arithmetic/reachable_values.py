@@ -1,7 +1,7 @@
 """The values that a right solution may pass through, whatever its order.
 
-The gold solution ``16 + 10 = 26``, ``26 - 13 = 13`` may also be worked as ``16 - 13 = 3``, ``3 + 10 = 13``. A route
-knows all partial sums and products of the gold chain, so that another order is not taken for a mistake.
+The gold solution ``16 + 10 = 26``, ``26 - 13 = 13`` may also be worked as ``16 - 13 = 3``, ``3 + 10 = 13``. All partial
+sums and products of the gold chain are known here, so that another order is not taken for a mistake.
 
 Not covered: methods that do not follow from the gold chain by reordering, grouping or distributing.
 """
@@ -15,13 +15,13 @@ from stages.arithmetic.equations import Equation
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, face_value
 from stages.arithmetic.quantities import Variable
 
-_MOST_TERMS = 7
-_DEEPEST = 12
+_MAX_TERMS = 7
+_MAX_DEPTH = 12
 _UNITS = tuple(Fraction(unit) for unit in (1, 100, 60, 12, 7, 24, 1000))
 
 
 @dataclass(frozen=True)
-class Route:
+class ReachableValues:
     """The gold equations and the values around them.
 
     ``results`` are stated by the gold solution, ``given`` by the question; ``sums`` and ``products`` are reachable from
@@ -49,7 +49,9 @@ class Route:
         return any(same in everything for unit in _UNITS for same in (value * unit, value / unit))
 
 
-def route_of(gold: Sequence[Equation], variables: Sequence[Variable], answer: Fraction | None) -> Route:
+def reachable_values(
+    gold: Sequence[Equation], variables: Sequence[Variable], answer: Fraction | None
+) -> ReachableValues:
     """Collect the values of all orders in which the gold chain may be worked."""
     given = {view for variable in variables for view in (variable.value, *_shares_of_one(variable))}
     results = {answer} if answer is not None else set()
@@ -64,7 +66,9 @@ def route_of(gold: Sequence[Equation], variables: Sequence[Variable], answer: Fr
             if value is not None:
                 results.add(value)
                 trees[value] = tree
-    return Route(tuple(gold), frozenset(given), frozenset(results), frozenset(sums), frozenset(products), answer)
+    return ReachableValues(
+        tuple(gold), frozenset(given), frozenset(results), frozenset(sums), frozenset(products), answer
+    )
 
 
 def _shares_of_one(variable: Variable) -> set[Fraction]:
@@ -79,7 +83,7 @@ def _inlined(expression: Expression, trees: dict[Fraction, Expression], depth: i
     """Put the trees of earlier results in the places where they are used."""
     if isinstance(expression, Number):
         tree = trees.get(face_value(expression))
-        return expression if tree is None or depth > _DEEPEST else tree
+        return expression if tree is None or depth > _MAX_DEPTH else tree
     if isinstance(expression, Negation):
         return Negation(_inlined(expression.operand, trees, depth))
     left, right = (_inlined(side, trees, depth + 1) for side in (expression.left, expression.right))
@@ -92,10 +96,10 @@ def _partial(tree: Expression, symbols: str) -> set[Fraction]:
         return _partial(tree.operand, symbols)
     if not isinstance(tree, Operation):
         return set()
-    found = _partial(tree.left, symbols) | _partial(tree.right, symbols)
+    values = _partial(tree.left, symbols) | _partial(tree.right, symbols)
     if tree.symbol in symbols:
-        found |= _partial_sums(_terms(tree, Fraction(1))) if symbols == "+-" else _partial_products(tree)
-    return found
+        values |= _partial_sums(_terms(tree, Fraction(1))) if symbols == "+-" else _partial_products(tree)
+    return values
 
 
 def _terms(tree: Expression, sign: Fraction) -> list[Fraction]:
@@ -107,7 +111,7 @@ def _terms(tree: Expression, sign: Fraction) -> list[Fraction]:
 
 
 def _partial_sums(terms: list[Fraction]) -> set[Fraction]:
-    if len(terms) > _MOST_TERMS:
+    if len(terms) > _MAX_TERMS:
         return set()
     return {abs(sum(group, Fraction(0))) for size in range(2, len(terms) + 1) for group in combinations(terms, size)}
 
@@ -123,7 +127,7 @@ def _factors(tree: Expression, upside: bool = True) -> list[Expression]:
 
 def _partial_products(tree: Expression) -> set[Fraction]:
     factors = _factors(tree)
-    if len(factors) > _MOST_TERMS:
+    if len(factors) > _MAX_TERMS:
         return set()
     options = []
     for factor in factors:

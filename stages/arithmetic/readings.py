@@ -85,12 +85,12 @@ class Ledger:
         ]
         same = [(index, source) for index, source in known if source.value == value]
         strong = [pair for pair in same if pair[1].kind is not SourceKind.PART] or same
-        found = [Reading(index) for index, _ in strong]
-        if not found or percent or (value < 2 and value.denominator > 1):
+        readings = [Reading(index) for index, _ in strong]
+        if not readings or percent or (value < 2 and value.denominator > 1):
             for index, source in known:
                 if source.kind is not SourceKind.CONSTANT and source.value not in (0, 1):
-                    found.extend(reading for reading in self._views(index, source) if self.value(reading) == value)
-        return tuple(found)
+                    readings.extend(view for view in self._views(index, source) if self.value(view) == value)
+        return tuple(readings)
 
     def _views(self, index: int, source: Source) -> Iterator[Reading]:
         if source.percent or self._hundreds:

@@ -14,20 +14,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from stages.arithmetic.answers import number_in
-from stages.arithmetic.chains import Chain, Place
+from stages.arithmetic.chains import Chain, Mention
 from stages.arithmetic.numerals import count_decimals, write_like
-from stages.arithmetic.sampling import draw_values
+from stages.arithmetic.sampling import sample_values
 from stages.arithmetic.tracing import Untraceable, trace
 
 _ARTICLE = re.compile(r"\b([Aa])(n?) $")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A number of the question, before and after."""
-
-    old: Fraction
-    new: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,6 @@ class Renumbered:
     question: str
     solution: str
     answer: str
-    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ def renumber(question: str, solution: str, answer: str, rng: random.Random) -> R
     chain = trace(question, solution, answer)
     if isinstance(chain, Untraceable):
         return Refusal(chain.reason)
-    values = draw_values(question, chain, rng)
+    values = sample_values(question, chain, rng)
     if isinstance(values, Untraceable):
         return Refusal(values.reason)
     return _rewrite(chain, values, question, solution, answer)
@@ -65,38 +56,33 @@ def renumber(question: str, solution: str, answer: str, rng: random.Random) -> R
 def _rewrite(
     chain: Chain, values: Sequence[Fraction], question: str, solution: str, answer: str
 ) -> Renumbered | Refusal:
-    new_solution = _replace(solution, ((place, place.readings[0].of(values)) for place in chain.places))
+    new_solution = _replace(solution, ((mention, mention.readings[0].of(values)) for mention in chain.mentions))
     new_question = _replace(
         question,
         (
-            (Place(token.text, token.start, token.end, variable.value, ()), value)
+            (Mention(token.text, token.start, token.end, variable.value, ()), value)
             for variable, value in zip(chain.variables, values, strict=False)
             for token in variable.tokens
         ),
     )
     old = number_in(answer)
-    final = next((place for place in reversed(chain.places) if place.value == old), None)
+    final = next((mention for mention in reversed(chain.mentions) if mention.value == old), None)
     if new_solution is None or new_question is None or final is None:
         return Refusal("no valid numbers found")
     new_answer = write_like(answer.strip().lstrip("-$€£ "), final.readings[0].of(values))
     if new_answer is None:
         return Refusal("no valid numbers found")
-    changes = tuple(
-        Change(variable.value, value)
-        for variable, value in zip(chain.variables, values, strict=False)
-        if variable.value != value
-    )
-    return Renumbered(new_question, new_solution, new_answer, changes)
+    return Renumbered(new_question, new_solution, new_answer)
 
 
-def _replace(text: str, replacements: Iterable[tuple[Place, Fraction]]) -> str | None:
+def _replace(text: str, replacements: Iterable[tuple[Mention, Fraction]]) -> str | None:
     pieces, done = [], 0
-    for place, value in sorted(replacements, key=lambda pair: pair[0].start):
-        written = place.text if value == place.value else _write(place, value)
+    for mention, value in sorted(replacements, key=lambda pair: pair[0].start):
+        written = mention.text if value == mention.value else _write(mention, value)
         if written is None:
             return None
-        pieces += [_with_article(text[done : place.start], place.text, written), written]
-        done = place.end
+        pieces += [_with_article(text[done : mention.start], mention.text, written), written]
+        done = mention.end
     return "".join([*pieces, text[done:]])
 
 
@@ -114,8 +100,8 @@ def _sounds_like_vowel(number: str) -> bool:
     return whole[:1] in ("8", "e", "E") or leads
 
 
-def _write(place: Place, value: Fraction) -> str | None:
+def _write(mention: Mention, value: Fraction) -> str | None:
     decimals = count_decimals(value)
-    if decimals is None or decimals > max(2, count_decimals(place.value) or 0):
+    if decimals is None or decimals > max(2, count_decimals(mention.value) or 0):
         return None
-    return write_like(place.text, value)
+    return write_like(mention.text, value)

@@ -24,12 +24,12 @@ _DRAWS = 12
 _PROBES = 3
 _WIDEST_RATIO = 4
 _LARGE = 20
-_MOST_CANDIDATES = 200
+_MAX_CANDIDATES = 200
 _GRAINS = (100_000, 10_000, 1000, 100, 50, 10, 5)
 _WIDE_GRAINS = (1000, 10, 5)
 
 
-def draw_values(question: str, chain: Chain, rng: random.Random) -> list[Fraction] | Untraceable:
+def sample_values(question: str, chain: Chain, rng: random.Random) -> list[Fraction] | Untraceable:
     """Return a value for every source of the chain, at least one variable of it being new."""
     free = chain.used - chain.fixed
     if not free:
@@ -63,7 +63,7 @@ def candidates(question: str, variable: Variable, wide: bool = False) -> list[Fr
         high = min(high, 1 - grain)
     low = max(low, Fraction(2) if whole else grain)
     counts = range(math.ceil(low / grain), math.floor(high / grain) + 1)
-    multiples = (grain * count for count in counts[:: len(counts) // _MOST_CANDIDATES + 1])
+    multiples = (grain * count for count in counts[:: len(counts) // _MAX_CANDIDATES + 1])
     return [value for value in multiples if value != old and (value.denominator == 1) is whole]
 
 
@@ -83,7 +83,7 @@ def _fits(grain: int, scale: int) -> bool:
 def _in_doubt(chain: Chain, free: frozenset[int]) -> frozenset[int]:
     """Return the free variables behind numbers whose readings are not the same for all values."""
     groups = [group for step in chain.steps for group in step.agreements]
-    groups += [place.readings for place in chain.places if len(place.readings) > 1]
+    groups += [mention.readings for mention in chain.mentions if len(mention.readings) > 1]
     groups = [group for group in groups if _starting_value(chain, group) not in (0, 1)]
     doubtful: set[int] = set()
     probes = _probes(chain, free)

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from stages.arithmetic.answers import final_answer, number_in
-from stages.arithmetic.chains import Chain, Instruction, Place, Step
+from stages.arithmetic.chains import Chain, Instruction, Mention, Step
 from stages.arithmetic.equations import Equation, read_all_equations, step_number
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, numbers
-from stages.arithmetic.implied_constants import hinted_values
+from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.quantities import Variable, read_variables
 from stages.arithmetic.readings import HUNDRED, ONE, ZERO, Ledger, Reading, Source, SourceKind
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
@@ -82,8 +82,8 @@ class _Tracer:
         self.solution = solution
         self.equations = equations
         self.variables = read_variables(question)
-        self.asked = hinted_values(question)
-        self.hints = self.asked | hinted_values(solution)
+        self.asked = implied_constants(question)
+        self.constants = self.asked | implied_constants(solution)
         text = f"{question}\n{solution}".lower()
         self.ledger = Ledger(
             [Source(SourceKind.VARIABLE, variable.value, variable.percent) for variable in self.variables],
@@ -99,9 +99,9 @@ class _Tracer:
     def chain(self) -> Chain:
         steps = tuple(self._step(equation) for equation in self.equations)
         self._check_links(steps)
-        places = tuple(self._places())
+        mentions = tuple(self._mentions())
         fixed = frozenset(index for index, variable in enumerate(self.variables) if self._is_fixed(variable))
-        return Chain(self.variables, tuple(self.ledger.sources), steps, places, fixed)
+        return Chain(self.variables, tuple(self.ledger.sources), steps, mentions, fixed)
 
     def _check_links(self, steps: Sequence[Step]) -> None:
         """Refuse a chain in which one step leads nowhere and another starts from a 1 that nobody gave.
@@ -202,13 +202,13 @@ class _Tracer:
 
     def _is_constant(self, number: Number) -> bool:
         value = number.value
-        if value in self.hints or value in (0, 1, 100, Fraction(1, 2), Fraction(1, 100)):
+        if value in self.constants or value in (0, 1, 100, Fraction(1, 2), Fraction(1, 100)):
             return True
         if number.text[0].isalpha():
             return value <= _COUNTING_WORDS
-        return value < 1 and 1 / value in self.hints
+        return value < 1 and 1 / value in self.constants
 
-    def _places(self) -> Iterator[Place]:
+    def _mentions(self) -> Iterator[Mention]:
         self.ledger.hidden, self.ledger.side = range(0), len(self.ledger.sources)
         labels, near, tokens = _label_starts(self.solution), self._line_readings(), tokenize(self.solution)
         for token, after in zip(tokens, [*tokens[1:], None], strict=True):
@@ -218,9 +218,9 @@ class _Tracer:
             readings = self.readings.get(token.start) or near.get((line, token.value))
             if readings is None:
                 percent = after is not None and after.kind is TokenKind.PERCENT
-                readings = self._mention(token, token.value, percent)
+                readings = self._prose_readings(token, token.value, percent)
             if readings:
-                yield Place(token.text, token.start, token.end, token.value, readings)
+                yield Mention(token.text, token.start, token.end, token.value, readings)
 
     def _line_readings(self) -> dict[tuple[int, Fraction], tuple[Reading, ...]]:
         """Collect by line what its equations read a value as: the prose around an equation repeats its numbers."""
@@ -236,13 +236,13 @@ class _Tracer:
             near[self.solution.count("\n", 0, mark), result.value] = self.readings[result.start]
         return near
 
-    def _mention(self, token: Token, value: Fraction, percent: bool) -> tuple[Reading, ...]:
+    def _prose_readings(self, token: Token, value: Fraction, percent: bool) -> tuple[Reading, ...]:
         """Read a number outside of the equations; none at all means that it stays."""
         word = token.text[0].isalpha()
         readings = self.ledger.readings(value, percent)
         if word and value <= _COUNTING_WORDS and not self._question_spells(value):
             return (*readings, self.ledger.add(SourceKind.CONSTANT, value)) if readings else ()
-        if not readings and not word and value not in self.hints and value > 1:
+        if not readings and not word and value not in self.constants and value > 1:
             raise _UntraceableError("a number has no source")
         return readings
 

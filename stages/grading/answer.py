@@ -215,8 +215,8 @@ def _same_part(gold: str, candidate: str) -> bool:
 def _same_in_any_order(gold: tuple[str, ...], candidate: tuple[str, ...]) -> bool:
     left = list(candidate)
     for part in gold:
-        found = next((i for i, other in enumerate(left) if _same_part(part, other)), None)
-        if found is None:
+        index = next((i for i, other in enumerate(left) if _same_part(part, other)), None)
+        if index is None:
             return False
-        del left[found]
+        del left[index]
     return not left

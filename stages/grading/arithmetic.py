@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from stages.arithmetic.latex import plain_signs
+
 MAX_DIGITS = 400
 """Characters of a number or a formula."""
 MAX_TOKENS = 80
@@ -17,8 +19,7 @@ MAX_DEPTH = 20
 MAX_BITS = 4096
 """Bits of a result's numerator and denominator."""
 
-_TIMES = re.compile(r"\\(?:times|cdot|ast)(?![a-zA-Z])|(?<=[\d)}\s])[xX](?=[\s\d(])")
-_DIVIDED_BY = re.compile(r"\\div(?![a-zA-Z])")
+_CROSS = re.compile(r"(?<=[\d)}\s])[xX](?=[\s\d(])")
 _SHORT_FRACTION = re.compile(r"\\frac\s?(\d)\s?(\d)")
 _TOKEN = re.compile(r"\s*(\d[\d,]*(?:\.\d+)?|\.\d+|\\frac|\*\*|[-+*/^(){}])")
 _DECIMAL = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?")
@@ -43,7 +44,7 @@ def evaluate(formula: str) -> Fraction | None:
 def _tokens(formula: str) -> list[str] | None:
     if len(formula) > MAX_DIGITS:
         return None
-    formula = _DIVIDED_BY.sub("/", _TIMES.sub("*", formula)).strip()
+    formula = _CROSS.sub("*", plain_signs(formula)).strip()
     formula = _SHORT_FRACTION.sub(r"\\frac{\1}{\2}", formula)
     tokens: list[str] = []
     position = 0

@@ -1,15 +1,12 @@
-"""Grade an output against a problem whose gold answer is checked first."""
+"""Grade an output against a problem whose gold answer was checked when the problem was prepared."""
 
+from stages.core.records import Problem
 from stages.core.verdict import Verdict
-from stages.grading.gold import check_gold
 from stages.grading.grade import Grade, grade
 
-UNGRADABLE = Grade(Verdict.UNGRADABLE, extracted=None, method="none", agrees=True)
-"""What any output to a problem with an unusable gold is given."""
 
-
-def grade_checked(answer: str, solution: str, output: str, *, truncated: bool) -> Grade:
-    """Grade `output`; a gold that does not parse, or that its own solution contradicts, makes it ungradable."""
-    if check_gold(answer, solution) is not None:
-        return UNGRADABLE
-    return grade(answer, output, truncated=truncated)
+def grade_problem(problem: Problem, output: str, *, truncated: bool) -> Grade:
+    """Grade `output` as `grade` does; every output to a problem with a faulty gold is ungradable."""
+    if problem.gold_fault is not None:
+        return Grade(Verdict.UNGRADABLE, extracted=None, agrees=True)
+    return grade(problem.answer, output, truncated=truncated)

@@ -9,7 +9,6 @@ Source: `####` is the convention of GSM8K, https://github.com/openai/grade-schoo
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
@@ -25,31 +24,10 @@ class Kind(StrEnum):
     WORDS = "words"
 
 
-class Style(StrEnum):
-    """How an answer was marked in the output."""
-
-    HASH = "hash marker"
-    BOXED = "boxed"
-    LABELLED = "labelled line"
-    STATED = "stated"
-    LAST_NUMBER = "last number"
-    LAST_CHOICE = "last choice"
-    LAST_WORDS = "last words"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """An answer as it stands in the output; `text` is "" where a marker has nothing behind it."""
-
-    text: str
-    style: Style
-
-
 _LAST_RESORTS = {
-    Kind.NUMBER: (last_number, Style.LAST_NUMBER),
-    Kind.CHOICE: (last_choice, Style.LAST_CHOICE),
-    Kind.WORDS: (last_words, Style.LAST_WORDS),
+    Kind.NUMBER: last_number,
+    Kind.CHOICE: last_choice,
+    Kind.WORDS: last_words,
 }
 _HASH = re.compile(r"####+([^\n]*)")
 _HEADING = re.compile(r"[A-Za-z]{2,}[^=\n]*|[1-9][.)]\s+[A-Za-z].*")
@@ -83,21 +61,20 @@ MAX_MARKERS = 50
 """Markers of one style that are looked at; it keeps the time for an output of markers only in proportion."""
 
 
-def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> Extraction | None:
-    """Find the answer in an output; None if there is none.
+def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | None:
+    """Find the answer in an output, as it stands there; None if there is none, "" if its marker has nothing behind it.
 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """
     output = clean(output)
-    marked = _hash(output, kind) or _boxed(output) or _labelled(output, kind) or _stated(output, kind)
-    if marked or marked_only:
-        return marked
-    find, style = _LAST_RESORTS[kind]
-    text = find(output)
-    return None if text is None else Extraction(text, style)
+    for read in (_hash, _boxed, _labelled, _stated):
+        marked = read(output, kind)
+        if marked is not None:
+            return marked
+    return None if marked_only else _LAST_RESORTS[kind](output)
 
 
-def _hash(output: str, kind: Kind) -> Extraction | None:
+def _hash(output: str, kind: Kind) -> str | None:
     if "####" not in output:
         return None
     empty = None
@@ -106,9 +83,9 @@ def _hash(output: str, kind: Kind) -> Extraction | None:
         line = _ANSWER_WORD.sub("", line, count=1) if line[:1].isalpha() else line
         rest = output[match.end() :]
         if not line or (kind is Kind.NUMBER and _is_wordy(line) and not rest.strip()):
-            empty = empty or Extraction("", Style.HASH)
+            empty = ""
         elif not _is_heading(line, rest, kind):
-            return Extraction(line, Style.HASH)
+            return line
     return empty
 
 
@@ -125,20 +102,20 @@ def _is_heading(line: str, rest: str, kind: Kind) -> bool:
     return line[0].isalpha() or "####" in rest or "\\boxed" in rest
 
 
-def _boxed(output: str) -> Extraction | None:
+def _boxed(output: str, _kind: Kind) -> str | None:
     first = output.find("box")
     if first < 0:
         return None
-    found = [text for text in _boxes(output, max(first - 2, 0)) if text.strip()]
-    if found:
-        return Extraction(found[-1], Style.BOXED)
-    return Extraction("", Style.BOXED) if _EMPTY_BOX.search(output, max(first - 2, 0)) else None
+    filled = [text for text in _boxes(output, max(first - 2, 0)) if text.strip()]
+    if filled:
+        return filled[-1]
+    return "" if _EMPTY_BOX.search(output, max(first - 2, 0)) else None
 
 
 def _boxes(output: str, start: int) -> list[str]:
     """List what the complete outermost boxes hold, in one pass over the text."""
     open_at: list[int | None] = []
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for token in _BOX.finditer(output, start):
         if len(token[0]) > 2:
             open_at.append(token.end())
@@ -147,23 +124,23 @@ def _boxes(output: str, start: int) -> list[str]:
         elif token[0] == "}" and open_at:
             begin = open_at.pop()
             if begin is not None:
-                while found and found[-1][0] > begin:
-                    found.pop()
-                found.append((begin, token.start()))
-    return [output[begin:end] for begin, end in found]
+                while spans and spans[-1][0] > begin:
+                    spans.pop()
+                spans.append((begin, token.start()))
+    return [output[begin:end] for begin, end in spans]
 
 
-def _labelled(output: str, kind: Kind) -> Extraction | None:
+def _labelled(output: str, kind: Kind) -> str | None:
     if "A" not in output:
         return None
     for match in _LABELLED.finditer(output):
         content = match[1].strip().rstrip("!")
         if content and (kind is not Kind.NUMBER or not _PROSE.match(content)):
-            return Extraction(content, Style.LABELLED)
+            return content
     return None
 
 
-def _stated(output: str, kind: Kind) -> Extraction | None:
+def _stated(output: str, kind: Kind) -> str | None:
     """Find the last statement of an answer before the text runs on into another question."""
     # Scanning for the whole expression is slow, and most outputs hold none of its words.
     if not any(word in output for word in ("nswer", "NSWER", "orrect", "ight", "est ", "答案")):
@@ -177,7 +154,7 @@ def _stated(output: str, kind: Kind) -> Extraction | None:
     for content in _statements(output, reversed(within[-MAX_MARKERS:])):
         answer = content if kind is not Kind.NUMBER else _number_stated(content)
         if answer and not _DENIED.match(answer):
-            return Extraction(answer, Style.STATED)
+            return answer
     return None
 
 

@@ -13,14 +13,13 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
+from stages.arithmetic.equations import holds, read_side
+from stages.arithmetic.expressions import evaluate
 from stages.core.verdict import Verdict
 from stages.grading.answer import read_gold
-from stages.grading.arithmetic import evaluate
 from stages.grading.grade import grade
 
 _ANNOTATION = re.compile(r"<<([^<>]*)>>")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)%")
-_DECIMALS = re.compile(r"\.(\d+)$")
 
 
 def check_gold(answer: str, solution: str) -> str | None:
@@ -42,23 +41,15 @@ def check_gold(answer: str, solution: str) -> str | None:
 
 def _slip(annotation: str) -> str | None:
     """Describe the first side of `a=b=c` that does not equal the one before it."""
-    sides = [side.strip() for side in annotation.split("=")]
-    for left, right in pairwise(sides):
-        value, result = _value(left), _value(right)
-        if value is not None and result is not None and not _rounds_to(value, result, right):
-            return f"its solution says {left}={right}, but the sides are {_shown(value)} and {_shown(result)}"
+    texts = [text.strip() for text in annotation.split("=")]
+    sides = [(text, read_side(text)) for text in texts]
+    for (left_text, left), (right_text, right) in pairwise(sides):
+        if left is None or right is None or holds(left, right):
+            continue
+        value, stated = evaluate(left), evaluate(right)
+        if value is not None and stated is not None:
+            return f"its solution says {left_text}={right_text}, but the sides are {_shown(value)} and {_shown(stated)}"
     return None
-
-
-def _value(side: str) -> Fraction | None:
-    return evaluate(_PERCENT.sub(r"(\1/100)", side.replace("$", "")))
-
-
-def _rounds_to(value: Fraction, result: Fraction, written: str) -> bool:
-    """Tell whether `result`, as `written`, is `value` rounded or cut to the decimals it shows."""
-    decimals = _DECIMALS.search(written)
-    places = len(decimals[1]) if decimals else 0
-    return value == result or (places > 0 and abs(value - result) < Fraction(1, 10**places))
 
 
 def _shown(value: Fraction) -> str:

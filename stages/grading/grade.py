@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from stages.core.verdict import Verdict
 from stages.grading.answer import Answer, Choice, Number, Words, quantity_in, read_gold, squeeze
-from stages.grading.extraction import Extraction, Kind, Style, find_answer
+from stages.grading.extraction import Kind, find_answer
 from stages.grading.notation import plain
 from stages.grading.quantity import same_quantity
-from stages.grading.string_grader import second_verdict
+from stages.grading.string_grader import string_verdict
 from stages.grading.symbolic import within_budget
 
 MAX_SHOWN = 200
@@ -31,8 +31,6 @@ class Grade:
     verdict: Verdict
     extracted: str | None
     """The answer as found, in plain notation and at most 200 characters long; None where there is none."""
-    method: str
-    """The answer style that matched, one of `stages.grading.extraction.Style`."""
     agrees: bool
     """Whether the second grader, which compares strings, came to the same verdict."""
 
@@ -42,24 +40,23 @@ def grade(gold: str, output: str, *, truncated: bool = False) -> Grade:
 
     `truncated` says that generation ended at the length limit: an answer then counts only if it was marked as one.
     """
-    verdict, found = _verdict(gold, output, truncated=truncated)
+    verdict, answer = _verdict(gold, output, truncated=truncated)
     return Grade(
         verdict=verdict,
-        extracted=_shown(found.text) if found and found.text.strip() else None,
-        method=found.style if found else Style.NONE,
-        agrees=second_verdict(gold, output, truncated=truncated) is verdict,
+        extracted=_shown(answer) if answer and answer.strip() else None,
+        agrees=string_verdict(gold, output, truncated=truncated) is verdict,
     )
 
 
-def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, Extraction | None]:
+def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, str | None]:
     expected = read_gold(gold)
     if expected is None:
         return Verdict.UNGRADABLE, None
-    found = find_answer(output, _kind(expected), marked_only=truncated)
-    candidate = plain(found.text) if found else ""
+    answer = find_answer(output, _kind(expected), marked_only=truncated)
+    candidate = plain(answer) if answer else ""
     if not candidate:
-        return Verdict.TRUNCATED if truncated else Verdict.NO_ANSWER, found
-    return Verdict.CORRECT if _matches(expected, gold, candidate) else Verdict.WRONG, found
+        return Verdict.TRUNCATED if truncated else Verdict.NO_ANSWER, answer
+    return Verdict.CORRECT if _matches(expected, gold, candidate) else Verdict.WRONG, answer
 
 
 def _kind(expected: Answer) -> Kind:

@@ -13,6 +13,8 @@ Not covered: numbers in words ("twelve") and decimal commas ("2,5"), which canno
 import re
 import unicodedata
 
+from stages.arithmetic.latex import undress
+
 _FRACTIONS = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5",
     "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
@@ -33,12 +35,7 @@ _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _GROUP_SPACE = re.compile(r"(?<=\d)[\u00a0\u2007\u2009\u200a\u202f](?=\d{3}(?!\d))")
 _DASH_AS_MINUS = re.compile(r"(?<![\w)])[\u2013\u2014](?=\s?[$\d.])")
 
-_DRESS = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,;: ]|~"
-)
-_WRAPPER = re.compile(r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf|it|sf)|[mhf]box|boxed|operatorname|emph)\s*\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])")
-_FRAC = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _MATH_SPAN = re.compile(r"\$\$?\s*([^$]+?)\s*\$\$?|\\\(\s*(.+?)\s*\\\)|\\\[\s*(.+?)\s*\\\]")
 _SPACES = re.compile(r"\s+")
 _BEFORE = " \t\n\r,;:=*_`'\""
@@ -60,7 +57,8 @@ def plain(answer: str) -> str:
     """Strip one answer of LaTeX dress, emphasis, outer maths delimiters and punctuation at its edges."""
     answer = clean(answer)
     if "\\" in answer:
-        answer = _undress(answer)
+        answer = undress(_unwrap_math(answer)).replace("~", " ")
+        answer = _DEGREES.sub(" degrees ", answer)
     elif "$" in answer:
         answer = _unwrap_math(answer)
     answer = _SPACES.sub(" ", answer).lstrip(_BEFORE).rstrip(_AFTER)
@@ -76,12 +74,3 @@ def _unwrap_math(text: str) -> str:
     r"""Drop the delimiters of a maths span that is the whole text: `$12$`, `\(12\)`; `$12` stays money."""
     span = _MATH_SPAN.fullmatch(text.lstrip(_BEFORE).rstrip(_AFTER))
     return span[span.lastindex or 0] if span else text
-
-
-def _undress(answer: str) -> str:
-    answer = _unwrap_math(answer.replace("\\%", "%").replace("{,}", ",").replace("\\!", ""))
-    answer = _FRAC.sub(r"\\frac", _DRESS.sub(" ", answer.replace("\\$", "$")))
-    # Two rounds undo a wrapper in a wrapper; deeper nesting is no answer that anyone writes.
-    for _ in range(2):
-        answer = _WRAPPER.sub(r" \1 ", answer)
-    return _DEGREES.sub(" degrees ", answer)

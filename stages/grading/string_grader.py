@@ -1,7 +1,8 @@
 r"""A second grader that shares nothing with the first: extraction by string search, comparison of normalised strings.
 
-It grades the way the reference scripts of GSM8K and MATH do. It knows no symbolic equality, no percentages and few
-units, so it calls some right answers wrong; where it and the first grader disagree, a person should look.
+It grades the way the reference scripts of GSM8K and MATH do. It undoes LaTeX and finds answers by code of its own, on
+purpose: a fault that both graders shared would never show. It knows no symbolic equality, no percentages and few units,
+so it calls some right answers wrong; where it and the first grader disagree, a person should look.
 """
 
 import re
@@ -19,7 +20,7 @@ _LEADING = re.compile(r"(?:[a-z]=)?(-?\d+(?:\.\d+)?(?:/\d+)?)(?:[a-z(;.:].*)?")
 _ZEROS = re.compile(r"(\.\d*?)0+$")
 
 
-def second_verdict(gold: str, output: str, *, truncated: bool) -> Verdict:
+def string_verdict(gold: str, output: str, *, truncated: bool) -> Verdict:
     """Grade by normalised strings alone; the arguments are those of `grade`."""
     expected = _normal(gold)
     if not expected:
@@ -40,9 +41,9 @@ def _marked(output: str) -> str | None:
         return _braced(output.rpartition("\\boxed{")[2])
     if "\nA:" in output or output.startswith("A:"):
         return ("\n" + output).partition("\nA:")[2].partition("\n")[0]
-    place = output.lower().rfind("answer is")
-    if place >= 0:
-        return re.split(r"\n|[.,]\s|\.$", output[place + 9 : place + 200].lstrip(": \n"), maxsplit=1)[0]
+    start = output.lower().rfind("answer is")
+    if start >= 0:
+        return re.split(r"\n|[.,]\s|\.$", output[start + 9 : start + 200].lstrip(": \n"), maxsplit=1)[0]
     return None
 
 

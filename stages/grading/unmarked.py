@@ -59,7 +59,7 @@ def last_number(output: str) -> str | None:
         return last["math"].strip("$") if last["math"][0] == "$" else last["math"][2:-2]
     sentence = _sentence_around(text, last)
     if "\\" in sentence:
-        return _said(sentence) or (sentence.strip() if _is_formula(sentence) else None)
+        return _complement(sentence) or (sentence.strip() if _is_formula(sentence) else None)
     if last["stuck"] or _in_formula(text, last):
         return None
     unit = _NEXT_WORD.match(text, last.end())
@@ -77,14 +77,14 @@ def last_words(output: str) -> str | None:
     sentences = [sentence for sentence in _SENTENCES.split(output[-TAIL:]) if sentence.strip()]
     if not sentences or _UNDECIDED.search(sentences[-1]):
         return None
-    words = _said(sentences[-1]) or sentences[-1].strip()
+    words = _complement(sentences[-1]) or sentences[-1].strip()
     return words if len(words.split()) <= _MAX_WORDS else None
 
 
-def _said(sentence: str) -> str | None:
+def _complement(sentence: str) -> str | None:
     """Return what follows the last "is" or equals sign of a sentence."""
-    said = _COPULA.fullmatch(sentence.strip())
-    return said[1].strip() if said else None
+    match = _COPULA.fullmatch(sentence.strip())
+    return match[1].strip() if match else None
 
 
 def _is_formula(sentence: str) -> bool:

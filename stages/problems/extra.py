@@ -10,58 +10,59 @@ prepare_problems:
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from stages.core.exceptions import ParamsError, RecordsError
+from pydantic import AfterValidator
+
+from stages.core.exceptions import RecordsError
+from stages.core.params import Count, section
 from stages.core.records import Problem
 from stages.problems import local
 from stages.problems.reading import Columns
 
 UNSEEN = "unseen"
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True)
+def _check_file(file: str) -> str:
+    if Path(file).name != file:
+        raise ValueError("name a file of the folder with the raw data, not a path: DVC sees that folder change")
+    return file
+
+
+@section
 class ExtraParams:
     """A file in data/raw, how many of its problems are taken (null: all), and its columns."""
 
-    file: str
-    limit: int | None
+    file: Annotated[str, AfterValidator(_check_file)]
+    limit: Count | None
     columns: Columns
+
+
+def _check_names(sets: dict[str, ExtraParams]) -> dict[str, ExtraParams]:
+    for name in sets:
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or name == UNSEEN:
+            raise ValueError(f"{name}: use letters, digits, _ and -, and not `{UNSEEN}`")
+    return sets
+
+
+ExtraSets = Annotated[dict[str, ExtraParams], AfterValidator(_check_names)]
+"""The extra test sets by name."""
 
 
 def load(sets: Mapping[str, ExtraParams], folder: Path, trained_on: Iterable[Problem]) -> dict[str, list[Problem]]:
     """Read the extra test sets by name.
 
     Raises:
-        ParamsError: a name or a limit that cannot be used.
-        RecordsError: a file outside `folder`, missing, or malformed, or a problem that is trained on.
+        RecordsError: a missing or malformed file, or a problem that is trained on.
     """
     known = {problem.question for problem in trained_on}
-    found = {}
-    for name, params in sets.items():
-        _check(name, params)
-        found[name] = local.read(_inside(folder, params.file), params.columns, params.limit)
-        shared = sum(problem.question in known for problem in found[name])
+    problems = {name: local.read(folder / params.file, params.columns, params.limit) for name, params in sets.items()}
+    for name, read in problems.items():
+        shared = sum(problem.question in known for problem in read)
         if shared:
             raise RecordsError(
                 f"prepare_problems.extra.{name}: {shared} of its problems are training problems; "
                 "take them out of one of the files"
             )
-    return found
-
-
-def _check(name: str, params: ExtraParams) -> None:
-    if not _NAME.fullmatch(name) or name == UNSEEN:
-        raise ParamsError(
-            f"params.yaml: prepare_problems.extra.{name}: use letters, digits, _ and -, and not `{UNSEEN}`"
-        )
-    if params.limit is not None and params.limit < 1:
-        raise ParamsError(f"params.yaml: prepare_problems.extra.{name}.limit must be at least 1, or null for all")
-
-
-def _inside(folder: Path, file: str) -> Path:
-    if Path(file).name != file:
-        raise RecordsError(f"prepare_problems.extra: {file}: name a file in {folder}, where DVC sees it change")
-    return folder / file
+    return problems

@@ -1,38 +1,39 @@
 """Problems from a data set on the Hugging Face hub, pinned by a revision."""
 
 import re
-from dataclasses import dataclass
+from typing import Annotated
 
-from stages.core.exceptions import ParamsError, SourceError
+from pydantic import AfterValidator
+
+from stages.core.exceptions import SourceError
+from stages.core.params import section
 from stages.core.records import Problem
 from stages.problems.reading import Columns, read_rows
 
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+def _check_commit(revision: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}", revision):
+        raise ValueError("the 40 hex digits of a commit are needed; branches and tags move")
+    return revision
 
 
-@dataclass(frozen=True)
+@section
 class HubParams:
     """A data set id such as `openai/gsm8k`, its configuration, its split, and the commit that pins it."""
 
     id: str
     config: str | None
     split: str
-    revision: str
+    revision: Annotated[str, AfterValidator(_check_commit)]
 
 
 def load(params: HubParams, columns: Columns) -> list[Problem]:
     """Download, or take from the local hub cache, and read one split.
 
     Raises:
-        ParamsError: the revision is not a full commit hash, so that the same params could mean other data later.
         SourceError: the data set cannot be had.
         RecordsError: a row that is no problem.
     """
-    if not _COMMIT.fullmatch(params.revision):
-        raise ParamsError(
-            f"params.yaml: prepare_problems.hub.revision must be the 40 hex digits of a commit, "
-            f"not {params.revision!r}; branches and tags move"
-        )
     import datasets  # 1.5 s and only this source needs it
 
     try:

@@ -4,18 +4,18 @@ import csv
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from stages.core.exceptions import RecordsError
 from stages.core.files import read_lines
+from stages.core.params import section
 from stages.core.records import Problem
 from stages.problems.reading import Columns, read_rows
 
 
-@dataclass(frozen=True)
+@section
 class LocalParams:
     """`path` is also a DVC dependency, so that a changed file reruns the pipeline."""
 

@@ -10,37 +10,37 @@ the way (`78 / 12 = 6`). Source: GSM-Symbolic, arXiv 2410.05229, in the form of 
 import itertools
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.expressions import Number, numbers
 from stages.core.exceptions import ParamsError
+from stages.core.params import Count, section
 from stages.core.records import Problem
 from stages.problems.reading import make_problem
 
 _ATTEMPTS_PER_PROBLEM = 50
 _PROBES = 5
 _FIT_PROBES = 40
-_LEAST_FIT = 0.1
+_MIN_FIT = 0.1
 
 Generator = Callable[[random.Random, float], dict[str, Any]]
 
 
-@dataclass(frozen=True)
+@section
 class ProceduralParams:
     """The `prepare_problems.procedural` section.
 
     Attributes:
-        dataset: `gsm_symbolic`.
+        dataset: of reasoning-gym.
         max_equations: keep the templates whose worked solutions have at most so many `=` signs.
         largest_number: keep the instances whose equations have no number above it, and the templates of which at
             least a tenth are like that; None keeps all.
     """
 
-    dataset: str
-    max_equations: int
-    largest_number: int | None
+    dataset: Literal["gsm_symbolic"]
+    max_equations: Count
+    largest_number: Count | None
 
 
 def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_least: int = 1) -> list[Problem]:
@@ -49,7 +49,7 @@ def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_l
     `each_at_least` is for sets that are drawn from a few templates alone.
 
     Raises:
-        ParamsError: an unknown data set, no template that is simple enough, or too few distinct instances.
+        ParamsError: no template that is simple enough, or too few distinct instances.
     """
     generators = _simple_templates(params)
     each = max(-(-count // len(generators)), each_at_least)
@@ -62,11 +62,6 @@ def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_l
 def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
     from reasoning_gym.arithmetic.gsm_symbolic import gsm_symbolic  # 0.3 s and only this source needs it
 
-    if params.dataset != gsm_symbolic.DATASET_NAME:
-        raise ParamsError(
-            f"params.yaml: prepare_problems.procedural.dataset must be {gsm_symbolic.DATASET_NAME}, "
-            f"not {params.dataset!r}"
-        )
     generators = gsm_symbolic.GSMSymbolicDataset(gsm_symbolic.GSMSymbolicDatasetConfig(seed=0, size=1)).generators
     simple = {
         f"{params.dataset}-{number:02}": generators[number]
@@ -91,7 +86,7 @@ def _is_simple(generator: Generator, params: ProceduralParams) -> bool:
     if max(text.count("=") for text in solutions) > params.max_equations:
         return False
     solutions += probes  # most templates are not simple, and are spared these
-    return sum(_is_fit(text, params.largest_number) for text in solutions) >= _LEAST_FIT * _FIT_PROBES
+    return sum(_is_fit(text, params.largest_number) for text in solutions) >= _MIN_FIT * _FIT_PROBES
 
 
 def _solution(made: dict[str, Any]) -> str:
@@ -112,17 +107,17 @@ def _written(equation: Equation) -> Iterator[Number]:
 
 
 def _instances(name: str, generator: Generator, count: int, largest: int | None, rng: random.Random) -> list[Problem]:
-    found: dict[str, Problem] = {}
+    problems: dict[str, Problem] = {}
     for _ in range(count * _ATTEMPTS_PER_PROBLEM):
-        if len(found) == count:
+        if len(problems) == count:
             break
         made = generator(rng, 1.0)
         problem = make_problem(made["question"], _solution(made), made["answer"], name)
         if _is_fit(problem.solution, largest):
-            found.setdefault(problem.question, problem)
-    if len(found) < count:
+            problems.setdefault(problem.question, problem)
+    if len(problems) < count:
         raise ParamsError(
             f"params.yaml: prepare_problems asks for {count} distinct instances of each template, "
-            f"but {name} gave {len(found)}; lower train, test or ood"
+            f"but {name} gave {len(problems)}; lower train, test or ood"
         )
-    return list(found.values())
+    return list(problems.values())

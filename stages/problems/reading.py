@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stages.core.exceptions import RecordsError
 from stages.core.files import content_id
+from stages.core.params import section
 from stages.core.records import Problem
+from stages.grading.gold import check_gold
 
 MARKER = "####"
 _NAMED = re.compile(r"\{([^{}]+)\}")
 
 
-@dataclass(frozen=True)
+@section
 class Columns:
     """Which column holds what; `{Body} {Question}` joins the columns that it names in braces.
 
@@ -27,11 +28,11 @@ class Columns:
 
 
 def make_problem(question: str, solution: str, answer: str, group: str) -> Problem:
-    """Return a problem whose id depends on question and answer, and whose solution ends in `#### answer`."""
+    """Return a problem, its gold checked; its id depends on question and answer, its solution ends in `#### answer`."""
     question, solution, answer = question.strip(), solution.strip(), answer.strip()
     if _last_line_answer(solution) is None:
         solution = f"{solution}\n{MARKER} {answer}".strip()
-    return Problem(content_id(question, answer), question, solution, answer, group)
+    return Problem(content_id(question, answer), question, solution, answer, group, check_gold(answer, solution))
 
 
 def read_rows(rows: Iterable[tuple[str, Mapping[str, Any]]], columns: Columns) -> list[Problem]:

@@ -4,19 +4,29 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
+
+from pydantic import model_validator
 
 from stages.core.exceptions import ParamsError
+from stages.core.params import Count, CountOrZero, section
 from stages.core.records import Problem
 
 
-@dataclass(frozen=True)
+@section
 class SplitParams:
     """Numbers of problems; `ood` problems come from `ood_groups` groups that appear nowhere else."""
 
-    train: int
-    test: int
-    ood: int
-    ood_groups: int
+    train: Count
+    test: Count
+    ood: CountOrZero
+    ood_groups: CountOrZero
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.ood and not self.ood_groups:
+            raise ValueError("ood problems need groups of their own: ood_groups must be at least 1, or ood 0")
+        return self
 
 
 @dataclass(frozen=True)
@@ -36,8 +46,6 @@ def split(pool: Sequence[Problem], params: SplitParams, rng: random.Random) -> S
     """
     if not pool:
         raise ParamsError("params.yaml: prepare_problems: the source holds no problem at all")
-    if params.train < 1 or params.test < 1 or params.ood < 0:
-        raise ParamsError("params.yaml: prepare_problems.split: train and test must be at least 1, ood at least 0")
     groups = sorted({problem.group for problem in pool})
     held_out = set(_held_out(groups, params, rng))
     seen = _interleaved([p for p in pool if p.group not in held_out], rng)
@@ -54,9 +62,9 @@ def split(pool: Sequence[Problem], params: SplitParams, rng: random.Random) -> S
 def _held_out(groups: list[str], params: SplitParams, rng: random.Random) -> list[str]:
     if not params.ood:
         return []
-    if not 1 <= params.ood_groups < len(groups):
+    if params.ood_groups >= len(groups):
         raise ParamsError(
-            f"params.yaml: prepare_problems.ood_groups is {params.ood_groups}, but the problems have "
+            f"params.yaml: prepare_problems.split.ood_groups is {params.ood_groups}, but the problems have "
             f"{len(groups)} group(s) and some must remain; set ood to 0 or name a group column"
         )
     return rng.sample(groups, params.ood_groups)

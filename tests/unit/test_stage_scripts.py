@@ -13,9 +13,7 @@ from stages import (
     assemble_training_set,
     check_iterations,
     evaluate,
-    extract_bad_cases,
     predict,
-    prepare_problems,
     select_data,
     train,
 )
@@ -26,11 +24,6 @@ from stages.core.verdict import Verdict
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Target
 from stages.model.generation import Generation, GenerationParams
-from stages.problems.hub import HubParams
-from stages.problems.local import LocalParams
-from stages.problems.procedural import ProceduralParams
-from stages.problems.reading import Columns
-from stages.problems.splits import SplitParams
 from stages.selection.settings import Keep, SelectionParams
 
 ROOT = Path(__file__).parents[2]
@@ -48,31 +41,6 @@ def test_stage_script_imports_no_heavy_library_and_runs_nothing_at_import(name):
     code = f"import sys; import stages.{name}; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("\n", "")
-
-
-# prepare_problems
-
-
-def section(source, path=""):
-    return prepare_problems.PrepareProblems(
-        source=source,
-        columns=Columns("question", "answer", None, None),
-        procedural=ProceduralParams("gsm_symbolic", 2, None),
-        local=LocalParams(str(path)),
-        hub=HubParams("nobody/nothing", None, "train", "main"),
-        split=SplitParams(train=30, test=20, ood=10, ood_groups=3),
-        extra={},
-    )
-
-
-def test_pool_comes_from_the_chosen_source_alone():
-    assert len(prepare_problems.load_pool(section("procedural"), random.Random(0))) >= 120
-    example = ROOT / "data" / "raw" / "example.jsonl"
-    lines = [line for line in example.read_text().splitlines() if line.strip()]
-    assert lines
-    assert len(prepare_problems.load_pool(section("local", example), random.Random(0))) == len(lines)
-    with pytest.raises(ParamsError, match=r"hub\.revision must be the 40 hex digits"):
-        prepare_problems.load_pool(section("hub"), random.Random(0))
 
 
 # check_iterations
@@ -105,39 +73,6 @@ def test_prediction_names_its_problem_and_depends_on_problem_and_text(make_probl
     assert predict.to_prediction(make_problem(1), made).id == one.id
     assert predict.to_prediction(make_problem(2), made).id != one.id
     assert predict.to_prediction(make_problem(1), replace(made, text="2")).id != one.id
-
-
-# extract_bad_cases
-
-
-@pytest.mark.parametrize(
-    ("output", "stop", "verdict", "extracted"),
-    [
-        pytest.param("1 + 1 = 2\n#### 2", "answer", Verdict.CORRECT, "2", id="right"),
-        pytest.param("1 + 1 = 3\n#### 3", "end", Verdict.WRONG, "3", id="wrong"),
-        pytest.param("", "end", Verdict.NO_ANSWER, None, id="silent"),
-        pytest.param("1 + 1 = 2 and 2 +", "length", Verdict.TRUNCATED, None, id="cut"),
-    ],
-)
-def test_case_is_the_graded_prediction_with_its_problem(
-    make_problem, make_prediction, output, stop, verdict, extracted
-):
-    case, agrees = extract_bad_cases.to_case(make_problem(1), make_prediction("p1", output, stop), usable=True)
-    assert agrees
-    assert (case.verdict, case.extracted, case.output) == (verdict, extracted, output)
-    assert (case.prediction_id, case.problem_id) == ("prediction-p1", "p1")
-    assert (case.question, case.solution, case.answer) == ("Question 1?", "1 + 1 = 2\n#### 2", "2")
-
-
-def test_case_with_an_unusable_gold_is_ungradable(make_problem, make_prediction):
-    case, _ = extract_bad_cases.to_case(make_problem(1), make_prediction("p1", "#### 2"), usable=False)
-    assert (case.verdict, case.extracted) == (Verdict.UNGRADABLE, None)
-
-
-def test_unusable_golds_are_told_with_the_reason(make_problem):
-    contradicted = replace(make_problem(2), solution="1 + 1 = 2\n#### 2", answer="5")
-    found = extract_bad_cases.unusable_golds([make_problem(1), contradicted])
-    assert found == [UnusableGold("p2", "5", "its solution ends in 2, not in 5")]
 
 
 # evaluate

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.arithmetic.equations import read_all_equations, read_equations
+from stages.arithmetic.equations import holds, read_all_equations, read_equations, read_side
+from stages.arithmetic.expressions import evaluate
 
 F = Fraction
 
@@ -85,21 +86,83 @@ def test_running_calculation_states_its_first_number():
 
 
 @pytest.mark.parametrize(
-    ("text", "holds"),
+    ("left", "right", "expected"),
     [
-        pytest.param("16 - 3 = 13", True, id="exact"),
-        pytest.param("16 - 3 = 12", False, id="slip"),
-        pytest.param("100/3 = 33.33", True, id="rounded-to-decimals-shown"),
-        pytest.param("100/3 = 33.4", False, id="off-in-a-shown-decimal"),
-        pytest.param("12/40 = 30%", True, id="percent-from-share"),
-        pytest.param("0.3 * 100 = 30%", True, id="percent-from-product"),
-        pytest.param("7/2 = 3", False, id="small-whole-number-is-not-rounded"),
-        pytest.param("12/0 = 0", False, id="division-by-zero"),
+        pytest.param("16-3", "13", True, id="exact"),
+        pytest.param("16-3", "12", False, id="slip"),
+        pytest.param("1/8", "0.125", True, id="exact-decimals"),
+        pytest.param("16-3", "13.00", True, id="zeros-behind-the-point"),
+        pytest.param("100/3", "33.33", True, id="rounded-down-is-cut"),
+        pytest.param("200/3", "66.67", True, id="rounded-up"),
+        pytest.param("200/3", "66.66", True, id="cut"),
+        pytest.param("200/3", "66.68", False, id="above-the-rounded-value"),
+        pytest.param("100/3", "33.34", False, id="rounded-up-too-far"),
+        pytest.param("100/3", "33.32", False, id="below-the-cut-value"),
+        pytest.param("100/3", "33.4", False, id="off-in-a-shown-decimal"),
+        pytest.param("0.125", "0.13", True, id="half-rounded-up"),
+        pytest.param("0.125", "0.12", True, id="half-rounded-down"),
+        pytest.param("200/3", "67", True, id="whole-rounded"),
+        pytest.param("200/3", "66", True, id="whole-cut"),
+        pytest.param("200/3", "68", False, id="whole-off"),
+        pytest.param("7/2", "3", False, id="small-whole-number-is-not-cut"),
+        pytest.param("7/2", "4", False, id="small-whole-number-is-not-rounded"),
+        pytest.param("29/3", "10", False, id="value-below-10-is-not-rounded-to-10"),
+        pytest.param("7/3", "2.3", True, id="small-number-with-a-decimal-is-cut"),
+        pytest.param("3-10", "-7", True, id="negative"),
+        pytest.param("3-10", "7", False, id="sign-lost"),
+        pytest.param("-100/3", "-33.33", True, id="negative-cut"),
+        pytest.param("-200/3", "-66.67", True, id="negative-rounded"),
+        pytest.param("-200/3", "-66.68", False, id="negative-off"),
+        pytest.param("-100/3", "33.33", False, id="rounded-with-the-sign-lost"),
+        pytest.param("3-3", "0", True, id="zero"),
+        pytest.param("1/1000", "0.00", True, id="small-number-cut-to-zero"),
+        pytest.param("12/40", "30%", True, id="percent-from-share"),
+        pytest.param("0.3*100", "30%", True, id="percent-from-product"),
+        pytest.param("1/3", "33.3%", True, id="percent-rounded"),
+        pytest.param("1/3", "33%", True, id="percent-cut-to-whole"),
+        pytest.param("1/3", "34%", False, id="percent-off"),
+        pytest.param("30%*50", "15", True, id="percent-on-the-left"),
+        pytest.param("12/40", "30", False, id="percent-sign-missing"),
+        pytest.param("8", "16/2", True, id="expression-on-the-right"),
+        pytest.param("8", "18/2", False, id="wrong-expression-on-the-right"),
+        pytest.param("33.33", "100/3", False, id="expression-on-the-right-is-exact"),
+        pytest.param("$4*3", "$12", True, id="money"),
+        pytest.param("1,000*2", "2,000", True, id="thousands"),
+        pytest.param("12/0", "0", False, id="division-by-zero"),
+        pytest.param("0", "12/0", False, id="result-divided-by-zero"),
     ],
 )
-def test_holds_compares_stated_with_recomputed(text, holds):
+def test_sides_hold_if_the_right_one_is_the_left_rounded_or_cut(left, right, expected):
+    assert holds(read_side(left), read_side(right)) is expected
+
+
+@pytest.mark.parametrize("text", ["", "x", "2*y", "3 apples", "2+", "(1", "1 2", "Step 3", "4."])
+def test_side_with_anything_but_arithmetic_is_not_read(text):
+    assert read_side(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("so 200 pens / 3 = 66.67 pens", True), ("so 200 pens / 3 = 66.7 men", True), ("7/2 = 3", False)],
+)
+def test_equation_of_a_text_holds_by_the_same_rule(text, expected):
     (equation,) = read_equations(text)
-    assert equation.holds is holds
+    assert equation.holds is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("-3^2", -9, id="minus-in-front-of-a-power"),
+        pytest.param("(-3)^2", 9, id="power-of-a-negative"),
+        pytest.param("2*-3^2", -18, id="minus-behind-a-sign"),
+        pytest.param("5-3^2", -4, id="power-subtracted"),
+        pytest.param("2^3^2", 512, id="power-of-a-power"),
+        pytest.param("-8/2", -4, id="minus-in-front-of-a-quotient"),
+    ],
+)
+def test_power_binds_more_tightly_than_a_sign(text, value):
+    assert evaluate(read_side(text)) == value
 
 
 def test_division_by_zero_has_no_value():

@@ -1,7 +1,7 @@
 import pytest
 
 from stages.arithmetic.equations import read_equations
-from stages.arithmetic.latex import from_latex
+from stages.arithmetic.latex import from_latex, plain_signs, undress
 
 
 @pytest.mark.parametrize(
@@ -12,15 +12,34 @@ from stages.arithmetic.latex import from_latex
         pytest.param(r"\frac{\frac{1}{2}}{3}", "((1)/(2))/(3)", id="nested"),
         pytest.param(r"3\times4\cdot5\div6", "3*4*5/6", id="signs"),
         pytest.param(r"\$5 is 10\%", "$5 is 10%", id="escapes"),
-        pytest.param(r"5 \text{ hats}", "5  hats", id="words"),
+        pytest.param(r"5 \text{ hats}", "5   hats ", id="words"),
         pytest.param(r"\left(3\right)", " (3 )", id="sizes"),
         pytest.param(r"\rightarrow \divide", r"\rightarrow \divide", id="longer-commands"),
         pytest.param("3 + 4 = 7", "3 + 4 = 7", id="plain"),
         pytest.param(r"\$1{,}500", "$1,500", id="thousands"),
+        pytest.param(r"1{,}\!500\text{m}", "1,500 m ", id="thousands-with-less-space"),
+        pytest.param(r"\boxed{\dfrac{1}{2}}", " (1)/(2) ", id="wrapper-around-a-fraction"),
     ],
 )
 def test_latex_becomes_plain_arithmetic(text, plain):
     assert from_latex(text) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "undressed"),
+    [
+        pytest.param(r"\dfrac{1}{2}\,\text{of}\ 10\%", r"\frac{1}{2}  of  10%", id="answer"),
+        pytest.param(r"\text{\textbf{ten}}", "  ten  ", id="wrapper-in-a-wrapper"),
+        pytest.param(r"1 & 2 \\ 3 & 4", r"1 & 2 \\ 3 & 4", id="end-of-a-matrix-row"),
+        pytest.param(r"2 \times \sqrt{3}", r"2 \times \sqrt{3}", id="signs-stay"),
+    ],
+)
+def test_undressed_formula_keeps_its_fractions_and_signs(text, undressed):
+    assert undress(text) == undressed
+
+
+def test_plain_signs_are_those_of_a_calculator():
+    assert plain_signs(r"3 \times 4\cdot 5 \ast 2 \div 8 \divideontimes") == r"3 * 4* 5 * 2 / 8 \divideontimes"
 
 
 @pytest.mark.parametrize(

@@ -16,45 +16,45 @@ GOLD = "Bo: 6 x 5 = <<6*5=30>>30\nPies: 12 x 4 = <<12*4=48>>48\nAll: 30 + 48 + 6
 
 
 @pytest.mark.parametrize(
-    ("output", "kind", "step", "operation"),
+    ("output", "kind", "step"),
     [
         pytest.param(
             "Step 1: 6 * 5 = 35\nStep 2: 12 * 4 = 48\nStep 3: 35 + 48 + 6 = 89\n#### 89",
-            MistakeKind.ARITHMETIC_SLIP, 1, "multiplication", id="slip",
+            MistakeKind.ARITHMETIC_SLIP, 1, id="slip",
         ),
         pytest.param(
             "Step 1: 6 * 5 = 30\nStep 2: 12 + 4 = 16\nStep 3: 30 + 16 + 6 = 52\n#### 52",
-            MistakeKind.WRONG_OPERATION, 2, "addition", id="wrong-operation",
+            MistakeKind.WRONG_OPERATION, 2, id="wrong-operation",
         ),
         pytest.param(
             "6 * 5 = 30\n\n12 * 5 = 60\n30 + 60 + 6 = 96\n#### 96",
-            MistakeKind.WRONG_OPERAND, 2, "multiplication", id="wrong-operand-in-unlabelled-lines",
+            MistakeKind.WRONG_OPERAND, 2, id="wrong-operand-in-unlabelled-lines",
         ),
         pytest.param(
             "Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 = 78\nStep 4: #### 78",
-            MistakeKind.MISSING_STEP, 3, "addition", id="last-term-left-out",
+            MistakeKind.MISSING_STEP, 3, id="last-term-left-out",
         ),
         pytest.param(
             "Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 + 6 = 84\nStep 4: 84 - 30 = 54\n#### 54",
-            MistakeKind.EXTRA_STEP, 4, "subtraction", id="goes-on-after-the-answer",
+            MistakeKind.EXTRA_STEP, 4, id="goes-on-after-the-answer",
         ),
         pytest.param(
             "Step 1: 6 * 5 = 30\nStep 2: The pies take 77 grapes.\nStep 3: 30 + 77 = 107\n#### 107",
-            MistakeKind.WRONG_OPERAND, 2, None, id="invented-number-in-prose",
+            MistakeKind.WRONG_OPERAND, 2, id="invented-number-in-prose",
         ),
-        pytest.param("grapes grapes grapes", MistakeKind.NO_EQUATION, None, None, id="rambling"),
-        pytest.param("", MistakeKind.NO_EQUATION, None, None, id="empty"),
+        pytest.param("grapes grapes grapes", MistakeKind.NO_EQUATION, None, id="rambling"),
+        pytest.param("", MistakeKind.NO_EQUATION, None, id="empty"),
         pytest.param(
-            "6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, None, id="answer-not-stated"
+            "6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, id="answer-not-stated"
         ),
-        pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.MISSING_STEP, 1, "multiplication", id="breaks-off"),
-        pytest.param("#### " + "9" * 5000, MistakeKind.NO_EQUATION, None, None, id="endless-digits"),
-        pytest.param("Let x be it. x = 12 + y", MistakeKind.NO_EQUATION, None, None, id="algebra"),
+        pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.MISSING_STEP, 1, id="breaks-off"),
+        pytest.param("#### " + "9" * 5000, MistakeKind.NO_EQUATION, None, id="endless-digits"),
+        pytest.param("Let x be it. x = 12 + y", MistakeKind.NO_EQUATION, None, id="algebra"),
     ],
 )  # fmt: skip
-def test_first_mistake_is_classified_and_placed(output, kind, step, operation):
+def test_first_mistake_is_classified_and_placed(output, kind, step):
     mistake = find_first_mistake(QUESTION, GOLD, output)
-    assert (mistake.kind, mistake.step, mistake.operation) == (kind, step, operation)
+    assert (mistake.kind, mistake.step) == (kind, step)
 
 
 @pytest.mark.parametrize(

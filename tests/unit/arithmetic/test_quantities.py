@@ -3,7 +3,7 @@ from fractions import Fraction
 import pytest
 
 from stages.arithmetic.bounds import result_bound, upper_bound
-from stages.arithmetic.implied_constants import hinted_values
+from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.quantities import read_variables
 
 
@@ -44,7 +44,7 @@ def test_equal_values_are_one_variable():
 
 def test_ordinals_are_no_numbers_but_hints():
     assert read_variables("The 5th and the third girl.") == ()
-    assert {Fraction(5), Fraction(3)} <= hinted_values("The 5th and the third girl.")
+    assert {Fraction(5), Fraction(3)} <= implied_constants("The 5th and the third girl.")
 
 
 @pytest.mark.parametrize(

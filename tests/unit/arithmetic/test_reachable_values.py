@@ -2,10 +2,12 @@ import pytest
 
 from stages.arithmetic.equations import read_equations
 from stages.arithmetic.quantities import read_variables
-from stages.arithmetic.reachable_values import route_of
+from stages.arithmetic.reachable_values import reachable_values
 
 QUESTION = "He has 16 eggs, finds 10, gives away 13 and sells the rest at $4 with 20% off."
-ROUTE = route_of(read_equations("16+10 = 26\n26-13 = 13\n13*4 = 52\n52*.8 = 41.6"), read_variables(QUESTION), None)
+REACHABLE = reachable_values(
+    read_equations("16+10 = 26\n26-13 = 13\n13*4 = 52\n52*.8 = 41.6"), read_variables(QUESTION), None
+)
 
 
 @pytest.mark.parametrize(
@@ -21,11 +23,11 @@ ROUTE = route_of(read_equations("16+10 = 26\n26-13 = 13\n13*4 = 52\n52*.8 = 41.6
         pytest.param("10 - 16 = -6", False, id="wrong-order"),
     ],
 )
-def test_route_allows_values_of_the_gold_chain_in_any_order(equation, allowed):
+def test_reachable_values_allows_values_of_the_gold_chain_in_any_order(equation, allowed):
     (read,) = read_equations(equation)
-    assert ROUTE.allows(read) is allowed
+    assert REACHABLE.allows(read) is allowed
 
 
 @pytest.mark.parametrize(("value", "known"), [(16, True), (26, True), (1600, True), (77, False)])
-def test_route_knows_given_and_reached_values_in_other_units(value, known):
-    assert ROUTE.knows(value) is known
+def test_reachable_values_knows_given_and_reached_values_in_other_units(value, known):
+    assert REACHABLE.knows(value) is known

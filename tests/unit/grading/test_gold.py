@@ -22,6 +22,8 @@ needs_data = pytest.mark.skipif(not DATA.exists(), reason="../shared/data is not
         pytest.param("5", "a tenth is <<10%*50=5>>5\n#### 5", id="percent"),
         pytest.param("5", "half is $<<.5*10=5>>5\n#### $5.00", id="money"),
         pytest.param("8", "<<2*4=8=16/2>>8\n#### 8", id="chain"),
+        pytest.param("33", "<<100/3=33>>33\n#### 33", id="whole-above-10-cut"),
+        pytest.param("5", "<<5/0=5>>5\n#### 5", id="annotation-without-a-value"),
         pytest.param("8", "of the other 3 = 5 more, 3 = 8\n#### 8", id="unmarked-equations-are-prose"),
         pytest.param("8", "twice <<x>>, then <<2*y=8>>8\n#### 8", id="annotation-with-a-name"),
         pytest.param("8", "It takes 2 * 4 hours for 3 men.", id="no-marked-answer"),
@@ -43,6 +45,9 @@ def test_check_gold_of_consistent_solution_is_silent(answer: str, solution: str)
         pytest.param("2", "<<7/3=2>>\n#### 2", "its solution says 7/3=2, but the sides are 2.33333 and 2", id="whole"),
         pytest.param(
             "2", "<<7/3=2.5>>\n#### 2", "its solution says 7/3=2.5, but the sides are 2.33333 and 2.5", id="tenth"
+        ),
+        pytest.param(
+            "2", "<<5/3=1.68>>\n#### 2", "its solution says 5/3=1.68, but the sides are 1.66667 and 1.68", id="over"
         ),
         pytest.param("8", "<<2*4=8=18/2>>", "its solution says 8=18/2, but the sides are 8 and 9", id="chain"),
         pytest.param("20", "<<4*5=20>>20\n#### 25", "its solution ends in 25, not in 20", id="hash"),

@@ -25,10 +25,8 @@ SECONDS_AT_MOST = 5.0
 """The stated limit is one second of a core of one's own; a busy machine gets room."""
 
 
-def test_marked_number_reports_text_style_and_agreement() -> None:
-    assert grade("1234", "so it is\n#### $1,234.00 a year") == Grade(
-        Verdict.CORRECT, "$1,234.00 a year", "hash marker", agrees=True
-    )
+def test_marked_number_reports_text_and_agreement() -> None:
+    assert grade("1234", "so it is\n#### $1,234.00 a year") == Grade(Verdict.CORRECT, "$1,234.00 a year", agrees=True)
 
 
 def test_symbolic_equality_that_strings_miss_is_correct_without_agreement() -> None:
@@ -37,7 +35,7 @@ def test_symbolic_equality_that_strings_miss_is_correct_without_agreement() -> N
 
 
 def test_output_without_answer_has_nothing_extracted() -> None:
-    assert grade("7", "No idea.") == Grade(Verdict.NO_ANSWER, None, "none", agrees=True)
+    assert grade("7", "No idea.") == Grade(Verdict.NO_ANSWER, None, agrees=True)
 
 
 def test_long_answer_is_shown_shortened() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from stages.arithmetic.mistakes import MistakeKind, find_first_mistake
 from stages.core.exceptions import ParamsError, RecordsError
-from stages.problems.extra import ExtraParams, load
+from stages.core.params import parse
+from stages.problems.extra import ExtraParams, ExtraSets, load
 from stages.problems.reading import Columns
 
 PLAIN = Columns("q", "s", None, None)
@@ -34,28 +35,27 @@ def test_problem_that_is_trained_on_is_refused(folder, make_problem):
         load({"sums": ExtraParams("sums.jsonl", None, PLAIN)}, folder, [make_problem(1), known])
 
 
-@pytest.mark.parametrize("file", ["../sums.jsonl", "/tmp/sums.jsonl", "below/sums.jsonl"])
-def test_file_elsewhere_is_refused_since_dvc_does_not_watch_it(folder, file):
-    with pytest.raises(RecordsError, match=r"name a file in .*, where DVC sees it change"):
-        load({"sums": ExtraParams(file, None, PLAIN)}, folder, [])
-
-
 def test_missing_file_is_named(folder):
     with pytest.raises(RecordsError, match=r"gone\.jsonl: no such file"):
         load({"sums": ExtraParams("gone.jsonl", None, PLAIN)}, folder, [])
 
 
 @pytest.mark.parametrize(
-    ("name", "limit", "message"),
+    ("name", "changes", "message"),
     [
-        ("unseen", None, r"extra\.unseen: use letters, digits, _ and -, and not `unseen`"),
-        ("a/b", None, r"extra\.a/b: use letters"),
-        ("sums", 0, r"extra\.sums\.limit must be at least 1, or null for all"),
+        ("unseen", {}, r"`extra`: unseen: use letters, digits, _ and -, and not `unseen`"),
+        ("a/b", {}, r"`extra`: a/b: use letters"),
+        ("sums", {"limit": 0}, r"`extra\.sums\.limit` must be greater than or equal to 1, not 0"),
+        ("sums", {"file": "../sums.jsonl"}, r"`extra\.sums\.file`: name a file of the folder with the raw data"),
+        ("sums", {"file": "/tmp/sums.jsonl"}, r"`extra\.sums\.file`: .* DVC sees that folder change"),
+        ("sums", {"file": "below/sums.jsonl"}, r"`extra\.sums\.file`: name a file"),
     ],
 )
-def test_name_or_limit_that_cannot_be_used_is_named(folder, name, limit, message):
+def test_set_that_cannot_be_used_is_refused(name, changes, message):
+    columns = {"question": "q", "solution": "s", "answer": None, "group": None}
+    values = {"file": "sums.jsonl", "limit": None, "columns": columns} | changes
     with pytest.raises(ParamsError, match=message):
-        load({name: ExtraParams("sums.jsonl", limit, PLAIN)}, folder, [])
+        parse(ExtraSets, {name: values}, "extra")
 
 
 def test_svamp_reads_as_problems_whose_mistakes_can_be_found():

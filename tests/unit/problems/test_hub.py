@@ -3,6 +3,7 @@
 import pytest
 
 from stages.core.exceptions import ParamsError, SourceError
+from stages.core.params import parse
 from stages.problems.hub import HubParams, load
 from stages.problems.reading import Columns
 
@@ -22,8 +23,11 @@ COMMIT = "740312add88f781978c0658806c59bc2815b9866"
     ],
 )
 def test_revision_that_is_no_commit_is_refused(revision):
-    with pytest.raises(ParamsError, match=r"prepare_problems\.hub\.revision must be the 40 hex digits of a commit"):
-        load(HubParams("openai/gsm8k", "main", "train", revision), COLUMNS)
+    values = {"id": "openai/gsm8k", "config": "main", "split": "train", "revision": revision}
+    with pytest.raises(
+        ParamsError, match=r"`hub\.revision`: the 40 hex digits of a commit are needed; branches and tags"
+    ):
+        parse(HubParams, values, "hub")
 
 
 def test_data_set_that_is_not_in_the_cache_is_one_line_when_offline(tmp_path, monkeypatch):

@@ -38,6 +38,15 @@ def test_id_depends_on_question_and_answer_and_not_on_solution_or_group():
     assert make_problem("r", "s", "4", "g").id != one.id
 
 
+def test_problem_with_a_faulty_gold_stays_with_its_fault():
+    right, wrong = read_rows(
+        rows({"q": "1?", "s": "1+1=<<1+1=2>>2\n#### 2"}, {"q": "2?", "s": "1+1=<<1+1=3>>3\n#### 3"}), PLAIN
+    )
+    assert right.gold_fault is None
+    assert wrong.gold_fault == "its solution says 1+1=3, but the sides are 2 and 3"
+    assert wrong.id == make_problem("2?", "#### 3", "3", "").id
+
+
 def test_missing_column_names_line_columns_there_are_and_the_param():
     message = (
         r"^f\.jsonl:2: no column `s` for the solution \(there are q, answer\); "

@@ -1,0 +1,31 @@
+"""Cases: predictions graded against their problems, and which of them are bad."""
+
+from stages.core.files import content_id
+from stages.core.params import section
+from stages.core.records import Case, Prediction, Problem
+from stages.core.verdict import Verdict
+from stages.grading.checked import grade_problem
+
+
+@section
+class ExtractBadCases:
+    """The `extract_bad_cases` section: which verdicts make a case bad."""
+
+    bad: list[Verdict]
+
+
+def to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
+    """Grade one prediction; return the case and whether the second, independent grader agrees."""
+    graded = grade_problem(problem, prediction.output, truncated=prediction.stop == "length")
+    case = Case(
+        id=content_id(prediction.id, graded.verdict),
+        prediction_id=prediction.id,
+        problem_id=problem.id,
+        question=problem.question,
+        solution=problem.solution,
+        answer=problem.answer,
+        output=prediction.output,
+        extracted=graded.extracted,
+        verdict=graded.verdict,
+    )
+    return case, graded.agrees
