@@ -52,7 +52,7 @@ def _helped(score: Score, section: settings.SelectionParams) -> bool:
     """Tell whether a candidate is known to be better than no example, which solves all good cases and no bad one."""
     if section.score != "accuracy":
         return (score.likelihood_gain or 0) > 0
-    if score.score is None or score.stopped:
+    if score.score is None:
         return False
     halves = bool(score.bad_cases) + bool(score.good_cases)
     return score.score > bool(score.good_cases) / halves
@@ -72,12 +72,10 @@ def summarize(
         "candidates": len(scores),
         "kept": sum(s.kept for s in scores),
         "helped": sum(_helped(s, section) for s in scores),
-        "stopped_early": sum(s.stopped for s in scores),
         "missing": sum(s.score is None for s in scores),
         **ranking.ties(scores, groups),
         "development_cases": cases.counts(),
         "trials": {
-            "possible": len(attempts) * len(cases.cases()),
             "run": len(outcomes),
             "failed": len(failed),
         },
@@ -112,7 +110,7 @@ def main(arguments: argparse.Namespace) -> dict[str, object]:
     if attempts:
         counts |= inference.made_by(runtime.load())
     files.write_json(arguments.counts, counts)
-    shown = ("candidates", "kept", "helped", "stopped_early", "tied_at_cut")
+    shown = ("candidates", "kept", "helped", "tied_at_cut")
     return {name.replace("_", " "): counts[name] for name in shown}
 
 

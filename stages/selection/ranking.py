@@ -42,7 +42,6 @@ class Attempt:
     candidate_id: str
     group: str
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    stopped: bool = False
 
 
 def groups(candidates: Sequence[Candidate], keep: Keep) -> dict[str, str]:
@@ -70,11 +69,11 @@ def level_at_cut(attempts: Sequence[Attempt], development: DevelopmentSet, keep:
     values = _values(attempts, development, "accuracy")
     level: list[Attempt] = []
     for group in by_group(attempts):
-        scores = {a.candidate_id: _mean_of_halves(values[a.candidate_id]) for a in group if not a.stopped}
+        scores = {a.candidate_id: _mean_of_halves(values[a.candidate_id]) for a in group}
         order = sorted((score for score in scores.values() if score is not None), reverse=True)
         kept = number_kept(keep, len(group))
         if kept < len(order) and order[kept - 1] == order[kept]:
-            level += [attempt for attempt in group if scores.get(attempt.candidate_id) == order[kept]]
+            level += [attempt for attempt in group if scores[attempt.candidate_id] == order[kept]]
     return level
 
 
@@ -106,13 +105,13 @@ def ties(scores: Iterable[Score], group_of: Mapping[str, str]) -> dict[str, int]
     """Count the candidates that share their score with another, and those whose likelihood decided about the cut.
 
     Args:
-        scores: all scores; those of candidates that were stopped early are incomplete and do not count.
+        scores: all scores.
         group_of: what each candidate competes with, by candidate id.
     """
     tied = at_cut = 0
     by_group: dict[str, list[Score]] = {}
     for score in scores:
-        if score.score is not None and not score.stopped:
+        if score.score is not None:
             by_group.setdefault(group_of[score.candidate_id], []).append(score)
     for members in by_group.values():
         values = [score.score for score in members]
@@ -126,7 +125,7 @@ def _kept(scored: Sequence[tuple[Value | None, Attempt]], gains: Mapping[str, Va
     scores = {attempt.candidate_id: score for score, attempt in scored}
     kept: set[str] = set()
     for group in by_group([attempt for _, attempt in scored]):
-        valid = [a for a in group if scores[a.candidate_id] is not None and not a.stopped]
+        valid = [a for a in group if scores[a.candidate_id] is not None]
         if keep.by == "threshold":
             least = Fraction(str(keep.value))
             kept |= {a.candidate_id for a in valid if (scores[a.candidate_id] or 0) >= least}
@@ -140,7 +139,6 @@ def _place(score: Value | None, attempt: Attempt, gains: Mapping[str, Value | No
     gain = gains.get(attempt.candidate_id)
     worst = -math.inf
     return (
-        attempt.stopped,
         -(worst if score is None else score),
         -(worst if gain is None else gain),
         attempt.candidate_id,
@@ -213,7 +211,6 @@ def _record(
         good_cases=len(good),
         standard_error=_rounded(_standard_error(halves)),
         likelihood_gain=_rounded(gain),
-        stopped=attempt.stopped,
         kept=kept,
     )
 

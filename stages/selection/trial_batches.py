@@ -5,9 +5,6 @@ A trial is asked either what the model writes or how likely the gold solution is
 A wave is as many candidates as have cached examples of `_WAVE` batches' worth of tokens; the keys and values of its
 examples are computed where its trials are run, and kept as long as the wave is there. A round is what the engine gets
 in one call, so that a trial always runs with the same others, in bfloat16 too.
-
-Where all candidates fit into one wave, and one process does everything, it stays for the whole race. Otherwise those
-that go on form waves anew at each step, and get a good part of the cases then, because their examples are read again.
 """
 
 import math
@@ -27,8 +24,6 @@ Trial = tuple[str, str]
 
 _WAVE = 2  # cached examples of a wave, in batches' worth of tokens
 _ROUND = 4  # trials of a round, in batches' worth of tokens, unless one case makes more
-_STEP = 2  # the least trials of a step of a race within one wave, in batches' worth of tokens
-_STEPS = 4  # of a race that forms its waves anew; hardly anybody is stopped before a quarter of the cases
 
 
 class Asked(StrEnum):
@@ -131,29 +126,20 @@ class Pool:
             found = prompts.split(candidate, cases, chat, workers)
             rests = {case_id: same.setdefault(tuple(rest), rest) for case_id, rest in found.rests.items()}
             self._prompts[candidate.id] = ExamplePrompts(found.prefix, rests)
-        waves = self._waves(self._prompts)
-        self._whole = None if workers.at_once or len(waves) > 1 else waves[0]
-
-    def cases_each(self, running: int) -> int:
-        """Return on how many cases each of so many candidates should be tried in a step of a race."""
-        if self._whole:
-            return max(1, _STEP * self._limits.batch_tokens // (self._whole.largest() * running))
-        return math.ceil(len(self._golds) / _STEPS)
 
     def units(self, chosen: Mapping[str, Sequence[str]], asked: Asked) -> Iterator[list[Unit]]:
         """Yield what is handed out together, of trials on the chosen cases of each candidate.
 
         That is one round after the other in one process, and everything where workers do many units at once.
         """
-        waves = [self._whole] if self._whole else self._waves(chosen)
+        waves = self._waves(chosen)
         if self._at_once:
             yield [Unit(wave, list(rounds(wave, chosen)), asked) for wave in waves]
         else:
             for wave in waves:
                 for trials in rounds(wave, chosen):
                     yield [Unit(wave, [trials], asked)]
-                if wave is not self._whole:
-                    wave.pasts.clear()
+                wave.pasts.clear()
 
     def _waves(self, names: Iterable[str]) -> list[Wave]:
         waves: list[Wave] = []

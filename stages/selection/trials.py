@@ -1,14 +1,10 @@
-"""Run the trials of one-shot selection, step by step, with a journal.
+"""Run the trials of one-shot selection, every candidate on every development case, with a journal.
 
-For `accuracy` the candidates race (`stages.selection.racing`): in a step, those that may still be kept are tried on
-their next cases; after it, those that cannot are stopped. How many trials a step has depends on whether all cached
-examples fit into memory, and on whether workers do many units at once; the scores of those that run to their end, and
-so what is kept, do not. Between those that are level at the cut the likelihood of the gold solutions decides, and only
-they are asked for it, at the end. For `likelihood` there is one step.
+For `accuracy`, the likelihood of the gold solutions decides between candidates that are level at the cut, and only they
+are asked for it, at the end.
 
-A unit of work enters the journal whole, so that `kill -9` costs the units in hand. Which trials make a unit follows
-from the results before it and not from the number of workers; a run that goes on after a kill therefore ends with the
-same values, in bfloat16 too.
+A unit of work enters the journal whole, so that `kill -9` costs the units in hand. Which trials make a unit does not
+depend on the number of workers; a run that goes on after a kill therefore ends with the same values, in bfloat16 too.
 
     {"key": "generation/<candidate>/<case>", "value": {"text": ...}}
     {"key": "likelihood/<candidate>/<case>", "value": -0.41}
@@ -29,10 +25,10 @@ from stages.core.verdict import SCORED, Verdict
 from stages.grading.grade import grade
 from stages.model.chat import ChatFormat
 from stages.model.generation import Engine, Generation, Stop, Workers, journal_path, make_batches
-from stages.selection import prompts, racing, trial_batches
+from stages.selection import prompts, trial_batches
 from stages.selection.development import DevelopmentSet
 from stages.selection.ranking import Attempt, Outcome, groups, level_at_cut
-from stages.selection.settings import Keep, SelectionParams
+from stages.selection.settings import SelectionParams
 from stages.selection.trial_batches import Asked, Limits, Pool, Trial, Unit
 
 Run = Callable[[Sequence[Unit]], Iterator[tuple[Trial, Any]]]
@@ -66,12 +62,12 @@ def attempt_all(
     attempts = [Attempt(name, group) for name, group in groups(candidates, trying.params.keep).items()]
     new_tokens = trying.max_new_tokens if trying.generates else 0
     limits = Limits(new_tokens, trying.batch_tokens, workers.context)
-    with Journal(journal_path(_journal_name(workers, candidates, cases, trying))) as journal:
+    with Journal(journal_path(_journal_name(candidates, cases, trying))) as journal:
         pool = Pool(workers, candidates, cases, trying.chat, limits)
         run = partial(_run, workers, journal)
         scored = attempts
         if trying.generates:
-            _race(run, pool, attempts, development, trying.params.keep)
+            _find_answers(run, pool, attempts, cases)
             scored = level_at_cut(attempts, development, trying.params.keep) if workers.has_likelihoods else []
         if scored:
             zero_shot = _zero_shot(workers, cases, trying, journal)
@@ -79,20 +75,16 @@ def attempt_all(
     return attempts
 
 
-def _race(run: Run, pool: Pool, attempts: Sequence[Attempt], development: DevelopmentSet, keep: Keep) -> None:
-    """Enter into the attempts whether they solve cases, as far as they may be kept."""
-    cases = {case.id: case for case in development.cases()}
+def _find_answers(run: Run, pool: Pool, attempts: Sequence[Attempt], cases: Sequence[Case]) -> None:
+    """Enter into the attempts whether they solve the cases."""
+    by_id = {case.id: case for case in cases}
     by_name = {attempt.candidate_id: attempt for attempt in attempts}
     with progress.bar(len(attempts) * len(cases), "trial", "select") as bar:
-        racing.stop_hopeless(attempts, development, keep)
-        while running := racing.frontier(attempts, development, keep):
-            chosen = racing.next_cases(running, attempts, development, pool.cases_each(len(running)))
-            for units in pool.units(chosen, Asked.GENERATION):
-                for (name, case_id), value in run(units):
-                    answer = solved(cases[case_id], Generation(**value)) if value else None
-                    by_name[name].outcomes[case_id] = Outcome(answer, None)
-                    bar.update()
-            racing.stop_hopeless(attempts, development, keep)
+        for units in pool.units({name: list(by_id) for name in by_name}, Asked.GENERATION):
+            for (name, case_id), value in run(units):
+                answer = solved(by_id[case_id], Generation(**value)) if value else None
+                by_name[name].outcomes[case_id] = Outcome(answer, None)
+                bar.update()
 
 
 def _find_gains(
@@ -148,12 +140,11 @@ def _log_likelihoods(engine: Engine, pairs: Sequence[tuple[str, str]]) -> list[f
     return engine.log_likelihoods(pairs)
 
 
-def _journal_name(workers: Workers, candidates: Sequence[Candidate], cases: Sequence[Case], trying: Trying) -> str:
+def _journal_name(candidates: Sequence[Candidate], cases: Sequence[Case], trying: Trying) -> str:
     settings = [trying.fingerprint, trying.params.score, str(trying.batch_tokens)]
-    if trying.generates:  # what is kept decides who is stopped, and so which trials run together
+    if trying.generates:  # what is kept decides whose likelihoods are found together
         settings.append(json.dumps(asdict(trying.params.keep), sort_keys=True))
         settings += [candidate.error_type_id for candidate in candidates]
-        settings += ["together"] if workers.at_once else []
     return content_id(*settings, prompts.fingerprint(candidates, cases, trying.chat))
 
 

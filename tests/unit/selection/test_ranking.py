@@ -27,8 +27,8 @@ def test_accuracy_is_the_mean_of_both_halves_with_its_standard_error():
     # x: (2/4 + 2/2) / 2. Variances: bad (4 * 0.25) / 3 = 1/3, good 0; error sqrt(1/3/4 + 0) / 2 = 0.144338.
     # Gains: (0.2 - 0.2) / 2 = 0. y: variances 0 and 0.5; error sqrt(0.5/2) / 2 = 0.25.
     assert found == [
-        Score("x", 0.75, 0.5, 1.0, 4, 2, 0.144338, 0.0, stopped=False, kept=True),
-        Score("y", 0.25, 0.0, 0.5, 4, 2, 0.25, 0.0, stopped=False, kept=False),
+        Score("x", 0.75, 0.5, 1.0, 4, 2, 0.144338, 0.0, kept=True),
+        Score("y", 0.25, 0.0, 0.5, 4, 2, 0.25, 0.0, kept=False),
     ]
 
 
@@ -144,4 +144,4 @@ def test_random_scores_are_seeded_and_keep_the_wanted_number(make_candidate):
     assert kept_with(1) == kept_with(1)
     assert len({frozenset(kept_with(seed)) for seed in range(5)}) > 1
     (first, *_) = rank_at_random(candidates, keep, random.Random(1))
-    assert (first.bad_score, first.bad_cases, first.likelihood_gain, first.stopped) == (None, 0, None, False)
+    assert (first.bad_score, first.bad_cases, first.likelihood_gain) == (None, 0, None)

@@ -74,11 +74,3 @@ def test_by_accuracy_those_help_that_are_better_than_no_example(rows, sizes, hel
     section = SelectionParams("accuracy", *sizes, Keep("fraction", 1.0, "all"))
     counts = select_data.summarize(rank(attempts, cases, section), attempts, cases, section, dict.fromkeys(rows, ""))
     assert counts["helped"] == helped
-
-
-def test_by_accuracy_those_that_were_stopped_are_not_known_to_help():
-    first, second, cases = attempt("a", "11"), attempt("b", "10"), development(2, 0)
-    second.stopped = True
-    section = SelectionParams("accuracy", 2, 0, Keep("fraction", 0.5, "all"))
-    scores = rank([first, second], cases, section)
-    assert select_data.summarize(scores, [first, second], cases, section, {"a": "", "b": ""})["helped"] == 1
