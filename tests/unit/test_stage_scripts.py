@@ -19,7 +19,6 @@ from stages import (
     generate_keyphrases,
     predict,
     prepare_problems,
-    select_data,
     synthesize_data,
     train,
 )
@@ -37,7 +36,6 @@ from stages.problems.local import LocalParams
 from stages.problems.procedural import ProceduralParams
 from stages.problems.reading import Columns
 from stages.problems.splits import SplitParams
-from stages.selection.settings import Keep, SelectionParams
 from tests.chat_server import ChatServer, completion, error
 
 ROOT = Path(__file__).parents[2]
@@ -277,9 +275,6 @@ def test_material_holds_usable_problems_of_every_set_and_earlier_rows(synthesis_
     assert [one.id for one in material.types] == ["t1"]
 
 
-# select_data
-
-
 def test_failed_keyphrases_are_counted_by_kind_whatever_the_details(tmp_path, make_case, monkeypatch):
     monkeypatch.setenv("SEI_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("OPENAI_API_KEY", "none")
@@ -300,64 +295,6 @@ def test_failed_keyphrases_are_counted_by_kind_whatever_the_details(tmp_path, ma
         told = generate_keyphrases.main(argparse.Namespace(**paths))
     assert told == {"bad cases": 4, "keyphrases": 2, "distinct": 1, "request refused": 2}
     assert json.loads(paths["counts"].read_text())["failed"] == {"request refused": 2}
-
-
-@pytest.fixture
-def declared(template):
-    def make(score, new_tokens=2):
-        return select_data.Params(
-            seed=0,
-            chat=ChatParams(str(template), "{question}", "<|im_end|>"),
-            dtype="float32",
-            generation=GenerationParams(new_tokens),
-            select_data=SelectionParams(score, 1, 1, Keep("fraction", 0.5, "all")),
-        )
-
-    return make
-
-
-@pytest.fixture
-def selection_inputs(tmp_path, tiny_base, make_candidate, make_case, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
-        "batch_tokens: 4000, engine: transformers}\n"
-    )
-    names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
-    paths = argparse.Namespace(**{name: tmp_path / f"{name}.jsonl" for name in names}, model=tiny_base, base=tiny_base)
-    files.write_records(paths.synthetic, [make_candidate(name) for name in ("x", "y", "z")])
-    files.write_records(paths.bad, [make_case("b1"), make_case("b2")])
-    files.write_records(paths.good, [make_case("g1", verdict=Verdict.CORRECT)])
-    files.write_records(paths.assignments, [Assignment("b1", "k1", "t1"), Assignment("b2", "k2", "t1")])
-    return paths
-
-
-@pytest.mark.parametrize("score", ["accuracy", "likelihood", "random"])
-def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(declared, selection_inputs, score, monkeypatch):
-    monkeypatch.setattr(select_data.params, "declared", lambda _: declared(score))
-    select_data.main(selection_inputs)
-    scores = files.read_records(selection_inputs.scores, Score)
-    assert sorted(found.candidate_id for found in scores) == ["x", "y", "z"]
-    kept = {found.candidate_id for found in scores if found.kept}
-    assert len(kept) == 2  # half of three, rounded up
-    assert {candidate.id for candidate in files.read_records(selection_inputs.selected, Candidate)} == kept
-    counts = files.read_json(selection_inputs.counts)
-    assert (counts["candidates"], counts["kept"], counts["missing"]) == (3, 2, 0)
-    assert counts["development_cases"] == {"bad": 1, "good": 1, "bad_by_type": {"t1": 1}}
-    # Two bytes of a random model are no answer; the three candidates are alike.
-    tied = {"accuracy": (3, 3), "likelihood": (3, 3), "random": (0, 0)}
-    assert (counts["tied"], counts["tied_at_cut"]) == tied[score]
-    trials = 0 if score == "random" else 6
-    assert counts["trials"] == {"possible": trials, "run": trials, "failed": 0}
-
-
-def test_selection_of_nothing_loads_no_model(declared, selection_inputs, monkeypatch):
-    monkeypatch.setattr(select_data.params, "declared", lambda _: declared("accuracy"))
-    files.write_records(selection_inputs.synthetic, [])
-    files.write_records(selection_inputs.bad, [])
-    selection_inputs.model = selection_inputs.base = Path("nowhere")
-    assert select_data.main(selection_inputs)["kept"] == 0
-    assert files.read_records(selection_inputs.scores, Score) == []
 
 
 # assemble_training_set
