@@ -10,7 +10,7 @@ from stages.model import inference, tokens
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
-from stages.selection import counts, development, ranking, settings, trials
+from stages.selection import counting, development, ranking, settings, trials
 from stages.selection.scores.interface import ScoreInputs, untried
 
 
@@ -60,15 +60,15 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         inputs = run_trials(Target.of(paths.model, paths.base), inputs, params, machine)
     scores = ranking.rank(inputs, params.select_data)
     kept = {score.candidate_id for score in scores if score.kept}
-    found = counts.count(scores, inputs, params.select_data, engine)
+    counts = counting.count(scores, inputs, params.select_data, engine)
     files.write_records(paths.scores, scores)
     files.write_records(paths.selected, (candidate for candidate in candidates if candidate.id in kept))
-    files.write_json(paths.counts, found)
+    files.write_json(paths.counts, counts)
     return {
-        "candidates": found.candidates,
-        "kept": found.kept,
-        "helped": found.helped,
-        "tied at cut": found.tied_at_cut,
+        "candidates": counts.candidates,
+        "kept": counts.kept,
+        "helped": counts.helped,
+        "tied at cut": counts.tied_at_cut,
     }
 
 

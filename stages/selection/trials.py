@@ -87,10 +87,10 @@ class _Trials:
             values = self._run(journal, list(self._candidates), TrialKind.GENERATION)
         outcomes = {}
         for name in self._candidates:
-            made = {case_id: values.get((name, case_id)) for case_id in self._cases}
+            generations = {case_id: values.get((name, case_id)) for case_id in self._cases}
             outcomes[name] = {
                 case_id: Outcome(solved(self._cases[case_id], Generation(**value)) if value else None, None)
-                for case_id, value in made.items()
+                for case_id, value in generations.items()
             }
         return replace(inputs, outcomes=outcomes)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.core.records import Score
-from stages.selection.counts import ties
+from stages.selection.counting import ties
 from stages.selection.ranking import groups, level_at_cut, number_kept, rank
 from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from stages.core.metrics import DevelopmentCounts, SelectionCounts
-from stages.selection.counts import count, ties
+from stages.selection.counting import count, ties
 from stages.selection.ranking import rank
 from stages.selection.scores.interface import untried
 from stages.selection.settings import Keep, SelectionParams
