@@ -30,11 +30,12 @@ from stages.model.generation import GenerationParams
 from stages.model.workers import InProcess
 from stages.selection import development, ranking, trials
 from stages.selection.prompts import one_shot
+from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
 
 R = TypeVar("R")
-Trial = tuple[ranking.Attempt, Case, str]
-"""An attempt, the case that it is tried on, and the whole prompt."""
+Outcomes = dict[str, dict[str, Outcome]]
+"""By candidate id and case id."""
 
 BATCH = 16
 CHAT = ChatParams("stages/prompts/chatml.jinja", "{question}", "<|im_end|>")
@@ -53,37 +54,37 @@ class Setting:
     batch_tokens: int
 
 
-def generate(setting: Setting, attempts: Sequence[ranking.Attempt]) -> None:
-    """Try attempts on every case with whole prompts, 16 at a time as they come."""
-    for batch in _batches(setting, attempts):
-        made = setting.engine.generate([prompt for _, _, prompt in batch])
-        for (attempt, case, _), generation in zip(batch, made, strict=True):
-            attempt.outcomes[case.id] = ranking.Outcome(trials.solved(case, generation), None)
+def generate(setting: Setting, candidates: Sequence[Candidate], outcomes: Outcomes) -> None:
+    """Try candidates on every case with whole prompts, 16 at a time as they come."""
+    for batch in _batches(setting, candidates):
+        made = setting.engine.generate([_prompt(setting, *trial) for trial in batch])
+        for (candidate, case), generation in zip(batch, made, strict=True):
+            outcomes.setdefault(candidate.id, {})[case.id] = Outcome(trials.solved(case, generation), None)
 
 
-def score(setting: Setting, attempts: Sequence[ranking.Attempt]) -> None:
+def score(setting: Setting, candidates: Sequence[Candidate], outcomes: Outcomes) -> None:
     """Find the likelihood of every case's gold solution, in the same batches."""
-    for batch in _batches(setting, attempts):
-        pairs = [(prompt, setting.chat.completion(case.solution)) for _, case, prompt in batch]
-        for (attempt, case, _), found in zip(batch, setting.engine.log_likelihoods(pairs), strict=True):
-            attempt.outcomes[case.id] = replace(attempt.outcomes[case.id], gain=found)
+    for batch in _batches(setting, candidates):
+        pairs = [(_prompt(setting, *trial), setting.chat.completion(trial[1].solution)) for trial in batch]
+        for (candidate, case), value in zip(batch, setting.engine.log_likelihoods(pairs), strict=True):
+            outcomes[candidate.id][case.id] = replace(outcomes[candidate.id][case.id], gain=value)
 
 
-def _batches(setting: Setting, attempts: Sequence[ranking.Attempt]) -> Iterator[list[Trial]]:
-    candidates = {candidate.id: candidate for candidate in setting.candidates}
-    trials = [
-        (attempt, case, one_shot(candidates[attempt.candidate_id], case, setting.chat))
-        for attempt in attempts
-        for case in setting.cases.cases()
-    ]
-    for start in range(0, len(trials), BATCH):
-        yield trials[start : start + BATCH]
+def _batches(setting: Setting, candidates: Sequence[Candidate]) -> Iterator[list[tuple[Candidate, Case]]]:
+    pairs = [(candidate, case) for candidate in candidates for case in setting.cases.cases()]
+    for start in range(0, len(pairs), BATCH):
+        yield pairs[start : start + BATCH]
 
 
-def ours(setting: Setting) -> list[ranking.Attempt]:
+def _prompt(setting: Setting, candidate: Candidate, case: Case) -> str:
+    return one_shot(candidate, case, setting.chat)
+
+
+def ours(setting: Setting) -> ScoreInputs:
     """Try the candidates as the stage does."""
-    how = trials.Trying(setting.params, setting.chat, "benchmark", setting.new_tokens, setting.batch_tokens)
-    return trials.attempt_all(InProcess(setting.engine), setting.candidates, setting.cases, how)
+    how = trials.TrialSettings(setting.params, setting.chat, "benchmark", setting.new_tokens, setting.batch_tokens)
+    inputs = untried(setting.candidates, setting.cases, random.Random(0))
+    return trials.run_trials(InProcess(setting.engine), inputs, how)
 
 
 @dataclass
@@ -104,44 +105,42 @@ class Clock:
 
 def compare(setting: Setting) -> None:
     """Run the plain way on half of the candidates, ours on all, the plain way on the rest, and print both."""
-    whole = [ranking.Attempt(candidate.id, "") for candidate in setting.candidates]
-    half = len(whole) // 2
+    plain: Outcomes = {}
+    count = len(setting.candidates)
+    first, second = setting.candidates[: count // 2], setting.candidates[count // 2 :]
     generating, scoring, our = Clock(), Clock(), Clock()
-    generating.run(lambda: generate(setting, whole[:half]))
-    scoring.run(lambda: score(setting, whole[:half]))
+    generating.run(lambda: generate(setting, first, plain))
+    scoring.run(lambda: score(setting, first, plain))
     mine = our.run(lambda: ours(setting))
-    generating.run(lambda: generate(setting, whole[half:]))
-    scoring.run(lambda: score(setting, whole[half:]))
-    tell_trials(setting, mine)
+    generating.run(lambda: generate(setting, second, plain))
+    scoring.run(lambda: score(setting, second, plain))
+    tell_trials(mine)
     both = Clock(generating.cpu + scoring.cpu, generating.wall + scoring.wall)
     for name, clock in (("plain", both), ("plain, likelihoods left out", generating), ("ours", our)):
-        rate = 60 * len(mine) / clock.cpu
+        rate = 60 * count / clock.cpu
         took = f"{clock.cpu:.0f} s, {clock.wall:.0f} s by the clock"
         print(f"{name:27} {rate:7.2f} candidates a minute of CPU time ({took})")
     print(f"ratio {both.cpu / our.cpu:.2f} in CPU time, {both.wall / our.wall:.2f} by the clock", end="; ")
     print(f"with likelihoods left out of the plain way {generating.cpu / our.cpu:.2f}")
-    tell_sameness(setting, whole, mine)
+    tell_sameness(setting, replace(mine, outcomes=plain), mine)
 
 
-def tell_trials(setting: Setting, mine: Sequence[ranking.Attempt]) -> None:
-    """Print how many trials were made of those that there are."""
-    outcomes = [outcome for attempt in mine for outcome in attempt.outcomes.values()]
-    possible = len(mine) * len(setting.cases.cases())
+def tell_trials(mine: ScoreInputs) -> None:
+    """Print how many generations and likelihoods were made."""
+    outcomes = [outcome for own in mine.outcomes.values() for outcome in own.values()]
     scored = sum(outcome.gain is not None for outcome in outcomes)
-    print(f"{len(mine)} candidates, {possible} trials: {len(outcomes)} generations, {scored} likelihoods")
+    print(f"{len(mine.candidates)} candidates: {len(outcomes)} generations, {scored} likelihoods")
 
 
-def tell_sameness(setting: Setting, whole: Sequence[ranking.Attempt], mine: Sequence[ranking.Attempt]) -> None:
+def tell_sameness(setting: Setting, plain: ScoreInputs, mine: ScoreInputs) -> None:
     """Print whether the same candidates are kept, and in how many trials the outcomes agree."""
     plain_kept, our_kept = (
-        {score.candidate_id for score in ranking.rank(attempts, setting.cases, setting.params) if score.kept}
-        for attempts in (whole, mine)
+        {score.candidate_id for score in ranking.rank(inputs, setting.params) if score.kept} for inputs in (plain, mine)
     )
     pairs = [
-        (outcome.solved, attempt.outcomes[case_id].solved)
-        for attempt, reference in zip(mine, whole, strict=True)
-        for case_id, outcome in reference.outcomes.items()
-        if case_id in attempt.outcomes
+        (outcome.solved, mine.outcomes[name][case_id].solved)
+        for name, own in plain.outcomes.items()
+        for case_id, outcome in own.items()
     ]
     agree = sum(one == other for one, other in pairs)
     print(f"kept the same {len(our_kept & plain_kept)} of {len(plain_kept)}; outcomes agree in {agree} of {len(pairs)}")
@@ -160,7 +159,7 @@ def load(arguments: argparse.Namespace) -> Setting:
     return Setting(
         engine,
         candidates,
-        development.draw(bad, good, types, section, rng),
+        development.draw(bad, good, types, section.bad_cases, section.good_cases, rng),
         section,
         ChatFormat(CHAT),
         arguments.new_tokens,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from stages.core.metrics import DevelopmentCounts
 from stages.core.records import Case
-from stages.selection.settings import SelectionParams
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,19 @@ class DevelopmentSet:
         """Return all cases, bad and good ones in turn."""
         return list(_in_turn([self.bad, self.good]))
 
-    def counts(self) -> dict[str, object]:
+    def counts(self) -> DevelopmentCounts:
         """Return how many cases there are, the bad ones by error type."""
         by_type = Counter(self.types[case.id] for case in self.bad)
-        return {"bad": len(self.bad), "good": len(self.good), "bad_by_type": dict(sorted(by_type.items()))}
+        return DevelopmentCounts(len(self.bad), len(self.good), dict(sorted(by_type.items())))
 
 
 def draw(
-    bad: Sequence[Case], good: Sequence[Case], types: Mapping[str, str], params: SelectionParams, rng: random.Random
+    bad: Sequence[Case],
+    good: Sequence[Case],
+    types: Mapping[str, str],
+    max_bad: int,
+    max_good: int,
+    rng: random.Random,
 ) -> DevelopmentSet:
     """Draw the cases: bad ones from each error type in turn, the largest type first, and good ones at random.
 
@@ -37,17 +42,18 @@ def draw(
         bad: all bad cases.
         good: all good cases.
         types: error type of bad cases by their id; cases without any form a group of their own, which comes last.
-        params: how many to draw.
+        max_bad: bad cases to draw, if there are as many.
+        max_good: good cases to draw, if there are as many.
         rng: decides which cases of a type are drawn.
     """
     by_type: dict[str, list[Case]] = {}
     for case in bad:
         by_type.setdefault(types.get(case.id, ""), []).append(case)
     order = sorted(by_type, key=lambda name: (not name, -len(by_type[name]), name))
-    drawn = list(_in_turn([rng.sample(by_type[name], len(by_type[name])) for name in order]))[: params.bad_cases]
+    drawn = list(_in_turn([rng.sample(by_type[name], len(by_type[name])) for name in order]))[:max_bad]
     return DevelopmentSet(
         drawn,
-        rng.sample(list(good), min(params.good_cases, len(good))),
+        rng.sample(list(good), min(max_good, len(good))),
         {case.id: types.get(case.id, "") for case in drawn},
     )
 

@@ -1,7 +1,7 @@
 """The prompts of one-shot trials: a candidate as the worked example, then a development case.
 
-The beginning that all prompts of a candidate share is found on their tokens, not on their text: whatever a tokenizer
-makes of the place where example and case meet, the parts put together are the tokens of the whole prompt.
+The prefix that all prompts of a candidate share is found on their tokens, not on their text: whatever a tokenizer makes
+of the boundary between example and case, prefix and suffix together are the tokens of the whole prompt.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,30 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True)
 class ExamplePrompts:
-    """The tokens that all prompts of a candidate begin with, and the rest of each prompt (never empty) by case id."""
+    """A candidate's prompts: the tokens that all begin with, and the others (never none) by case id."""
 
     prefix: Tokens
-    rests: dict[str, Tokens]
+    suffixes: dict[str, Tokens]
+
+
+@dataclass(frozen=True)
+class TrialPrompts:
+    """The tokens of all trials: prompts by candidate id, and gold completions by case id."""
+
+    examples: dict[str, ExamplePrompts]
+    completions: dict[str, Tokens]
+
+
+def encode(encoder: Encoder, candidates: Sequence[Candidate], cases: Sequence[Case], chat: ChatFormat) -> TrialPrompts:
+    """Encode every candidate's prompts before every case."""
+    completions = encoder.encode([chat.completion(case.solution) for case in cases])
+    same: dict[tuple[int, ...], Tokens] = {}  # most candidates have the same suffix before a case: kept once
+    examples = {}
+    for candidate in candidates:
+        own = split(candidate, cases, chat, encoder)
+        suffixes = {case_id: same.setdefault(tuple(suffix), suffix) for case_id, suffix in own.suffixes.items()}
+        examples[candidate.id] = ExamplePrompts(own.prefix, suffixes)
+    return TrialPrompts(examples, dict(zip([case.id for case in cases], completions, strict=True)))
 
 
 def split(candidate: Candidate, cases: Sequence[Case], chat: ChatFormat, encoder: Encoder) -> ExamplePrompts:
@@ -34,8 +54,8 @@ def split(candidate: Candidate, cases: Sequence[Case], chat: ChatFormat, encoder
     prompts = encoder.encode([one_shot(candidate, case, chat) for case in cases])
     agree = [len(set(tokens)) == 1 for tokens in zip(*prompts, strict=False)]
     shared = [*agree[:-1], False].index(False)
-    rests = {case.id: prompt[shared:] for case, prompt in zip(cases, prompts, strict=True)}
-    return ExamplePrompts(prompts[0][:shared], rests)
+    suffixes = {case.id: prompt[shared:] for case, prompt in zip(cases, prompts, strict=True)}
+    return ExamplePrompts(prompts[0][:shared], suffixes)
 
 
 def one_shot(candidate: Candidate, case: Case, chat: ChatFormat) -> str:

@@ -1,46 +1,35 @@
-"""Trials as units of work: waves of candidates, rounds of trials, and how an engine runs them.
+"""Trials as units of work: batches of candidates, rounds of trials, and how an engine runs them.
 
-A trial is asked either what the model writes or how likely the gold solution is.
-
-A wave is as many candidates as have cached examples of `_WAVE` batches' worth of tokens; the keys and values of its
-examples are computed where its trials are run, and kept as long as the wave is there. A round is what the engine gets
-in one call, so that a trial always runs with the same others, in bfloat16 too.
-
-Where all candidates fit into one wave, and one process does everything, it stays for the whole race. Otherwise those
-that go on form waves anew at each step, and get a good part of the cases then, because their examples are read again.
+A trial batch holds as many candidates as have prefixes of `_CACHED` generation batches' worth of tokens. The keys and
+values of its prefixes are computed where its trials are run, and kept as long as the batch is. A round is what the
+engine gets in one call, so that a trial always runs with the same others, in bfloat16 too.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import Any
 
-from stages.core.records import Candidate, Case
-from stages.model.chat import ChatFormat
-from stages.model.generation import Engine, SplitPrompt, Tokens, Workers, make_batches
-from stages.selection import prompts
-from stages.selection.prompts import ExamplePrompts
+from stages.model.generation import Engine, SplitPrompt, Tokens, make_batches
+from stages.selection.prompts import ExamplePrompts, TrialPrompts
+from stages.selection.scores.interface import TrialKind
 
 Trial = tuple[str, str]
 """Ids of a candidate and a case."""
 
-_WAVE = 2  # cached examples of a wave, in batches' worth of tokens
-_ROUND = 4  # trials of a round, in batches' worth of tokens, unless one case makes more
-_STEP = 2  # the least trials of a step of a race within one wave, in batches' worth of tokens
-_STEPS = 4  # of a race that forms its waves anew; hardly anybody is stopped before a quarter of the cases
-
-
-class Asked(StrEnum):
-    """What a trial is asked for: what the model writes, or the likelihood of the case's gold solution."""
-
-    GENERATION = "generation"
-    LIKELIHOOD = "likelihood"
+_CACHED = 2  # tokens of a trial batch's prefixes, in units of `batch_tokens`
+_ROUND = 4  # tokens of a round's trials, in units of `batch_tokens`, unless one case has more
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What bounds trials: new tokens that are written, 0 if none are, and the tokens of a batch and of the model."""
+    """What bounds trials.
+
+    Attributes:
+        new_tokens: of one generation; 0 where nothing is generated.
+        batch_tokens: of a generation batch.
+        context: tokens that the model can read; None where that is unknown.
+    """
 
     new_tokens: int
     batch_tokens: int
@@ -48,56 +37,69 @@ class Limits:
 
 
 @dataclass
-class Wave:
-    """Candidates whose cached examples are in memory together; `golds` are the completions by case id."""
+class TrialBatch:
+    """Candidates whose cached prefixes are in memory together.
 
-    prompts: dict[str, ExamplePrompts]
-    golds: Mapping[str, Tokens]
+    Attributes:
+        examples: prompts by candidate id.
+        completions: gold completions by case id.
+        limits: of the trials.
+        pasts: the cached prefixes by candidate id, once the first round has been run.
+    """
+
+    examples: dict[str, ExamplePrompts]
+    completions: dict[str, Tokens]
     limits: Limits
     pasts: dict[str, Any] = field(default_factory=dict)
 
-    def largest(self) -> int:
-        """Return the tokens of the longest trial."""
-        return max(self._tokens((name, case_id)) for name, found in self.prompts.items() for case_id in found.rests)
+    def rounds(self) -> list[list[Trial]]:
+        """Return the trials of each round: of every candidate on the first cases, then on the next ones.
 
-    def possible(self, trials: Sequence[Trial]) -> list[Trial]:
-        """Return the trials that are no longer than the model can read."""
-        limit = self.limits.context
-        return [trial for trial in trials if limit is None or self._tokens(trial) <= limit]
-
-    def run(self, engine: Engine, trials: Sequence[Trial], asked: Asked) -> list[Any]:
-        """Run one round of trials; return a JSON value for each, None if the model computed no finite number."""
-        if not self.pasts:
-            self._remember(engine)
-        split = [SplitPrompt(self.pasts[name], self.prompts[name].rests[case_id]) for name, case_id in trials]
-        if asked is Asked.GENERATION:
-            made = engine.generations(split, self.limits.batch_tokens)
-            return [asdict(generation) if generation else None for generation in made]
-        golds = [self.golds[case_id] for _, case_id in trials]
-        found = engine.likelihoods(list(zip(split, golds, strict=True)), self.limits.batch_tokens)
-        return [likelihood if math.isfinite(likelihood) else None for likelihood in found]
-
-    def _remember(self, engine: Engine) -> None:
-        # Always the whole wave, in the same batches: a run that goes on must compute what the first one did.
+        Excludes trials that are longer than the model can read.
+        """
+        case_ids = list(self.completions)
+        longest = max(self._tokens((name, case_id)) for name in self.examples for case_id in case_ids)
+        count = max(1, _ROUND * self.limits.batch_tokens // (longest * len(self.examples)))
         limit = self.limits.context or math.inf
-        sizes = {name: len(found.prefix) for name, found in self.prompts.items() if len(found.prefix) <= limit}
+        rounds = [
+            [(name, case_id) for case_id in case_ids[start : start + count] for name in self.examples]
+            for start in range(0, len(case_ids), count)
+        ]
+        return [[trial for trial in trials if self._tokens(trial) <= limit] for trials in rounds]
+
+    def run(self, engine: Engine, trials: Sequence[Trial], kind: TrialKind) -> list[Any]:
+        """Run one round; return a JSON value for each trial, None if the model computed no finite number."""
+        if not self.pasts:
+            self._cache_prefixes(engine)
+        split = [SplitPrompt(self.pasts[name], self.examples[name].suffixes[case_id]) for name, case_id in trials]
+        if kind is TrialKind.GENERATION:
+            generations = engine.generations(split, self.limits.batch_tokens)
+            return [asdict(generation) if generation else None for generation in generations]
+        completions = [self.completions[case_id] for _, case_id in trials]
+        likelihoods = engine.likelihoods(list(zip(split, completions, strict=True)), self.limits.batch_tokens)
+        return [likelihood if math.isfinite(likelihood) else None for likelihood in likelihoods]
+
+    def _cache_prefixes(self, engine: Engine) -> None:
+        # Always all candidates, in the same batches: a run that goes on must compute what the first one did.
+        limit = self.limits.context or math.inf
+        sizes = {name: len(own.prefix) for name, own in self.examples.items() if len(own.prefix) <= limit}
         for batch in make_batches(sizes, self.limits.batch_tokens):
-            self.pasts |= zip(batch, engine.pasts([self.prompts[name].prefix for name in batch]), strict=True)
+            self.pasts |= zip(batch, engine.pasts([self.examples[name].prefix for name in batch]), strict=True)
 
     def _tokens(self, trial: Trial) -> int:
         name, case_id = trial
-        found = self.prompts[name]
-        new = max(self.limits.new_tokens, len(self.golds[case_id]))
-        return len(found.prefix) + len(found.rests[case_id]) + new
+        own = self.examples[name]
+        new = max(self.limits.new_tokens, len(self.completions[case_id]))
+        return len(own.prefix) + len(own.suffixes[case_id]) + new
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What is handed out at once: rounds of one wave, of trials that are possible, and what these are asked for."""
+    """What a worker gets at once: rounds of one trial batch."""
 
-    wave: Wave
+    batch: TrialBatch
     rounds: list[list[Trial]]
-    asked: Asked
+    kind: TrialKind
 
 
 def run(engine: Engine, unit: Unit) -> dict[Trial, Any]:
@@ -105,77 +107,33 @@ def run(engine: Engine, unit: Unit) -> dict[Trial, Any]:
     return {
         trial: value
         for trials in unit.rounds
-        for trial, value in zip(trials, unit.wave.run(engine, trials, unit.asked), strict=True)
+        for trial, value in zip(trials, unit.batch.run(engine, trials, unit.kind), strict=True)
     }
 
 
-class Pool:
-    """All candidates with their prompts, which are encoded once, and how trials of them form units."""
-
-    def __init__(
-        self,
-        workers: Workers,
-        candidates: Sequence[Candidate],
-        cases: Sequence[Case],
-        chat: ChatFormat,
-        limits: Limits,
-    ) -> None:
-        """Encode the prompts of every candidate before every case."""
-        completions = workers.encode([chat.completion(case.solution) for case in cases])
-        self._golds = dict(zip([case.id for case in cases], completions, strict=True))
-        self._limits = limits
-        self._at_once = workers.at_once
-        same: dict[tuple[int, ...], Tokens] = {}  # the rests of one case are alike for most candidates
-        self._prompts: dict[str, ExamplePrompts] = {}
-        for candidate in candidates:
-            found = prompts.split(candidate, cases, chat, workers)
-            rests = {case_id: same.setdefault(tuple(rest), rest) for case_id, rest in found.rests.items()}
-            self._prompts[candidate.id] = ExamplePrompts(found.prefix, rests)
-        waves = self._waves(self._prompts)
-        self._whole = None if workers.at_once or len(waves) > 1 else waves[0]
-
-    def cases_each(self, running: int) -> int:
-        """Return on how many cases each of so many candidates should be tried in a step of a race."""
-        if self._whole:
-            return max(1, _STEP * self._limits.batch_tokens // (self._whole.largest() * running))
-        return math.ceil(len(self._golds) / _STEPS)
-
-    def units(self, chosen: Mapping[str, Sequence[str]], asked: Asked) -> Iterator[list[Unit]]:
-        """Yield what is handed out together, of trials on the chosen cases of each candidate.
-
-        That is one round after the other in one process, and everything where workers do many units at once.
-        """
-        waves = [self._whole] if self._whole else self._waves(chosen)
-        if self._at_once:
-            yield [Unit(wave, list(rounds(wave, chosen)), asked) for wave in waves]
-        else:
-            for wave in waves:
-                for trials in rounds(wave, chosen):
-                    yield [Unit(wave, [trials], asked)]
-                if wave is not self._whole:
-                    wave.pasts.clear()
-
-    def _waves(self, names: Iterable[str]) -> list[Wave]:
-        waves: list[Wave] = []
-        tokens = 0
-        for name in names:
-            found = self._prompts[name]
-            tokens += len(found.prefix)
-            if not waves or tokens > _WAVE * self._limits.batch_tokens:
-                waves.append(Wave({}, self._golds, self._limits))
-                tokens = len(found.prefix)
-            waves[-1].prompts[name] = found
-        return waves
+def form_batches(prompts: TrialPrompts, names: Sequence[str], limits: Limits) -> list[TrialBatch]:
+    """Put the named candidates, in their order, into trial batches."""
+    batches: list[TrialBatch] = []
+    tokens = 0
+    for name in names:
+        own = prompts.examples[name]
+        tokens += len(own.prefix)
+        if not batches or tokens > _CACHED * limits.batch_tokens:
+            batches.append(TrialBatch({}, prompts.completions, limits))
+            tokens = len(own.prefix)
+        batches[-1].examples[name] = own
+    return batches
 
 
-def rounds(wave: Wave, chosen: Mapping[str, Sequence[str]]) -> Iterator[list[Trial]]:
-    """Yield the trials of one round after the other: the first of the chosen cases of each candidate come first."""
-    running = {name: chosen[name] for name in wave.prompts if name in chosen}
-    count = max(1, _ROUND * wave.limits.batch_tokens // (wave.largest() * len(running)))
-    for start in range(0, max(map(len, running.values())), count):
-        yield [
-            (name, cases[place])
-            for place in range(start, start + count)
-            for name, cases in running.items()
-            if place < len(cases)
-        ]
+def units(batches: Sequence[TrialBatch], kind: TrialKind, at_once: bool) -> Iterator[list[Unit]]:
+    """Yield the units that are handed out together.
+
+    Those are all, a batch each, where workers do many units at once. In one process they are the rounds of one batch,
+    whose cached prefixes are dropped before the next.
+    """
+    if at_once:
+        yield [Unit(batch, batch.rounds(), kind) for batch in batches]
+        return
+    for batch in batches:
+        yield [Unit(batch, [trials], kind) for trials in batch.rounds()]
+        batch.pasts.clear()

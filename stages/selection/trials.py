@@ -1,47 +1,49 @@
-"""Run the trials of one-shot selection, step by step, with a journal.
+"""Run the trials of one-shot selection, every candidate on every development case, with a journal.
 
-For `accuracy` the candidates race (`stages.selection.racing`): in a step, those that may still be kept are tried on
-their next cases; after it, those that cannot are stopped. How many trials a step has depends on whether all cached
-examples fit into memory, and on whether workers do many units at once; the scores of those that run to their end, and
-so what is kept, do not. Between those that are level at the cut the likelihood of the gold solutions decides, and only
-they are asked for it, at the end. For `likelihood` there is one step.
+Where a score needs generations, the likelihood of the gold solutions decides between candidates that are level at the
+cut, and only they are asked for it, at the end.
 
-A unit of work enters the journal whole, so that `kill -9` costs the units in hand. Which trials make a unit follows
-from the results before it and not from the number of workers; a run that goes on after a kill therefore ends with the
-same values, in bfloat16 too.
+A round of trials, or on a cluster a whole trial batch, enters the journal at once, so that `kill -9` costs what is in
+hand. Which trials run together follows from candidates and cases and not from the number of workers; a run that goes on
+after a kill therefore ends with the same values, in bfloat16 too.
 
     {"key": "generation/<candidate>/<case>", "value": {"text": ...}}
     {"key": "likelihood/<candidate>/<case>", "value": -0.41}
 """
 
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stages.core import progress
 from stages.core.files import content_id
 from stages.core.journal import Journal
-from stages.core.records import Candidate, Case
+from stages.core.records import Case
 from stages.core.verdict import SCORED, Verdict
 from stages.grading.grade import grade
 from stages.model.chat import ChatFormat
 from stages.model.generation import Engine, Generation, Stop, Workers, journal_path, make_batches
-from stages.selection import prompts, racing, trial_batches
-from stages.selection.development import DevelopmentSet
-from stages.selection.ranking import Attempt, Outcome, groups, level_at_cut
-from stages.selection.settings import Keep, SelectionParams
-from stages.selection.trial_batches import Asked, Limits, Pool, Trial, Unit
+from stages.selection import prompts, trial_batches
+from stages.selection.ranking import level_at_cut
+from stages.selection.scores.interface import Outcome, ScoreInputs, TrialKind
+from stages.selection.settings import SCORES, SelectionParams
+from stages.selection.trial_batches import Limits, Trial, Unit
 
-Run = Callable[[Sequence[Unit]], Iterator[tuple[Trial, Any]]]
-"""Runs units and yields each trial with its value, None for one that failed."""
+_ZERO_SHOT = "zero-shot"  # in the place of a candidate: a prompt without an example
 
 
 @dataclass(frozen=True)
-class Trying:
-    """How trials are run: the params, the model's chat format and fingerprint, and bounds in tokens."""
+class TrialSettings:
+    """How trials are run.
+
+    Attributes:
+        params: the `select_data` section.
+        chat: format of the prompts.
+        fingerprint: identifies model and settings of generation.
+        max_new_tokens: limit of one generation, in tokens.
+        batch_tokens: upper bound of a generation batch, in tokens.
+    """
 
     params: SelectionParams
     chat: ChatFormat
@@ -49,119 +51,124 @@ class Trying:
     max_new_tokens: int
     batch_tokens: int
 
-    @property
-    def generates(self) -> bool:
-        """Tell whether trials need a generation."""
-        return self.params.score == "accuracy"
 
+def run_trials(workers: Workers, inputs: ScoreInputs, settings: TrialSettings) -> ScoreInputs:
+    """Return the inputs with the outcomes of every candidate on every case.
 
-def attempt_all(
-    workers: Workers, candidates: Sequence[Candidate], development: DevelopmentSet, trying: Trying
-) -> list[Attempt]:
-    """Try the candidates on the development cases and return their outcomes, in the candidates' order.
-
-    With `accuracy` only those whose gains decide have gains.
+    Where the score needs generations, only those candidates have gains whose gains decide.
     """
-    cases = development.cases()
-    attempts = [Attempt(name, group) for name, group in groups(candidates, trying.params.keep).items()]
-    new_tokens = trying.max_new_tokens if trying.generates else 0
-    limits = Limits(new_tokens, trying.batch_tokens, workers.context)
-    with Journal(journal_path(_journal_name(workers, candidates, cases, trying))) as journal:
-        pool = Pool(workers, candidates, cases, trying.chat, limits)
-        run = partial(_run, workers, journal)
-        scored = attempts
-        if trying.generates:
-            _race(run, pool, attempts, development, trying.params.keep)
-            scored = level_at_cut(attempts, development, trying.params.keep) if workers.has_likelihoods else []
-        if scored:
-            zero_shot = _zero_shot(workers, cases, trying, journal)
-            _find_gains(run, pool, scored, cases, zero_shot)
-    return attempts
+    trials = _Trials(workers, inputs, settings)
+    scored = [candidate.id for candidate in inputs.candidates]
+    if SCORES[settings.params.score].needs is TrialKind.GENERATION:
+        inputs = trials.with_answers(inputs)
+        scored = level_at_cut(inputs, settings.params) if workers.has_likelihoods else []
+    return trials.with_gains(inputs, scored) if scored else inputs
 
 
-def _race(run: Run, pool: Pool, attempts: Sequence[Attempt], development: DevelopmentSet, keep: Keep) -> None:
-    """Enter into the attempts whether they solve cases, as far as they may be kept."""
-    cases = {case.id: case for case in development.cases()}
-    by_name = {attempt.candidate_id: attempt for attempt in attempts}
-    with progress.bar(len(attempts) * len(cases), "trial", "select") as bar:
-        racing.stop_hopeless(attempts, development, keep)
-        while running := racing.frontier(attempts, development, keep):
-            chosen = racing.next_cases(running, attempts, development, pool.cases_each(len(running)))
-            for units in pool.units(chosen, Asked.GENERATION):
-                for (name, case_id), value in run(units):
-                    answer = solved(cases[case_id], Generation(**value)) if value else None
-                    by_name[name].outcomes[case_id] = Outcome(answer, None)
-                    bar.update()
-            racing.stop_hopeless(attempts, development, keep)
+def solved(case: Case, generation: Generation) -> bool | None:
+    """Tell whether a generation solves a case, None where the case's gold answer cannot be used."""
+    verdict = grade(case.answer, generation.text, truncated=generation.stop == Stop.LENGTH).verdict
+    return verdict is Verdict.CORRECT if verdict in SCORED else None
 
 
-def _find_gains(
-    run: Run, pool: Pool, attempts: Sequence[Attempt], cases: Sequence[Case], zero_shot: Mapping[str, float]
-) -> None:
-    """Enter into the attempts by how much likelier they make the cases' gold solutions."""
-    everything = [case.id for case in cases]
-    by_name = {attempt.candidate_id: attempt for attempt in attempts}
-    with progress.bar(len(attempts) * len(cases), "trial", "score") as bar:
-        for units in pool.units(dict.fromkeys(by_name, everything), Asked.LIKELIHOOD):
-            for (name, case_id), value in run(units):
-                gain = None if value is None or case_id not in zero_shot else value - zero_shot[case_id]
-                outcome = by_name[name].outcomes.get(case_id, Outcome(None, None))
-                by_name[name].outcomes[case_id] = replace(outcome, gain=gain)
-                bar.update()
+class _Trials:
+    """Runs trials of candidates, whose prompts are encoded once."""
+
+    def __init__(self, workers: Workers, inputs: ScoreInputs, settings: TrialSettings) -> None:
+        self._workers = workers
+        self._candidates = {candidate.id: candidate for candidate in inputs.candidates}
+        self._cases = {case.id: case for case in inputs.development.cases()}
+        self._settings = settings
+        self._prompts = prompts.encode(workers, inputs.candidates, list(self._cases.values()), settings.chat)
+
+    def with_answers(self, inputs: ScoreInputs) -> ScoreInputs:
+        """Return the inputs with whether each candidate solves each case."""
+        with self._journal(self._candidates, TrialKind.GENERATION) as journal:
+            values = self._run(journal, list(self._candidates), TrialKind.GENERATION)
+        outcomes = {}
+        for name in self._candidates:
+            generations = {case_id: values.get((name, case_id)) for case_id in self._cases}
+            outcomes[name] = {
+                case_id: Outcome(solved(self._cases[case_id], Generation(**value)) if value else None, None)
+                for case_id, value in generations.items()
+            }
+        return replace(inputs, outcomes=outcomes)
+
+    def with_gains(self, inputs: ScoreInputs, names: Sequence[str]) -> ScoreInputs:
+        """Return the inputs with how much likelier the named candidates make each case's gold solution."""
+        with self._journal(names, TrialKind.LIKELIHOOD) as journal:
+            zero_shot = self._zero_shot(journal)
+            values = self._run(journal, names, TrialKind.LIKELIHOOD)
+        outcomes = dict(inputs.outcomes)
+        for name in names:
+            gains = {
+                case_id: value - zero_shot[case_id]
+                for case_id in zero_shot
+                if (value := values.get((name, case_id))) is not None
+            }
+            untried = Outcome(None, None)
+            outcomes[name] = {
+                case_id: replace(outcomes[name].get(case_id, untried), gain=gains.get(case_id))
+                for case_id in self._cases
+            }
+        return replace(inputs, outcomes=outcomes)
+
+    def _journal(self, names: Iterable[str], kind: TrialKind) -> Journal:
+        """Open the journal of these candidates' trials, named by all that decides what they are and run with."""
+        candidates = [self._candidates[name] for name in names]
+        hashed = prompts.fingerprint(candidates, list(self._cases.values()), self._settings.chat)
+        name = content_id(self._settings.fingerprint, kind, str(self._settings.batch_tokens), hashed)
+        return Journal(journal_path(name))
+
+    def _run(self, journal: Journal, names: Sequence[str], kind: TrialKind) -> dict[Trial, Any]:
+        """Return the value of each trial, None if the model computed no finite number; run what is not in the journal.
+
+        Excludes trials that are longer than the model can read.
+        """
+        new_tokens = self._settings.max_new_tokens if kind is TrialKind.GENERATION else 0
+        limits = Limits(new_tokens, self._settings.batch_tokens, self._workers.context)
+        batches = trial_batches.form_batches(self._prompts, names, limits)
+        keys = {trial: _key(kind, *trial) for batch in batches for trials in batch.rounds() for trial in trials}
+        done = len(keys) - len(journal.missing(keys.values()))
+        with progress.bar(len(keys), "trial", kind, initial=done) as bar:
+            for units in trial_batches.units(batches, kind, self._workers.at_once):
+                todo = _unfinished(units, journal)
+                for index, values in self._workers.each(trial_batches.run, todo):
+                    finished = {_key(todo[index].kind, *trial): value for trial, value in values.items()}
+                    bar.update(len(journal.missing(finished)))
+                    journal.add(finished)
+        return {trial: journal[key] for trial, key in keys.items()}
+
+    def _zero_shot(self, journal: Journal) -> dict[str, float]:
+        """Return the likelihood of each gold solution without an example, where it can be read and is finite."""
+        limit = self._workers.context or math.inf
+        chat = self._settings.chat
+        pairs = {case.id: (chat.prompt(case.question), chat.completion(case.solution)) for case in self._cases.values()}
+        whole = self._workers.encode([prompt + completion for prompt, completion in pairs.values()])
+        sizes = {case_id: len(tokens) for case_id, tokens in zip(pairs, whole, strict=True) if len(tokens) <= limit}
+        batches = make_batches(sizes, self._settings.batch_tokens)
+        keys = {case_id: _key(TrialKind.LIKELIHOOD, _ZERO_SHOT, case_id) for case_id in sizes}
+        todo = [batch for batch in batches if journal.missing(keys[case_id] for case_id in batch)]
+        work = [[pairs[case_id] for case_id in batch] for batch in todo]
+        for index, likelihoods in self._workers.each(_log_likelihoods, work):
+            journal.add({keys[case_id]: value for case_id, value in zip(todo[index], likelihoods, strict=True)})
+        values = {case_id: journal[key] for case_id, key in keys.items()}
+        return {case_id: value for case_id, value in values.items() if math.isfinite(value)}
 
 
-def _run(workers: Workers, journal: Journal, units: Sequence[Unit]) -> Iterator[tuple[Trial, Any]]:
-    """Yield each trial with its value in the journal, None for one that failed; run what is not there.
-
-    A trial fails if it is longer than the model can read, or if the model computes no finite number.
-    """
-    possible = [replace(unit, rounds=[unit.wave.possible(trials) for trials in unit.rounds]) for unit in units]
-    todo = []
-    for unit in possible:
-        keys = [[_key(unit.asked, *trial) for trial in trials] for trials in unit.rounds]
-        missing = [trials for trials, own in zip(unit.rounds, keys, strict=True) if journal.missing(own)]
-        if missing:
-            todo.append(replace(unit, rounds=missing))
-    for place, values in workers.each(trial_batches.run, todo):
-        journal.add({_key(todo[place].asked, *trial): value for trial, value in values.items()})
-    for unit, can in zip(units, possible, strict=True):
-        found = {trial: journal[_key(unit.asked, *trial)] for trials in can.rounds for trial in trials}
-        yield from ((trial, found.get(trial)) for trials in unit.rounds for trial in trials)
-
-
-def _zero_shot(workers: Workers, cases: Sequence[Case], trying: Trying, journal: Journal) -> dict[str, float]:
-    """Return the likelihood of each case's gold solution without an example, where it can be read and is finite."""
-    limit = workers.context or math.inf
-    pairs = {case.id: (trying.chat.prompt(case.question), trying.chat.completion(case.solution)) for case in cases}
-    whole = workers.encode([prompt + completion for prompt, completion in pairs.values()])
-    sizes = {name: len(ids) for name, ids in zip(pairs, whole, strict=True) if len(ids) <= limit}
-    batches = make_batches(sizes, trying.batch_tokens)
-    keys = {case_id: _key(Asked.LIKELIHOOD, "", case_id) for case_id in sizes}
-    todo = [batch for batch in batches if journal.missing(keys[case_id] for case_id in batch)]
-    for place, found in workers.each(_log_likelihoods, [[pairs[case_id] for case_id in batch] for batch in todo]):
-        journal.add({keys[case_id]: value for case_id, value in zip(todo[place], found, strict=True)})
-    values = {case_id: journal[key] for case_id, key in keys.items()}
-    return {case_id: value for case_id, value in values.items() if math.isfinite(value)}
+def _unfinished(units: Sequence[Unit], journal: Journal) -> list[Unit]:
+    """Return the units without the rounds that are in the journal as a whole."""
+    left = []
+    for unit in units:
+        rounds = [trials for trials in unit.rounds if journal.missing(_key(unit.kind, *trial) for trial in trials)]
+        if rounds:
+            left.append(replace(unit, rounds=rounds))
+    return left
 
 
 def _log_likelihoods(engine: Engine, pairs: Sequence[tuple[str, str]]) -> list[float]:
     return engine.log_likelihoods(pairs)
 
 
-def _journal_name(workers: Workers, candidates: Sequence[Candidate], cases: Sequence[Case], trying: Trying) -> str:
-    settings = [trying.fingerprint, trying.params.score, str(trying.batch_tokens)]
-    if trying.generates:  # what is kept decides who is stopped, and so which trials run together
-        settings.append(json.dumps(asdict(trying.params.keep), sort_keys=True))
-        settings += [candidate.error_type_id for candidate in candidates]
-        settings += ["together"] if workers.at_once else []
-    return content_id(*settings, prompts.fingerprint(candidates, cases, trying.chat))
-
-
-def _key(asked: Asked, candidate_id: str, case_id: str) -> str:
-    return f"{asked}/{candidate_id or 'zero-shot'}/{case_id}"
-
-
-def solved(case: Case, made: Generation) -> bool | None:
-    """Tell whether a generation solves a case, None where the case's gold answer cannot be used."""
-    verdict = grade(case.answer, made.text, truncated=made.stop == Stop.LENGTH).verdict
-    return verdict is Verdict.CORRECT if verdict in SCORED else None
+def _key(kind: TrialKind, candidate_id: str, case_id: str) -> str:
+    return f"{kind}/{candidate_id}/{case_id}"

@@ -43,26 +43,6 @@ def test_stage_script_imports_no_heavy_library_and_runs_nothing_at_import(name):
     assert (done.stdout, done.stderr) == ("\n", "")
 
 
-# check_iterations
-
-
-def test_check_iterations_writes_the_same_line_whatever_the_iterations(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("iterations: {a: {parent: base}}\n")
-    assert check_iterations.main(argparse.Namespace(out=Path("one.txt"))) == {"iterations": 1}
-    Path("params.yaml").write_text("iterations: {a: {parent: base}, b: {parent: a}}\n")
-    assert check_iterations.main(argparse.Namespace(out=Path("two.txt"))) == {"iterations": 2}
-    assert Path("one.txt").read_bytes() == Path("two.txt").read_bytes() != b""
-
-
-def test_check_iterations_with_a_cycle_writes_nothing(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text("iterations: {a: {parent: b}, b: {parent: a}}\n")
-    with pytest.raises(ParamsError, match="the parents form a cycle"):
-        check_iterations.main(argparse.Namespace(out=Path("out.txt")))
-    assert not Path("out.txt").exists()
-
-
 # predict
 
 
@@ -157,67 +137,6 @@ def test_each_set_is_measured_on_its_own_predictions():
         "ood/x": (0, 2),
         "ood/empty": (0, 0),
     }
-
-
-# select_data
-
-
-@pytest.fixture
-def declared(template):
-    def make(score, new_tokens=2):
-        return select_data.Params(
-            seed=0,
-            chat=ChatParams(str(template), "{question}", "<|im_end|>"),
-            dtype="float32",
-            generation=GenerationParams(new_tokens),
-            select_data=SelectionParams(score, 1, 1, Keep("fraction", 0.5, "all")),
-        )
-
-    return make
-
-
-@pytest.fixture
-def selection_inputs(tmp_path, tiny_base, make_candidate, make_case, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
-        "batch_tokens: 4000, engine: transformers}\n"
-    )
-    names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
-    paths = argparse.Namespace(**{name: tmp_path / f"{name}.jsonl" for name in names}, model=tiny_base, base=tiny_base)
-    files.write_records(paths.synthetic, [make_candidate(name) for name in ("x", "y", "z")])
-    files.write_records(paths.bad, [make_case("b1"), make_case("b2")])
-    files.write_records(paths.good, [make_case("g1", verdict=Verdict.CORRECT)])
-    files.write_records(paths.assignments, [Assignment("b1", "k1", "t1"), Assignment("b2", "k2", "t1")])
-    return paths
-
-
-@pytest.mark.parametrize("score", ["accuracy", "likelihood", "random"])
-def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(declared, selection_inputs, score, monkeypatch):
-    monkeypatch.setattr(select_data.params, "declared", lambda _: declared(score))
-    select_data.main(selection_inputs)
-    scores = files.read_records(selection_inputs.scores, Score)
-    assert sorted(found.candidate_id for found in scores) == ["x", "y", "z"]
-    kept = {found.candidate_id for found in scores if found.kept}
-    assert len(kept) == 2  # half of three, rounded up
-    assert {candidate.id for candidate in files.read_records(selection_inputs.selected, Candidate)} == kept
-    counts = files.read_json(selection_inputs.counts)
-    assert (counts["candidates"], counts["kept"], counts["missing"]) == (3, 2, 0)
-    assert counts["development_cases"] == {"bad": 1, "good": 1, "bad_by_type": {"t1": 1}}
-    # Two bytes of a random model are no answer; the three candidates are alike.
-    tied = {"accuracy": (3, 3), "likelihood": (3, 3), "random": (0, 0)}
-    assert (counts["tied"], counts["tied_at_cut"]) == tied[score]
-    trials = 0 if score == "random" else 6
-    assert counts["trials"] == {"possible": trials, "run": trials, "failed": 0}
-
-
-def test_selection_of_nothing_loads_no_model(declared, selection_inputs, monkeypatch):
-    monkeypatch.setattr(select_data.params, "declared", lambda _: declared("accuracy"))
-    files.write_records(selection_inputs.synthetic, [])
-    files.write_records(selection_inputs.bad, [])
-    selection_inputs.model = selection_inputs.base = Path("nowhere")
-    assert select_data.main(selection_inputs)["kept"] == 0
-    assert files.read_records(selection_inputs.scores, Score) == []
 
 
 # assemble_training_set

@@ -5,12 +5,8 @@ from collections import Counter
 
 import pytest
 
+from stages.core.metrics import DevelopmentCounts
 from stages.selection.development import DevelopmentSet, draw
-from stages.selection.settings import Keep, SelectionParams
-
-
-def params(bad=4, good=3):
-    return SelectionParams("accuracy", bad, good, Keep("fraction", 0.5, "all"))
 
 
 @pytest.fixture
@@ -38,14 +34,14 @@ TYPES = {"b0": "large", "b1": "large", "b2": "large", "b3": "large", "b4": "smal
     ],
 )
 def test_bad_cases_come_from_each_type_in_turn(bad, count, expected):
-    development = draw(bad, [], TYPES, params(bad=count), random.Random(0))
+    development = draw(bad, [], TYPES, count, 3, random.Random(0))
     assert Counter(TYPES.get(case.id, "") for case in development.bad) == expected
     assert len({case.id for case in development.bad}) == len(development.bad)
 
 
 def test_draw_is_seeded(bad, good):
     def drawn(seed):
-        return draw(bad, good, TYPES, params(), random.Random(seed))
+        return draw(bad, good, TYPES, 4, 3, random.Random(seed))
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)
@@ -53,8 +49,8 @@ def test_draw_is_seeded(bad, good):
 
 
 def test_draw_does_not_depend_on_the_order_of_the_types(bad):
-    one = draw(bad, [], TYPES, params(), random.Random(0))
-    assert draw(bad, [], dict(reversed(TYPES.items())), params(), random.Random(0)) == one
+    one = draw(bad, [], TYPES, 4, 3, random.Random(0))
+    assert draw(bad, [], dict(reversed(TYPES.items())), 4, 3, random.Random(0)) == one
 
 
 def test_cases_are_bad_and_good_ones_in_turn(make_case):
@@ -67,4 +63,4 @@ def test_counts_tell_the_types_of_the_bad_cases(make_case):
     development = DevelopmentSet(
         [make_case("b1"), make_case("b2"), make_case("b3")], [make_case("g1")], {"b1": "t2", "b2": "t1", "b3": "t2"}
     )
-    assert development.counts() == {"bad": 3, "good": 1, "bad_by_type": {"t1": 1, "t2": 2}}
+    assert development.counts() == DevelopmentCounts(3, 1, {"t1": 1, "t2": 2})

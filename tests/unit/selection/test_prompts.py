@@ -14,20 +14,20 @@ class Bytes:
         return [make_tokenizer()(text)["input_ids"] for text in texts]
 
 
-def test_prefix_and_rests_put_together_are_the_whole_prompts(chat, make_candidate, make_case):
+def test_prefix_and_suffixes_put_together_are_the_whole_prompts(chat, make_candidate, make_case):
     candidate = make_candidate("x", "X?", "x")
     cases = [make_case("b1", "Tom has 3."), make_case("b2", "Tim has 4."), make_case("g1", "T")]
     found = split(candidate, cases, chat, Bytes())
     whole = Bytes().encode([one_shot(candidate, case, chat) for case in cases])
-    assert [found.prefix + found.rests[case.id] for case in cases] == whole
+    assert [found.prefix + found.suffixes[case.id] for case in cases] == whole
     # The example, the next turn's opening and the T that all questions share.
     shared = chat.prompt("T", [("X?", "x")]).rpartition("T")[0] + "T"
     assert found.prefix == Bytes().encode([shared])[0]
 
 
-def test_rest_of_a_prompt_is_never_empty(chat, make_candidate, make_case):
+def test_suffix_of_a_prompt_is_never_empty(chat, make_candidate, make_case):
     found = split(make_candidate("x"), [make_case("b1")], chat, Bytes())
-    assert [len(rest) for rest in found.rests.values()] == [1]
+    assert [len(suffix) for suffix in found.suffixes.values()] == [1]
 
 
 @pytest.mark.parametrize(

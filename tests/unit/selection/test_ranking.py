@@ -1,13 +1,18 @@
-"""Scores and the kept set by hand."""
+"""Records of scores, and the kept set, by hand."""
 
 import random
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stages.core.records import Score
-from stages.selection.ranking import number_kept, rank, rank_at_random, ties
+from stages.selection.counting import ties
+from stages.selection.ranking import groups, level_at_cut, number_kept, rank
+from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
-from tests.unit.selection.attempts import attempt, development
+from tests.unit.selection.outcomes import candidate, development, tried
 
 
 def params(score="accuracy", by="fraction", value=0.5, within="all"):
@@ -18,68 +23,44 @@ def kept(scores):
     return {score.candidate_id for score in scores if score.kept}
 
 
-def test_accuracy_is_the_mean_of_both_halves_with_its_standard_error():
-    found = rank(
-        [attempt("x", "1001|11", [0.4, 0.2, 0.0, 0.2, -0.1, -0.3]), attempt("y", "0000|10")],
-        development(4, 2),
-        params(),
-    )
+def test_record_has_both_halves_their_standard_error_and_the_gain():
+    inputs = tried({"x": "1001|11", "y": "0000|10"}, {"x": [0.4, 0.2, 0.0, 0.2, -0.1, -0.3]})
     # x: (2/4 + 2/2) / 2. Variances: bad (4 * 0.25) / 3 = 1/3, good 0; error sqrt(1/3/4 + 0) / 2 = 0.144338.
     # Gains: (0.2 - 0.2) / 2 = 0. y: variances 0 and 0.5; error sqrt(0.5/2) / 2 = 0.25.
-    assert found == [
-        Score("x", 0.75, 0.5, 1.0, 4, 2, 0.144338, 0.0, stopped=False, kept=True),
-        Score("y", 0.25, 0.0, 0.5, 4, 2, 0.25, 0.0, stopped=False, kept=False),
+    assert rank(inputs, params()) == [
+        Score("x", 0.75, 0.5, 1.0, 4, 2, 0.144338, 0.0, kept=True),
+        Score("y", 0.25, 0.0, 0.5, 4, 2, 0.25, 0.0, kept=False),
     ]
 
 
-def test_failed_trials_are_missing_and_not_wrong():
-    (found,) = rank([attempt("x", "1--0|-1")], development(4, 2), params())
+def test_half_of_one_case_has_no_standard_error():
+    (found,) = rank(tried({"x": "1--0|-1"}), params())
     assert (found.score, found.bad_score, found.good_score) == (0.75, 0.5, 1.0)
     assert (found.bad_cases, found.good_cases, found.standard_error) == (2, 1, None)
 
 
-def test_half_without_a_valid_trial_leaves_the_other_as_the_score():
-    (found,) = rank([attempt("x", "10|--")], development(2, 2), params())
+def test_half_without_a_valid_trial_leaves_the_standard_error_of_the_other():
+    (found,) = rank(tried({"x": "10|--"}), params())
     # Error: sqrt(0.5 / 2) = 0.5, of one half alone.
     assert (found.score, found.good_score, found.good_cases, found.standard_error) == (0.5, None, 0, 0.5)
 
 
-def test_candidate_without_any_valid_trial_has_no_score_and_is_not_kept():
-    found = rank([attempt("x", "-|-"), attempt("y", "0|0")], development(1, 1), params(value=1.0))
+def test_candidate_without_a_score_is_not_kept():
+    found = rank(tried({"x": "-|-", "y": "0|0"}), params(value=1.0))
     assert [(score.candidate_id, score.score, score.kept) for score in found] == [("y", 0.0, True), ("x", None, False)]
 
 
 def test_ties_go_by_the_gain_in_likelihood_and_then_by_id():
-    attempts = [attempt("d", "10", [0.1, 0.1]), attempt("c", "01", [0.1, 0.1]), attempt("b", "10", [0.3, 0.1])]
-    found = rank([*attempts, attempt("a", "00", [9.0, 9.0])], development(2, 0), params(value=0.5))
+    rows = {"d": "10", "c": "01", "b": "10", "a": "00"}
+    found = rank(tried(rows, {"d": [0.1, 0.1], "c": [0.1, 0.1], "b": [0.3, 0.1], "a": [9.0, 9.0]}), params())
     assert [(score.candidate_id, score.kept) for score in found] == [
         ("b", True), ("c", True), ("d", False), ("a", False),
     ]  # fmt: skip
-    # b, c and d share 1/2; the cut goes through them.
-    assert ties(found, dict.fromkeys("abcd", "")) == {"tied": 3, "tied_at_cut": 3}
 
 
-def test_ties_away_from_the_cut_or_in_another_group_are_none_at_the_cut():
-    found = rank(
-        [attempt("a", "11"), attempt("b", "11"), attempt("c", "00", group="g"), attempt("d", "11", group="g")],
-        development(2, 0),
-        params(value=0.5),
-    )
-    assert kept(found) == {"a", "d"}
-    assert ties(found, {"a": "", "b": "", "c": "g", "d": "g"}) == {"tied": 2, "tied_at_cut": 2}
-    assert ties(found, {"a": "1", "b": "2", "c": "g", "d": "g"}) == {"tied": 0, "tied_at_cut": 0}
-
-
-def test_equal_fractions_of_unequal_counts_tie_exactly():
-    # 1/3 of three cases and 2/6 of six; as floating-point means of halves they need not be equal.
-    one, other = attempt("a", "100---|111"), attempt("b", "110000|111")
-    found = rank([one, other], development(6, 3), params(value=0.5))
-    assert ties(found, {"a": "", "b": ""}) == {"tied": 2, "tied_at_cut": 2}
-
-
-def test_likelihood_is_standardized_case_by_case():
+def test_record_of_a_likelihood_has_standardized_halves_and_the_plain_gain():
     gains = {"x": (0.2, 30.0), "y": (0.4, 10.0), "z": (0.6, 20.0)}
-    found = rank([attempt(name, "--", own) for name, own in gains.items()], development(2, 0), params("likelihood"))
+    found = rank(tried(dict.fromkeys(gains, "--"), gains), params("likelihood"))
     # Both cases have deviations of -1.224745, 0 and 1.224745: x (-1.22 + 1.22) / 2, y (0 - 1.22) / 2, z (1.22 + 0) / 2.
     # Errors: x has variance 3, sqrt(3 / 2); y and z 0.75, sqrt(0.375).
     assert [(s.candidate_id, s.score, s.standard_error, s.likelihood_gain) for s in found] == [
@@ -88,11 +69,6 @@ def test_likelihood_is_standardized_case_by_case():
         ("y", -0.612372, 0.612372, 5.2),
     ]
     assert kept(found) == {"z", "x"}
-
-
-def test_likelihood_of_equal_gains_is_zero():
-    found = rank([attempt(name, "-", [0.3]) for name in "ab"], development(1, 0), params("likelihood"))
-    assert [score.score for score in found] == [0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +90,7 @@ def test_number_kept(value, candidates, expected):
 @pytest.mark.parametrize(
     ("by", "value", "within", "expected"),
     [
-        # Scores: a 1, b 3/4, c 1/2 in group s; d 1/4, e 0 in group t.
+        # Scores: a 1, b 3/4, c 1/2 of type s; d 1/4, e 0 of type t.
         pytest.param("fraction", 0.4, "all", {"a", "b"}, id="fraction-of-all"),
         pytest.param("fraction", 0.5, "type", {"a", "b", "d"}, id="fraction-of-each-type"),
         pytest.param("threshold", 0.5, "all", {"a", "b", "c"}, id="threshold-is-reached"),
@@ -124,24 +100,59 @@ def test_number_kept(value, candidates, expected):
 )
 def test_kept_by_fraction_or_threshold_of_all_or_of_each_type(by, value, within, expected):
     rows = {"a": "1111", "b": "1110", "c": "1100", "d": "1000", "e": "0000"}
-    groups = {name: ("s" if name in "abc" else "t") if within == "type" else "" for name in rows}
-    attempts = [attempt(name, row, group=groups[name]) for name, row in rows.items()]
-    assert kept(rank(attempts, development(4, 0), params("accuracy", by, value, within))) == expected
+    inputs = tried(rows, types={name: "s" if name in "abc" else "t" for name in rows})
+    assert kept(rank(inputs, params("accuracy", by, value, within))) == expected
 
 
 def test_no_candidates_give_no_scores():
-    assert rank([], development(1, 1), params()) == []
+    assert rank(untried([], development(1, 1), random.Random(0)), params()) == []
 
 
-def test_random_scores_are_seeded_and_keep_the_wanted_number(make_candidate):
-    candidates = [make_candidate(f"c{i}") for i in range(10)]
-    keep = Keep("fraction", 0.3, "all")
+def test_random_scores_keep_the_wanted_number_and_have_nothing_of_cases():
+    candidates = [candidate(f"c{i}", "t1") for i in range(10)]
 
-    def kept_with(seed):
-        return kept(rank_at_random(candidates, keep, random.Random(seed)))
+    def ranked(seed):
+        return rank(untried(candidates, development(1, 1), random.Random(seed)), params("random", value=0.3))
 
-    assert len(kept_with(1)) == 3
-    assert kept_with(1) == kept_with(1)
-    assert len({frozenset(kept_with(seed)) for seed in range(5)}) > 1
-    (first, *_) = rank_at_random(candidates, keep, random.Random(1))
-    assert (first.bad_score, first.bad_cases, first.likelihood_gain, first.stopped) == (None, 0, None, False)
+    assert len(kept(ranked(1))) == 3
+    assert kept(ranked(1)) == kept(ranked(1))
+    assert len({frozenset(kept(ranked(seed))) for seed in range(5)}) > 1
+    (first, *others) = ranked(1)
+    assert (first.bad_score, first.bad_cases, first.likelihood_gain) == (None, 0, None)
+    assert all(first.score > other.score for other in others)
+
+
+def test_level_are_those_that_share_the_score_at_the_cut_of_their_group():
+    rows = {"a": "11", "b": "10", "c": "01", "d": "00", "e": "11", "f": "11"}
+    inputs = tried(rows, types={name: "s" if name in "abcd" else "t" for name in rows})
+    assert level_at_cut(inputs, params(within="type")) == ["b", "c", "e", "f"]
+    assert level_at_cut(inputs, params()) == []  # a, e and f have 1, and the others less
+    assert level_at_cut(inputs, params(by="threshold")) == []
+
+
+@settings(deadline=None)
+@given(
+    sizes=st.tuples(st.integers(1, 6), st.integers(0, 5), st.integers(1, 14), st.integers(1, 3)),
+    by_value=st.sampled_from([("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)] + [("threshold", 0.5)]),
+    seed=st.integers(0, 10**6),
+)
+def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
+    (bad, good, number, types), rng = sizes, random.Random(seed)
+
+    def outcome():  # one in ten fails, and gains are few enough to tie too
+        return Outcome(None, None) if rng.random() < 0.1 else Outcome(rng.random() < 0.5, rng.randint(-1, 1))
+
+    cases = development(bad, good)
+    candidates = [candidate(f"c{i}", f"t{rng.randrange(types)}") for i in range(number)]
+    outcomes = {one.id: {case.id: outcome() for case in cases.cases()} for one in candidates}
+    whole = ScoreInputs(candidates, cases, outcomes, rng)
+    section = params("accuracy", *by_value, within="type")
+    level = level_at_cut(whole, section)
+    sparing = {
+        name: own if name in level else {case_id: replace(one, gain=None) for case_id, one in own.items()}
+        for name, own in outcomes.items()
+    }
+    assert kept(rank(replace(whole, outcomes=sparing), section)) == kept(rank(whole, section))
+    if section.keep.by == "fraction":
+        _, tied_at_cut = ties(rank(whole, section), groups(candidates, section.keep))
+        assert len(level) == tied_at_cut

@@ -1,36 +1,68 @@
-"""Ranges of the `select_data` section."""
+"""The `select_data` section, and the table of scores."""
 
-from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from stages.core.exceptions import ParamsError
-from stages.selection.settings import Keep, SelectionParams, check
+from stages.core.params import parse
+from stages.selection.settings import SCORES, Keep, ScoreName, SelectionParams, check_engine
 
-GOOD = SelectionParams("accuracy", 1, 0, Keep("fraction", 1.0, "all"))
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        pytest.param(GOOD, id="least-and-most"),
-        pytest.param(replace(GOOD, keep=Keep("threshold", -0.5, "type")), id="threshold-may-be-negative"),
-    ],
-)
-def test_values_in_range_pass(params):
-    check(params)
+GOOD = {
+    "score": "accuracy",
+    "bad_cases": 1,
+    "good_cases": 0,
+    "keep": {"by": "fraction", "value": 1.0, "within": "all"},
+}
 
 
 @pytest.mark.parametrize(
-    ("params", "message"),
+    "keep",
     [
-        pytest.param(replace(GOOD, bad_cases=0), "bad_cases must be at least 1", id="no-bad-case"),
-        pytest.param(replace(GOOD, good_cases=-1), "good_cases at least 0", id="negative"),
-        pytest.param(replace(GOOD, keep=Keep("fraction", 0.0, "all")), "above 0 up to 1, not 0.0", id="keep-nothing"),
-        pytest.param(replace(GOOD, keep=Keep("fraction", 1.5, "all")), "above 0 up to 1, not 1.5", id="more-than-all"),
-        pytest.param(replace(GOOD, keep=Keep("fraction", float("nan"), "all")), "not nan", id="no-number"),
+        pytest.param({"by": "fraction", "value": 1.0, "within": "all"}, id="most"),
+        pytest.param({"by": "fraction", "value": 1, "within": "all"}, id="whole-number"),
+        pytest.param({"by": "threshold", "value": -0.5, "within": "type"}, id="threshold-may-be-negative"),
     ],
 )
-def test_values_out_of_range_are_refused(params, message):
+def test_values_in_range_pass(keep):
+    found = parse(SelectionParams, GOOD | {"keep": keep}, "select_data")
+    assert found == SelectionParams("accuracy", 1, 0, Keep(**keep))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"score": "acuracy"}, r"score` must be 'accuracy', 'likelihood' or 'random'", id="unknown"),
+        pytest.param({"bad_cases": 0}, r"bad_cases` must be greater than or equal to 1, not 0", id="no-bad-case"),
+        pytest.param({"good_cases": -1}, r"good_cases` must be greater than or equal to 0, not -1", id="negative"),
+        pytest.param(
+            {"keep": {"by": "fraction", "value": 0.0, "within": "all"}},
+            r"`select_data\.keep`: value must be above 0 up to 1",
+            id="keep-nothing",
+        ),
+        pytest.param(
+            {"keep": {"by": "fraction", "value": 1.5, "within": "all"}}, "above 0 up to 1", id="more-than-all"
+        ),
+        pytest.param(
+            {"keep": {"by": "fraction", "value": float("nan"), "within": "all"}}, r"keep\.value", id="no-number"
+        ),
+    ],
+)
+def test_values_out_of_range_are_refused(changes, message):
     with pytest.raises(ParamsError, match=message):
-        check(params)
+        parse(SelectionParams, GOOD | changes, "select_data")
+
+
+def test_every_score_of_the_section_is_in_the_table():
+    assert list(SCORES) == list(get_args(ScoreName))
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_only_the_likelihood_needs_an_engine_with_likelihoods(score):
+    params = parse(SelectionParams, GOOD | {"score": score}, "select_data")
+    check_engine(params, has_likelihoods=True)
+    if score == "likelihood":
+        with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*accuracy"):
+            check_engine(params, has_likelihoods=False)
+    else:
+        check_engine(params, has_likelihoods=False)

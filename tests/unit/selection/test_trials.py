@@ -1,6 +1,7 @@
-"""Trials on the real engine: against trials one by one, interrupted, and stopped early."""
+"""Trials on the real engine: against trials one by one, and interrupted."""
 
 import math
+import random
 import re
 import zlib
 
@@ -11,13 +12,13 @@ from stages.model.checkpoints import load_tokenizer
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.generation import Generation, GenerationParams
 from stages.model.workers import InProcess
-from stages.selection import racing
-from stages.selection import trials as trials
+from stages.selection import trials
 from stages.selection.development import DevelopmentSet
 from stages.selection.prompts import one_shot
-from stages.selection.ranking import Outcome, rank
+from stages.selection.ranking import rank
+from stages.selection.scores.interface import Outcome, untried
 from stages.selection.settings import Keep, SelectionParams
-from stages.selection.trials import Trying
+from stages.selection.trials import TrialSettings
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +26,13 @@ def engine(tiny_target):
     return SharedPrefixEngine(tiny_target, "float32", GenerationParams(6), "cpu")
 
 
-def attempt_all(engine, *arguments):
-    return trials.attempt_all(InProcess(engine), *arguments)
+def run_trials(engine, candidates, development, settings):
+    """Return the inputs of scores with the outcomes."""
+    return trials.run_trials(InProcess(engine), untried(candidates, development, random.Random(0)), settings)
+
+
+def outcomes(found):
+    return [outcome for own in found.outcomes.values() for outcome in own.values()]
 
 
 class Watched:
@@ -73,9 +79,10 @@ def candidates(make_candidate):
 
 
 @pytest.fixture
-def trying(chat):
+def settings(chat):
     def make(score, keep=0.5, fingerprint="f", batch_tokens=100):
-        return Trying(SelectionParams(score, 2, 1, Keep("fraction", keep, "all")), chat, fingerprint, 6, batch_tokens)
+        params = SelectionParams(score, 2, 1, Keep("fraction", keep, "all"))
+        return TrialSettings(params, chat, fingerprint, 6, batch_tokens)
 
     return make
 
@@ -83,43 +90,44 @@ def trying(chat):
 @pytest.mark.parametrize("batch_tokens", [1, 200, 100_000])
 @pytest.mark.parametrize("score", ["likelihood", "accuracy"])
 def test_gains_are_those_of_whole_prompts_one_by_one(
-    engine, chat, candidates, development, trying, score, batch_tokens
+    engine, chat, candidates, development, settings, score, batch_tokens
 ):
     # By accuracy too: all three are level, as a random model solves nothing, and one of them is kept.
-    found = attempt_all(engine, candidates, development, trying(score, keep=0.3, batch_tokens=batch_tokens))
-    assert [attempt.candidate_id for attempt in found] == ["x", "y", "z"]
-    for candidate, attempt in zip(candidates, found, strict=True):
-        assert set(attempt.outcomes) == {"b1", "b2", "g1"}
+    found = run_trials(engine, candidates, development, settings(score, keep=0.3, batch_tokens=batch_tokens))
+    assert list(found.outcomes) == ["x", "y", "z"]
+    for candidate in candidates:
+        outcomes = found.outcomes[candidate.id]
+        assert list(outcomes) == ["b1", "g1", "b2"]
         for case in development.cases():
             gold = chat.completion(case.solution)
             one, none = engine.log_likelihoods(
                 [(one_shot(candidate, case, chat), gold), (chat.prompt(case.question), gold)]
             )
-            assert attempt.outcomes[case.id].gain == pytest.approx(one - none, abs=1e-4)
-            assert attempt.outcomes[case.id].solved is (None if score == "likelihood" else False)
+            assert outcomes[case.id].gain == pytest.approx(one - none, abs=1e-4)
+            assert outcomes[case.id].solved is (None if score == "likelihood" else False)
 
 
-def test_by_accuracy_gains_are_asked_for_only_where_they_decide(engine, candidates, development, trying):
+def test_by_accuracy_gains_are_asked_for_only_where_they_decide(engine, candidates, development, settings):
     class Unscored(Watched):
         likelihoods = log_likelihoods = None  # not to be called: all are kept
 
-    found = attempt_all(Unscored(engine), candidates, development, trying("accuracy", keep=1.0))
-    assert {outcome for attempt in found for outcome in attempt.outcomes.values()} == {Outcome(False, None)}
+    found = run_trials(Unscored(engine), candidates, development, settings("accuracy", keep=1.0))
+    assert set(outcomes(found)) == {Outcome(False, None)}
 
 
 @pytest.mark.parametrize("score", ["likelihood", "accuracy"])
 def test_interrupted_trials_go_on_and_end_with_the_same_outcomes(
-    engine, candidates, development, trying, score, tmp_path, monkeypatch
+    engine, candidates, development, settings, score, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("SEI_CACHE", str(tmp_path / "other"))
     whole = Watched(engine)
-    uninterrupted = attempt_all(whole, candidates, development, trying(score))
+    uninterrupted = run_trials(whole, candidates, development, settings(score)).outcomes
     assert len(whole.rounds) > 2
     monkeypatch.setenv("SEI_CACHE", str(tmp_path / "one"))
     with pytest.raises(ConnectionError, match="the machine went away"):
-        attempt_all(Watched(engine, until=2), candidates, development, trying(score))
+        run_trials(Watched(engine, until=2), candidates, development, settings(score))
     second = Watched(engine)
-    assert attempt_all(second, candidates, development, trying(score)) == uninterrupted
+    assert run_trials(second, candidates, development, settings(score)).outcomes == uninterrupted
     assert second.rounds == whole.rounds[2:]
 
 
@@ -128,75 +136,67 @@ def test_interrupted_trials_go_on_and_end_with_the_same_outcomes(
     [
         pytest.param({"score": "accuracy"}, {"score": "accuracy"}, False, id="same"),
         pytest.param({"score": "accuracy"}, {"score": "accuracy", "fingerprint": "g"}, True, id="another-model"),
-        pytest.param({"score": "accuracy"}, {"score": "accuracy", "keep": 0.3}, True, id="keep-shapes-the-rounds"),
-        pytest.param({"score": "likelihood"}, {"score": "likelihood", "keep": 1.0}, False, id="keep-shapes-nothing"),
+        pytest.param({"score": "accuracy"}, {"score": "accuracy", "keep": 0.3}, False, id="same-are-level"),
+        pytest.param({"score": "likelihood"}, {"score": "likelihood", "keep": 1.0}, False, id="another-number-kept"),
         pytest.param({"score": "likelihood"}, {"score": "accuracy"}, True, id="another-score"),
     ],
 )
 def test_finished_trials_are_taken_from_the_journal_where_they_would_be_the_same(
-    engine, candidates, development, trying, first, again, repeated
+    engine, candidates, development, settings, first, again, repeated
 ):
-    attempt_all(engine, candidates, development, trying(**first))
+    run_trials(engine, candidates, development, settings(**first))
     watched = Watched(engine)
-    attempt_all(watched, candidates, development, trying(**again))
+    run_trials(watched, candidates, development, settings(**again))
     assert bool(watched.rounds) is repeated
 
 
-def test_trial_that_is_too_long_for_the_model_is_missing(engine, candidates, development, trying, make_candidate):
+def test_another_number_kept_repeats_no_generation(engine, candidates, development, settings):
+    class Scoring(Watched):
+        generations = None  # not to be called: all are in the journal
+
+    run_trials(engine, candidates, development, settings("accuracy", keep=1.0))
+    found = run_trials(Scoring(engine), candidates, development, settings("accuracy", keep=0.3))
+    assert None not in {outcome.gain for outcome in outcomes(found)}
+
+
+def test_trial_that_is_too_long_for_the_model_is_missing(engine, candidates, development, settings, make_candidate):
     candidates[1] = make_candidate("y", "A longer question, is it?" * 4, "#### 1")
     longest = {
         candidate.id: max(
-            len(engine.encode([one_shot(candidate, case, trying("accuracy").chat)])[0]) for case in development.cases()
+            len(engine.encode([one_shot(candidate, case, settings("accuracy").chat)])[0])
+            for case in development.cases()
         )
         for candidate in candidates
     }
     limit = longest["z"] + 40
     assert longest["y"] > limit
-    found = attempt_all(Watched(engine, context=limit), candidates, development, trying("accuracy"))
-    by_id = {attempt.candidate_id: attempt for attempt in found}
-    assert set(by_id["y"].outcomes.values()) == {Outcome(None, None)}
-    assert {outcome.solved for outcome in by_id["z"].outcomes.values()} == {False}
-    ranked = rank(found, development, trying("accuracy", keep=1.0).params)
+    found = run_trials(Watched(engine, context=limit), candidates, development, settings("accuracy"))
+    assert set(found.outcomes["y"].values()) == {Outcome(None, None)}
+    assert {outcome.solved for outcome in found.outcomes["z"].values()} == {False}
+    ranked = rank(found, settings("accuracy", keep=1.0).params)
     assert {score.candidate_id: score.kept for score in ranked}["y"] is False
 
 
-def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, development, trying):
+def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, development, settings):
     class Broken(Watched):
         def likelihoods(self, pairs, batch_tokens):
             return [math.nan, *super().likelihoods(pairs, batch_tokens)[1:]]
 
-    found = attempt_all(Broken(engine), candidates, development, trying("likelihood", batch_tokens=100_000))
-    gains = [outcome.gain for attempt in found for outcome in attempt.outcomes.values()]
+    found = run_trials(Broken(engine), candidates, development, settings("likelihood", batch_tokens=100_000))
+    gains = [outcome.gain for outcome in outcomes(found)]
     assert gains.count(None) == 1
     assert len(gains) == 9
 
 
-def test_generation_without_finite_numbers_is_missing(engine, candidates, development, trying):
+def test_generation_without_finite_numbers_is_missing(engine, candidates, development, settings):
     class Broken(Watched):
         def generations(self, prompts, batch_tokens):
             return [None, *super().generations(prompts, batch_tokens)[1:]]
 
-    found = attempt_all(Broken(engine), candidates, development, trying("accuracy", keep=1.0, batch_tokens=100_000))
-    answers = [outcome.solved for attempt in found for outcome in attempt.outcomes.values()]
+    found = run_trials(Broken(engine), candidates, development, settings("accuracy", keep=1.0, batch_tokens=100_000))
+    answers = [outcome.solved for outcome in outcomes(found)]
     assert answers.count(None) == 1
     assert len(answers) == 9
-
-
-def test_candidates_that_cannot_be_kept_are_not_tried_further(engine, make_candidate, make_case, trying):
-    # The candidate with the longest example solves every case, the others none.
-    class Scripted(Watched):
-        def generations(self, prompts, batch_tokens):
-            super().generations(prompts, batch_tokens)
-            sizes = [prompt.past[0][0].shape[1] for prompt in prompts]
-            return [Generation("#### 2" if size == max(sizes) else "#### 3", 4, "end") for size in sizes]
-
-    candidates = [make_candidate("long", "A much longer question?"), make_candidate("x"), make_candidate("y")]
-    cases = DevelopmentSet([make_case(f"b{i}", f"{i}?") for i in range(4)], [], {})
-    watched = Scripted(engine)
-    found = attempt_all(watched, candidates, cases, trying("accuracy", keep=0.3))
-    # One is kept. After a case each, the first may still come to 4/4 and goes on alone; the others to no more than 3/4.
-    assert [len(attempt.outcomes) for attempt in found] == [4, 1, 1]
-    assert [attempt.stopped for attempt in found] == [False, True, True]
 
 
 class SolvingByText(Watched):
@@ -204,7 +204,6 @@ class SolvingByText(Watched):
 
     def __init__(self, engine, tokenizer):
         super().__init__(engine)
-        self.trials = 0
         self._tokenizer = tokenizer
         self._shown = []
 
@@ -214,39 +213,30 @@ class SolvingByText(Watched):
         return made
 
     def generations(self, prompts, _):
-        self.trials += len(prompts)
-        return [Generation("#### 2" if self._solves(prompt) else "#### 3", 4, "end") for prompt in prompts]
+        self._begin([prompt.rest for prompt in prompts])
+        return [Generation(f"#### {2 if self._solves(prompt) else 3}", 4, "end") for prompt in prompts]
 
     def _solves(self, prompt):
         (prefix,) = [tokens for past, tokens in self._shown if past is prompt.past]
-        text = self._tokenizer.decode(prefix + prompt.rest)
-        skill = int(re.search(r"Skill (\d)", text)[1])
-        return zlib.crc32(text.encode()) % 10 < skill
+        return solves(self._tokenizer.decode(prefix + prompt.rest))
 
 
-def all_open(attempts, development, _):
-    return [attempt for attempt in attempts if len(attempt.outcomes) < len(development.cases())]
+def solves(text):
+    return zlib.crc32(text.encode()) % 10 < int(re.search(r"Skill (\d)", text)[1])
 
 
 @pytest.mark.parametrize("batch_tokens", [100, 400])
-@pytest.mark.parametrize("keep", [0.2, 0.5])
-def test_same_candidates_are_kept_with_and_without_stopping(
-    engine, tiny_base, make_candidate, make_case, trying, monkeypatch, tmp_path, keep, batch_tokens
+def test_by_accuracy_every_candidate_is_tried_on_every_case(
+    engine, tiny_base, chat, make_candidate, make_case, settings, batch_tokens
 ):
     candidates = [make_candidate(f"c{i}", f"Skill {i}?") for i in reversed(range(10))]
     bad = [make_case(f"b{i}", f"{i} bad?") for i in range(4)]
     good = [make_case(f"g{i}", f"{i} good?") for i in range(4)]
     cases = DevelopmentSet(bad, good, {case.id: "t1" for case in bad})
-    how = trying("accuracy", keep=keep, batch_tokens=batch_tokens)
-    kept, engines = [], []
-    for stopping in (True, False):
-        monkeypatch.setenv("SEI_CACHE", str(tmp_path / str(stopping)))
-        if not stopping:
-            monkeypatch.setattr(racing, "stop_hopeless", lambda *_: None)
-            monkeypatch.setattr(racing, "frontier", all_open)
-        engines.append(SolvingByText(engine, load_tokenizer(tiny_base)))
-        found = attempt_all(engines[-1], candidates, cases, how)
-        kept.append([score.candidate_id for score in rank(found, cases, how.params) if score.kept])
-    assert kept[0] == kept[1]
-    assert len(kept[0]) == 10 * keep
-    assert engines[0].trials < engines[1].trials == 80
+    watched = SolvingByText(engine, load_tokenizer(tiny_base))
+    found = run_trials(watched, candidates, cases, settings("accuracy", keep=0.2, batch_tokens=batch_tokens))
+    for candidate in candidates:
+        assert {name: outcome.solved for name, outcome in found.outcomes[candidate.id].items()} == {
+            case.id: solves(one_shot(candidate, case, chat)) for case in cases.cases()
+        }
+    assert {outcome.solved for outcome in outcomes(found)} == {True, False}

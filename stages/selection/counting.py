@@ -1,0 +1,58 @@
+"""Counts of what a selection found."""
+
+from collections.abc import Mapping, Sequence
+
+from stages.core.metrics import SelectionCounts
+from stages.core.records import Score
+from stages.selection import ranking
+from stages.selection.scores.interface import ScoreInputs, TrialKind
+from stages.selection.settings import SCORES, SelectionParams
+
+
+def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams, engine: str | None) -> SelectionCounts:
+    """Count candidates, ties, development cases and trials; `engine` ran the trials, if there were any."""
+    generated = SCORES[params.score].needs is TrialKind.GENERATION
+    outcomes = [outcome for own in inputs.outcomes.values() for outcome in own.values()]
+    tied, tied_at_cut = ties(scores, ranking.groups(inputs.candidates, params.keep))
+    return SelectionCounts(
+        candidates=len(scores),
+        kept=sum(score.kept for score in scores),
+        helped=sum(_helped(score, generated) for score in scores),
+        missing=sum(score.score is None for score in scores),
+        tied=tied,
+        tied_at_cut=tied_at_cut,
+        development_cases=inputs.development.counts(),
+        trials=len(outcomes),
+        failed_trials=sum((outcome.solved if generated else outcome.gain) is None for outcome in outcomes),
+        engine=engine,
+    )
+
+
+def ties(scores: Sequence[Score], group_of: Mapping[str, str]) -> tuple[int, int]:
+    """Count the candidates that share their score with another, and those whose likelihood decided about the cut.
+
+    Args:
+        scores: of all candidates.
+        group_of: what each candidate competes with, by candidate id.
+    """
+    tied = tied_at_cut = 0
+    by_group: dict[str, list[Score]] = {}
+    for score in scores:
+        if score.score is not None:
+            by_group.setdefault(group_of[score.candidate_id], []).append(score)
+    for members in by_group.values():
+        values = [score.score for score in members]
+        tied += sum(values.count(value) > 1 for value in values)
+        shared = {s.score for s in members if s.kept} & {s.score for s in members if not s.kept}
+        tied_at_cut += sum(value in shared for value in values)
+    return tied, tied_at_cut
+
+
+def _helped(score: Score, generated: bool) -> bool:
+    """Tell whether a candidate is known to be better than no example, which solves all good cases and no bad one."""
+    if not generated:
+        return (score.likelihood_gain or 0) > 0
+    if score.score is None:
+        return False
+    halves = bool(score.bad_cases) + bool(score.good_cases)
+    return score.score > bool(score.good_cases) / halves

@@ -1,0 +1,1 @@
+"""Ways of scoring a candidate, one a module; `stages.selection.settings.SCORES` names them."""

@@ -1,0 +1,45 @@
+"""Inputs of scores that are written in a line."""
+
+import random
+
+from stages.core.records import Candidate, Case
+from stages.core.verdict import Verdict
+from stages.selection.development import DevelopmentSet
+from stages.selection.scores.interface import Outcome, ScoreInputs
+
+
+def case(name):
+    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG)
+
+
+def candidate(name, error_type):
+    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None)
+
+
+def development(bad, good):
+    names = [f"b{i}" for i in range(bad)]
+    return DevelopmentSet(
+        [case(name) for name in names], [case(f"g{i}") for i in range(good)], dict.fromkeys(names, "t1")
+    )
+
+
+def tried(rows, gains=None, types=None):
+    """Inputs from a row for each candidate, such as `1-|0`: bad cases, then good ones; `-` is a failed trial.
+
+    Gains are those of all its cases by candidate, 0 unless given; types are of candidates.
+    """
+    sizes = {tuple(len(half) for half in (*row.split("|"), "")[:2]) for row in rows.values()}
+    ((bad, good),) = sizes
+    case_ids = [f"b{i}" for i in range(bad)] + [f"g{i}" for i in range(good)]
+    values = {"1": True, "0": False, "-": None}
+    outcomes = {
+        name: {
+            case_id: Outcome(values[mark], gain)
+            for case_id, mark, gain in zip(
+                case_ids, row.replace("|", ""), (gains or {}).get(name, [0.0] * len(case_ids)), strict=True
+            )
+        }
+        for name, row in rows.items()
+    }
+    candidates = [candidate(name, (types or {}).get(name, "t1")) for name in rows]
+    return ScoreInputs(candidates, development(bad, good), outcomes, random.Random(0))

@@ -1,0 +1,113 @@
+"""The stage that selects: its records and counts, and what it asks of the machine and of the chat format."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stages.core import files, runtime
+from stages.core.exceptions import ParamsError
+from stages.core.metrics import DevelopmentCounts, SelectionCounts
+from stages.core.records import Assignment, Candidate, Score
+from stages.core.verdict import Verdict
+from stages.model import devices
+from stages.model.chat import ChatParams
+from stages.model.generation import GenerationParams
+from stages.select_data import Params, Paths, main, run_trials
+from stages.selection.development import DevelopmentSet
+from stages.selection.scores.interface import untried
+from stages.selection.settings import SCORES, Keep, SelectionParams
+
+
+@pytest.fixture
+def make_params(template):
+    def make(score, chat_template=template):
+        return Params(
+            seed=0,
+            chat=ChatParams(str(chat_template), "{question}", "<|im_end|>"),
+            dtype="float32",
+            generation=GenerationParams(2),
+            select_data=SelectionParams(score, 1, 1, Keep("fraction", 0.5, "all")),
+        )
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def on_a_cpu(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(
+        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
+        "batch_tokens: 4000, engine: transformers}\n"
+    )
+
+
+@pytest.fixture
+def paths(tmp_path, tiny_base, make_candidate, make_case):
+    names = ("synthetic", "bad", "good", "assignments", "scores", "selected")
+    made = Paths(
+        **{name: tmp_path / f"{name}.jsonl" for name in names},
+        model=tiny_base,
+        base=tiny_base,
+        counts=tmp_path / "metrics.json",
+    )
+    files.write_records(made.synthetic, [make_candidate(name) for name in ("x", "y", "z")])
+    files.write_records(made.bad, [make_case("b1"), make_case("b2")])
+    files.write_records(made.good, [make_case("g1", verdict=Verdict.CORRECT)])
+    files.write_records(made.assignments, [Assignment("b1", "k1", "t1"), Assignment("b2", "k2", "t1")])
+    return made
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_params, paths, score):
+    shown = main(paths, make_params(score))
+    scores = files.read_records(paths.scores, Score)
+    assert sorted(found.candidate_id for found in scores) == ["x", "y", "z"]
+    kept = {found.candidate_id for found in scores if found.kept}
+    assert {candidate.id for candidate in files.read_records(paths.selected, Candidate)} == kept
+    helped = sum((found.likelihood_gain or 0) > 0 for found in scores) if score == "likelihood" else 0
+    assert files.read_record(paths.counts, SelectionCounts) == SelectionCounts(
+        candidates=3,
+        kept=2,  # half of three, rounded up
+        helped=helped,
+        missing=0,
+        # Two bytes of a random model are no answer; the three candidates are alike.
+        tied=0 if score == "random" else 3,
+        tied_at_cut=0 if score == "random" else 3,
+        development_cases=DevelopmentCounts(1, 1, {"t1": 1}),
+        trials=0 if score == "random" else 6,
+        failed_trials=0,
+        engine=None if score == "random" else "transformers",
+    )
+    assert (shown["candidates"], shown["kept"]) == (3, 2)
+
+
+def test_selection_of_nothing_loads_no_model(make_params, paths):
+    files.write_records(paths.synthetic, [])
+    files.write_records(paths.bad, [])
+    assert main(replace(paths, model=Path("nowhere"), base=Path("nowhere")), make_params("accuracy"))["kept"] == 0
+    assert files.read_records(paths.scores, Score) == []
+    assert files.read_record(paths.counts, SelectionCounts).engine is None
+
+
+@pytest.fixture
+def inputs(make_candidate, make_case):
+    cases = DevelopmentSet([make_case("b1", "How many?")], [], {"b1": "t1"})
+    return untried([make_candidate("x")], cases, random.Random(0))
+
+
+def test_trials_take_the_gpus_before_they_load_the_model(tiny_target, inputs, make_params, monkeypatch, scratch_folder):
+    devices.reserve.cache_clear()
+    monkeypatch.setattr(devices, "visible_gpus", lambda device: [f"GPU-of-{device}"])
+    tried = run_trials(tiny_target, inputs, make_params("likelihood"), runtime.load())
+    devices.reserve.cache_clear()
+    assert [path.name for path in (scratch_folder / "devices").iterdir()] == ["GPU-of-cpu.lock"]
+    assert {name: set(own) for name, own in tried.outcomes.items()} == {"x": {"b1"}}
+
+
+def test_template_that_writes_two_start_tokens_is_refused(tiny_target, inputs, make_params, template):
+    twice = Path("twice.jinja")
+    twice.write_text("<|im_start|>" + template.read_text())
+    with pytest.raises(ParamsError, match=r"chat\.template: a prompt starts with 2 start tokens"):
+        run_trials(tiny_target, inputs, make_params("likelihood", twice), runtime.load())
