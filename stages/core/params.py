@@ -172,6 +172,8 @@ def _fault(cls: Any, where: str, found: Any) -> str:
         return f"missing key `{name}`"
     if kind == "value_error":
         return f"`{name}`: {found['ctx']['error']}"
+    if kind == "string_pattern_mismatch":
+        return f"`{name}` must match {found['ctx']['pattern']}, not {found['input']!r}"
     wanted = message.removeprefix("Input should ").removeprefix("be ")
     return f"`{name}` must be {_EXPECTED.get(wanted, wanted)}, not {found['input']!r}"
 

@@ -1,0 +1,76 @@
+"""The stage that checks the whole of params.yaml before anything is computed."""
+
+import copy
+import functools
+
+import pytest
+import yaml
+
+from stages import check_params
+from stages.core.exceptions import ParamsError
+from tests.unit.conftest import ROOT
+
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def changed(**values):
+    """Return the committed params with some values changed, by dotted name."""
+    params = copy.deepcopy(PARAMS)
+    for name, value in values.items():
+        *parents, last = name.split(".")
+        functools.reduce(lambda section, key: section[key], parents, params)[last] = value
+    return params
+
+
+def test_committed_params_are_sound():
+    assert list(check_params.find_faults(PARAMS)) == []
+
+
+FAULTS = {
+    "train.batch_sise": (4, "unknown key `train.batch_sise` (did you mean `batch_size`?)"),
+    "cluster_keyphrases.hdbscan.min_samples": (0, "min_samples` must be greater than or equal to 1, not 0"),
+    "instructor.openai.modl": ("x", "unknown key `instructor.openai.modl` (did you mean `model`?)"),
+    "instructor.limits.retries": (3, "unknown key `instructor.limits.retries`"),
+    "instructor.mod": ("batch", "unknown key `instructor.mod` (did you mean `mode`?)"),
+    "instructor.budget_usd": (-1, "`instructor.budget_usd` must be greater than or equal to 0, not -1"),
+    "prepare_problems.hub.revision": ("main", "the 40 hex digits of a commit are needed"),
+    "runtime.openai.concurrency": (0, "`runtime.openai.concurrency` must be greater than or equal to 1, not 0"),
+    "seed": ("zero", "`seed` must be a whole number, not 'zero'"),
+    "tarin": ({}, "unknown section `tarin` (did you mean `train`?)"),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "message"), [(k, *v) for k, v in FAULTS.items()], ids=FAULTS.keys())
+def test_fault_of_any_section_is_a_line(name, value, message):
+    faults = list(check_params.find_faults(changed(**{name: value})))
+    assert len(faults) == 1
+    assert faults[0].startswith("params.yaml: ")
+    assert message in faults[0]
+
+
+def test_all_faults_come_together():
+    values = {name: value for name, (value, _) in FAULTS.items()}
+    assert len(list(check_params.find_faults(changed(**values)))) == len(FAULTS)
+
+
+def test_missing_section_is_named():
+    params = {name: value for name, value in PARAMS.items() if name != "chat"}
+    assert list(check_params.find_faults(params)) == ["params.yaml: missing section `chat`"]
+
+
+def test_output_is_the_same_whatever_the_params(tmp_path):
+    outputs = []
+    for number, params in enumerate([PARAMS, changed(**{"iterations.iter3": {"parent": "iter1"}})]):
+        paths = check_params.Paths(tmp_path / f"{number}.yaml", tmp_path / f"{number}.txt")
+        paths.params.write_text(yaml.safe_dump(params))
+        assert check_params.main(paths)["iterations"] == 2 + number
+        outputs.append(paths.out.read_bytes())
+    assert outputs[0] == outputs[1] != b""
+
+
+def test_faulty_params_write_nothing(tmp_path):
+    paths = check_params.Paths(tmp_path / "params.yaml", tmp_path / "out.txt")
+    paths.params.write_text(yaml.safe_dump(changed(**{"iterations.iter1": {"parent": "iter2"}})))
+    with pytest.raises(ParamsError, match="the parents form a cycle"):
+        check_params.main(paths)
+    assert not paths.out.exists()
