@@ -54,10 +54,11 @@ def test_killed_selection_repeats_no_finished_round(copy):
     earlier = set(folder.glob("*.jsonl"))
 
     def lines():
-        return [line for path in set(folder.glob("*.jsonl")) - earlier for line in path.read_text().splitlines()]
+        new = [line for path in set(folder.glob("*.jsonl")) - earlier for line in path.read_text().splitlines()]
+        return [line for line in new if '"generation/' in line]
 
     running = copy.start("dvc", "repro", "select_data@iter1")
-    wait_for(lambda: any('"generation/' in line for line in lines()))
+    wait_for(lines)
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     before = lines()
