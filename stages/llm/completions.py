@@ -9,9 +9,12 @@ Source: https://platform.openai.com/docs/api-reference/chat
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from pydantic import Field
+
+from stages.core.params import Count, Number, section
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.spending import estimated_tokens
 
@@ -21,7 +24,7 @@ _SEED_LIMIT = 2**31
 _MOST_TOKENS = 2**31  # in one request; a larger number is none that was counted
 
 
-@dataclass(frozen=True)
+@section
 class ChatClientParams:
     """The `instructor.openai` section: all that can change a reply.
 
@@ -38,8 +41,8 @@ class ChatClientParams:
 
     model: str
     base_url: str
-    temperature: float | None
-    max_tokens: int
+    temperature: Annotated[Number, Field(ge=0)] | None
+    max_tokens: Count
     max_tokens_field: Literal["auto", "max_tokens", "max_completion_tokens"]
     send_seed: bool
     structured: Literal["json_schema", "text"]

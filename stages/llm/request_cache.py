@@ -22,9 +22,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.core.metrics import Usage
 from stages.llm import cache_file
 from stages.llm.completions import Answer
-from stages.llm.spending import Usage, total
+from stages.llm.spending import total
 
 _ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens"
 

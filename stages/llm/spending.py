@@ -6,31 +6,14 @@ English, LaTeX or numbers have, so that an estimate errs on the dear side.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from stages.core.exceptions import ParamsError
+from stages.core.metrics import Usage
 from stages.llm.settings import Price
 
 _BYTES_PER_TOKEN = 2
 _MILLION = 1_000_000
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Replies that were used, whether they were paid for now or came from the cache.
-
-    Attributes:
-        requests: distinct requests with a reply.
-        input_tokens: of their prompts.
-        output_tokens: of their replies.
-        dollars: what they cost when they were paid for, or None where the model has no price.
-    """
-
-    requests: int
-    input_tokens: int
-    output_tokens: int
-    dollars: float | None
 
 
 def total(usages: Iterable[Usage]) -> Usage:
@@ -43,11 +26,6 @@ def total(usages: Iterable[Usage]) -> Usage:
         output_tokens=sum(part.output_tokens for part in parts),
         dollars=round(math.fsum(known), 6) if len(known) == len(parts) else None,
     )
-
-
-def account(usage: Usage | None) -> dict[str, Any]:
-    """Return the part of a stage's metrics that tells what its instructor cost; nothing where there is no usage."""
-    return {} if usage is None else {"usage": asdict(usage)}
 
 
 def estimated_tokens(*texts: str) -> int:

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from stages.core.exceptions import SourceError
+from stages.core.metrics import Usage
 from stages.llm import cache_file, completions
 from stages.llm.batch_ledger import BatchLedger
 from stages.llm.chat import Schema
 from stages.llm.completions import Answer
 from stages.llm.pending import Outgoing
 from stages.llm.request_cache import Claim, Paid, RequestCache
-from stages.llm.spending import Usage
 from tests.chat_server import ChatServer, completion, refusal
 from tests.unit.llm.conftest import make_params, question
 from tools import request_cache

@@ -5,8 +5,9 @@ import logging
 import pytest
 
 from stages.core.exceptions import ParamsError, SourceError
+from stages.core.metrics import Usage
 from stages.llm.settings import Price
-from stages.llm.spending import Purse, Usage, account, cost, estimated_tokens, total
+from stages.llm.spending import Purse, cost, estimated_tokens, total
 from tests.chat_server import ChatServer, completion
 
 PRICES = {"teacher": Price(10.0, 20.0)}
@@ -34,13 +35,6 @@ def test_total_has_dollars_only_where_every_part_has():
     assert total([Usage(1, 2, 3, 0.5), Usage(1, 2, 3, 0.25)]) == Usage(2, 4, 6, 0.75)
     assert total([Usage(1, 2, 3, 0.5), Usage(1, 2, 3, None)]) == Usage(2, 4, 6, None)
     assert total([]) == Usage(0, 0, 0, 0.0)
-
-
-def test_account_of_an_instructor_that_costs_nothing_is_empty():
-    assert account(None) == {}
-    assert account(Usage(1, 2, 3, None)) == {
-        "usage": {"requests": 1, "input_tokens": 2, "output_tokens": 3, "dollars": None}
-    }
 
 
 def test_estimate_is_told_before_the_first_request(ask, caplog):
