@@ -84,7 +84,7 @@ class BatchLedger:
             there is no batch.
         """
         token, taken = uuid.uuid4().hex, []
-        with self._cache.durable_transaction():
+        with self._cache.transaction():
             room = self._cache.room(budget)
             for sent, worst in requests:
                 if worst <= room and self._cache.is_free(sent.key, sent.max_tokens):
@@ -108,12 +108,12 @@ class BatchLedger:
 
     def created(self, token: str, batch_id: str) -> None:
         """Write down the id that the server gave."""
-        with self._cache.durable_transaction():
+        with self._cache.transaction():
             self._execute("UPDATE batches SET id = ? WHERE token = ?", batch_id, token)
 
     def close(self, token: str, paid: Iterable[Paid]) -> None:
         """Keep the replies of a batch and forget it, both or neither; does nothing if another process has done it."""
-        with self._cache.durable_transaction():
+        with self._cache.transaction():
             if not self._execute("DELETE FROM batches WHERE token = ?", token).rowcount:
                 return
             self._execute("DELETE FROM batch_requests WHERE token = ?", token)

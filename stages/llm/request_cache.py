@@ -22,11 +22,28 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from stages.core import sqlite
 from stages.core.metrics import Usage
-from stages.llm import cache_file
 from stages.llm.completions import Answer
 from stages.llm.spending import total
 
+_SCHEMA = sqlite.Schema(
+    kind="a request cache",
+    version=2,
+    tables="""
+        CREATE TABLE replies (
+            key TEXT PRIMARY KEY, request TEXT NOT NULL, asked_model TEXT NOT NULL, text TEXT NOT NULL, failure TEXT,
+            refused INTEGER NOT NULL, truncated INTEGER NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL,
+            input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, dollars REAL, created REAL NOT NULL);
+        CREATE TABLE payments (key TEXT NOT NULL, dollars REAL, created REAL NOT NULL);
+        CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
+        CREATE TABLE batches (token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
+        CREATE TABLE batch_requests (
+            token TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, asked_model TEXT NOT NULL,
+            max_tokens INTEGER NOT NULL, input_tokens INTEGER NOT NULL, PRIMARY KEY (token, key));""",
+    upgrades={},
+    remedy="move it away",
+)
 _ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens"
 
 
@@ -70,14 +87,14 @@ class RequestCache:
         """Open the file, creating it.
 
         Raises:
-            SourceError: it is no request cache of this version, or another process keeps it locked.
+            RecordsError: it is no request cache of this version, or another process keeps it locked.
         """
         self.path = path
         self.proven: set[tuple[str, str]] = set()  # servers and models that have answered since this was opened
         self._used: dict[str, Usage] = {}
         self._owner = uuid.uuid4().hex
         self._owner_lock: Any = None
-        self.connection = cache_file.connect(path)
+        self.connection = sqlite.connect(path, _SCHEMA)
 
     def close(self) -> None:
         """Give up all claims and close the file."""
@@ -144,7 +161,7 @@ class RequestCache:
         An empty reply is paid for and not kept. All go into one transaction that is on disk when this returns: a
         commit of its own for each would cost milliseconds each.
         """
-        with self.durable_transaction():
+        with self.transaction():
             for reply in paid:
                 self.record(reply)
 
@@ -200,19 +217,9 @@ class RequestCache:
         return total(self._used.values())
 
     @contextlib.contextmanager
-    def durable_transaction(self) -> Iterator[None]:
-        """Commit all statements of the block or none, and return once they are on disk."""
-        self.connection.execute("PRAGMA synchronous=FULL")
-        try:
-            with self.transaction():
-                yield
-        finally:
-            self.connection.execute("PRAGMA synchronous=NORMAL")
-
-    @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all statements of the block or none; a power cut may undo the latest."""
-        with cache_file.transaction(self.connection):
+        """Commit all statements of the block, which are on disk then, or none."""
+        with sqlite.transaction(self.connection):
             yield
 
     def _lock_path(self, owner: str) -> Path:

@@ -85,29 +85,3 @@ def test_two_processes_share_one_batch():
         processes = [start(server, "batch"), start(server, "batch")]
         assert [finish(process) for process in processes] == [EXPECTED, EXPECTED]
         assert (len(server.batches), len(server.requests)) == (1, COUNT)
-
-
-OPENER = """
-import sys
-from pathlib import Path
-from stages.llm.request_cache import RequestCache
-print("ready", flush=True)
-for line in sys.stdin:
-    with RequestCache(Path(line.strip())) as cache:
-        print(cache.spent(), flush=True)
-"""
-
-
-def test_new_file_can_be_opened_by_many_processes_at_once(tmp_path):
-    openers = [
-        subprocess.Popen([sys.executable, "-c", OPENER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
-    assert [opener.stdout.readline() for opener in openers] == ["ready\n"] * 4
-    for i in range(20):
-        for opener in openers:
-            opener.stdin.write(f"{tmp_path}/{i}.sqlite\n")
-            opener.stdin.flush()
-        assert [opener.stdout.readline() for opener in openers] == ["0.0\n"] * 4
-    for opener in openers:
-        opener.communicate()

@@ -2,14 +2,13 @@
 
 import json
 import sqlite3
-import threading
 from dataclasses import replace
 
 import pytest
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import RecordsError
 from stages.core.metrics import Usage
-from stages.llm import cache_file, completions
+from stages.llm import completions
 from stages.llm.batch_ledger import BatchLedger
 from stages.llm.chat import Schema
 from stages.llm.completions import Answer
@@ -215,35 +214,14 @@ def test_file_of_another_version_is_refused_in_one_line(tmp_path, script, messag
     connection = sqlite3.connect(tmp_path / "r.sqlite")
     connection.executescript(script)
     connection.close()
-    with pytest.raises(SourceError, match=message):
+    with pytest.raises(RecordsError, match=message):
         RequestCache(tmp_path / "r.sqlite")
 
 
 def test_file_that_is_no_database_is_refused_in_one_line(tmp_path):
     (tmp_path / "r.sqlite").write_text("no database, but long enough to be looked at\n" * 50)
-    with pytest.raises(SourceError, match=r"not a request cache \(file is not a database\); move it away"):
+    with pytest.raises(RecordsError, match=r"not a request cache: file is not a database; move it away"):
         RequestCache(tmp_path / "r.sqlite")
-
-
-def test_new_file_is_waited_for_while_another_process_makes_it(tmp_path):
-    other = sqlite3.connect(tmp_path / "r.sqlite", isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")  # SQLite lets nobody wait who changes the journal mode meanwhile
-    release = threading.Timer(0.3, other.execute, ["COMMIT"])
-    release.start()
-    with RequestCache(tmp_path / "r.sqlite") as cache:
-        assert cache.spent() == 0.0
-    release.join()
-    other.close()
-
-
-def test_file_that_another_program_keeps_locked_is_not_taken_for_a_damaged_one(tmp_path):
-    path = tmp_path / "r.sqlite"
-    other = sqlite3.connect(path)
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(SourceError, match=r"r\.sqlite: locked by another program for 0 seconds; end it and run again$"):
-        cache_file.connect(path, patience=0.1)
-    other.close()
-    cache_file.connect(path).close()
 
 
 @pytest.fixture
