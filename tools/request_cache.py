@@ -85,7 +85,6 @@ def prune(cache: RequestCache, arguments: argparse.Namespace) -> None:
     """
     if arguments.batches:
         with cache.transaction():
-            cache.connection.execute("DELETE FROM claims WHERE owner IN (SELECT token FROM batches)")
             cache.connection.execute("DELETE FROM batch_requests")
             count = cache.connection.execute("DELETE FROM batches").rowcount
         sys.stdout.write(f"forgot {count} batches in progress; their replies are lost\n")

@@ -71,7 +71,7 @@ class Answer:
 
     def reply(self) -> Reply:
         """Return the part that the instructor's jobs see."""
-        return Reply(self.text, self.failure, self.truncated, self.model)
+        return Reply(self.text, self.failure, self.truncated)
 
 
 def identity(request: ChatRequest, params: ChatClientParams) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.metrics import Usage
 from stages.llm.settings import Price
-from stages.llm.spending import Purse, cost, estimated_tokens, total
+from stages.llm.spending import Budget, cost, estimated_tokens, total
 from tests.chat_server import ChatServer, completion
 
 PRICES = {"teacher": Price(10.0, 20.0)}
@@ -88,4 +88,4 @@ def test_budget_of_nothing_makes_no_call(ask):
 
 def test_budget_of_a_model_without_a_price_is_refused_before_any_call():
     with pytest.raises(ParamsError, match=r"needs the price of teacher: add `teacher: \{input: 0\.0, output: 0\.0\}`"):
-        Purse("teacher", {}, 1.0, 5.0)
+        Budget("teacher", {}, 1.0, 5.0)
