@@ -21,7 +21,7 @@ from stages.llm.spending import estimated_tokens
 OVERHEAD = 16  # tokens that the chat format puts around the messages
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
-_MOST_TOKENS = 2**31  # in one request; a larger number is none that was counted
+_MAX_COUNT = 2**31  # in one request; a larger number is none that was counted
 
 
 @section
@@ -164,7 +164,7 @@ def parse(data: Any, estimated_input: int) -> Answer:
 def _counted(usage: Any, name: str, estimate: int) -> int:
     """Return tokens as the server reports them; the estimate, which is on the dear side, where it tells no number."""
     tokens = usage.get(name) if isinstance(usage, dict) else None
-    return tokens if type(tokens) is int and 0 < tokens < _MOST_TOKENS else estimate
+    return tokens if type(tokens) is int and 0 < tokens < _MAX_COUNT else estimate
 
 
 def _failure(text: str, refusal: Any, reason: Any) -> str | None:

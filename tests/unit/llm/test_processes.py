@@ -99,8 +99,8 @@ def test_two_models_are_asked_at_once():
 
 
 def test_budget_holds_across_models():
-    # A request costs at worst 22 + 100 tokens at $10 a million, $0.00122, and in the end 30 tokens, $0.0003: after 16 of
-    # them 0.0048 + 0.00122 exceeds $0.006.
+    # A request costs at worst 22 + 100 tokens at $10 a million, $0.00122, and in the end 30 tokens, $0.0003: after 16
+    # of them 0.0048 + 0.00122 exceeds $0.006.
     def answer(_):
         return completion("x", tokens=(10, 20))._replace(delay=0.02)
 

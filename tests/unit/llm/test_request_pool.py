@@ -169,7 +169,7 @@ def test_reply_that_is_none_is_not_asked_again(ask, answer, expected):
     assert len(server.requests) == 1
 
 
-ALL = {
+FATAL = {
     "no quota": (error(429, "insufficient_quota", "You exceeded your quota"), "HTTP 429: You exceeded your quota"),
     "wrong key": (error(401, "invalid_api_key", "Incorrect API key"), "HTTP 401: Incorrect API key"),
     "forbidden": (error(403, "forbidden", "Country"), "HTTP 403: Country"),
@@ -184,8 +184,8 @@ ALL = {
 }
 
 
-@pytest.mark.parametrize(("answer", "message"), ALL.values(), ids=ALL.keys())
-def test_error_that_hits_all_requests_stops_the_run_after_one_call(ask, answer, message):
+@pytest.mark.parametrize(("answer", "message"), FATAL.values(), ids=FATAL.keys())
+def test_fatal_error_stops_the_run_after_one_call(ask, answer, message):
     with ChatServer(lambda _: answer) as server, pytest.raises(SourceError, match="model teacher: ") as caught:
         ask(server, range(50), concurrency=16)
     assert message in str(caught.value)
@@ -193,7 +193,7 @@ def test_error_that_hits_all_requests_stops_the_run_after_one_call(ask, answer, 
     assert len(server.requests) == 1
 
 
-def test_error_that_hits_all_requests_stops_the_run_also_after_one_that_never_got_an_answer(ask):
+def test_fatal_error_stops_the_run_also_after_one_that_never_got_an_answer(ask):
     def answer(body):
         slow = body["messages"][-1]["content"] == "0"
         return echo(body)._replace(delay=1.0) if slow else error(400, "bad", "Unknown field")
