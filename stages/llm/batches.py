@@ -205,23 +205,20 @@ class BatchRun:
 
     def _reply(self, request: KeyedRequest, line: Line) -> PaidReply | None:
         """Return the reply of a line; where there is none, note why."""
-        if line.status != HTTPStatus.OK:
-            self._note(request, line)
-            return None
-        try:
-            answer = completions.parse(line.body, request.input_tokens)
-        except MalformedReplyError as malformed:
-            self._reasons[request.key] = str(malformed)
-            return None
-        if not answer.keepable:
-            self._final[request.key] = answer.failure or ""
-        return self._service.paid(request, answer)
-
-    def _note(self, request: KeyedRequest, line: Line) -> None:
         reason = redact(line.reason, self._service.key)
-        self._reasons[request.key] = reason
-        if line.status is not None and not faults.is_retryable_status(line.status):
+        if line.status == HTTPStatus.OK:
+            try:
+                answer = completions.parse(line.body, request.input_tokens)
+            except MalformedReplyError as malformed:
+                reason = str(malformed)
+            else:
+                if not answer.keepable:
+                    self._final[request.key] = answer.failure or ""
+                return self._service.paid(request, answer)
+        elif line.status is not None and not faults.is_retryable_status(line.status):
             self._final[request.key] = f"{REQUEST_REFUSED}{reason}"
+        self._reasons[request.key] = reason
+        return None
 
     def _stop_at_fatal(self, lines: Sequence[Line]) -> None:
         """Stop where a request was refused as all others would be."""

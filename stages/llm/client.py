@@ -13,7 +13,6 @@ from stages.llm import completions, keys, settings
 from stages.llm.batch_ledger import HELD, BatchLedger
 from stages.llm.chat import REQUEST_FAILED, ChatRequest, Reply
 from stages.llm.completions import ChatClientParams as ChatClientParams
-from stages.llm.meter import Meter
 from stages.llm.pending import PendingRequest
 from stages.llm.request_cache import RequestCache
 from stages.llm.service import Service
@@ -107,8 +106,7 @@ class ChatClient:
     def _service(self, key: str, distinct: int, missing: Sequence[PendingRequest]) -> Iterator[Service]:
         cached = distinct - len(missing)
         with progress.bar(distinct, "request", "instructor", cached) as bar:
-            meter = Meter(bar, cached)
-            yield Service(self._params, self._settings.limits, self._budget, self._cache, key, meter)
+            yield Service(self._params, self._settings.limits, self._budget, self._cache, key, bar, cached)
 
     def _refuse_requests_in_batches(self, missing: Sequence[PendingRequest]) -> None:
         held = BatchLedger(self._cache, self._params.base_url).holding(request.key for request in missing)

@@ -2,11 +2,11 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from stages.core.exceptions import SourceError
 from stages.llm.completions import Answer, ChatClientParams
 from stages.llm.keys import redact
-from stages.llm.meter import Meter
 from stages.llm.pending import KeyedRequest
 from stages.llm.request_cache import PaidReply, RequestCache
 from stages.llm.settings import Limits
@@ -15,14 +15,25 @@ from stages.llm.spending import Budget
 
 @dataclass(frozen=True)
 class Service:
-    """A model on a server, with all that asking it takes."""
+    """A model on a server, with all that asking it takes.
+
+    Attributes:
+        params: of the requests.
+        limits: of the server's patience.
+        budget: what may be spent.
+        cache: where replies are kept.
+        key: of the server.
+        bar: the progress bar of the run.
+        cached: requests that needed no asking.
+    """
 
     params: ChatClientParams
     limits: Limits
     budget: Budget
     cache: RequestCache
     key: str
-    meter: Meter
+    bar: Any
+    cached: int
 
     @property
     def is_proven(self) -> bool:
@@ -44,7 +55,9 @@ class Service:
 
     def show(self, done: int, failed: int) -> None:
         """Count `done` more requests on the terminal; `failed` of all have failed."""
-        self.meter.advance(done, failed, self.cache.spent())
+        dollars = f"{self.cache.spent():.4f}"
+        self.bar.set_postfix(failed=failed, cached=self.cached, dollars=dollars, refresh=False)
+        self.bar.update(done)
 
     def error(self, reason: str) -> SourceError:
         """Return the line that ends a run, without the key."""
