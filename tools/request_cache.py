@@ -84,8 +84,7 @@ def prune(cache: RequestCache, arguments: argparse.Namespace) -> None:
         SourceError: there is no filter.
     """
     if arguments.batches:
-        with cache.durable_transaction():
-            cache.connection.execute("DELETE FROM claims WHERE owner IN (SELECT token FROM batches)")
+        with cache.transaction():
             cache.connection.execute("DELETE FROM batch_requests")
             count = cache.connection.execute("DELETE FROM batches").rowcount
         sys.stdout.write(f"forgot {count} batches in progress; their replies are lost\n")
@@ -100,7 +99,7 @@ def prune(cache: RequestCache, arguments: argparse.Namespace) -> None:
     if not chosen:
         raise SourceError("prune: give --older-than, --model, --truncated, --refused or --batches")
     statement = f"DELETE FROM replies WHERE {' AND '.join(chosen)}"
-    with cache.durable_transaction():
+    with cache.transaction():
         count = cache.connection.execute(statement, tuple(chosen.values())).rowcount
     sys.stdout.write(f"pruned {count} replies\n")
 

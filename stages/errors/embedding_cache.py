@@ -8,9 +8,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from stages.core import sqlite
 from stages.core.exceptions import RecordsError
 
-_TABLE = "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL)"
+_SCHEMA = sqlite.Schema(
+    kind="a cache of embeddings",
+    version=0,
+    tables="CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL);",
+    upgrades={},
+    remedy="delete it, and the embeddings are computed again",
+)
 
 
 def read(path: Path, model: str, texts: Sequence[str]) -> dict[str, Any]:
@@ -37,21 +44,18 @@ def write(path: Path, model: str, vectors: Mapping[str, Any]) -> None:
         RecordsError: the file cannot be used as a cache.
     """
     rows = [(_key(model, text), vector.astype("<f4").tobytes()) for text, vector in vectors.items()]
-    with _connection(path) as connection, connection:
+    with _connection(path) as connection, sqlite.transaction(connection):
         connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows)
 
 
 @contextmanager
 def _connection(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(path, timeout=60)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(_TABLE)
+        with closing(sqlite.connect(path, _SCHEMA)) as connection:
             yield connection
     except sqlite3.DatabaseError as error:
         raise RecordsError(
-            f"{path}: the cache of embeddings cannot be used: {error}; if it is damaged, delete it, "
-            "and the embeddings are computed again"
+            f"{path}: the cache of embeddings cannot be used: {error}; if it is damaged, {_SCHEMA.remedy}"
         ) from error
 
 

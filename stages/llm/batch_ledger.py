@@ -4,15 +4,15 @@ A batch is written down before it is created, under a token that also goes into 
 afterwards: one that a kill has left without an id is found again on the server by its token.
 """
 
-import sqlite3
+import math
 import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from stages.llm.pending import Outgoing
-from stages.llm.request_cache import Paid, RequestCache
+from stages.llm.pending import KeyedRequest, PendingRequest
+from stages.llm.request_cache import PaidReply, RequestCache
+from stages.llm.spending import Budget
 
 FORGET = "`python -m tools.request_cache prune --batches`"
 HELD = (
@@ -27,18 +27,8 @@ class OpenBatch:
 
     token: str
     id: str | None
+    model: str
     created: float
-
-
-@dataclass(frozen=True)
-class Member:
-    """A request of a batch, with what is needed to keep its reply even when nobody asks for it any more."""
-
-    key: str
-    identity: str
-    asked_model: str
-    max_tokens: int
-    input_tokens: int
 
 
 class BatchLedger:
@@ -49,77 +39,57 @@ class BatchLedger:
         self._cache = cache
         self._base_url = base_url.rstrip("/")
 
-    @property
-    def lock(self) -> Path:
-        """The file to lock while batches are submitted."""
-        return self._cache.path.with_name(f"{self._cache.path.name}.batches-lock")
-
     def open(self) -> list[OpenBatch]:
         """Return the open batches, the oldest first."""
-        query = "SELECT token, id, created FROM batches WHERE base_url = ? ORDER BY created, token"
-        return [OpenBatch(*row) for row in self._execute(query, self._base_url)]
+        query = """
+            SELECT token, id, MIN(asked_model), created FROM batches JOIN batch_requests USING (token)
+            WHERE base_url = ? GROUP BY token ORDER BY created, token"""
+        return [OpenBatch(*row) for row in self._cache.execute(query, self._base_url)]
 
-    def members(self, token: str) -> list[Member]:
+    def requests(self, token: str) -> list[KeyedRequest]:
         """Return the requests of a batch."""
-        query = "SELECT key, request, asked_model, max_tokens, input_tokens FROM batch_requests WHERE token = ?"
-        return [Member(*row) for row in self._execute(query, token)]
+        query = "SELECT key, request, asked_model, input_tokens, max_tokens FROM batch_requests WHERE token = ?"
+        return [KeyedRequest(*row) for row in self._cache.execute(query, token)]
 
     def holding(self, keys: Iterable[str]) -> dict[str, str]:
         """Return the token of the open batch of each request that is in one."""
-        rows = dict(self._execute("SELECT key, token FROM batch_requests JOIN batches USING (token)").fetchall())
-        return {key: rows[key] for key in keys if key in rows}
+        tokens = dict(self._cache.execute("SELECT key, token FROM batch_requests").fetchall())
+        return {key: tokens[key] for key in keys if key in tokens}
 
-    def take(
-        self, asked_model: str, requests: Sequence[tuple[Outgoing, float]], budget: float | None
-    ) -> tuple[str, list[Outgoing]]:
-        """Claim requests for a batch that is to be created, and write it down, all or nothing.
-
-        Args:
-            asked_model: that of the requests.
-            requests: with the dollars that each may cost at worst.
-            budget: dollars, or None for no cap.
+    def add(self, requests: Sequence[PendingRequest], budget: Budget) -> tuple[str, list[PendingRequest]]:
+        """Write down a batch that is to be created, all or nothing.
 
         Returns:
-            The token of the batch, and those of its requests that nobody asks yet and the budget allows; without any,
-            there is no batch.
+            The token of the batch, and those of its requests that the budget allows; without any, there is no batch.
         """
-        token, taken = uuid.uuid4().hex, []
-        with self._cache.durable_transaction():
-            room = self._cache.room(budget)
-            for sent, worst in requests:
-                if worst <= room and self._cache.is_free(sent.key, sent.max_tokens):
+        token, added = uuid.uuid4().hex, []
+        with self._cache.transaction():
+            spent = self._cache.spent() + self._cache.reserved()
+            room = math.inf if budget.limit is None else budget.limit - spent
+            for request in requests:
+                if (worst := budget.worst(request)) <= room:
                     room -= worst
-                    taken.append(sent)
-                    self._add(token, asked_model, sent, worst)
-            if taken:
-                self._execute("INSERT INTO batches VALUES (?, NULL, ?, ?)", token, self._base_url, time.time())
-        return token, taken
+                    added.append(request)
+                    values = (token, request.key, request.identity, request.model, request.max_tokens)
+                    statement = "INSERT INTO batch_requests VALUES (?, ?, ?, ?, ?, ?, ?)"
+                    self._cache.execute(statement, *values, request.input_tokens, worst)
+            if added:
+                self._cache.execute("INSERT INTO batches VALUES (?, NULL, ?, ?)", token, self._base_url, time.time())
+        return token, added
 
-    def _add(self, token: str, asked_model: str, sent: Outgoing, worst: float) -> None:
-        self._execute("INSERT INTO claims VALUES (?, ?, ?)", sent.key, token, worst)
-        values = (token, sent.key, sent.identity, asked_model, sent.max_tokens, sent.input_tokens)
-        self._execute("INSERT INTO batch_requests VALUES (?, ?, ?, ?, ?, ?)", *values)
+    def reserved_elsewhere(self) -> float:
+        """Return the dollars that batches may cost which no run on this server can collect now."""
+        rows = "batch_requests JOIN batches USING (token) WHERE base_url != ? OR id IS NULL"
+        return self._cache.dollars(rows, self._base_url)
 
-    def held_elsewhere(self) -> float:
-        """Return the dollars that batches on other servers hold against the budget."""
-        query = """
-            SELECT COALESCE(SUM(dollars), 0) FROM claims JOIN batches ON owner = token WHERE base_url != ?"""
-        return float(self._execute(query, self._base_url).fetchone()[0])
-
-    def created(self, token: str, batch_id: str) -> None:
+    def name(self, token: str, batch_id: str) -> None:
         """Write down the id that the server gave."""
-        with self._cache.durable_transaction():
-            self._execute("UPDATE batches SET id = ? WHERE token = ?", batch_id, token)
+        self._cache.execute("UPDATE batches SET id = ? WHERE token = ?", batch_id, token)
 
-    def close(self, token: str, paid: Iterable[Paid]) -> None:
+    def close(self, token: str, replies: Iterable[PaidReply]) -> None:
         """Keep the replies of a batch and forget it, both or neither; does nothing if another process has done it."""
-        with self._cache.durable_transaction():
-            if not self._execute("DELETE FROM batches WHERE token = ?", token).rowcount:
-                return
-            self._execute("DELETE FROM batch_requests WHERE token = ?", token)
-            self._execute("DELETE FROM claims WHERE owner = ?", token)
-            for reply in paid:
-                self._cache.record(reply)
-
-    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
-        return self._cache.connection.execute(statement, values)
+        with self._cache.transaction():
+            if self._cache.execute("DELETE FROM batches WHERE token = ?", token).rowcount:
+                self._cache.execute("DELETE FROM batch_requests WHERE token = ?", token)
+                for reply in replies:
+                    self._cache.record(reply)

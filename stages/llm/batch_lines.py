@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-from stages.llm.pending import Outgoing
+from stages.llm.pending import PendingRequest
 
 T = TypeVar("T")
 
@@ -37,18 +37,18 @@ class Line:
     reason: str
 
 
-def request(sent: Outgoing) -> bytes:
+def request(pending: PendingRequest) -> bytes:
     """Return the line of a request, with its end."""
-    line = {"custom_id": sent.key, "method": "POST", "url": ENDPOINT, "body": sent.body}
+    line = {"custom_id": pending.key, "method": "POST", "url": ENDPOINT, "body": pending.body}
     return json.dumps(line, ensure_ascii=False).encode() + b"\n"
 
 
-def split(lines: Sequence[tuple[T, bytes]], most: int, most_bytes: int) -> Iterator[list[tuple[T, bytes]]]:
-    """Cut into parts of at most `most` lines and `most_bytes` bytes, in order; a longer line is a part of its own."""
+def split(lines: Sequence[tuple[T, bytes]], max_lines: int, max_bytes: int) -> Iterator[list[tuple[T, bytes]]]:
+    """Cut into parts within both limits, in order; a line of more bytes is a part of its own."""
     part: list[tuple[T, bytes]] = []
     size = 0
     for item, line in lines:
-        if part and (len(part) == most or size + len(line) > most_bytes):
+        if part and (len(part) == max_lines or size + len(line) > max_bytes):
             yield part
             part, size = [], 0
         part.append((item, line))
@@ -61,23 +61,23 @@ def read(text: str) -> Iterator[Line]:
     """Yield what a result file tells; a line that is no JSON object is left out, as if its request had no answer."""
     for line in text.split("\n"):  # and not `splitlines`: a reply may hold U+2028 as it is
         try:
-            found = json.loads(line)
+            result = json.loads(line)
         except ValueError:
             continue
-        if isinstance(found, dict):
-            yield _line(found)
+        if isinstance(result, dict):
+            yield _line(result)
 
 
-def _line(found: dict[str, Any]) -> Line:
-    response = _mapping(found.get("response"))
+def _line(result: dict[str, Any]) -> Line:
+    response = _mapping(result.get("response"))
     status, body = response.get("status_code"), _mapping(response.get("body"))
-    error = found.get("error") or body.get("error") or "no reason given"
-    told = error if isinstance(error, dict) else {"message": error}
-    code = str(told.get("code") or "")
-    said = str(told.get("message") or code)
+    error = result.get("error") or body.get("error") or "no reason given"
+    details = error if isinstance(error, dict) else {"message": error}
+    code = str(details.get("code") or "")
+    message = str(details.get("message") or code)
     if not isinstance(status, int):
-        return Line(str(found.get("custom_id")), None, body, code, said)
-    return Line(str(found.get("custom_id")), status, body, code, f"HTTP {status}: {said}")
+        return Line(str(result.get("custom_id")), None, body, code, message)
+    return Line(str(result.get("custom_id")), status, body, code, f"HTTP {status}: {message}")
 
 
 def _mapping(value: Any) -> dict[str, Any]:

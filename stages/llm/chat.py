@@ -35,10 +35,8 @@ class Reply:
         text: as the model wrote it; empty where there is none.
         failure: why there is no usable text (refusal, empty reply, request failed), or None.
         truncated: cut at `max_tokens`.
-        model: the model's name as the server reports it.
     """
 
     text: str
     failure: str | None
     truncated: bool
-    model: str

@@ -1,9 +1,10 @@
 """Ask an OpenAI-compatible server many things at once, through the request cache and within the budget."""
 
 import asyncio
+import contextlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from stages.core import progress
 from stages.core.exceptions import SourceError
@@ -12,15 +13,15 @@ from stages.llm import completions, keys, settings
 from stages.llm.batch_ledger import HELD, BatchLedger
 from stages.llm.chat import REQUEST_FAILED, ChatRequest, Reply
 from stages.llm.completions import ChatClientParams as ChatClientParams
-from stages.llm.meter import Meter
-from stages.llm.pending import Outgoing
+from stages.llm.pending import PendingRequest
 from stages.llm.request_cache import RequestCache
+from stages.llm.service import Service
 from stages.llm.settings import Settings
-from stages.llm.spending import Purse
+from stages.llm.spending import Budget
 
 logger = logging.getLogger(__name__)
 
-_MOST_FAILED = 0.5
+_MAX_FAILED = 0.5
 
 
 def ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
@@ -43,7 +44,7 @@ class ChatClient:
             ParamsError: there is a budget and no price for the model.
         """
         self._params, self._settings, self._cache = params, settings, cache
-        self._purse = Purse(params.model, settings.prices, settings.price_share, settings.budget_usd)
+        self._budget = Budget(params.model, settings.prices, settings.price_share, settings.budget_usd)
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
         """Return the reply to each request, in the same order; equal requests are asked once.
@@ -52,76 +53,81 @@ class ChatClient:
             SourceError: nothing more can be asked, or more than half of the requests failed in a way that may pass; all
                 replies that came are kept for the next run.
         """
-        outgoing = [self._outgoing(request) for request in requests]
-        distinct = {sent.key: sent for sent in outgoing}
-        missing = [sent for sent in distinct.values() if self._cache.get(sent.key, sent.max_tokens) is None]
+        pending = [self._pending(request) for request in requests]
+        distinct = {request.key: request for request in pending}
+        missing = self._missing(distinct.values())
         self._announce(len(distinct), missing)
-        try:
-            failures = self._fetch(missing, len(distinct) - len(missing)) if missing else {}
-        finally:
-            self._cache.release_all()
+        failures = self._fetch(missing, len(distinct)) if missing else {}
         self._refuse_mass_failure(failures, len(distinct))
         for key in distinct:
             self._cache.use(key)
-        return [self._reply(sent, failures) for sent in outgoing]
+        return [self._reply(request, failures) for request in pending]
+
+    def _pending(self, request: ChatRequest) -> PendingRequest:
+        identity = completions.identity(request, self._params)
+        body = completions.body(request, self._params)
+        return PendingRequest(
+            key=completions.key_of(identity),
+            identity=completions.canonical(identity),
+            model=self._params.model,
+            input_tokens=completions.input_tokens(body),
+            max_tokens=self._params.max_tokens,
+            body=body,
+        )
+
+    def _missing(self, requests: Iterable[PendingRequest]) -> list[PendingRequest]:
+        return [request for request in requests if self._cache.get(request.key, request.max_tokens) is None]
+
+    def _announce(self, distinct: int, missing: Sequence[PendingRequest]) -> None:
+        """Say what is to come and what it may cost; end here where that is all that was asked for."""
+        input_tokens = sum(request.input_tokens for request in missing)
+        output_tokens = sum(request.max_tokens for request in missing)
+        cached = distinct - len(missing)
+        line = self._budget.estimate(len(missing), cached, input_tokens, output_tokens, self._cache.spent())
+        logger.info("instructor %s: %s", self._params.model, line)
+        if missing and os.environ.get(ESTIMATE_ONLY):
+            raise SystemExit(0)
+
+    def _fetch(self, missing: Sequence[PendingRequest], distinct: int) -> dict[str, str]:
+        """Fill the cache; return the reasons of those that failed, by key."""
+        key = keys.api_key()
+        if self._settings.mode == "batch":
+            from stages.llm.batches import BatchRun  # imports openai, 1 s
+
+            with self._service(key, distinct, missing) as service:
+                return BatchRun(service).run(missing)
+        with self._cache.lock(self._params.base_url, self._params.model, self._budget.limit):
+            left = self._missing(missing)  # another process may have asked them meanwhile
+            self._refuse_requests_in_batches(left)
+            with self._service(key, distinct, left) as service:
+                return asyncio.run(_ask_online(service, left))
+
+    @contextlib.contextmanager
+    def _service(self, key: str, distinct: int, missing: Sequence[PendingRequest]) -> Iterator[Service]:
+        cached = distinct - len(missing)
+        with progress.bar(distinct, "request", "instructor", cached) as bar:
+            yield Service(self._params, self._settings.limits, self._budget, self._cache, key, bar, cached)
+
+    def _refuse_requests_in_batches(self, missing: Sequence[PendingRequest]) -> None:
+        held = BatchLedger(self._cache, self._params.base_url).holding(request.key for request in missing)
+        if held:
+            raise SourceError(f"{len(held)} of these requests {HELD}")
 
     def _refuse_mass_failure(self, failures: dict[str, str], asked: int) -> None:
         """Stop rather than go on with less than half of the replies, which the next run may get."""
         failed = [reason for reason in failures.values() if reason.startswith(REQUEST_FAILED)]
-        if len(failed) > _MOST_FAILED * asked:
+        if len(failed) > _MAX_FAILED * asked:
             raise SourceError(
                 f"{self._params.base_url}, model {self._params.model}: {len(failed)} of {asked} requests failed, the "
                 f"first: {failed[0].removeprefix(REQUEST_FAILED)}; all replies are kept; run again"
             )
 
-    def _outgoing(self, request: ChatRequest) -> Outgoing:
-        identity = completions.identity(request, self._params)
-        body = completions.body(request, self._params)
-        return Outgoing(
-            key=completions.key_of(identity),
-            identity=completions.canonical(identity),
-            body=body,
-            input_tokens=completions.input_tokens(body),
-            max_tokens=self._params.max_tokens,
-        )
+    def _reply(self, request: PendingRequest, failures: dict[str, str]) -> Reply:
+        answer = self._cache.get(request.key, request.max_tokens)
+        return Reply("", failures[request.key], False) if answer is None else answer.reply()
 
-    def _announce(self, distinct: int, missing: Sequence[Outgoing]) -> None:
-        """Say what is to come and what it may cost; end here where that is all that was asked for."""
-        input_tokens = sum(sent.input_tokens for sent in missing)
-        output_tokens = sum(sent.max_tokens for sent in missing)
-        cached = distinct - len(missing)
-        line = self._purse.estimate(len(missing), cached, input_tokens, output_tokens, self._cache.spent())
-        logger.info("instructor %s: %s", self._params.model, line)
-        if missing and os.environ.get(ESTIMATE_ONLY):
-            raise SystemExit(0)
 
-    def _fetch(self, missing: Sequence[Outgoing], cached: int) -> dict[str, str]:
-        """Fill the cache; return the reasons of those that failed, by key."""
-        if self._settings.mode == "online":
-            self._refuse_requests_in_batches(missing)
-        key = keys.api_key()
-        with progress.bar(len(missing) + cached, "request", "instructor", cached) as bar:
-            meter = Meter(bar, cached)
-            if self._settings.mode == "batch":
-                from stages.llm.batches import BatchRun  # imports openai, 1 s
+async def _ask_online(service: Service, requests: Sequence[PendingRequest]) -> dict[str, str]:
+    from stages.llm.request_pool import RequestPool  # imports openai, 1 s
 
-                return BatchRun(self._params, self._settings.limits, self._purse, self._cache, key, meter).run(missing)
-            return asyncio.run(self._online(missing, key, meter))
-
-    def _refuse_requests_in_batches(self, missing: Sequence[Outgoing]) -> None:
-        held = BatchLedger(self._cache, self._params.base_url).holding(sent.key for sent in missing)
-        if held:
-            raise SourceError(f"{len(held)} of these requests {HELD}")
-
-    async def _online(self, missing: Sequence[Outgoing], key: str, meter: Meter) -> dict[str, str]:
-        from stages.llm.request_pool import RequestPool  # imports openai, 1 s
-
-        pool = RequestPool(self._params, self._settings.limits, self._purse, self._cache, key, meter)
-        await pool.run(missing)
-        return pool.failures
-
-    def _reply(self, sent: Outgoing, failures: dict[str, str]) -> Reply:
-        answer = self._cache.get(sent.key, sent.max_tokens)
-        if answer is not None:
-            return answer.reply()
-        return Reply("", failures[sent.key], False, self._params.model)
+    return await RequestPool(service).run(requests)

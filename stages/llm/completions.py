@@ -9,19 +9,22 @@ Source: https://platform.openai.com/docs/api-reference/chat
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from pydantic import Field
+
+from stages.core.params import Count, Number, section
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.spending import estimated_tokens
 
 OVERHEAD = 16  # tokens that the chat format puts around the messages
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
-_MOST_TOKENS = 2**31  # in one request; a larger number is none that was counted
+_MAX_COUNT = 2**31  # in one request; a larger number is none that was counted
 
 
-@dataclass(frozen=True)
+@section
 class ChatClientParams:
     """The `instructor.openai` section: all that can change a reply.
 
@@ -38,8 +41,8 @@ class ChatClientParams:
 
     model: str
     base_url: str
-    temperature: float | None
-    max_tokens: int
+    temperature: Annotated[Number, Field(ge=0)] | None
+    max_tokens: Count
     max_tokens_field: Literal["auto", "max_tokens", "max_completion_tokens"]
     send_seed: bool
     structured: Literal["json_schema", "text"]
@@ -68,7 +71,7 @@ class Answer:
 
     def reply(self) -> Reply:
         """Return the part that the instructor's jobs see."""
-        return Reply(self.text, self.failure, self.truncated, self.model)
+        return Reply(self.text, self.failure, self.truncated)
 
 
 def identity(request: ChatRequest, params: ChatClientParams) -> dict[str, Any]:
@@ -161,7 +164,7 @@ def parse(data: Any, estimated_input: int) -> Answer:
 def _counted(usage: Any, name: str, estimate: int) -> int:
     """Return tokens as the server reports them; the estimate, which is on the dear side, where it tells no number."""
     tokens = usage.get(name) if isinstance(usage, dict) else None
-    return tokens if type(tokens) is int and 0 < tokens < _MOST_TOKENS else estimate
+    return tokens if type(tokens) is int and 0 < tokens < _MAX_COUNT else estimate
 
 
 def _failure(text: str, refusal: Any, reason: Any) -> str | None:

@@ -1,9 +1,9 @@
-"""What went wrong with a request: whether it may pass, whether it would hit every other request too, how long to wait.
+"""What went wrong with a request: whether to try it again, whether it is fatal to the run, how long to wait.
 
-429, insufficient_quota; 401; 402; 404     would hit all: the run stops
-400, 403, 413, 422                         would hit all, as long as no request has passed; later this one alone
-408, 409, 429, 5xx, connection, time-out   may pass: tried again
-a body that is no chat completion          may pass: tried again
+429, insufficient_quota; 401; 402; 404     fatal: every request would fail, the run stops
+400, 403, 413, 422                         fatal as long as no request has passed; later the failure of this one
+408, 409, 429, 5xx, connection, time-out   retryable
+a body that is no chat completion          retryable
 """
 
 import email.utils
@@ -17,44 +17,44 @@ from stages.llm.completions import MalformedReplyError
 from stages.llm.keys import redact
 
 FAULTS = (openai.APIError, TimeoutError, MalformedReplyError)
-_MAY_PASS = {408, 409, 429}
-_ALWAYS_ALL = {401, 402, 404}
+_RETRYABLE = {408, 409, 429}
+_ALWAYS_FATAL = {401, 402, 404}
 _OWN_FAULT = {"context_length_exceeded", "content_filter", "content_policy_violation", "string_above_max_length"}
 _NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
-_LONGEST_BACKOFF = 60.0  # seconds
-_LONGEST_WAIT = 600.0
+_MAX_BACKOFF = 60.0  # seconds
+_MAX_WAIT = 600.0
 
 
-def may_pass(error: Exception) -> bool:
+def is_retryable(error: Exception) -> bool:
     """Tell whether the same request may succeed later."""
     if isinstance(error, openai.APIStatusError):
-        return may_pass_status(error.status_code) and not _is_no_money(error)
+        return is_retryable_status(error.status_code) and not _is_no_money(error)
     return True
 
 
-def may_pass_status(status: int) -> bool:
+def is_retryable_status(status: int) -> bool:
     """Tell whether a request that was answered with this HTTP status may succeed later."""
-    return status in _MAY_PASS or status >= 500
+    return status in _RETRYABLE or status >= 500
 
 
-def is_final_code(code: str) -> bool:
+def is_fatal_code(code: str) -> bool:
     """Tell whether a batch that was refused with this code would be refused again."""
     return code in _NO_MONEY | {"invalid_api_key", "model_not_found", "invalid_model"}
 
 
-def hits_all(error: Exception, proven: bool) -> bool:
+def is_fatal(error: Exception, proven: bool) -> bool:
     """Tell whether every request would fail like this; `proven`: one has passed already."""
     if not isinstance(error, openai.APIStatusError):
         return False
     code = error.type if error.type in _NO_MONEY else error.code
-    return status_hits_all(error.status_code, code or "", proven)
+    return is_fatal_status(error.status_code, code or "", proven)
 
 
-def status_hits_all(status: int, code: str, proven: bool) -> bool:
+def is_fatal_status(status: int, code: str, proven: bool) -> bool:
     """Tell the same of an HTTP status and the code that the server names in the body."""
-    if status in _ALWAYS_ALL or code in _NO_MONEY:
+    if status in _ALWAYS_FATAL or code in _NO_MONEY:
         return True
-    return not may_pass_status(status) and not proven and code not in _OWN_FAULT
+    return not is_retryable_status(status) and not proven and code not in _OWN_FAULT
 
 
 def is_time_out(error: Exception) -> bool:
@@ -67,27 +67,31 @@ def is_unreachable(error: Exception) -> bool:
     return isinstance(error, openai.APIConnectionError) and not is_time_out(error)
 
 
+def is_rate_limit(error: Exception) -> bool:
+    """Tell whether the server asks for a slower pace."""
+    return isinstance(error, openai.APIStatusError) and error.status_code == 429
+
+
 def retry_after(error: Exception) -> float | None:
     """Return the seconds that the server asks to wait, or None where it asks for none."""
     return waiting_time(error.response.headers) if isinstance(error, openai.APIStatusError) else None
 
 
-def too_long_wait(error: Exception) -> str | None:
+def too_long_wait(asked: float | None) -> str | None:
     """Return what to say where the server asks to wait for more than 10 minutes, or None."""
-    asked = retry_after(error) or 0.0
-    return f"the server asks to wait {asked:.0f} seconds; run again later" if asked > _LONGEST_WAIT else None
+    too_long = asked is not None and asked > _MAX_WAIT
+    return f"the server asks to wait {asked:.0f} seconds; run again later" if too_long else None
 
 
-def delay(error: Exception, attempt: int, backoff_seconds: float) -> float:
+def delay(asked: float | None, attempt: int, backoff_seconds: float) -> float:
     """Return the seconds until the next attempt: what the server asks for, and a random part that doubles each time.
 
     Args:
-        error: that of the last attempt.
+        asked: seconds that the server asks to wait, or None.
         attempt: number of the last attempt, from 0.
         backoff_seconds: upper bound of the random part after the first attempt, which never exceeds a minute.
     """
-    backoff = random.uniform(0, min(_LONGEST_BACKOFF, backoff_seconds * 2**attempt))
-    asked = retry_after(error)
+    backoff = random.uniform(0, min(_MAX_BACKOFF, backoff_seconds * 2**attempt))
     return backoff if asked is None else asked + min(backoff, asked)
 
 
@@ -123,18 +127,18 @@ def _is_no_money(error: openai.APIStatusError) -> bool:
 
 
 def _message(error: openai.APIStatusError) -> str:
-    said = error.body.get("message") if isinstance(error.body, dict) else None
-    return str(said or error.message)
+    message = error.body.get("message") if isinstance(error.body, dict) else None
+    return str(message or error.message)
 
 
 def _hint(error: openai.APIStatusError) -> str:
-    said = f"{error.param} {_message(error)}"
+    text = f"{error.param} {_message(error)}"
     if error.status_code not in {400, 422}:
         return ""
-    if any(word in said for word in ("response_format", "json_schema", "response format")):
+    if any(word in text for word in ("response_format", "json_schema", "response format")):
         return "; set instructor.openai.structured: text"
-    if "max_completion_tokens" in said or "max_tokens" in said:
+    if "max_completion_tokens" in text or "max_tokens" in text:
         return "; see instructor.openai.max_tokens_field and max_tokens"
-    if "temperature" in said:
+    if "temperature" in text:
         return "; set instructor.openai.temperature: null"
-    return "; set instructor.openai.send_seed: false" if "seed" in said.split() else ""
+    return "; set instructor.openai.send_seed: false" if "seed" in text.split() else ""

@@ -1,6 +1,6 @@
 r"""JSON strings as language models write them: LaTeX with single backslashes, raw line breaks, control characters.
 
-`"\frac{1}{2}"` is JSON for a form feed and `rac{1}{2}`, which no teacher means. What a backslash before letters is:
+`"\frac{1}{2}"` is JSON for a form feed and `rac{1}{2}`, which no model means. What a backslash before letters is:
 
 - `\uXXXX` with four hex digits is that character.
 - All letters after the backslash, as many as there are, make the name, as in TeX. A name in `LATEX_NAMES` is LaTeX:

@@ -8,7 +8,7 @@ from stages.core.exceptions import SourceError
 
 NAME = "OPENAI_API_KEY"
 _HIDDEN = "[key]"
-_SHORTEST_TRACE = 6
+_MIN_TRACE = 6
 
 
 def api_key() -> str:
@@ -21,22 +21,22 @@ def api_key() -> str:
     """
     from dotenv import dotenv_values  # only this provider needs it
 
-    if found := os.environ.get(NAME, "").strip():
-        return _checked(found, "the environment")
+    if key := os.environ.get(NAME, "").strip():
+        return _checked(key, "the environment")
     for folder in (Path(), Path(os.environ.get("DVC_ROOT", "."))):
-        if found := (dotenv_values(folder / ".env", interpolate=False).get(NAME) or "").strip():
-            return _checked(found, str(folder / ".env"))
+        if key := (dotenv_values(folder / ".env", interpolate=False).get(NAME) or "").strip():
+            return _checked(key, str(folder / ".env"))
     raise SourceError(
         f"{NAME} is not set: export it or write `{NAME}=...` into .env; a local server that wants no key takes any text"
     )
 
 
-def _checked(key: str, place: str) -> str:
+def _checked(key: str, source: str) -> str:
     """Return the key; the HTTP library would quote one that it cannot send in its error."""
     if re.fullmatch(r"[!-~]+", key):
         return key
     raise SourceError(
-        f"{NAME} in {place} holds a space, a line break, or a character that is not ASCII, such as a curly quote; "
+        f"{NAME} in {source} holds a space, a line break, or a character that is not ASCII, such as a curly quote; "
         "copy the key again (it is not shown here)"
     )
 
@@ -50,5 +50,5 @@ def redact(text: str, key: str) -> str:
 def _is_trace(word: str, key: str) -> bool:
     shown = [part for part in re.split(r"\*{2,}|\.{3}|…", word) if part]
     if shown == [word]:
-        return len(word) >= _SHORTEST_TRACE and word in key
+        return len(word) >= _MIN_TRACE and word in key
     return any(part in key for part in shown)

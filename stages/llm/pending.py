@@ -1,28 +1,30 @@
-"""A request on its way, as the pool and the batches carry it."""
+"""Requests on their way to a server."""
 
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Outgoing:
-    """A request that has no reply yet.
+class KeyedRequest:
+    """What is needed of a request to keep its reply.
 
     Attributes:
-        key: under which its reply is kept.
+        key: under which the reply is kept.
         identity: what the key covers, as JSON.
-        body: what is sent.
+        model: that is asked.
         input_tokens: an upper estimate.
         max_tokens: the limit of the reply.
     """
 
     key: str
     identity: str
-    body: dict[str, Any]
+    model: str
     input_tokens: int
     max_tokens: int
 
-    @property
-    def tokens(self) -> int:
-        """Tokens that the server may count at most."""
-        return self.input_tokens + self.max_tokens
+
+@dataclass(frozen=True)
+class PendingRequest(KeyedRequest):
+    """A request that has no reply yet; `body` is what is sent."""
+
+    body: dict[str, Any]

@@ -1,8 +1,8 @@
 """Prompt files: a system text, a line `---`, and the prompt with a `{name}` for each value.
 
-You are a patient teacher.
+You are a careful reader.
 ---
-Solve this problem: {question}
+Sum up this text: {text}
 """
 
 import re

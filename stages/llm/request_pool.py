@@ -5,6 +5,7 @@ and not as many as there are workers.
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -16,57 +17,53 @@ from stages.core.exceptions import SourceError
 from stages.llm import completions, faults
 from stages.llm.batch_ledger import HELD
 from stages.llm.chat import REQUEST_FAILED, REQUEST_REFUSED
-from stages.llm.completions import Answer, ChatClientParams
-from stages.llm.meter import Meter
-from stages.llm.pending import Outgoing
+from stages.llm.completions import Answer
+from stages.llm.pending import PendingRequest
 from stages.llm.rate_limits import RateLimits
-from stages.llm.request_cache import Claim, Paid, RequestCache
-from stages.llm.settings import Limits
-from stages.llm.spending import Purse
+from stages.llm.request_cache import PaidReply
+from stages.llm.service import Service
 
-_POLL = 0.1  # seconds until a request that another process asks is looked for again
-_SLICE = 0.05
+_SLICE = 0.05  # seconds between two looks at what a wait is for
 _GATHER = 0.005  # seconds in which replies gather for one commit
 
 
 class RequestPool:
-    """Works on requests until each has a reply or a failure, or none can go on."""
+    """Works on requests until each has a reply or a failure, or none can go on.
 
-    def __init__(
-        self, params: ChatClientParams, limits: Limits, purse: Purse, cache: RequestCache, key: str, meter: Meter
-    ) -> None:
+    The caller holds the lock of the service.
+    """
+
+    def __init__(self, service: Service) -> None:
         """Prepare for one run in a running event loop; nothing is asked yet."""
-        self.failures: dict[str, str] = {}
-        self._params, self._limits, self._purse, self._cache, self._key, self._meter = (
-            params, limits, purse, cache, key, meter,
-        )  # fmt: skip
-        self._gate = RateLimits(limits.requests_per_minute, limits.tokens_per_minute)
-        self._queue: deque[Outgoing] = deque()
-        self._elsewhere: list[Outgoing] = []
-        self._arrived: list[tuple[Paid, asyncio.Future[None]]] = []
+        self._service = service
+        self._limits, self._budget, self._cache = service.limits, service.budget, service.cache
+        self._gate = RateLimits(self._limits.requests_per_minute, self._limits.tokens_per_minute)
+        self._queue: deque[PendingRequest] = deque()
+        self._reserved: dict[str, float] = {}  # dollars that each request in flight may cost at worst
+        self._arrived: list[tuple[PaidReply, asyncio.Future[None]]] = []
         self._news = asyncio.Event()
+        self._failures: dict[str, str] = {}
         self._replies = 0
         self._timed_out = 0
-        self._server = (params.base_url, params.model)
         self._stop: SourceError | None = None
         self._client: Any = None
 
-    async def run(self, requests: Sequence[Outgoing]) -> None:
-        """Ask all requests; replies are in the cache afterwards, failures by key in `failures`.
+    async def run(self, requests: Sequence[PendingRequest]) -> dict[str, str]:
+        """Ask all requests, so that replies are in the cache; return the reasons of those that failed, by key.
 
         Raises:
             SourceError: nothing more can be asked; all replies that came are kept.
         """
         self._queue.extend(requests)
         self._client = openai.AsyncOpenAI(
-            api_key=self._key,
-            base_url=self._params.base_url,
+            api_key=self._service.key,
+            base_url=self._service.params.base_url,
             max_retries=0,
             timeout=self._limits.timeout_seconds,
         )
         async with self._client, asyncio.TaskGroup() as writing:
             writer = writing.create_task(self._write())
-            while self._goes_on() and not (self._is_proven() or self.failures):
+            while self._goes_on() and not (self._service.is_proven or self._failures):
                 await self._step()
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._limits.concurrency):
@@ -74,58 +71,59 @@ class RequestPool:
             writer.cancel()
         if self._stop is not None:
             raise self._stop
+        return self._failures
 
     def _goes_on(self) -> bool:
-        return self._stop is None and bool(self._queue or self._elsewhere)
+        return self._stop is None and bool(self._queue)
 
     async def _work(self) -> None:
         while self._goes_on():
             await self._step()
 
     async def _step(self) -> None:
-        if not self._queue:
-            await asyncio.sleep(_POLL)
-            self._queue.extend(self._elsewhere)
-            self._elsewhere.clear()
-            return
         request = self._queue.popleft()
-        worst = self._purse.cost(request.input_tokens, request.max_tokens) or 0.0
-        match self._cache.claim(request.key, request.max_tokens, worst, self._purse.budget):
-            case Claim.TAKEN:
+        while self._stop is None and not self._reserve(request):
+            await asyncio.sleep(_SLICE)
+        if self._stop is None:
+            try:
                 await self._ask(request)
-            case Claim.ANSWERED:
-                self._show()
-            case Claim.BUDGET_SPENT:
-                self._stop = SourceError(self._purse.exhausted(self._cache.spent(), worst))
-            case Claim.IN_BATCH:
-                self._stop = SourceError(f"some of these requests {HELD}")
-            case Claim.BUDGET_IN_BATCH:
+            finally:
+                del self._reserved[request.key]
+
+    def _reserve(self, request: PendingRequest) -> bool:
+        """Set aside what a request may cost; tell whether the budget allows it now, and stop where it never will."""
+        worst = self._budget.worst(request)
+        if self._budget.limit is not None:
+            spent = self._cache.spent()
+            left, in_batches = self._budget.limit - spent - worst, self._cache.reserved()
+            if left < 0:
+                self._stop = SourceError(self._budget.exhausted(spent, worst))
+            elif left < in_batches:
                 self._stop = SourceError(f"requests that may use up instructor.budget_usd {HELD}")
-            case Claim.ELSEWHERE | Claim.BUDGET_BUSY:
-                self._elsewhere.append(request)
+            if left < in_batches + math.fsum(self._reserved.values()):
+                return False
+        self._reserved[request.key] = worst
+        return True
 
-    async def _ask(self, request: Outgoing) -> None:
+    async def _ask(self, request: PendingRequest) -> None:
         replies_before = self._replies
-        try:
-            for attempt in range(self._limits.attempts):
-                if not await self._gate.take(request.tokens, self._is_stopped):
-                    return
-                try:
-                    answer = await self._call(request)
-                except faults.FAULTS as error:
-                    last = error
-                    self._listen(error)
-                    if not await self._try_again(error, attempt):
-                        break
-                else:
-                    await self._keep(request, answer)
-                    return
-            if self._stop is None:
-                self._give_up(request, last, self._replies == replies_before)
-        finally:
-            self._cache.release(request.key)
+        for attempt in range(self._limits.attempts):
+            if not await self._gate.take(request.input_tokens + request.max_tokens, self._is_stopped):
+                return
+            try:
+                answer = await self._call(request)
+            except faults.FAULTS as error:
+                last = error
+                self._listen(error)
+                if not await self._try_again(error, attempt):
+                    break
+            else:
+                await self._keep(request, answer)
+                return
+        if self._stop is None:
+            self._give_up(request, last, self._replies == replies_before)
 
-    async def _call(self, request: Outgoing) -> Answer:
+    async def _call(self, request: PendingRequest) -> Answer:
         async with asyncio.timeout(self._limits.timeout_seconds):
             # The typed method transforms the body and builds pydantic models: a sixth of the time of a request.
             text: str = await self._client.post("/chat/completions", body=request.body, cast_to=str)
@@ -146,54 +144,49 @@ class RequestPool:
 
     async def _try_again(self, error: Exception, attempt: int) -> bool:
         """Wait before the next attempt; tell whether there is to be one."""
-        if not faults.may_pass(error) or attempt + 1 == self._limits.attempts:
+        if not faults.is_retryable(error) or attempt + 1 == self._limits.attempts:
             return False
-        if too_long := faults.too_long_wait(error):
+        asked = faults.retry_after(error)
+        if too_long := faults.too_long_wait(asked):
             self._halt(too_long)
             return False
-        delay = faults.delay(error, attempt, self._limits.backoff_seconds)
-        asked = faults.retry_after(error)
-        if asked is not None or _is_rate_limit(error):
+        delay = faults.delay(asked, attempt, self._limits.backoff_seconds)
+        if asked is not None or faults.is_rate_limit(error):
             self._gate.pause(delay if asked is None else asked)
         until = time.monotonic() + delay
         while (left := until - time.monotonic()) > 0 and self._stop is None:
             await asyncio.sleep(min(left, _SLICE))
         return self._stop is None
 
-    async def _keep(self, request: Outgoing, answer: Answer) -> None:
+    async def _keep(self, request: PendingRequest, answer: Answer) -> None:
         used = answer.input_tokens + answer.output_tokens
-        self._gate.correct(request.tokens, used)
-        dollars = self._purse.cost(answer.input_tokens, answer.output_tokens)
-        paid = Paid(request.key, request.identity, self._params.model, answer, request.max_tokens, dollars)
+        self._gate.correct(request.input_tokens + request.max_tokens, used)
         committed = asyncio.get_running_loop().create_future()
-        self._arrived.append((paid, committed))
+        self._arrived.append((self._service.paid(request, answer), committed))
         self._news.set()
         await committed
         self._replies += 1
         self._timed_out = 0
-        self._cache.proven.add(self._server)
+        self._service.prove()
         if not answer.keepable:
-            self.failures[request.key] = answer.failure or ""
-        self._show()
+            self._failures[request.key] = answer.failure or ""
+        self._service.show(1, len(self._failures))
 
-    def _give_up(self, request: Outgoing, error: Exception, alone: bool) -> None:
-        said = faults.line(error, self._key)
-        if faults.hits_all(error, self._is_proven()) or (faults.is_unreachable(error) and alone):
-            self._halt(said)
+    def _give_up(self, request: PendingRequest, error: Exception, alone: bool) -> None:
+        reason = faults.line(error, self._service.key)
+        if faults.is_fatal(error, self._service.is_proven) or (faults.is_unreachable(error) and alone):
+            self._halt(reason)
             return
-        if faults.may_pass(error):
-            self.failures[request.key] = f"{REQUEST_FAILED}{said}"
+        if faults.is_retryable(error):
+            self._failures[request.key] = f"{REQUEST_FAILED}{reason}"
         else:
-            self._cache.proven.add(self._server)  # it takes requests, and refuses this one alone
-            self.failures[request.key] = f"{REQUEST_REFUSED}{said}"
-        self._show()
+            self._service.prove()  # it takes requests, and refuses this one alone
+            self._failures[request.key] = f"{REQUEST_REFUSED}{reason}"
+        self._service.show(1, len(self._failures))
 
     def _halt(self, reason: str) -> None:
         """Let nothing more start; what is in flight comes to its end, because it is paid for."""
-        self._stop = SourceError(f"{self._params.base_url}, model {self._params.model}: {reason}")
-
-    def _is_proven(self) -> bool:
-        return self._server in self._cache.proven
+        self._stop = self._service.error(reason)
 
     def _is_stopped(self) -> bool:
         return self._stop is not None
@@ -205,13 +198,6 @@ class RequestPool:
             await asyncio.sleep(_GATHER)
             self._news.clear()
             arrived, self._arrived = self._arrived, []
-            self._cache.keep([paid for paid, _ in arrived])
+            self._cache.keep([reply for reply, _ in arrived])
             for _, committed in arrived:
                 committed.set_result(None)
-
-    def _show(self) -> None:
-        self._meter.advance(1, len(self.failures), self._cache.spent())
-
-
-def _is_rate_limit(error: Exception) -> bool:
-    return isinstance(error, openai.APIStatusError) and error.status_code == 429

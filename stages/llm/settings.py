@@ -3,25 +3,28 @@
 No stage declares these, so that another budget or another limit reruns nothing; they are read like `runtime`.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from stages.core import params
-from stages.core.exceptions import ParamsError
+from stages.core.params import Count, Number, Positive, section
 
-_TRACKED = ("provider", "symbolic", "openai")
+_DECLARED = ("provider", "symbolic", "openai")
+
+Dollars = Annotated[Number, Field(ge=0)]
 
 
-@dataclass(frozen=True)
+@section
 class Price:
     """Dollars per million tokens."""
 
-    input: float
-    output: float
+    input: Dollars
+    output: Dollars
 
 
-@dataclass(frozen=True)
+@section
 class Limits:
     """The `instructor.limits` section.
 
@@ -35,16 +38,16 @@ class Limits:
         poll_seconds: first wait for a batch; each further one is half as long again, up to thirty times this.
     """
 
-    concurrency: int
-    requests_per_minute: int | None
-    tokens_per_minute: int | None
-    attempts: int
-    timeout_seconds: float
-    backoff_seconds: float
-    poll_seconds: float
+    concurrency: Count
+    requests_per_minute: Count | None
+    tokens_per_minute: Count | None
+    attempts: Count
+    timeout_seconds: Positive
+    backoff_seconds: Positive
+    poll_seconds: Positive
 
 
-@dataclass(frozen=True)
+@section
 class Settings:
     """The keys of `instructor` that no stage declares.
 
@@ -56,7 +59,7 @@ class Settings:
     """
 
     mode: Literal["online", "batch"]
-    budget_usd: float | None
+    budget_usd: Dollars | None
     prices: dict[str, Price]
     limits: Limits
 
@@ -66,33 +69,12 @@ class Settings:
         return 0.5 if self.mode == "batch" else 1.0
 
 
-def load(path: Path = Path("params.yaml")) -> Settings:
+def load(path: Path = params.PARAMS) -> Settings:
     """Read the settings from params.yaml in the current directory.
 
     Raises:
-        ParamsError: an unknown, missing or wrongly typed key, or a value out of its range.
+        ParamsError: a line for each unknown, missing or wrong key.
     """
-    section = params.read_yaml(path).get("instructor", {})
-    settings = params.parse(Settings, {k: v for k, v in section.items() if k not in _TRACKED}, "instructor")
-    faults = [f"instructor.{name} must be {bound}" for name, bound, holds in _bounds(settings) if not holds]
-    if faults:
-        raise ParamsError(f"{path}: {'; '.join(faults)}")
-    return settings
-
-
-def _bounds(settings: Settings) -> list[tuple[str, str, bool]]:
-    limits, prices = settings.limits, settings.prices.values()
-    positive = {
-        "concurrency": limits.concurrency,
-        "requests_per_minute": limits.requests_per_minute,
-        "tokens_per_minute": limits.tokens_per_minute,
-        "attempts": limits.attempts,
-        "timeout_seconds": limits.timeout_seconds,
-        "backoff_seconds": limits.backoff_seconds,
-        "poll_seconds": limits.poll_seconds,
-    }
-    return [
-        *((f"limits.{name}", "above 0", value is None or value > 0) for name, value in positive.items()),
-        ("budget_usd", "at least 0, or null", settings.budget_usd is None or settings.budget_usd >= 0),
-        ("prices", "at least 0", all(price.input >= 0 and price.output >= 0 for price in prices)),
-    ]
+    instructor = params.read_yaml(path).get("instructor", {})
+    undeclared = {name: value for name, value in instructor.items() if name not in _DECLARED}
+    return params.parse(Settings, undeclared, "instructor")

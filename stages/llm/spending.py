@@ -6,31 +6,15 @@ English, LaTeX or numbers have, so that an estimate errs on the dear side.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from stages.core.exceptions import ParamsError
+from stages.core.metrics import Usage
+from stages.llm.pending import KeyedRequest
 from stages.llm.settings import Price
 
 _BYTES_PER_TOKEN = 2
 _MILLION = 1_000_000
-
-
-@dataclass(frozen=True)
-class Usage:
-    """Replies that were used, whether they were paid for now or came from the cache.
-
-    Attributes:
-        requests: distinct requests with a reply.
-        input_tokens: of their prompts.
-        output_tokens: of their replies.
-        dollars: what they cost when they were paid for, or None where the model has no price.
-    """
-
-    requests: int
-    input_tokens: int
-    output_tokens: int
-    dollars: float | None
 
 
 def total(usages: Iterable[Usage]) -> Usage:
@@ -43,11 +27,6 @@ def total(usages: Iterable[Usage]) -> Usage:
         output_tokens=sum(part.output_tokens for part in parts),
         dollars=round(math.fsum(known), 6) if len(known) == len(parts) else None,
     )
-
-
-def account(usage: Usage | None) -> dict[str, Any]:
-    """Return the part of a stage's metrics that tells what its instructor cost; nothing where there is no usage."""
-    return {} if usage is None else {"usage": asdict(usage)}
 
 
 def estimated_tokens(*texts: str) -> int:
@@ -63,49 +42,53 @@ def cost(price: Price | None, input_tokens: int, output_tokens: int) -> float | 
 
 
 @dataclass(frozen=True)
-class Purse:
+class Budget:
     """The prices and the cap on all spending.
 
     Attributes:
         model: the model that is asked.
         prices: by model, as far as params.yaml has them.
-        discount: the share of the price that is paid: 0.5 for batches.
-        budget: dollars, or None for no cap.
+        share: of the price that is paid: 0.5 for batches.
+        limit: dollars, or None for no cap.
     """
 
     model: str
     prices: Mapping[str, Price]
-    discount: float
-    budget: float | None
+    share: float
+    limit: float | None
 
     def __post_init__(self) -> None:
-        if self.budget is not None and self.model not in self.prices:
+        if self.limit is not None and self.model not in self.prices:
             raise ParamsError(
                 f"params.yaml: instructor.budget_usd needs the price of {self.model}: add "
                 f"`{self.model}: {{input: 0.0, output: 0.0}}` with its dollars per million tokens to "
                 "instructor.prices, or set budget_usd to null"
             )
 
-    def cost(self, input_tokens: int, output_tokens: int, model: str | None = None) -> float | None:
-        """Return the dollars of a reply of `model`, by default of the one that is asked; None without a price."""
-        full = cost(self.prices.get(model or self.model), input_tokens, output_tokens)
-        return None if full is None else full * self.discount
+    def cost(self, input_tokens: int, output_tokens: int, model: str) -> float | None:
+        """Return the dollars of a reply of `model`, or None where it has no price."""
+        full = cost(self.prices.get(model), input_tokens, output_tokens)
+        return None if full is None else full * self.share
+
+    def worst(self, request: KeyedRequest) -> float:
+        """Return the dollars that a request may cost at worst, 0 where its model has no price."""
+        return self.cost(request.input_tokens, request.max_tokens, request.model) or 0.0
 
     def estimate(self, asked: int, cached: int, input_tokens: int, output_tokens: int, spent: float) -> str:
         """Return the line that is shown before the first request."""
-        dollars = self.cost(input_tokens, output_tokens)
+        dollars = self.cost(input_tokens, output_tokens, self.model)
         parts = [f"about {asked} requests", f"{cached} cached", f"{input_tokens + output_tokens} tokens"]
         if dollars is None:
             parts.append(f"no price of {self.model} in instructor.prices")
         else:
             parts.append(f"at most ${dollars:.4f}")
-        if self.budget is not None:
-            parts.append(f"${spent:.4f} of ${self.budget:.4f} spent before")
+        if self.limit is not None:
+            parts.append(f"${spent:.4f} of ${self.limit:.4f} spent before")
         return ", ".join(parts)
 
     def exhausted(self, spent: float, worst: float) -> str:
         """Return the line that ends a run at the cap."""
         return (
-            f"instructor.budget_usd is ${self.budget:.4f}: ${spent:.4f} is spent and the next request may cost "
+            f"instructor.budget_usd is ${self.limit:.4f}: ${spent:.4f} is spent and the next request may cost "
             f"${worst:.4f}; all replies so far are kept; raise budget_usd in params.yaml and run again"
         )

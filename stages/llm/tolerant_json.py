@@ -2,7 +2,7 @@ r"""The JSON in a model's reply, read as far as it can be read, whatever stands 
 
     <think>First I ...</think> Here they are:
     ```json
-    {"problems": [{"question": "Half of 8?", "solution": "$\frac{8}{2} = 4$\n#### 4"}, {"question": "A th
+    {"books": [{"title": "Emma", "summary": "A match-maker\n errs in $\frac{2}{3}$ of all cases."}, {"title": "The Wa
 
 has one document, an object that was cut; its list keeps the one complete item. Read are JSON values and, beyond JSON:
 missing, double and trailing commas, keys without quotes, single and typographic quotes, quotes inside a string that
@@ -21,9 +21,9 @@ from typing import Any
 
 from stages.llm.json_strings import unescape
 
-_DEEPEST = 50
-_MOST_TOKENS = 100_000
-_LONGEST_NUMBER = 300
+_MAX_DEPTH = 50
+_MAX_TOKENS = 100_000
+_MAX_DIGITS = 300
 _OPENING = re.compile(r"[\[{]")
 _LITERALS = {
     "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
@@ -65,12 +65,12 @@ def documents(text: str) -> Iterator[Document]:
     text = without_thoughts(text, _OPENING)
     reading = _Reading(text)
     opening = _OPENING.search(text)
-    while opening and reading.tokens < _MOST_TOKENS:
+    while opening and reading.tokens < _MAX_TOKENS:
         document = reading.document(opening.start())
         if document:
             yield document
-        found = document is not None and bool(document.value or not document.cut)
-        opening = _OPENING.search(text, reading.position if found else reading.retreat(opening.end()))
+        is_read = document is not None and bool(document.value or not document.cut)
+        opening = _OPENING.search(text, reading.position if is_read else reading.retreat(opening.end()))
 
 
 def walk(value: Any) -> Iterator[Any]:
@@ -157,7 +157,7 @@ class _Reading:
     def document(self, start: int) -> Document | None:
         """Read the list or object that opens at `start`; None where it breaks a rule."""
         self._open, self.position = [], start
-        while self.tokens < _MOST_TOKENS:
+        while self.tokens < _MAX_TOKENS:
             self.tokens += 1
             match = _TOKEN.match(self.text, self.position)
             if match is None:
@@ -190,7 +190,7 @@ class _Reading:
         """Put one token in its place, or tell that it has none."""
         if kind == "open":
             self._open.append(_Open([] if token == "[" else {}))
-            return len(self._open) <= _DEEPEST and self._may_open()
+            return len(self._open) <= _MAX_DEPTH and self._may_open()
         if kind == "close":
             return self._close(list if token == "]" else dict)
         top = self._open[-1]
@@ -221,7 +221,7 @@ class _Reading:
 
 
 def _number(token: str) -> int | float | None:
-    if len(token) <= _LONGEST_NUMBER and token.lstrip("+-").isdigit():
+    if len(token) <= _MAX_DIGITS and token.lstrip("+-").isdigit():
         return int(token)
     value = float(token)
     return value if math.isfinite(value) else None

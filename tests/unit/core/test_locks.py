@@ -1,7 +1,9 @@
 """Locks between real processes."""
 
+import logging
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -43,6 +45,20 @@ def test_second_process_says_whom_it_waits_for_and_goes_on_after_it(start):
     assert second.stdout.readline() == f"waiting for the GPU, in use by train@iter1, process {first.pid}\n"
     assert first.communicate("\n", timeout=60)[0] == "done\n"
     assert second.communicate("\n", timeout=60)[0] == "holds it\ndone\n"
+
+
+def test_waiting_process_says_again_for_whom(start, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    first = start("train@iter1")
+    assert first.stdout.readline() == "holds it\n"
+    end = threading.Timer(0.7, first.kill)
+    end.start()
+    with exclusive(tmp_path / "work.lock", "the GPU", every=0.3):
+        end.join()
+    said, *again = [record.getMessage() for record in caplog.records]
+    assert said == f"waiting for the GPU, in use by train@iter1, process {first.pid}"
+    assert again
+    assert set(again) <= {f"{said}, for {seconds} s so far" for seconds in (0, 1)}
 
 
 def test_third_process_waits_for_the_second_once_that_has_it(start):

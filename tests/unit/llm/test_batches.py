@@ -7,9 +7,12 @@ import pytest
 
 from stages.core.exceptions import SourceError
 from stages.llm.batch_lines import split
+from stages.llm.client import ChatClient
+from stages.llm.request_cache import RequestCache
 from stages.llm.settings import Price
 from tests.batch_server import BatchServer, Ending
 from tests.chat_server import ChatServer, completion, error, refusal
+from tests.unit.llm.conftest import make_params, make_settings, question
 from tools import request_cache
 
 PRICES = {"teacher": Price(10.0, 10.0)}
@@ -125,7 +128,7 @@ def test_batch_that_a_kill_left_without_an_id_is_found_by_its_token(batch, cache
             batch(server, ["a"], attempts=1)
         assert [reply.text for reply in batch(server, ["a"])] == ["A"]
         assert len(server.batches) == 1
-    assert cache.connection.execute("SELECT COUNT(*) FROM claims").fetchone() == (0,)
+    assert cache.reserved() == 0.0
 
 
 def test_batch_that_was_never_created_is_forgotten_and_submitted(batch):
@@ -213,6 +216,30 @@ def test_batch_of_another_model_is_paid_at_the_price_of_that_model(batch, cache)
     assert paid == [("other", pytest.approx(0.001)), ("teacher", pytest.approx(0.01))]
 
 
+BACK_TO_VERSION_2 = """
+    CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
+    INSERT INTO claims SELECT key, token, dollars FROM batch_requests;
+    ALTER TABLE batch_requests DROP COLUMN dollars;
+    PRAGMA user_version = 2;
+"""
+
+
+def test_batch_that_is_open_in_a_file_of_the_second_version_is_collected_and_not_submitted_again(batch, cache):
+    def run(cache, server):
+        return ChatClient(make_params(server.url), make_settings("batch", 1.0, PRICES), cache).ask([question("a")])
+
+    with AwayServer(echo, polls_until_done=0) as server:
+        leave_open(batch, server, "a", prices=PRICES)
+        reserved = cache.reserved()
+        cache.connection.executescript(BACK_TO_VERSION_2)
+        server.away = None
+        with RequestCache(cache.path) as upgraded:
+            assert upgraded.reserved() == reserved > 0.0
+            assert [reply.text for reply in run(upgraded, server)] == ["A"]
+            assert (upgraded.reserved(), upgraded.spent()) == (0.0, pytest.approx(0.01))
+        assert (len(server.batches), server.uploads) == (1, 1)
+
+
 def test_batch_that_is_gone_stops_the_run_with_what_to_do(batch):
     with AwayServer(echo) as server:
         leave_open(batch, server, "a")
@@ -225,13 +252,37 @@ def test_batch_that_is_gone_stops_the_run_with_what_to_do(batch):
         assert [reply.text for reply in batch(server, ["b"])] == ["B"]
 
 
+class UncertainServer(BatchServer):
+    """Creates no batch as long as `broken` is set, and says nothing of it."""
+
+    broken = True
+
+    def route(self, method, path, raw):
+        breaks_off = self.broken and (method, path) == ("POST", "/v1/batches")
+        return error(500, "server_error") if breaks_off else super().route(method, path, raw)
+
+
+def test_batch_of_another_model_that_may_yet_be_created_is_not_forgotten_and_holds_its_budget(batch, cache):
+    # A request costs at worst $0.00061: see below.
+    budget = {"prices": {"teacher": Price(10.0, 10.0), "other": Price(10.0, 10.0)}, "budget_usd": 0.001}
+    with UncertainServer(echo) as server:
+        with pytest.raises(SourceError, match="HTTP 500"):
+            batch(server, ["a"], attempts=1, **budget)
+        server.broken = False
+        with pytest.raises(SourceError, match=r"of another server or model hold \$0\.0006 of instructor\.budget_usd"):
+            batch(server, ["b"], params={"model": "other"}, **budget)
+        assert cache.reserved() == pytest.approx(0.00061)
+        assert [reply.text for reply in batch(server, ["a"], **budget | {"budget_usd": 0.1})] == ["A"]
+    assert cache.reserved() == 0.0
+
+
 def test_budget_that_a_batch_on_another_server_holds_stops_the_run(batch):
     # A request costs at worst $0.00061: see below.
     budget = {"prices": PRICES, "budget_usd": 0.001}
     with AwayServer(echo) as first, BatchServer(echo) as second:
         leave_open(batch, first, "a", **budget)
         with pytest.raises(
-            SourceError, match=r"another server hold \$0\.0006 of instructor\.budget_usd, \$0\.0010: run"
+            SourceError, match=r"another server or model hold \$0\.0006 of instructor\.budget_usd, \$0\.0010: run"
         ):
             batch(second, ["b"], **budget)
     assert second.keys == []
@@ -271,6 +322,6 @@ def test_nothing_is_left_open_after_a_run(batch, cache):
     with BatchServer(echo) as server:
         batch(server, ["a"])
     with sqlite3.connect(cache.path) as connection:
-        for table in ("batches", "batch_requests", "claims"):
+        for table in ("batches", "batch_requests"):
             assert connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
     connection.close()

@@ -7,7 +7,7 @@ import httpx2
 import openai
 import pytest
 
-from stages.llm.faults import delay, too_long_wait, waiting_time
+from stages.llm.faults import delay, retry_after, too_long_wait, waiting_time
 
 HEADERS = [
     pytest.param({"retry-after": "2"}, 2.0, id="seconds"),
@@ -31,25 +31,31 @@ def test_waiting_time_until_a_date():
     assert waiting_time({"retry-after": date}) == pytest.approx(90, abs=2)
 
 
-def status_error(headers):
-    request = httpx2.Request("POST", "http://here/v1")
-    response = httpx2.Response(429, headers=headers, request=request)
-    return openai.APIStatusError("slow down", response=response, body=None)
-
-
 @pytest.mark.parametrize(("attempt", "most"), [(0, 2.0), (1, 4.0), (4, 32.0), (5, 60.0), (50, 60.0)])
 def test_delay_doubles_up_to_a_minute(attempt, most):
-    delays = [delay(status_error({}), attempt, 2.0) for _ in range(200)]
+    delays = [delay(None, attempt, 2.0) for _ in range(200)]
     assert 0.7 * most < max(delays) <= most  # 200 uniform draws below 0.7 of it: once in 10^30
 
 
 def test_delay_is_at_least_what_the_server_asks_for_and_at_most_twice_that():
-    delays = [delay(status_error({"retry-after": "3"}), 5, 2.0) for _ in range(100)]
+    delays = [delay(3.0, 5, 2.0) for _ in range(100)]
     assert min(delays) >= 3.0
     assert max(delays) <= 6.0
 
 
 def test_wait_of_more_than_ten_minutes_is_too_long():
-    assert too_long_wait(status_error({"retry-after": "601"})) == "the server asks to wait 601 seconds; run again later"
-    assert too_long_wait(status_error({"retry-after": "600"})) is None
-    assert too_long_wait(TimeoutError()) is None
+    assert too_long_wait(601.0) == "the server asks to wait 601 seconds; run again later"
+    assert too_long_wait(600.0) is None
+    assert too_long_wait(None) is None
+
+
+def status_error(status, headers):
+    request = httpx2.Request("POST", "http://here/v1")
+    response = httpx2.Response(status, headers=headers, request=request)
+    return openai.APIStatusError("slow down", response=response, body=None)
+
+
+def test_only_an_answer_asks_to_wait():
+    assert retry_after(status_error(429, {"retry-after": "601"})) == 601.0
+    assert retry_after(status_error(503, {})) is None
+    assert retry_after(TimeoutError()) is None

@@ -2,19 +2,20 @@
 
 import json
 import sqlite3
-import threading
 from dataclasses import replace
 
 import pytest
 
-from stages.core.exceptions import SourceError
-from stages.llm import cache_file, completions
-from stages.llm.batch_ledger import BatchLedger
+from stages.core.exceptions import RecordsError
+from stages.core.metrics import Usage
+from stages.llm import completions
+from stages.llm.batch_ledger import BatchLedger, OpenBatch
 from stages.llm.chat import Schema
 from stages.llm.completions import Answer
-from stages.llm.pending import Outgoing
-from stages.llm.request_cache import Claim, Paid, RequestCache
-from stages.llm.spending import Usage
+from stages.llm.pending import KeyedRequest, PendingRequest
+from stages.llm.request_cache import PaidReply, RequestCache
+from stages.llm.settings import Price
+from stages.llm.spending import Budget
 from tests.chat_server import ChatServer, completion, refusal
 from tests.unit.llm.conftest import make_params, question
 from tools import request_cache
@@ -25,7 +26,7 @@ EMPTY = replace(ANSWER, text="", failure="empty reply")
 
 
 def keep(cache, key="k", answer=ANSWER, max_tokens=100, dollars=0.5, asked="m"):
-    cache.keep([Paid(key, '{"a": 1}', asked, answer, max_tokens, dollars)])
+    cache.keep([PaidReply(KeyedRequest(key, '{"a": 1}', asked, 10, max_tokens), answer, dollars)])
 
 
 SCHEMA = Schema("s", '{"type": "object", "properties": {"a": {"type": "string"}}}')
@@ -115,8 +116,6 @@ def test_raising_max_tokens_asks_only_what_was_cut_again(ask):
 
 
 def test_empty_reply_is_paid_and_asked_again_and_a_refusal_is_not(ask, cache):
-    from stages.llm.settings import Price
-
     answers = {"empty": completion("", tokens=(10, 0)), "no": refusal()}
     prices = {"teacher": Price(1.0, 1.0)}
     with ChatServer(lambda body: answers[body["messages"][-1]["content"]]) as server:
@@ -126,67 +125,85 @@ def test_empty_reply_is_paid_and_asked_again_and_a_refusal_is_not(ask, cache):
     assert cache.spent() == pytest.approx((10 + 2 + 10) / 1e6)
 
 
-def test_claim_is_exclusive_until_its_process_ends(tmp_path):
-    path = tmp_path / "r.sqlite"
-    first, second = RequestCache(path), RequestCache(path)
-    assert first.claim("k", 100, 0.0, None) is Claim.TAKEN
-    assert second.claim("k", 100, 0.0, None) is Claim.ELSEWHERE
-    first.close()
-    assert second.claim("k", 100, 0.0, None) is Claim.TAKEN
-    keep(second)
-    assert second.claim("k", 100, 0.0, None) is Claim.ANSWERED
-    second.close()
-    assert [file.name for file in tmp_path.iterdir() if "owner" in file.name] == []
+PRICES = {"m": Price(1000.0, 1000.0)}
 
 
-def test_claims_reserve_their_worst_case(tmp_path):
-    path = tmp_path / "r.sqlite"
-    with RequestCache(path) as first, RequestCache(path) as second:
-        assert first.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
-        assert second.claim("b", 100, 0.6, 1.0) is Claim.BUDGET_BUSY
-        keep(first, "a", dollars=0.1)
-        assert second.claim("b", 100, 0.6, 1.0) is Claim.TAKEN
-        keep(second, "b", dollars=0.5)
-        assert first.claim("c", 100, 0.6, 1.0) is Claim.BUDGET_SPENT
+def pending(key):
+    """Return a request that costs at worst $0.6."""
+    return PendingRequest(key, "{}", "m", 500, 100, {})
 
 
-def outgoing(key):
-    return Outgoing(key, "{}", {}, 10, 100)
-
-
-def test_batch_of_a_dead_process_is_told_apart_from_a_living_one(tmp_path):
-    path = tmp_path / "r.sqlite"
-    with RequestCache(path) as dead:
-        token, taken = BatchLedger(dead, "http://here/v1").take("m", [(outgoing("a"), 0.6), (outgoing("b"), 0.6)], 1.0)
-    assert [sent.key for sent in taken] == ["a"]
-    with RequestCache(path) as cache:
-        assert cache.claim("a", 100, 0.6, 1.0) is Claim.IN_BATCH
-        assert cache.claim("b", 100, 0.6, 1.0) is Claim.BUDGET_IN_BATCH
-        assert cache.claim("c", 100, 0.3, 1.0) is Claim.TAKEN
-        BatchLedger(cache, "http://here/v1").close(token, [])
-        assert cache.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
-
-
-def test_batch_takes_over_what_a_killed_process_has_claimed(tmp_path):
-    path = tmp_path / "r.sqlite"
-    killed = RequestCache(path)
-    assert killed.claim("a", 100, 0.6, 1.0) is Claim.TAKEN
-    with RequestCache(path) as cache:
+def test_batch_reserves_its_worst_case_until_it_is_closed(tmp_path):
+    budget = Budget("m", PRICES, 1.0, 1.0)
+    with RequestCache(tmp_path / "r.sqlite") as submitting:
+        token, added = BatchLedger(submitting, "http://here/v1").add([pending("a"), pending("b")], budget)
+    assert [request.key for request in added] == ["a"]
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        assert cache.reserved() == pytest.approx(0.6)
         ledger = BatchLedger(cache, "http://here/v1")
-        assert ledger.take("m", [(outgoing("a"), 0.6)], 1.0)[1] == []
-        assert ledger.open() == []
-        killed._owner_lock.close()  # as its end would
-        assert [sent.key for sent in ledger.take("m", [(outgoing("a"), 0.6)], 1.0)[1]] == ["a"]
-    killed.connection.close()
+        assert ledger.requests(token) == [KeyedRequest("a", "{}", "m", 500, 100)]
+        assert ledger.add([pending("b")], budget)[1] == []
+        assert [batch.token for batch in ledger.open()] == [token]
+        reply = PaidReply(pending("a"), ANSWER, 0.1)
+        for _ in range(2):  # the second time as another process that has waited for it, too
+            ledger.close(token, [reply])
+        assert (cache.reserved(), cache.spent()) == (0.0, 0.1)
+        assert [request.key for request in ledger.add([pending("b")], budget)[1]] == ["b"]
 
 
-def test_batch_is_written_down_with_all_its_claims_or_not_at_all(cache):
+def test_batch_is_written_down_with_all_its_requests_or_not_at_all(cache):
     ledger = BatchLedger(cache, "http://here/v1")
     cache.connection.execute("CREATE TRIGGER broken INSERT ON batches BEGIN SELECT RAISE(ABORT, 'power cut'); END")
     with pytest.raises(sqlite3.IntegrityError, match="power cut"):
-        ledger.take("m", [(outgoing("a"), 0.6)], None)
-    assert cache.claim("a", 100, 0.6, None) is Claim.TAKEN
+        ledger.add([pending("a")], Budget("m", PRICES, 1.0, None))
     assert ledger.holding(["a"]) == {}
+    assert cache.reserved() == 0.0
+
+
+SECOND_VERSION = """
+    CREATE TABLE replies (
+        key TEXT PRIMARY KEY, request TEXT NOT NULL, asked_model TEXT NOT NULL, text TEXT NOT NULL, failure TEXT,
+        refused INTEGER NOT NULL, truncated INTEGER NOT NULL, max_tokens INTEGER NOT NULL, model TEXT NOT NULL,
+        input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, dollars REAL, created REAL NOT NULL);
+    CREATE TABLE payments (key TEXT NOT NULL, dollars REAL, created REAL NOT NULL);
+    CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
+    CREATE TABLE batches (token TEXT PRIMARY KEY, id TEXT, base_url TEXT NOT NULL, created REAL NOT NULL);
+    CREATE TABLE batch_requests (
+        token TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, asked_model TEXT NOT NULL,
+        max_tokens INTEGER NOT NULL, input_tokens INTEGER NOT NULL, PRIMARY KEY (token, key));
+    PRAGMA user_version = 2;
+    INSERT INTO replies VALUES ('k', '{"a": 1}', 'm', 'four', NULL, 0, 0, 100, 'm-1', 10, 5, 0.5, 1.0);
+    INSERT INTO payments VALUES ('k', 0.5, 1.0);
+    INSERT INTO payments VALUES ('empty', 0.25, 2.0);
+    INSERT INTO claims VALUES ('a', 't', 0.125);
+    INSERT INTO claims VALUES ('b', 't', 0.25);
+    INSERT INTO claims VALUES ('c', 'a process that was killed', 64.0);
+    INSERT INTO batches VALUES ('t', 'batch0', 'http://here/v1', 3.0);
+    INSERT INTO batch_requests VALUES ('t', 'a', '{"a": 2}', 'm', 100, 10);
+    INSERT INTO batch_requests VALUES ('t', 'b', '{"a": 3}', 'm', 200, 20);
+"""
+
+
+def test_file_of_the_second_version_keeps_replies_payments_and_open_batches(tmp_path):
+    connection = sqlite3.connect(tmp_path / "r.sqlite")
+    connection.executescript(SECOND_VERSION)
+    connection.close()
+    for _ in range(2):
+        with RequestCache(tmp_path / "r.sqlite") as cache:
+            ledger = BatchLedger(cache, "http://here/v1")
+            assert (cache.get("k", 100), cache.spent(), cache.reserved()) == (ANSWER, 0.75, 0.375)
+            assert ledger.open() == [OpenBatch("t", "batch0", "m", 3.0)]
+            assert ledger.requests("t") == [
+                KeyedRequest("a", '{"a": 2}', "m", 10, 100),
+                KeyedRequest("b", '{"a": 3}', "m", 20, 200),
+            ]
+    with RequestCache(tmp_path / "r.sqlite") as cache:
+        ledger = BatchLedger(cache, "http://here/v1")
+        ledger.add([pending("d")], Budget("m", PRICES, 1.0, None))
+        assert cache.reserved() == pytest.approx(0.375 + 0.6)
+        ledger.close("t", [PaidReply(KeyedRequest("a", '{"a": 2}', "m", 10, 100), ANSWER, 0.1)])
+        assert cache.get("a", 100) == ANSWER
+        assert (cache.spent(), cache.reserved()) == (0.85, pytest.approx(0.6))
 
 
 def test_usage_counts_each_used_reply_once_whoever_paid(tmp_path):
@@ -215,35 +232,14 @@ def test_file_of_another_version_is_refused_in_one_line(tmp_path, script, messag
     connection = sqlite3.connect(tmp_path / "r.sqlite")
     connection.executescript(script)
     connection.close()
-    with pytest.raises(SourceError, match=message):
+    with pytest.raises(RecordsError, match=message):
         RequestCache(tmp_path / "r.sqlite")
 
 
 def test_file_that_is_no_database_is_refused_in_one_line(tmp_path):
     (tmp_path / "r.sqlite").write_text("no database, but long enough to be looked at\n" * 50)
-    with pytest.raises(SourceError, match=r"not a request cache \(file is not a database\); move it away"):
+    with pytest.raises(RecordsError, match=r"not a request cache: file is not a database; move it away"):
         RequestCache(tmp_path / "r.sqlite")
-
-
-def test_new_file_is_waited_for_while_another_process_makes_it(tmp_path):
-    other = sqlite3.connect(tmp_path / "r.sqlite", isolation_level=None, check_same_thread=False)
-    other.execute("BEGIN IMMEDIATE")  # SQLite lets nobody wait who changes the journal mode meanwhile
-    release = threading.Timer(0.3, other.execute, ["COMMIT"])
-    release.start()
-    with RequestCache(tmp_path / "r.sqlite") as cache:
-        assert cache.spent() == 0.0
-    release.join()
-    other.close()
-
-
-def test_file_that_another_program_keeps_locked_is_not_taken_for_a_damaged_one(tmp_path):
-    path = tmp_path / "r.sqlite"
-    other = sqlite3.connect(path)
-    other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(SourceError, match=r"r\.sqlite: locked by another program for 0 seconds; end it and run again$"):
-        cache_file.connect(path, patience=0.1)
-    other.close()
-    cache_file.connect(path).close()
 
 
 @pytest.fixture

@@ -8,14 +8,13 @@ import pytest
 
 from stages.core import storage
 from stages.core.exceptions import SourceError
-from stages.llm import completions
 from stages.llm.batch_ledger import BatchLedger
-from stages.llm.pending import Outgoing
-from stages.llm.request_cache import RequestCache
+from stages.llm.pending import PendingRequest
 from stages.llm.settings import Price
+from stages.llm.spending import Budget
 from tests.batch_server import BatchServer
 from tests.chat_server import ChatServer, completion, error, refusal
-from tests.unit.llm.conftest import make_params, question
+from tests.unit.llm.conftest import question
 
 
 def echo(body):
@@ -32,7 +31,6 @@ def test_replies_come_in_the_order_of_the_requests(ask):
     with ChatServer(echo) as server:
         replies = ask(server, ["a", "b", "c", "d", "e"])
     assert [reply.text for reply in replies] == ["A", "B", "C", "D", "E"]
-    assert {reply.model for reply in replies} == {"served-model"}
     assert not any(reply.failure or reply.truncated for reply in replies)
 
 
@@ -127,37 +125,18 @@ def test_time_outs_between_replies_do_not_stop_the_run(ask):
     assert [bool(reply.failure) for reply in replies] == [number % 3 == 0 for number in range(15)]
 
 
-TAKEN = {
-    "the request": (
-        "1",
-        {},
-        r"^some of these requests are in batches that were submitted and paid for: set inst.* prune",
-    ),
-    # A prompt is at most 22 tokens and a reply 100: $0.00122 at $10 a million.
-    "the budget": (
-        "elsewhere",
-        {"prices": {"teacher": Price(10.0, 10.0)}, "budget_usd": 0.0015},
-        r"^requests that may use up instructor\.budget_usd are in batches that .* prune --batches`$",
-    ),
-}
-
-
-@pytest.mark.parametrize(("held", "settings", "message"), TAKEN.values(), ids=TAKEN.keys())
-def test_run_beside_which_a_batch_is_submitted_stops_and_does_not_wait_for_it(ask, cache, held, settings, message):
-    def answer(body):
-        sent = Outgoing(key(held, server), "{}", {}, 10, 100)
-        with RequestCache(cache.path) as other:
-            BatchLedger(other, server.url).take("teacher", [(sent, 0.001)], None)
-        return echo(body)
-
-    with ChatServer(answer) as server:
-        with pytest.raises(SourceError, match=message):
-            ask(server, [0, 1], **settings)
-        assert len(server.requests) == 1
-
-
-def key(text, server):
-    return completions.key_of(completions.identity(question(text), make_params(server.url)))
+def test_budget_that_an_open_batch_may_use_up_stops_the_run(ask, cache):
+    # A prompt is at most 22 tokens and a reply 100: $0.00122 at $10 a million, of which a batch costs half.
+    prices = {"teacher": Price(10.0, 10.0)}
+    batch = PendingRequest("elsewhere", "{}", "teacher", 22, 100, {})
+    with ChatServer(echo) as server:
+        BatchLedger(cache, server.url).add([batch], Budget("teacher", prices, 0.5, None))
+        told = r"^requests that may use up instructor\.budget_usd are in batches that .* prune --batches`$"
+        with pytest.raises(SourceError, match=told):
+            ask(server, [0, 1], prices=prices, budget_usd=0.0015)
+        assert len(server.requests) == 0
+        ask(server, [0, 1], prices=prices, budget_usd=0.0019)
+        assert len(server.requests) == 2
 
 
 def test_disk_that_is_full_in_the_middle_is_told_as_such(ask, cache):
@@ -190,7 +169,7 @@ def test_reply_that_is_none_is_not_asked_again(ask, answer, expected):
     assert len(server.requests) == 1
 
 
-ALL = {
+FATAL = {
     "no quota": (error(429, "insufficient_quota", "You exceeded your quota"), "HTTP 429: You exceeded your quota"),
     "wrong key": (error(401, "invalid_api_key", "Incorrect API key"), "HTTP 401: Incorrect API key"),
     "forbidden": (error(403, "forbidden", "Country"), "HTTP 403: Country"),
@@ -205,8 +184,8 @@ ALL = {
 }
 
 
-@pytest.mark.parametrize(("answer", "message"), ALL.values(), ids=ALL.keys())
-def test_error_that_hits_all_requests_stops_the_run_after_one_call(ask, answer, message):
+@pytest.mark.parametrize(("answer", "message"), FATAL.values(), ids=FATAL.keys())
+def test_fatal_error_stops_the_run_after_one_call(ask, answer, message):
     with ChatServer(lambda _: answer) as server, pytest.raises(SourceError, match="model teacher: ") as caught:
         ask(server, range(50), concurrency=16)
     assert message in str(caught.value)
@@ -214,7 +193,7 @@ def test_error_that_hits_all_requests_stops_the_run_after_one_call(ask, answer, 
     assert len(server.requests) == 1
 
 
-def test_error_that_hits_all_requests_stops_the_run_also_after_one_that_never_got_an_answer(ask):
+def test_fatal_error_stops_the_run_also_after_one_that_never_got_an_answer(ask):
     def answer(body):
         slow = body["messages"][-1]["content"] == "0"
         return echo(body)._replace(delay=1.0) if slow else error(400, "bad", "Unknown field")

@@ -1,9 +1,13 @@
 """The keys of `instructor` that no stage declares."""
 
+from dataclasses import field
+
 import pytest
 import yaml
 
 from stages.core.exceptions import ParamsError
+from stages.core.params import parse, section
+from stages.llm.completions import ChatClientParams
 from stages.llm.settings import Limits, Price, Settings, load
 
 LIMITS = {
@@ -38,22 +42,68 @@ def test_settings_are_read_beside_the_params_that_stages_declare(written):
 
 BAD = {
     "unknown key": ({"budget": 3}, r"unknown key `instructor\.budget` \(did you mean `budget_usd`\?\)"),
-    "unknown mode": ({"mode": "offline"}, r"`instructor\.mode` must be one of online, batch"),
+    "unknown mode": ({"mode": "offline"}, r"`instructor\.mode` must be 'online' or 'batch', not 'offline'"),
     "unknown limit": ({"limits": LIMITS | {"retries": 3}}, r"unknown key `instructor\.limits\.retries`"),
-    "no concurrency": ({"limits": LIMITS | {"concurrency": 0}}, r"instructor\.limits\.concurrency must be above 0"),
-    "negative budget": ({"budget_usd": -1}, r"instructor\.budget_usd must be at least 0, or null"),
-    "negative price": ({"prices": {"m": {"input": -1, "output": 0}}}, r"instructor\.prices must be at least 0"),
+    "no concurrency": (
+        {"limits": LIMITS | {"concurrency": 0}},
+        r"`instructor\.limits\.concurrency` must be greater than or equal to 1, not 0",
+    ),
+    "no time": (
+        {"limits": LIMITS | {"timeout_seconds": 0}},
+        r"`instructor\.limits\.timeout_seconds` must be greater than 0, not 0",
+    ),
+    "negative budget": ({"budget_usd": -1}, r"`instructor\.budget_usd` must be greater than or equal to 0, not -1"),
+    "negative price": (
+        {"prices": {"m": {"input": -1, "output": 0}}},
+        r"`instructor\.prices\.m\.input` must be greater than or equal to 0, not -1",
+    ),
     "half a price": ({"prices": {"m": {"input": 1}}}, r"missing key `instructor\.prices\.m\.output`"),
 }
 
 
 @pytest.mark.parametrize(("changes", "message"), BAD.values(), ids=BAD.keys())
 def test_bad_setting_is_named(written, changes, message):
-    with pytest.raises(ParamsError, match=message):
+    with pytest.raises(ParamsError, match=f"^params.yaml: {message}"):
         load(written(changes))
 
 
 def test_all_values_out_of_range_are_told_together(written):
-    limits = LIMITS | {"attempts": 0, "requests_per_minute": 0}
-    with pytest.raises(ParamsError, match=r"requests_per_minute must be above 0; instructor\.limits\.attempts must"):
-        load(written({"limits": limits}))
+    with pytest.raises(ParamsError, match=r"requests_per_minute") as caught:
+        load(written({"limits": LIMITS | {"attempts": 0, "requests_per_minute": 0}}))
+    assert len(caught.value.faults) == 2
+
+
+@section
+class Declared:
+    """The keys of the same section that a stage declares."""
+
+    provider: str
+    openai: ChatClientParams | None = field(default=None, kw_only=True)
+
+
+@section
+class Whole(Declared, Settings):
+    """The whole of `instructor`, as it is checked before anything runs."""
+
+
+OPENAI = {
+    "model": "gpt-4.1", "base_url": "http://here/v1", "temperature": 1, "max_tokens": 100, "max_tokens_field": "auto",
+    "send_seed": True, "structured": "text",
+}  # fmt: skip
+SETTINGS = {name: GOOD[name] for name in ("mode", "budget_usd", "prices", "limits")}
+
+
+def test_settings_are_a_part_of_a_larger_section():
+    whole = parse(Whole, SETTINGS | {"provider": "openai", "openai": OPENAI}, "instructor")
+    assert (whole.provider, whole.openai.max_tokens, whole.limits.attempts, whole.price_share) == ("openai", 100, 3, 1)
+    assert parse(Whole, SETTINGS | {"provider": "symbolic"}, "instructor").openai is None
+    faulty = SETTINGS | {"budget_usd": -1, "openai": OPENAI | {"max_tokens": 0, "temperature": -0.5}, "modes": 1}
+    with pytest.raises(ParamsError, match=r"unknown key `instructor\.modes` \(did you mean `mode`\?\)") as caught:
+        parse(Whole, faulty, "instructor")
+    assert [fault.split("`")[1] for fault in caught.value.faults] == [
+        "instructor.budget_usd",
+        "instructor.provider",
+        "instructor.openai.temperature",
+        "instructor.openai.max_tokens",
+        "instructor.modes",
+    ]

@@ -5,8 +5,9 @@ import logging
 import pytest
 
 from stages.core.exceptions import ParamsError, SourceError
+from stages.core.metrics import Usage
 from stages.llm.settings import Price
-from stages.llm.spending import Purse, Usage, account, cost, estimated_tokens, total
+from stages.llm.spending import Budget, cost, estimated_tokens, total
 from tests.chat_server import ChatServer, completion
 
 PRICES = {"teacher": Price(10.0, 20.0)}
@@ -34,13 +35,6 @@ def test_total_has_dollars_only_where_every_part_has():
     assert total([Usage(1, 2, 3, 0.5), Usage(1, 2, 3, 0.25)]) == Usage(2, 4, 6, 0.75)
     assert total([Usage(1, 2, 3, 0.5), Usage(1, 2, 3, None)]) == Usage(2, 4, 6, None)
     assert total([]) == Usage(0, 0, 0, 0.0)
-
-
-def test_account_of_an_instructor_that_costs_nothing_is_empty():
-    assert account(None) == {}
-    assert account(Usage(1, 2, 3, None)) == {
-        "usage": {"requests": 1, "input_tokens": 2, "output_tokens": 3, "dollars": None}
-    }
 
 
 def test_estimate_is_told_before_the_first_request(ask, caplog):
@@ -94,4 +88,4 @@ def test_budget_of_nothing_makes_no_call(ask):
 
 def test_budget_of_a_model_without_a_price_is_refused_before_any_call():
     with pytest.raises(ParamsError, match=r"needs the price of teacher: add `teacher: \{input: 0\.0, output: 0\.0\}`"):
-        Purse("teacher", {}, 1.0, 5.0)
+        Budget("teacher", {}, 1.0, 5.0)

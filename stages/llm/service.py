@@ -1,0 +1,64 @@
+"""The model that a run asks, as the pool of requests and the batches share it."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from stages.core.exceptions import SourceError
+from stages.llm.completions import Answer, ChatClientParams
+from stages.llm.keys import redact
+from stages.llm.pending import KeyedRequest
+from stages.llm.request_cache import PaidReply, RequestCache
+from stages.llm.settings import Limits
+from stages.llm.spending import Budget
+
+
+@dataclass(frozen=True)
+class Service:
+    """A model on a server, with all that asking it takes.
+
+    Attributes:
+        params: of the requests.
+        limits: of the server's patience.
+        budget: what may be spent.
+        cache: where replies are kept.
+        key: of the server.
+        bar: the progress bar of the run.
+        cached: requests that needed no asking.
+    """
+
+    params: ChatClientParams
+    limits: Limits
+    budget: Budget
+    cache: RequestCache
+    key: str
+    bar: Any
+    cached: int
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the server has taken a request for this model since the cache was opened."""
+        return (self.params.base_url, self.params.model) in self.cache.proven
+
+    def prove(self) -> None:
+        """Note that the server takes requests for this model."""
+        self.cache.proven.add((self.params.base_url, self.params.model))
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other processes from asking the same; see `RequestCache.lock`."""
+        return self.cache.lock(self.params.base_url, self.params.model, self.budget.limit)
+
+    def paid(self, request: KeyedRequest, answer: Answer) -> PaidReply:
+        """Return a reply with its price."""
+        dollars = self.budget.cost(answer.input_tokens, answer.output_tokens, request.model)
+        return PaidReply(request, answer, dollars)
+
+    def show(self, done: int, failed: int) -> None:
+        """Count `done` more requests on the terminal; `failed` of all have failed."""
+        dollars = f"{self.cache.spent():.4f}"
+        self.bar.set_postfix(failed=failed, cached=self.cached, dollars=dollars, refresh=False)
+        self.bar.update(done)
+
+    def error(self, reason: str) -> SourceError:
+        """Return the line that ends a run, without the key."""
+        return SourceError(f"{self.params.base_url}, model {self.params.model}: {redact(reason, self.key)}")
