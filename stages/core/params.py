@@ -111,7 +111,7 @@ def declared(cls: type[T]) -> T:
         raise ParamsError("DVC_STAGE is not set: run the stage through DVC, for example `dvc repro predict@iter1`")
     values = dvc.api.params_show(stages=stage)
     # A stage may declare one section more, to be rerun by it.
-    return parse(cls, {name: values[name] for name in _fields(cls) if name in values})
+    return parse(cls, {name: values[name] for name in fields_of(cls) if name in values})
 
 
 def undeclared(cls: type[T], name: str) -> T:
@@ -157,6 +157,11 @@ def closest(name: str, known: Sequence[str]) -> str:
     return f" (did you mean `{close[0]}`?)" if close else ""
 
 
+def fields_of(cls: Any) -> list[str]:
+    """Return the names of a section's keys; none for a type that is no section."""
+    return [field.name for field in dataclasses.fields(cls)] if dataclasses.is_dataclass(cls) else []
+
+
 @cache
 def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)
@@ -167,7 +172,7 @@ def _fault(cls: Any, where: str, found: Any) -> str:
     name = ".".join(filter(None, [where, *map(str, place)])).replace(".[", "[")
     name = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
     if kind == "unexpected_keyword_argument":
-        return f"unknown key `{name}`{closest(str(place[-1]), _fields(_type_at(cls, place[:-1])))}"
+        return f"unknown key `{name}`{closest(str(place[-1]), fields_of(_type_at(cls, place[:-1])))}"
     if kind == "missing":
         return f"missing key `{name}`"
     if kind == "value_error":
@@ -176,10 +181,6 @@ def _fault(cls: Any, where: str, found: Any) -> str:
         return f"`{name}` must match {found['ctx']['pattern']}, not {found['input']!r}"
     wanted = message.removeprefix("Input should ").removeprefix("be ")
     return f"`{name}` must be {_EXPECTED.get(wanted, wanted)}, not {found['input']!r}"
-
-
-def _fields(cls: Any) -> list[str]:
-    return [field.name for field in dataclasses.fields(cls)] if dataclasses.is_dataclass(cls) else []
 
 
 def _type_at(cls: Any, place: Sequence[Any]) -> Any:

@@ -16,6 +16,7 @@ from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.instructor.symbolic.instructor import SymbolicInstructor, SymbolicParams
 from stages.llm import settings
 from stages.llm.client import ChatClientParams
+from stages.llm.settings import Settings
 
 
 @section
@@ -31,6 +32,11 @@ class InstructorParams:
         if getattr(self, self.provider) is None:
             raise ValueError(f"the section {self.provider} of the chosen provider is missing")
         return self
+
+
+@section
+class InstructorSection(InstructorParams, Settings):
+    """The whole `instructor` section, as `check_params` checks it."""
 
 
 INSTRUCTORS: dict[str, Callable[[Any], Instructor]] = {

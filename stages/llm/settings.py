@@ -11,8 +11,6 @@ from pydantic import Field
 from stages.core import params
 from stages.core.params import Count, Number, Positive, section
 
-_DECLARED = ("provider", "symbolic", "openai")
-
 Dollars = Annotated[Number, Field(ge=0)]
 
 
@@ -70,11 +68,11 @@ class Settings:
 
 
 def load(path: Path = params.PARAMS) -> Settings:
-    """Read the settings from params.yaml in the current directory.
+    """Read the settings from params.yaml in the current directory; `check_params` sees to keys that are unknown.
 
     Raises:
-        ParamsError: a line for each unknown, missing or wrong key.
+        ParamsError: a line for each missing or wrong key.
     """
     instructor = params.read_yaml(path).get("instructor", {})
-    undeclared = {name: value for name, value in instructor.items() if name not in _DECLARED}
-    return params.parse(Settings, undeclared, "instructor")
+    own = {name: value for name, value in instructor.items() if name in params.fields_of(Settings)}
+    return params.parse(Settings, own, "instructor")
