@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from stages.core import files, stage
 from stages.core.records import Candidate, Case, TrainingRow
-from stages.training.assembly import draw_replay, to_replay, to_row
-from stages.training.settings import AssembleTrainingSet
+from stages.training.assembly import AssembleTrainingSet, draw_replay, to_replay, to_row
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from stages.core.runtime import load as load_runtime
 from stages.model import checkpoints, devices
 from stages.model.chat import ChatFormat, ChatParams
 from stages.training import cards, checks, encoding, launch, verification
-from stages.training.backends import BACKENDS
+from stages.training.backend import BACKENDS
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
 

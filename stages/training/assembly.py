@@ -4,7 +4,15 @@ import random
 from collections.abc import Sequence
 
 from stages.core.files import content_id
+from stages.core.params import ShareBelowOne, section
 from stages.core.records import Candidate, Case, TrainingRow
+
+
+@section
+class AssembleTrainingSet:
+    """`replay` is the fraction of an iteration's rows that are training problems which its parent solves already."""
+
+    replay: ShareBelowOne
 
 
 def to_row(candidate: Candidate, iteration: str) -> TrainingRow:

@@ -19,7 +19,7 @@ from stages.core.runtime import Runtime, scratch
 from stages.training import accelerate_config, sft
 from stages.training import job as jobs
 from stages.training.accelerate_config import AccelerateConfig
-from stages.training.backends import BACKENDS
+from stages.training.backend import BACKENDS
 from stages.training.job import Fitted, Job
 from stages.training.settings import TrainSettings
 

@@ -28,13 +28,13 @@ def saving(folder: Path, seconds: float) -> Any:
     class Saving(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
         saved = 0.0
 
-        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # the library's
             self.saved = time.monotonic()
 
-        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # the library's
             self.saved = time.monotonic()
 
-        def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # the library's
             epoch, part = divmod(state.epoch or 0, 1)
             path = folder / f"epoch-{epoch:.0f}.rng"
             if part:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from stages.core.params import Count, Number, Positive, ShareBelowOne, section
-from stages.training.backends import Name as Backend
+from stages.training.backend import Name
 
 
 def _with_a_layer(names: list[str]) -> list[str]:
@@ -40,7 +40,7 @@ class TrainSettings:
         lora: the adapter.
     """
 
-    backend: Backend
+    backend: Name
     start: Literal["base", "parent"]
     epochs: Positive
     learning_rate: Annotated[Number, Field(gt=0, lt=1)]
@@ -49,10 +49,3 @@ class TrainSettings:
     max_length: Annotated[int, Field(ge=2)]
     adapter_dtype: Literal["model", "float32"]
     lora: LoraSettings
-
-
-@section
-class AssembleTrainingSet:
-    """`replay` is the fraction of an iteration's rows that are training problems which its parent solves already."""
-
-    replay: ShareBelowOne

@@ -9,7 +9,7 @@ from stages.core.runtime import set_threads
 from stages.model import checkpoints
 from stages.training import adapters, curves
 from stages.training.accelerate_config import in_shards
-from stages.training.backends import BACKENDS
+from stages.training.backend import BACKENDS
 from stages.training.checks import check_batch
 from stages.training.job import Fitted, Job
 from stages.training.resuming import SAVE_SECONDS, last_checkpoint, saving

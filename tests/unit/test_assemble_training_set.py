@@ -3,7 +3,7 @@
 from stages import assemble_training_set
 from stages.core import files
 from stages.core.records import TrainingRow
-from stages.training.settings import AssembleTrainingSet
+from stages.training.assembly import AssembleTrainingSet
 
 
 def test_parents_rows_come_first_then_candidates_then_replay(tmp_path, make_row, make_candidate, make_case):

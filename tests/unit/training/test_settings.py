@@ -4,7 +4,7 @@ import pytest
 
 from stages.core.exceptions import ParamsError
 from stages.core.params import parse
-from stages.training.settings import AssembleTrainingSet, TrainSettings
+from stages.training.settings import TrainSettings
 
 GOOD = {
     "backend": "trl", "start": "base", "epochs": 3.0, "learning_rate": "1e-3", "warmup": 0.05, "batch_size": 8,
@@ -65,13 +65,3 @@ def test_each_value_out_of_range_is_a_line():
     assert [fault.split("`")[1] for fault in caught.value.faults] == [
         "train.epochs", "train.batch_size", "train.lora.rank",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("replay", [-0.1, 1.0, float("nan")])
-def test_share_for_replay_out_of_range_is_refused(replay):
-    with pytest.raises(ParamsError, match=r"`assemble_training_set\.replay` must be "):
-        parse(AssembleTrainingSet, {"replay": replay}, "assemble_training_set")
-
-
-def test_share_for_replay_in_range_passes():
-    assert parse(AssembleTrainingSet, {"replay": 0.3}, "assemble_training_set") == AssembleTrainingSet(0.3)
