@@ -19,9 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stages.core import files, params, runtime
+from stages.core import files, params
 from stages.core.exceptions import SeiError
 from stages.core.records import Problem
+from stages.core.runtime import Runtime, load
 from stages.grading.grade import grade
 from stages.model import inference
 from stages.model.chat import ChatFormat, ChatParams
@@ -40,14 +41,14 @@ class Run:
     scoring: float
 
 
-def run(target: Target, pairs: Sequence[tuple[str, str]], arguments: argparse.Namespace, speed: runtime.Runtime) -> Run:
+def run(target: Target, pairs: Sequence[tuple[str, str]], arguments: argparse.Namespace, runtime: Runtime) -> Run:
     """Load an engine, and let it write after each prompt and score each completion."""
     started = time.perf_counter()
     generation = GenerationParams(arguments.new_tokens)
-    with inference.open_engine(target, arguments.dtype, generation, speed) as engine:
+    with inference.open_engine(target, arguments.dtype, generation, runtime) as engine:
         loaded = time.perf_counter()
         sizes = {str(i): len(ids) + arguments.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
-        batches = [[int(key) for key in batch] for batch in make_batches(sizes, speed.batch_tokens)]
+        batches = [[int(key) for key in batch] for batch in make_batches(sizes, runtime.batch_tokens)]
         made = {i: one for b in batches for i, one in zip(b, engine.generate([pairs[i][0] for i in b]), strict=True)}
         written = time.perf_counter()
         found: dict[int, float] = {}
@@ -100,7 +101,9 @@ def device() -> str:
 def main() -> None:
     """Read the command line, run both engines and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--engine", choices=["vllm", "openai"], required=True)
+    parser.add_argument(
+        "--engine", choices=[name for name in inference.ENGINES if name != "transformers"], required=True
+    )
     parser.add_argument("--base", type=Path, required=True)
     parser.add_argument("--adapter", type=Path)
     parser.add_argument("--problems", type=Path, required=True)
@@ -113,12 +116,12 @@ def main() -> None:
     pairs = [(form.prompt(problem.question), form.completion(problem.solution)) for problem in problems]
     target = Target(arguments.base, arguments.adapter)
     try:
-        speed = runtime.load()
-        one = run(target, pairs, arguments, replace(speed, engine=arguments.engine))
-        other = run(target, pairs, arguments, replace(speed, engine="transformers"))
+        runtime = load()
+        one = run(target, pairs, arguments, replace(runtime, engine=arguments.engine))
+        other = run(target, pairs, arguments, replace(runtime, engine="transformers"))
     except SeiError as error:
         sys.exit(f"error: {error}")
-    print(f"{len(problems)} problems, {device()}, runtime.batch_tokens {speed.batch_tokens}")
+    print(f"{len(problems)} problems, {device()}, runtime.batch_tokens {runtime.batch_tokens}")
     tell(arguments.engine, one)
     tell("transformers", other)
     print(f"ratio        {other.writing / one.writing:9.2f} in writing")

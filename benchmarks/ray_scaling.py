@@ -51,13 +51,13 @@ class Timed:
 def predict(arguments: argparse.Namespace, workers: int) -> tuple[dict[str, Generation], float, float]:
     """Return the generations, the seconds they took, and the seconds after the first batch."""
     ray = RayRuntime(arguments.address, workers, {"CPU": 1.0})
-    speed = Runtime(1, "cpu", 1, None, arguments.batch_tokens, "transformers", None, None, ray)
+    runtime = Runtime(1, "cpu", 1, None, arguments.batch_tokens, "transformers", None, None, ray)
     problems = files.read_records(arguments.problems, Problem)[: arguments.prompts]
     params = GenerationParams(arguments.new_tokens)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["SEI_CACHE"] = scratch
         started = time.perf_counter()
-        with inference.open_workers(Target(arguments.base, None), arguments.dtype, params, speed) as chosen:
+        with inference.open_workers(Target(arguments.base, None), arguments.dtype, params, runtime) as chosen:
             timed = Timed(chosen)
             made = generate_all(
                 timed,  # type: ignore[arg-type]  # passes on what it does not have itself
@@ -92,8 +92,8 @@ def main() -> None:
             outputs.add(tuple(made.items()))
             runs.append((total, after))
             print(f"{workers} workers: {total:.1f} s, {after:.1f} s after the first batch", flush=True)
-    for place, what in enumerate(("all", "after the first batch")):
-        one, two = (statistics.median(run[place] for run in seconds[workers]) for workers in (1, 2))
+    for index, what in enumerate(("all", "after the first batch")):
+        one, two = (statistics.median(run[index] for run in seconds[workers]) for workers in (1, 2))
         print(f"{what}: {two:.1f} / {one:.1f} s = {two / one:.2f}")
     print("same outputs" if len(outputs) == 1 else f"{len(outputs)} DIFFERENT OUTPUTS")
 

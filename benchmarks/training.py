@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import datasets
 import torch
 
 from stages.core.files import read_records
@@ -24,7 +23,8 @@ from stages.core.records import TrainingRow
 from stages.model import checkpoints
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Target
-from stages.training import adapters, curves, encoding, sft
+from stages.training import curves, encoding, sft
+from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
 
@@ -42,24 +42,17 @@ def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
     return Job(encoded, start, settings, params["dtype"], "cpu", arguments.threads, 0, "benchmark", folder / "c", out)
 
 
-def trainer_of(job: Job, folder: Path) -> Any:
+def trainer_of(job: Job) -> Any:
     """Return the stage's trainer, without checkpoints."""
-    config = sft._config(job, folder)
-    config.save_strategy = "no"
-    trainer = sft._trainer(on_cpu=True)(
-        model=adapters.with_peft(job),
-        args=config,
-        train_dataset=datasets.Dataset.from_list(job.rows),
-        processing_class=checkpoints.load_tokenizer(job.start.base),
-        callbacks=[curves.callback(job.curves)],
-    )
-    sft._quiet(trainer)
+    trainer = sft.make_trainer(job)
+    trainer.args.save_strategy = "no"
+    trainer.add_callback(curves.callback(job.curves))
     return trainer
 
 
 def bare_loop(job: Job, batches: Sequence[Any]) -> Callable[[], None]:
     """Return a loop over the batches with nothing but forward, loss, backward and AdamW."""
-    model = adapters.with_peft(job).train()
+    model = trl.load(job).train()
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=job.settings.learning_rate)
 
     def loop() -> None:
@@ -103,13 +96,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         job = make_job(arguments, folder)
-        batches = list(trainer_of(job, folder).get_train_dataloader())
+        batches = list(trainer_of(job).get_train_dataloader())
         tokens = sum(len(row["input_ids"]) for row in job.rows)
         padded = sum(batch["input_ids"].numel() for batch in batches)
         print(f"{len(job.rows)} rows, {len(batches)} batches, {tokens} tokens, {padded} with padding")
         for order in (("trainer", "bare"), ("bare", "trainer")):
             for name in order:
-                work = trainer_of(job, folder).train if name == "trainer" else bare_loop(job, batches)
+                work = trainer_of(job).train if name == "trainer" else bare_loop(job, batches)
                 timed(name, work, tokens)
 
 

@@ -28,7 +28,7 @@ def adapted(path: Path, attention: str, in_float32: bool, targets: list[str]) ->
 
 
 def plain_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return the cross-entropy with logits for the trained positions alone, as stages/training/sft.py computes it."""
+    """Return the cross-entropy with logits for the trained positions alone, as stages/training/backends/trl.py does."""
     shifted = labels[:, 1:]
     answered = (shifted != -100).any(dim=0).nonzero().flatten()
     logits = model(input_ids=ids, use_cache=False, logits_to_keep=answered).logits

@@ -1,20 +1,22 @@
-"""Add the selected problems of this iteration, and anchors against forgetting, to the training set of its parent."""
+"""Add the selected problems of this iteration, and solved ones for replay, to the training set of its parent."""
 
-import argparse
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stages.core import files, params, stage
-from stages.core.exceptions import ParamsError
+from stages.core import files, stage
 from stages.core.records import Candidate, Case, TrainingRow
+from stages.training.assembly import AssembleTrainingSet, draw_replay, to_replay, to_row
 
 
 @dataclass(frozen=True)
-class AssembleTrainingSet:
-    """`anchor` is the fraction of an iteration's rows that are training problems which its parent solves already."""
+class Paths:
+    """Options that dvc.yaml passes; `iteration` is the name of this one."""
 
-    anchor: float
+    iteration: str
+    history: stage.Input
+    selected: stage.Input
+    good: stage.Input
+    out: stage.Output
 
 
 @dataclass(frozen=True)
@@ -25,77 +27,23 @@ class Params:
     assemble_training_set: AssembleTrainingSet
 
 
-def check(section: AssembleTrainingSet) -> None:
-    """Check the range.
-
-    Raises:
-        ParamsError: the fraction is below 0, or leaves no room for anything else.
-    """
-    if not 0 <= section.anchor < 1:
-        raise ParamsError(
-            f"params.yaml: assemble_training_set.anchor must be at least 0 and below 1, not {section.anchor}"
-        )
-
-
-def to_row(candidate: Candidate, iteration: str) -> TrainingRow:
-    """Return the training row of a selected candidate."""
-    return TrainingRow(
-        id=files.content_id(candidate.id, iteration),
-        question=candidate.question,
-        solution=candidate.solution,
-        answer=candidate.answer,
-        candidate_id=candidate.id,
-        error_type_id=candidate.error_type_id,
-        good_case_id=None,
-        iteration=iteration,
-    )
-
-
-def to_anchor(case: Case, iteration: str) -> TrainingRow:
-    """Return the training row of a problem that is solved already, with its gold solution."""
-    return TrainingRow(
-        id=files.content_id(case.id, iteration),
-        question=case.question,
-        solution=case.solution,
-        answer=case.answer,
-        candidate_id=None,
-        error_type_id=None,
-        good_case_id=case.id,
-        iteration=iteration,
-    )
-
-
-def draw_anchors(
-    good: Sequence[Case], history: Sequence[TrainingRow], new: int, fraction: float, rng: random.Random
-) -> list[Case]:
-    """Draw good cases so that they are `fraction` of them and the `new` rows together, or as many as there are.
-
-    A problem that is in the history already is not drawn again.
-    """
-    known = {row.question for row in history}
-    fresh = [case for case in good if case.question not in known]
-    return rng.sample(fresh, min(len(fresh), round(new * fraction / (1 - fraction))))
-
-
-def main(arguments: argparse.Namespace) -> dict[str, object]:
-    """Write the parent's rows, then the new ones, then the anchors."""
-    declared = params.declared(Params)
-    check(declared.assemble_training_set)
-    history = files.read_records(arguments.history, TrainingRow)
-    selected = files.read_records(arguments.selected, Candidate)
-    good = files.read_records(arguments.good, Case)
-    rng = random.Random(declared.seed)
-    anchors = draw_anchors(good, history, len(selected), declared.assemble_training_set.anchor, rng)
-    new = [to_row(candidate, arguments.iteration) for candidate in selected]
-    new += [to_anchor(case, arguments.iteration) for case in anchors]
-    files.write_records(arguments.out, [*history, *new])
+def main(paths: Paths, params: Params) -> dict[str, object]:
+    """Write the parent's rows, then the new ones, then those for replay."""
+    history = files.read_records(paths.history, TrainingRow)
+    selected = files.read_records(paths.selected, Candidate)
+    good = files.read_records(paths.good, Case)
+    rng = random.Random(params.seed)
+    replay = draw_replay(good, history, len(selected), params.assemble_training_set.replay, rng)
+    new = [to_row(candidate, paths.iteration) for candidate in selected]
+    new += [to_replay(case, paths.iteration) for case in replay]
+    files.write_records(paths.out, [*history, *new])
     return {
         "history": len(history),
         "selected": len(selected),
-        "anchors": len(anchors),
+        "replay": len(replay),
         "written": len(history) + len(new),
     }
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=["history", "selected", "good"], outputs=["out"], names=["iteration"])
+    stage.run(main, __doc__)

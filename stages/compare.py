@@ -1,13 +1,23 @@
 """Compare a model with its parent and with the base model on the same held-out problems."""
 
-import argparse
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stages.core import files, params, stage
+from stages.core import files, stage
+from stages.core.metrics import Comparisons
 from stages.core.records import TestPrediction
 from stages.evaluation.comparison import compare
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Options that dvc.yaml passes."""
+
+    predictions: stage.Input
+    parent: stage.Input
+    base: stage.Input
+    out: stage.Output
 
 
 @dataclass(frozen=True)
@@ -25,18 +35,18 @@ def read_sets(path: Path) -> dict[str, list[TestPrediction]]:
     return sets
 
 
-def main(arguments: argparse.Namespace) -> dict[str, object]:
+def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write the comparisons of each test set, by what the model is compared with."""
-    seed = params.declared(Params).seed
-    model = read_sets(arguments.predictions)
-    others = {"base": read_sets(arguments.base), "parent": read_sets(arguments.parent)}
+    base, parent = read_sets(paths.base), read_sets(paths.parent)
     found = {
-        name: {other: compare(sets[name], predictions, seed) for other, sets in others.items()}
-        for name, predictions in model.items()
+        name: Comparisons(
+            base=compare(base[name], predictions, params.seed), parent=compare(parent[name], predictions, params.seed)
+        )
+        for name, predictions in read_sets(paths.predictions).items()
     }
-    files.write_json(arguments.out, found)
-    return {name: f"{two['parent']['fixed']} fixed and {two['parent']['broken']} broken" for name, two in found.items()}
+    files.write_json(paths.out, {name: asdict(both) for name, both in found.items()})
+    return {name: f"{both.parent.fixed} fixed and {both.parent.broken} broken" for name, both in found.items()}
 
 
 if __name__ == "__main__":
-    stage.run(main, __doc__, inputs=["predictions", "parent", "base"], outputs=["out"])
+    stage.run(main, __doc__)

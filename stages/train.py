@@ -1,18 +1,33 @@
 """Fine-tune the target on the accumulated training set."""
 
-import argparse
 import json
 import shutil
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-from stages.core import files, locks, params, runtime, stage
-from stages.core.exceptions import ParamsError
+from stages.core import files, locks, stage
+from stages.core.metrics import TrainingCounts
 from stages.core.records import TrainingRow
+from stages.core.runtime import Runtime, scratch
+from stages.core.runtime import load as load_runtime
 from stages.model import checkpoints, devices
 from stages.model.chat import ChatFormat, ChatParams
-from stages.training import accelerate_config, backends, cards, checks, encoding, launch, settings, verification
+from stages.training import cards, checks, encoding, launch, verification
+from stages.training.backend import BACKENDS
 from stages.training.job import Job
+from stages.training.settings import TrainSettings
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Options that dvc.yaml passes; `iteration` is the name of this one."""
+
+    iteration: str
+    training_set: stage.Input
+    base: stage.Input
+    parent: stage.Input
+    out: stage.Output
+    curves: stage.Output
+    metrics: stage.Output
 
 
 @dataclass(frozen=True)
@@ -22,103 +37,77 @@ class Params:
     seed: int
     chat: ChatParams
     dtype: checkpoints.Dtype
-    train: settings.TrainSettings
+    train: TrainSettings
 
 
-def keep_parent(arguments: argparse.Namespace) -> dict[str, object]:
+def keep_parent(paths: Paths) -> dict[str, object]:
     """Pass the parent's adapter on: without a new row there is nothing to train on."""
-    if (arguments.parent / "adapter_config.json").exists():
-        shutil.copytree(arguments.parent, arguments.out, dirs_exist_ok=True)
+    if (paths.parent / "adapter_config.json").exists():
+        shutil.copytree(paths.parent, paths.out, dirs_exist_ok=True)
     else:
-        files.write_json(arguments.out / checkpoints.CARD, {"kind": "base"})
-    arguments.curves.mkdir(parents=True, exist_ok=True)
-    files.write_json(arguments.curves / "metrics.json", {"rows": 0})
-    files.write_json(arguments.metrics, {"rows": 0})
+        files.write_json(paths.out / checkpoints.CARD, {"kind": "base"})
+    files.write_json(paths.curves / "metrics.json", {"rows": 0})
+    files.write_json(paths.metrics, TrainingCounts(0, 0, None, None, None))
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
-def sharing(speed: runtime.Runtime, train: settings.TrainSettings) -> accelerate_config.AccelerateConfig | None:
-    """Return how processes share the model, checked.
-
-    Raises:
-        ParamsError: what is asked for does not go together.
-    """
-    launch.check_processes(speed.processes, train.batch_size)
-    if speed.accelerate_config is None:
-        return None
-    if train.backend == "unsloth":
-        raise ParamsError("params.yaml: train.backend unsloth takes no runtime.accelerate_config; set it to null")
-    return accelerate_config.read(Path(speed.accelerate_config), speed.processes)
-
-
-def prepare(
-    arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow], speed: runtime.Runtime
-) -> tuple[Job, int]:
+def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runtime) -> tuple[Job, int]:
     """Return what is to be trained, checked, and how many rows are too long for it."""
-    parent = checkpoints.Target.of(arguments.parent, arguments.base)
-    start = parent if declared.train.start == "parent" else checkpoints.Target(arguments.base, None)
-    tokenizer = checkpoints.load_tokenizer(arguments.base)
-    chat = ChatFormat(declared.chat)
-    encoded = encoding.encode(rows, chat, tokenizer, declared.train.max_length)
+    parent = checkpoints.Target.of(paths.parent, paths.base)
+    start = parent if params.train.start == "parent" else checkpoints.Target(paths.base, None)
+    tokenizer = checkpoints.load_tokenizer(paths.base)
+    chat = ChatFormat(params.chat)
+    encoded = encoding.encode(rows, chat, tokenizer, params.train.max_length)
     checks.check_rows(encoded, chat, tokenizer)
     job = Job(
         rows=encoded.rows,
         start=start,
-        settings=declared.train,
-        dtype=declared.dtype,
-        device=speed.device,
-        threads=speed.threads,
-        seed=declared.seed,
-        fingerprint=files.content_id(start.fingerprint(), json.dumps([asdict(declared), encoded.rows], sort_keys=True)),
-        curves=arguments.curves,
-        out=arguments.out,
+        settings=params.train,
+        dtype=params.dtype,
+        device=runtime.device,
+        threads=runtime.threads,
+        seed=params.seed,
+        fingerprint=files.content_id(start.fingerprint(), json.dumps([asdict(params), encoded.rows], sort_keys=True)),
+        curves=paths.curves,
+        out=paths.out,
     )
     return job, encoded.too_long
 
 
-def fine_tune(arguments: argparse.Namespace, declared: Params, rows: list[TrainingRow]) -> dict[str, object]:
+def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str, object]:
     """Train on all rows, write the adapter with its card and metrics, and return counts."""
-    backends.prepare(declared.train.backend)
-    speed = runtime.load()
-    config = sharing(speed, declared.train)
-    job, too_long = prepare(arguments, declared, rows, speed)
+    BACKENDS[params.train.backend].prepare()
+    runtime = load_runtime()
+    config = launch.sharing(runtime, params.train)
+    job, too_long = prepare(paths, params, rows, runtime)
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
-    with locks.exclusive(runtime.scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
+    with locks.exclusive(scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
         held = [lock, *devices.reserve(job.device)]
-        fitted = launch.train(job, speed.processes, config, held)
-        agreement = verification.merged_agreement(
-            checkpoints.Target(arguments.base, arguments.out), job.rows, declared.dtype, job.device
+        fitted = launch.train(job, runtime.processes, config, held)
+        trained = checkpoints.Target(paths.base, paths.out)
+        agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
+        counts = TrainingCounts(
+            rows=len(job.rows),
+            too_long=too_long,
+            loss=round(fitted.loss, 4),
+            merged_same=agreement.same,
+            merged_prompts=agreement.prompts,
         )
-        metrics = {
-            "rows": len(job.rows),
-            "too_long": too_long,
-            "loss": round(fitted.loss, 4),
-            "merged_same": agreement.same,
-            "merged_prompts": agreement.prompts,
-        }
-        files.write_json(arguments.metrics, metrics)
-        with files.replacing(arguments.out / "README.md") as file:
-            file.write(cards.adapter(arguments.iteration, arguments.base, declared.train, metrics))
+        files.write_json(paths.metrics, counts)
+        with files.replacing(paths.out / "README.md") as file:
+            file.write(cards.adapter(paths.iteration, paths.base, params.train, counts))
         shutil.rmtree(job.checkpoints)
-    tokens_a_step = declared.train.batch_size * sum(len(r["input_ids"]) for r in job.rows) / len(job.rows)
-    return {**metrics, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
+    tokens_a_step = params.train.batch_size * sum(len(row["input_ids"]) for row in job.rows) / len(job.rows)
+    return {**asdict(counts), "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
 
 
-def main(arguments: argparse.Namespace) -> dict[str, object]:
+def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write the adapter, its metrics and the training curves."""
-    declared = params.declared(Params)
-    settings.check(declared.train)
-    rows = files.read_records(arguments.training_set, TrainingRow)
-    if any(row.iteration == arguments.iteration for row in rows):
-        return fine_tune(arguments, declared, rows)
-    return keep_parent(arguments)
+    rows = files.read_records(paths.training_set, TrainingRow)
+    if any(row.iteration == paths.iteration for row in rows):
+        return fine_tune(paths, params, rows)
+    return keep_parent(paths)
 
 
 if __name__ == "__main__":
-    stage.run(
-        main,
-        __doc__,
-        inputs=["training_set", "base", "parent"],
-        outputs=["out", "curves", "metrics"],
-        names=["iteration"],
-    )
+    stage.run(main, __doc__)

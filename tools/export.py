@@ -40,10 +40,10 @@ def export_model(target: Target, dtype: checkpoints.Dtype, chat_template: str, c
 def export_data_set(rows: Sequence[TrainingRow], iteration: str, out: Path) -> None:
     """Write the training set as JSON lines with its card."""
     write_records(out / "train.jsonl", rows)
-    anchors = sum(row.good_case_id is not None for row in rows)
+    replay = sum(row.good_case_id is not None for row in rows)
     iterations = list(dict.fromkeys(row.iteration for row in rows))
     with replacing(out / _CARD) as file:
-        file.write(cards.data_set(iteration, len(rows), anchors, iterations))
+        file.write(cards.data_set(iteration, len(rows), replay, iterations))
 
 
 def evaluation_rows(metrics: Path, names: Sequence[str]) -> list[list[Any]]:

@@ -1,1 +1,1 @@
-"""Evaluation: intervals of accuracies, and paired tests of two models."""
+"""Evaluation: graded outputs, intervals of accuracies, and paired tests of two models."""

@@ -1,11 +1,5 @@
 """Two models on one test set, problem by problem.
 
-    {"problems": 132, "fixed": 25, "broken": 3, "difference": 0.1667, "interval": [0.0909, 0.2424], "p": 0.000027,
-     "measurable": true, "mistakes": {"arithmetic_slip": {"before": 40, "after": 31, "fixed": 12, "broken": 2}, ...}}
-
-`before` and `after` count the outputs with that kind of first mistake, `fixed` those of the older model whose problem
-the newer one solves, `broken` those of the newer one whose problem the older one solved.
-
 A difference is `measurable` if McNemar's test rejects at 5 % and the interval excludes zero. The interval alone would
 not do: where nothing was broken no resample is negative, and four fixed problems (p = 0.125) would pass.
 """
@@ -13,6 +7,7 @@ not do: where nothing was broken no resample is negative, and four fixed problem
 from collections import Counter
 from collections.abc import Sequence
 
+from stages.core.metrics import Comparison, MistakeChange
 from stages.core.records import TestPrediction
 from stages.core.verdict import SCORED, Verdict
 from stages.evaluation.paired import changes, difference_interval, mcnemar
@@ -22,22 +17,22 @@ _LEVEL = 0.05  # of significance, which goes with the 95 % of the interval
 Pair = tuple[TestPrediction, TestPrediction]
 
 
-def compare(before: Sequence[TestPrediction], after: Sequence[TestPrediction], seed: int) -> dict[str, object]:
+def compare(before: Sequence[TestPrediction], after: Sequence[TestPrediction], seed: int) -> Comparison:
     """Compare an older and a newer model on the problems of one set that were scored for both."""
     pairs = _paired(before, after)
     fixed, broken = changes([_solved(old) for old, _ in pairs], [_solved(new) for _, new in pairs])
     low, high = difference_interval(fixed, broken, len(pairs), seed)
     p = mcnemar(fixed, broken)
-    return {
-        "problems": len(pairs),
-        "fixed": fixed,
-        "broken": broken,
-        "difference": round((fixed - broken) / len(pairs), 4) if pairs else None,
-        "interval": [round(low, 4), round(high, 4)],
-        "p": float(f"{p:.3g}"),
-        "measurable": p < _LEVEL and not low <= 0 <= high,
-        "mistakes": _by_mistake(pairs),
-    }
+    return Comparison(
+        problems=len(pairs),
+        fixed=fixed,
+        broken=broken,
+        difference=round((fixed - broken) / len(pairs), 4) if pairs else None,
+        interval=(round(low, 4), round(high, 4)),
+        p=float(f"{p:.3g}"),
+        measurable=p < _LEVEL and not low <= 0 <= high,
+        mistakes=_by_mistake(pairs),
+    )
 
 
 def _paired(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> list[Pair]:
@@ -49,12 +44,10 @@ def _solved(prediction: TestPrediction) -> bool:
     return prediction.verdict is Verdict.CORRECT
 
 
-def _by_mistake(pairs: Sequence[Pair]) -> dict[str, dict[str, int]]:
-    counts = {
-        "before": Counter(old.mistake for old, _ in pairs),
-        "after": Counter(new.mistake for _, new in pairs),
-        "fixed": Counter(old.mistake for old, new in pairs if _solved(new)),
-        "broken": Counter(new.mistake for old, new in pairs if _solved(old)),
-    }
-    kinds = {kind for counter in counts.values() for kind in counter if kind is not None}
-    return {kind: {name: counter[kind] for name, counter in counts.items()} for kind in sorted(kinds)}
+def _by_mistake(pairs: Sequence[Pair]) -> dict[str, MistakeChange]:
+    before = Counter(old.mistake for old, _ in pairs)
+    after = Counter(new.mistake for _, new in pairs)
+    fixed = Counter(old.mistake for old, new in pairs if _solved(new))
+    broken = Counter(new.mistake for old, new in pairs if _solved(old))
+    kinds = sorted(kind for kind in before.keys() | after.keys() if kind is not None)
+    return {kind: MistakeChange(before[kind], after[kind], fixed[kind], broken[kind]) for kind in kinds}

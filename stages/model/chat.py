@@ -5,18 +5,26 @@ token for token, what it is asked. The special tokens are written by the templat
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import AfterValidator
 
 from stages.core.exceptions import ParamsError
+from stages.core.params import section
 
 Message = dict[str, str]
 
 
-@dataclass(frozen=True)
+def _with_question(text: str) -> str:
+    if "{question}" not in text:
+        raise ValueError("must contain {question}")
+    return text
+
+
+@section
 class ChatParams:
     """The `chat` section.
 
@@ -27,7 +35,7 @@ class ChatParams:
     """
 
     template: str
-    question: str
+    question: Annotated[str, AfterValidator(_with_question)]
     end_of_turn: str
 
 
@@ -38,13 +46,11 @@ class ChatFormat:
         """Compile the template.
 
         Raises:
-            ParamsError: the file is missing or is no Jinja template, or `question` lacks `{question}`.
+            ParamsError: the file is missing or is no Jinja template.
         """
         path = Path(params.template)
         if not path.is_file():
             raise ParamsError(f"params.yaml: chat.template: no such file {path}")
-        if "{question}" not in params.question:
-            raise ParamsError("params.yaml: chat.question must contain {question}")
         # As transformers sets it up, but for undefined variables, which are an error here.
         environment = ImmutableSandboxedEnvironment(
             trim_blocks=True,

@@ -14,8 +14,8 @@ def reserve(device: str) -> tuple[int, ...]:
     Return the file descriptors of the locks, for processes that use the GPUs on behalf of this one.
 
     They stay taken until the process ends, because it keeps memory on them until then. `device` is as in
-    `models.pick_device`. Processes that see different GPUs (`CUDA_VISIBLE_DEVICES`) do not wait for each other; neither
-    do those of repositories with different scratch folders (`runtime.scratch`).
+    `checkpoints.pick_device`. Processes that see different GPUs (`CUDA_VISIBLE_DEVICES`) do not wait for each other;
+    neither do those of repositories with different scratch folders (`runtime.scratch`).
     """
     return tuple(locks.take(scratch("devices", f"{gpu}.lock"), gpu) for gpu in visible_gpus(device))
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from stages.core import progress
-from stages.core.exceptions import ParamsError
 from stages.core.files import content_id
 from stages.core.journal import Journal
+from stages.core.params import Count, section
 from stages.core.runtime import scratch
 
 U = TypeVar("U")
@@ -30,11 +30,11 @@ class Stop(StrEnum):
     LENGTH = "length"
 
 
-@dataclass(frozen=True)
+@section
 class GenerationParams:
     """The `generation` section; decoding is greedy, `max_new_tokens` is the limit of one generation, in tokens."""
 
-    max_new_tokens: int
+    max_new_tokens: Count
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Workers(Protocol):
         """Return the tokens of each text, none added."""
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
-        """Do `work(engine, unit)` for each unit; yield its place and result as it is done."""
+        """Do `work(engine, unit)` for each unit; yield its index and result as it is done."""
 
 
 def generate_all(
@@ -133,20 +133,15 @@ def generate_all(
         max_new_tokens: limit of one generation, in tokens.
         batch_tokens: upper bound of a batch, counting padded prompts and new tokens.
         title: of the progress bar.
-
-    Raises:
-        ParamsError: the limit is below 1.
     """
-    if max_new_tokens < 1:
-        raise ParamsError(f"params.yaml: generation.max_new_tokens must be at least 1, not {max_new_tokens}")
     # Batches are part of the name: another padding may change the last bits in bfloat16.
     name = content_id(fingerprint, str(batch_tokens), *(f"{key}:{prompt}" for key, prompt in prompts.items()))
     batches = make_batches(_sizes(workers, prompts, max_new_tokens), batch_tokens)
     with Journal(journal_path(name)) as journal:
         with progress.bar(len(prompts), "problem", title, initial=len(journal)) as bar:
             todo = [batch for batch in batches if journal.missing(batch)]
-            for place, results in workers.each(_write, [[prompts[key] for key in batch] for batch in todo]):
-                found = {key: asdict(result) for key, result in zip(todo[place], results, strict=True)}
+            for index, results in workers.each(_write, [[prompts[key] for key in batch] for batch in todo]):
+                found = {key: asdict(result) for key, result in zip(todo[index], results, strict=True)}
                 bar.update(len(journal.missing(found)))
                 journal.add(found)
         return {key: Generation(**journal[key]) for key in prompts}

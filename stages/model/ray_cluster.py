@@ -18,7 +18,7 @@ from stages.core.exceptions import ClusterError, SeiError
 from stages.core.runtime import RayRuntime, scratch
 
 AUTO = "auto"
-# At one unit. Ray counts failed calls to a worker whose node is not yet known to be dead, so that a few are too few.
+# At one unit. Generous: Ray counts calls to a node not yet known to be dead.
 _ATTEMPTS = 30
 
 S = TypeVar("S")
@@ -36,11 +36,11 @@ class _Worker:
         self._opened = ExitStack()
         self._subject: Any = None
 
-    def run(self, work: Callable[[Any, Any], R], place: int, unit: Any) -> tuple[int, R]:
-        """Do one unit of work and return its place with the result."""
+    def run(self, work: Callable[[Any, Any], R], index: int, unit: Any) -> tuple[int, R]:
+        """Do one unit of work and return its index with the result."""
         if self._subject is None:
             self._subject = self._opened.enter_context(self._open())
-        return place, work(self._subject, unit)
+        return index, work(self._subject, unit)
 
 
 def run(
@@ -49,7 +49,7 @@ def run(
     work: Callable[[S, U], R],
     units: Sequence[U],
 ) -> Iterator[tuple[int, R]]:
-    """Do `work(subject, unit)` for every unit; yield the place and the result of each as they arrive, in any order.
+    """Do `work(subject, unit)` for every unit; yield the index and the result of each as they arrive, in any order.
 
     Args:
         params: the cluster, the number of workers and what each of them needs.

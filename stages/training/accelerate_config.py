@@ -7,6 +7,7 @@
 Accelerate itself fails late, and on an unknown key of `fsdp_config` not at all, so the file is checked here.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def read(path: Path, processes: int) -> AccelerateConfig:
     if faults:
         raise ParamsError(f"{where}: {'; '.join(faults)}")
     return AccelerateConfig(path, machines, values["distributed_type"] == _FSDP)
+
+
+def in_shards() -> bool:
+    """Tell whether this is one of the processes of `accelerate launch` that hold a model in shards."""
+    return os.environ.get("ACCELERATE_USE_FSDP") == "true"
 
 
 def _unknown(values: dict[str, object]) -> list[str]:

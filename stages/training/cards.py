@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from stages.core.files import read_json
+from stages.core.metrics import TrainingCounts
 from stages.model import checkpoints
 from stages.training.settings import TrainSettings
 
@@ -24,8 +25,8 @@ def header(values: Mapping[str, Any]) -> str:
     return f"---\n{yaml.safe_dump(known, sort_keys=True, allow_unicode=True)}---\n"
 
 
-def adapter(iteration: str, base: Path, settings: TrainSettings, counts: Mapping[str, Any]) -> str:
-    """Return the card of the adapter in `models/K`; `counts` are the metrics of its training."""
+def adapter(iteration: str, base: Path, settings: TrainSettings, counts: TrainingCounts) -> str:
+    """Return the card of the adapter in `models/K`; `counts` are those of its training."""
     facts = {
         "base_model": checkpoints.hub_id(base) or base.as_posix(),
         "library_name": "peft",
@@ -40,7 +41,7 @@ def adapter(iteration: str, base: Path, settings: TrainSettings, counts: Mapping
         + "pipeline's `chat.template`.\n\n"
         + '    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), "FOLDER")\n\n'
         + "## Training\n\n"
-        + table(["measure", "value"], [[name, value] for name, value in counts.items()])
+        + table(["measure", "value"], [[name, value] for name, value in asdict(counts).items()])
         + "\n## Settings\n\n"
         + table(["param", "value"], [[name, value] for name, value in _flat(asdict(settings))])
     )
@@ -66,7 +67,7 @@ def merged(iteration: str, base: Path, base_model: str | None, evaluation: Seque
     )
 
 
-def data_set(iteration: str, rows: int, anchors: int, iterations: Sequence[str]) -> str:
+def data_set(iteration: str, rows: int, replay: int, iterations: Sequence[str]) -> str:
     """Return the card of a training set in `train.jsonl`."""
     facts = {
         "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "train.jsonl"}]}],
@@ -78,7 +79,7 @@ def data_set(iteration: str, rows: int, anchors: int, iterations: Sequence[str])
         header(facts)
         + f"\n# The training set of {iteration}\n\n"
         + f"{rows} problems with worked solutions, made by {_METHOD} in {', '.join(iterations)} from the types of "
-        + f"error that the model before each made; {anchors} of them are problems that it solved already.\n\n"
+        + f"error that the model before each made; {replay} of them are problems that it solved already.\n\n"
         + table(
             ["column", "meaning"],
             [

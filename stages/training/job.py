@@ -21,8 +21,8 @@ class Job:
         rows: token ids and labels.
         start: the base model, and the adapter to go on from if there is one.
         settings: how to train; `batch_size` counts the rows of all processes together.
-        dtype: of the base weights, as in `models.pick_dtype`.
-        device: as in `models.pick_device`.
+        dtype: of the base weights, as in `checkpoints.pick_dtype`.
+        device: as in `checkpoints.pick_device`.
         threads: CPU threads of each process; 0 leaves torch's choice.
         seed: for the adapter's first weights and for the order of the rows.
         fingerprint: names the checkpoints; a run with the same one goes on from the last of them.
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of what a killed run goes on from."""
+        """Checkpoint folder to resume from."""
         return scratch("checkpoints", self.fingerprint)
 
 

@@ -15,24 +15,33 @@ from pathlib import Path
 
 from stages.core.exceptions import ParamsError, SeiError, TrainingError
 from stages.core.files import read_json, write_json
-from stages.core.runtime import scratch
+from stages.core.runtime import Runtime, scratch
+from stages.training import accelerate_config, sft
 from stages.training import job as jobs
-from stages.training import sft
 from stages.training.accelerate_config import AccelerateConfig
+from stages.training.backend import BACKENDS
 from stages.training.job import Fitted, Job
+from stages.training.settings import TrainSettings
 
 
-def check_processes(processes: int, batch_size: int) -> None:
-    """Check that the rows of a batch can be shared evenly.
+def sharing(runtime: Runtime, settings: TrainSettings) -> AccelerateConfig | None:
+    """Return how processes share the model, checked; None where each has a copy.
 
     Raises:
-        ParamsError: they cannot.
+        ParamsError: what is asked for does not go together.
     """
-    if batch_size % processes:
+    if settings.batch_size % runtime.processes:
         raise ParamsError(
-            f"params.yaml: train.batch_size {batch_size} cannot be shared by runtime.processes {processes}; "
-            "let the second divide the first"
+            f"params.yaml: train.batch_size {settings.batch_size} cannot be shared by runtime.processes "
+            f"{runtime.processes}; let the second divide the first"
         )
+    if runtime.accelerate_config is None:
+        return None
+    if not BACKENDS[settings.backend].shares_models:
+        raise ParamsError(
+            f"params.yaml: train.backend {settings.backend} takes no runtime.accelerate_config; set it to null"
+        )
+    return accelerate_config.read(Path(runtime.accelerate_config), runtime.processes)
 
 
 def train(job: Job, processes: int, config: AccelerateConfig | None, held: Sequence[int]) -> Fitted:

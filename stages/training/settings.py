@@ -1,25 +1,30 @@
 """Settings of the fine-tuning."""
 
-import math
-from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-from stages.core.exceptions import ParamsError
+from pydantic import AfterValidator, Field
 
-Backend = Literal["trl", "unsloth"]
+from stages.core.params import Count, Number, Positive, ShareBelowOne, section
+from stages.training.backend import Name
 
 
-@dataclass(frozen=True)
+def _with_a_layer(names: list[str]) -> list[str]:
+    if not names:
+        raise ValueError("must name at least one layer")
+    return names
+
+
+@section
 class LoraSettings:
     """A LoRA adapter (arXiv 2106.09685): its rank, the factor alpha, dropout, and the linear layers it is put on."""
 
-    rank: int
-    alpha: int
-    dropout: float
-    target_modules: list[str]
+    rank: Count
+    alpha: Count
+    dropout: ShareBelowOne
+    target_modules: Annotated[list[str], AfterValidator(_with_a_layer)]
 
 
-@dataclass(frozen=True)
+@section
 class TrainSettings:
     """The `train` section.
 
@@ -35,37 +40,12 @@ class TrainSettings:
         lora: the adapter.
     """
 
-    backend: Backend
+    backend: Name
     start: Literal["base", "parent"]
-    epochs: float
-    learning_rate: float
-    warmup: float
-    batch_size: int
-    max_length: int
+    epochs: Positive
+    learning_rate: Annotated[Number, Field(gt=0, lt=1)]
+    warmup: ShareBelowOne
+    batch_size: Count
+    max_length: Annotated[int, Field(ge=2)]
     adapter_dtype: Literal["model", "float32"]
     lora: LoraSettings
-
-
-def check(settings: TrainSettings) -> None:
-    """Check the ranges.
-
-    Raises:
-        ParamsError: naming all values out of range.
-    """
-    wrong = [
-        f"train.{name} must be {rule}, not {value}"
-        for name, value, good, rule in [
-            ("epochs", settings.epochs, 0 < settings.epochs < math.inf, "above 0"),
-            ("learning_rate", settings.learning_rate, 0 < settings.learning_rate < 1, "between 0 and 1"),
-            ("warmup", settings.warmup, 0 <= settings.warmup < 1, "at least 0 and below 1"),
-            ("batch_size", settings.batch_size, settings.batch_size >= 1, "at least 1"),
-            ("max_length", settings.max_length, settings.max_length >= 2, "at least 2"),
-            ("lora.rank", settings.lora.rank, settings.lora.rank >= 1, "at least 1"),
-            ("lora.alpha", settings.lora.alpha, settings.lora.alpha >= 1, "at least 1"),
-            ("lora.dropout", settings.lora.dropout, 0 <= settings.lora.dropout < 1, "at least 0 and below 1"),
-            ("lora.target_modules", settings.lora.target_modules, bool(settings.lora.target_modules), "a name or more"),
-        ]
-        if not good
-    ]
-    if wrong:
-        raise ParamsError("params.yaml: " + "; ".join(wrong))

@@ -1,6 +1,6 @@
 """Predict, evaluate and select_data over each engine: the same records, and metrics that name the engine."""
 
-import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from stages import evaluate, predict, select_data
 from stages.core import files
 from stages.core.exceptions import ParamsError
+from stages.core.metrics import Evaluation, SelectionCounts
 from stages.core.records import Assignment, Score
 from stages.core.verdict import Verdict
 from stages.model import checkpoints
@@ -42,13 +43,10 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
 
 
 @pytest.fixture
-def declare(template, monkeypatch):
-    def choose(stage, **fields):
-        chat = ChatParams(str(template), "{question}", "<|im_end|>")
-        values = stage.Params(chat=chat, dtype="float32", generation=GenerationParams(4), **fields)
-        monkeypatch.setattr(stage.params, "declared", lambda _: values)
-
-    return choose
+def shared(template):
+    """What the params of all three stages have in common."""
+    chat = ChatParams(str(template), "{question}", "<|im_end|>")
+    return {"chat": chat, "dtype": "float32", "generation": GenerationParams(4)}
 
 
 @pytest.fixture
@@ -59,40 +57,38 @@ def problems(tmp_path, make_problem):
 
 
 @pytest.mark.parametrize("engine", ["vllm", "openai"])
-def test_predict_writes_the_records_of_the_transformers_engine(chosen, declare, problems, tiny_base, engine):
-    declare(predict)
+def test_predict_writes_the_records_of_the_transformers_engine(chosen, shared, problems, tiny_base, engine):
     written = []
     for name in ("transformers", engine):
         chosen(name)
         out = Path(f"{name}.jsonl")
-        counts = predict.main(argparse.Namespace(problems=problems, model=tiny_base, base=tiny_base, out=out))
-        assert counts.get("engine") == (None if name == "transformers" else name)
+        counts = predict.main(predict.Paths(tiny_base, tiny_base, problems, out), predict.Params(**shared))
+        assert counts["engine"] == name
         written.append(out.read_bytes())
     assert written[0] == written[1] != b""
 
 
 @pytest.mark.parametrize("engine", ["vllm", "openai"])
-def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, declare, problems, tiny_base, engine):
-    declare(evaluate)
+def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, shared, problems, tiny_base, engine):
     records, metrics = [], []
     for name in ("transformers", engine):
         chosen(name)
-        paths = argparse.Namespace(
-            test=problems, ood=problems.parent / "ood", model=tiny_base, base=tiny_base,
-            out=Path(f"{name}.jsonl"), metrics=Path(f"{name}.json"),
-        )  # fmt: skip
-        evaluate.main(paths)
+        paths = evaluate.Paths(
+            tiny_base, tiny_base, problems, problems.parent / "ood", Path(f"{name}.jsonl"), Path(f"{name}.json")
+        )
+        evaluate.main(paths, evaluate.Params(**shared))
         records.append(paths.out.read_bytes())
-        metrics.append(files.read_json(paths.metrics))
+        metrics.append(files.read_record(paths.metrics, dict[str, Evaluation])["test"])
     assert records[0] == records[1] != b""
-    assert "engine" not in metrics[0]["test"]
-    assert metrics[1]["test"] == metrics[0]["test"] | {"engine": engine}
+    assert [one.engine for one in metrics] == ["transformers", engine]
+    assert replace(metrics[1], engine="transformers") == metrics[0]
 
 
 @pytest.fixture
 def selection(tmp_path, tiny_base, make_candidate, make_case):
     names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
-    paths = argparse.Namespace(**{name: tmp_path / f"{name}.jsonl" for name in names}, model=tiny_base, base=tiny_base)
+    folders = {name: tmp_path / f"{name}.jsonl" for name in names}
+    paths = select_data.Paths(**folders, model=tiny_base, base=tiny_base)
     files.write_records(
         paths.synthetic, [make_candidate(name, question=f"How much is {name} and 2?") for name in ("x", "yy", "zzz")]
     )
@@ -102,36 +98,40 @@ def selection(tmp_path, tiny_base, make_candidate, make_case):
     return paths
 
 
+@pytest.fixture
+def select(selection, shared):
+    def run(score):
+        section = SelectionParams(score, 2, 1, Keep("fraction", 0.5, "all"))
+        select_data.main(selection, select_data.Params(seed=0, select_data=section, **shared))
+        return files.read_records(selection.scores, Score), files.read_record(selection.counts, SelectionCounts)
+
+    return run
+
+
 @pytest.mark.parametrize("score", ["likelihood", "accuracy"])
 @pytest.mark.parametrize("engine", ["vllm", "openai"])
-def test_select_data_finds_the_scores_of_the_transformers_engine(chosen, declare, selection, engine, score):
-    declare(select_data, seed=0, select_data=SelectionParams(score, 2, 1, Keep("fraction", 0.5, "all")))
+def test_select_data_finds_the_scores_of_the_transformers_engine(chosen, select, engine, score):
     found = []
     for name in ("transformers", engine):
         chosen(name)
-        select_data.main(selection)
-        found.append(files.read_records(selection.scores, Score))
-    assert files.read_json(selection.counts)["engine"] == engine
-    assert [(one.candidate_id, one.kept, one.stopped) for one in found[0]] == [
-        (one.candidate_id, one.kept, one.stopped) for one in found[1]
-    ]
+        scores, counts = select(score)
+        assert counts.engine == name
+        found.append(scores)
+    assert [(one.candidate_id, one.kept) for one in found[0]] == [(one.candidate_id, one.kept) for one in found[1]]
     gains = [one.likelihood_gain for one in found[0]]
     assert None not in gains  # by accuracy, since a random model solves nothing, and all are level
     assert gains == pytest.approx([one.likelihood_gain for one in found[1]], abs=1e-3)
 
 
-def test_select_data_by_accuracy_needs_no_likelihoods(chosen, declare, selection):
-    declare(select_data, seed=0, select_data=SelectionParams("accuracy", 2, 1, Keep("fraction", 0.5, "all")))
+def test_select_data_by_accuracy_needs_no_likelihoods(chosen, select):
     chosen("openai", likelihoods="false")
-    select_data.main(selection)
-    scores = files.read_records(selection.scores, Score)
+    scores, counts = select("accuracy")
     assert {one.score for one in scores} == {0.0}
     assert {one.likelihood_gain for one in scores} == {None}
-    assert files.read_json(selection.counts)["trials"] == {"possible": 9, "run": 9, "failed": 0}
+    assert (counts.trials, counts.failed_trials) == (9, 0)
 
 
-def test_select_data_by_likelihood_without_likelihoods_says_what_to_set(chosen, declare, selection):
-    declare(select_data, seed=0, select_data=SelectionParams("likelihood", 2, 1, Keep("fraction", 0.5, "all")))
+def test_select_data_by_likelihood_without_likelihoods_says_what_to_set(chosen, select):
     chosen("openai", likelihoods="false")
     with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*accuracy"):
-        select_data.main(selection)
+        select("likelihood")

@@ -64,8 +64,8 @@ def join(pasts: Sequence[Past]) -> DynamicCache:
 def _left_padded(rows: Sequence[torch.Tensor], width: int) -> torch.Tensor:
     heads, _, size = rows[0].shape
     buffer = rows[0].new_empty(len(rows), heads, width + _SPARE, size)
-    for place, row in zip(buffer, rows, strict=True):
+    for target, row in zip(buffer, rows, strict=True):
         # A mask hides the padding, but what it hides must be finite. The room behind is written before it is shown.
-        place[:, : width - row.shape[1]] = 0
-        place[:, width - row.shape[1] : width] = row
+        target[:, : width - row.shape[1]] = 0
+        target[:, width - row.shape[1] : width] = row
     return buffer

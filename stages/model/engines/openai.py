@@ -13,17 +13,18 @@ server. A request that keeps failing ends the run; batches that were finished be
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any
 
 from stages.core.exceptions import ParamsError, SourceError
-from stages.core.runtime import ServedRuntime
+from stages.core.runtime import Runtime, ServedRuntime
 from stages.llm.keys import redact
 from stages.model import checkpoints
 from stages.model.engines.token_prompts import TokenPromptEngine
-from stages.model.generation import Generation, GenerationParams, Stop, Tokens
+from stages.model.generation import Engine, Generation, GenerationParams, Stop, Tokens
 
 KEY = "TARGET_API_KEY"
 _STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
@@ -137,14 +138,33 @@ class OpenAIEngine(TokenPromptEngine):
 
     def _mean_logprob(self, reply: Any, start: int, count: int) -> float:
         logprobs = reply.choices[0].logprobs
-        told: list[float] = (logprobs.token_logprobs if logprobs else None) or []
-        found = told[start : start + count]
+        all_logprobs: list[float] = (logprobs.token_logprobs if logprobs else None) or []
+        found = all_logprobs[start : start + count]
         if len(found) < count:
             raise self._failure(f"the server tells no log-likelihoods of prompts: {_WITHOUT_LIKELIHOODS}")
         return sum(found) / count
 
     def _failure(self, reason: str) -> SourceError:
         return SourceError(f"runtime.openai: {self._settings.base_url}, model {self._model}: {reason}")
+
+
+@contextmanager
+def open_engine(
+    target: checkpoints.Target,
+    dtype: checkpoints.Dtype,  # noqa: ARG001  # the server's own
+    params: GenerationParams,
+    runtime: Runtime,
+) -> Iterator[Engine]:
+    """Open the engine `openai`, and close its connections with the block."""
+    assert runtime.openai  # `core.runtime` has seen to it
+    with closing(OpenAIEngine(target, params, runtime.openai)) as engine:
+        yield engine
+
+
+def identity(runtime: Runtime) -> list[str]:
+    """Return what tells one server's texts from another's."""
+    assert runtime.openai  # as above
+    return [runtime.openai.base_url, runtime.openai.model]
 
 
 def served_name(target: checkpoints.Target, pattern: str) -> str:
@@ -170,8 +190,8 @@ def _reason(error: Exception) -> str:
     elif isinstance(error, openai.APIConnectionError):
         text = f"no connection: {error.__cause__ or error}"
     elif isinstance(error, openai.APIStatusError):
-        said = error.body.get("message") if isinstance(error.body, dict) else None
-        text = f"HTTP {error.status_code}: {said or error.message}"
+        message = error.body.get("message") if isinstance(error.body, dict) else None
+        text = f"HTTP {error.status_code}: {message or error.message}"
     else:
         text = str(error)
     text = " ".join(text.split())

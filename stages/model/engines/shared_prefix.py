@@ -16,12 +16,15 @@ shape of a batch changes the last bits, and now and then a token; the same reque
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from stages.core.runtime import Runtime, set_threads
+from stages.model.checkpoints import Dtype, Target
 from stages.model.engines.transformers import TransformersEngine, mean_log_probability
-from stages.model.generation import Generation, SplitPrompt, Tokens
+from stages.model.generation import Engine, Generation, GenerationParams, SplitPrompt, Tokens
 
 Past = list[tuple[Any, Any]]  # as in stages.model.engines.growing_cache, which is heavy to import
 
@@ -107,6 +110,13 @@ class SharedPrefixEngine(TransformersEngine):
             made = None if failed else self._endings.find(output)
             started.append(_Writing(output, rows.past(row), made, failed))
         return started
+
+
+@contextmanager
+def open_engine(target: Target, dtype: Dtype, params: GenerationParams, runtime: Runtime) -> Iterator[Engine]:
+    """Open the engine `transformers`."""
+    set_threads(runtime.threads)
+    yield SharedPrefixEngine(target, dtype, params, runtime.device)
 
 
 class _Pool:
@@ -195,7 +205,7 @@ def _tokens(prompt: SplitPrompt) -> int:
 
 
 def _batches(read: Sequence[int], sizes: Sequence[int], rows: int) -> list[list[int]]:
-    """Return the numbers of rows in batches of what is read alike long, the longest first.
+    """Return row indices in batches of similar length, longest first.
 
     Args:
         read: how many tokens are read in each row.

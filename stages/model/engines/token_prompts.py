@@ -1,4 +1,4 @@
-"""What engines have in common to which whole prompts go as token ids, and which keep their own cache of prefixes."""
+"""Base class for engines that take whole token prompts and cache shared prefixes themselves."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

@@ -19,18 +19,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.files import content_id, directory_hash, read_json
-from stages.core.runtime import VllmRuntime
+from stages.core.runtime import Runtime, VllmRuntime, set_threads
 from stages.model import checkpoints, devices
 from stages.model.engines import vllm_worker
 from stages.model.engines.token_prompts import TokenPromptEngine
-from stages.model.generation import Generation, GenerationParams, Stop, Tokens
+from stages.model.generation import Engine, Generation, GenerationParams, Stop, Tokens
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # those that vLLM can be set up for
 _STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
@@ -139,6 +139,17 @@ class VllmEngine(TokenPromptEngine):
 
     def _generation(self, output: Tokens, reason: str) -> Generation:
         return self._endings.find(output) or self._endings.cut(output, _STOPS[reason])
+
+
+@contextmanager
+def open_engine(
+    target: checkpoints.Target, dtype: checkpoints.Dtype, params: GenerationParams, runtime: Runtime
+) -> Iterator[Engine]:
+    """Open the engine `vllm`, and end its process with the block."""
+    assert runtime.vllm  # `core.runtime` has seen to it
+    set_threads(runtime.threads)
+    with closing(VllmEngine(target, dtype, params, runtime.device, runtime.vllm)) as engine:
+        yield engine
 
 
 def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from stages.core.metrics import MistakeChange
 from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
 from stages.evaluation.comparison import compare
@@ -21,12 +22,12 @@ def test_comparison_counts_what_was_fixed_and_broken_and_of_which_kind():
     before = predictions(a="slip", b="slip", c="operation", d="correct", e="correct", f="slip")
     after = predictions(a="correct", b="slip", c="slip", d="operation", e="correct", f="correct")
     found = compare(before, after, 0)
-    assert (found["problems"], found["fixed"], found["broken"], found["difference"]) == (6, 2, 1, 0.1667)
+    assert (found.problems, found.fixed, found.broken, found.difference) == (6, 2, 1, 0.1667)
     # Two to one: of 3 tosses at most 1 on the rarer side, both ways: 2 * (1 + 3) / 8 = 1.
-    assert (found["p"], found["measurable"]) == (1.0, False)
-    assert found["mistakes"] == {
-        "operation": {"before": 1, "after": 1, "fixed": 0, "broken": 1},
-        "slip": {"before": 3, "after": 2, "fixed": 2, "broken": 0},
+    assert (found.p, found.measurable) == (1.0, False)
+    assert found.mistakes == {
+        "operation": MistakeChange(before=1, after=1, fixed=0, broken=1),
+        "slip": MistakeChange(before=3, after=2, fixed=2, broken=0),
     }
 
 
@@ -34,29 +35,29 @@ def test_problems_are_joined_by_id_whatever_their_order():
     before = predictions(a="slip", b="correct", c="correct")
     after = predictions(c="correct", b="slip", a="correct")
     found = compare(before, after, 0)
-    assert (found["fixed"], found["broken"]) == (1, 1)
+    assert (found.fixed, found.broken) == (1, 1)
 
 
 def test_only_problems_scored_for_both_models_are_compared():
     before = predictions(a="slip", b="failed", c="correct", d="correct")
     after = predictions(a="correct", b="correct", c="ungradable", e="correct")
     found = compare(before, after, 0)
-    assert (found["problems"], found["fixed"], found["broken"]) == (1, 1, 0)
+    assert (found.problems, found.fixed, found.broken) == (1, 1, 0)
 
 
 def test_model_compared_with_itself_shows_no_measurable_change():
     same = predictions(a="slip", b="correct", c="operation")
     found = compare(same, same, 0)
-    assert (found["difference"], found["interval"], found["p"], found["measurable"]) == (0.0, [0.0, 0.0], 1.0, False)
+    assert (found.difference, found.interval, found.p, found.measurable) == (0.0, (0.0, 0.0), 1.0, False)
 
 
 def test_twenty_fixed_and_none_broken_of_forty_is_measurable():
     before = predictions(**{f"p{i}": "slip" for i in range(40)})
     after = predictions(**{f"p{i}": "correct" if i < 20 else "slip" for i in range(40)})
     found = compare(before, after, 0)
-    assert found["difference"] == 0.5
-    assert found["p"] == float(f"{2 / 2**20:.3g}")
-    assert found["measurable"] is True
+    assert found.difference == 0.5
+    assert found.p == float(f"{2 / 2**20:.3g}")
+    assert found.measurable is True
 
 
 @pytest.mark.parametrize(
@@ -66,11 +67,11 @@ def test_few_fixed_and_none_broken_are_measurable_only_where_the_test_rejects(fi
     before = predictions(**{f"p{i}": "slip" for i in range(132)})
     after = predictions(**{f"p{i}": "correct" if i < fixed else "slip" for i in range(132)})
     found = compare(before, after, 0)
-    assert found["interval"][0] > 0
-    assert (found["p"], found["measurable"]) == (float(f"{p:.3g}"), measurable)
+    assert found.interval[0] > 0
+    assert (found.p, found.measurable) == (float(f"{p:.3g}"), measurable)
 
 
 def test_nothing_in_common_is_no_difference_at_all():
     found = compare(predictions(a="slip"), predictions(b="slip"), 0)
-    assert (found["problems"], found["difference"], found["interval"]) == (0, None, [-1.0, 1.0])
-    assert found["measurable"] is False
+    assert (found.problems, found.difference, found.interval) == (0, None, (-1.0, 1.0))
+    assert found.measurable is False

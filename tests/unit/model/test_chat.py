@@ -3,6 +3,7 @@
 import pytest
 
 from stages.core.exceptions import ParamsError
+from stages.core.params import parse
 from stages.model.chat import ChatFormat, ChatParams
 from tests.tiny import make_tokenizer
 
@@ -52,9 +53,10 @@ def test_missing_template_names_param_and_path(tmp_path):
         make(tmp_path / "gone.jinja")
 
 
-def test_question_without_placeholder_is_refused(template):
-    with pytest.raises(ParamsError, match=r"chat\.question must contain \{question\}"):
-        make(template, "Solve this")
+def test_question_without_placeholder_is_refused():
+    values = {"template": "x", "question": "Solve this", "end_of_turn": ""}
+    with pytest.raises(ParamsError, match=r"`chat\.question`: must contain \{question\}"):
+        parse(ChatParams, values, "chat")
 
 
 def test_template_with_a_syntax_error_names_the_file(written):

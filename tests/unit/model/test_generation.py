@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.core.exceptions import ParamsError
-from stages.model.generation import Generation, generate_all, make_batches
+from stages.core.params import parse
+from stages.model.generation import Generation, GenerationParams, generate_all, make_batches
 from stages.model.workers import InProcess
 
 SIZES = st.dictionaries(st.text("abcdef", min_size=1, max_size=4), st.integers(1, 60), max_size=30)
@@ -124,10 +125,9 @@ def test_other_inputs_do_not_take_results_from_the_journal(change):
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_limit_of_new_tokens_below_1_is_refused(limit):
-    with pytest.raises(ParamsError, match=rf"generation\.max_new_tokens must be at least 1, not {limit}"):
-        generate_all(
-            InProcess(RecordingEngine()), PROMPTS, fingerprint="f", max_new_tokens=limit, batch_tokens=12, title="t"
-        )
+    message = rf"`generation\.max_new_tokens` must be greater than or equal to 1, not {limit}"
+    with pytest.raises(ParamsError, match=message):
+        parse(GenerationParams, {"max_new_tokens": limit}, "generation")
 
 
 def test_no_prompts_give_no_results():

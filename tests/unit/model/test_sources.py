@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import ParamsError, SourceError
 from stages.core.files import file_hash, read_json
+from stages.core.params import parse
 from stages.model import checkpoints, sources
 from stages.model.checkpoints import CARD
-from stages.model.sources import LocalModel, WheelModel
+from stages.model.sources import FetchTarget, LocalModel, WheelModel
 from tests.tiny import make_tokenizer
 
 ROOT = Path(__file__).parents[3]
@@ -228,3 +229,18 @@ def test_hub_model_that_cannot_be_had_is_one_line(tmp_path, model):
     error = fetch_from_hub(tmp_path, model, "main")
     assert error.startswith(f"model {model} at main: ")
     assert error.count("\n") == 1
+
+
+def test_fetch_takes_the_chosen_source_alone(tiny_base, tmp_path):
+    section = parse(FetchTarget, {"source": "local", "local": {"path": str(tiny_base)}}, "fetch_target")
+    sources.fetch(section, tmp_path / "models" / "base")
+    assert read_json(tmp_path / "models" / "base" / CARD)["kind"] == "local"
+
+
+def test_source_without_its_section_is_named():
+    with pytest.raises(ParamsError, match=r"`fetch_target`: the section hub is missing"):
+        parse(FetchTarget, {"source": "hub", "local": {"path": "."}}, "fetch_target")
+
+
+def test_every_source_is_in_the_table():
+    assert set(sources.SOURCES) == {"hub", "local", "wheel"}

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from stages.core.files import directory_hash, write_json, write_records
 from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
 from stages.training import adapters
+from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
 from tools import export
@@ -31,14 +33,14 @@ def project(tmp_path, tiny_base, make_row, template, monkeypatch):
     Path("models").mkdir()
     Path("models/base").symlink_to(tiny_base)
     job = Job([], Target(tiny_base, None), SETTINGS, "float32", "cpu", 1, 0, "f", tmp_path, tmp_path)
-    model = adapters.with_peft(job)
+    model = trl.load(job)
     generator = torch.Generator().manual_seed(0)
     for name, tensor in model.named_parameters():
         if "lora_B" in name:
             tensor.data = torch.randn(tensor.shape, generator=generator) / 4
     adapters.save(model, Path("models/iter1"), Path("models/base"))
-    anchor = make_row("b", question="Solved?")
-    rows = [make_row("a"), type(anchor)(**{**vars(anchor), "candidate_id": None, "good_case_id": "g1"})]
+    solved = make_row("b", question="Solved?")
+    rows = [make_row("a"), replace(solved, candidate_id=None, good_case_id="g1")]
     write_records(Path("data/iter1/training_set.jsonl"), rows)
     for name in ("base", "iter1"):
         write_json(Path("metrics") / name / "evaluate.json", MEASURED)

@@ -3,6 +3,7 @@
 import yaml
 
 from stages.core.files import write_json
+from stages.core.metrics import TrainingCounts
 from stages.model.checkpoints import CARD
 from stages.training import cards
 from stages.training.settings import LoraSettings, TrainSettings
@@ -10,7 +11,7 @@ from stages.training.settings import LoraSettings, TrainSettings
 SETTINGS = TrainSettings(
     "trl", "base", 2.0, 0.001, 0.05, 4, 512, "model", LoraSettings(16, 32, 0.0, ["q_proj", "v_proj"])
 )
-COUNTS = {"rows": 234, "too_long": 1, "loss": 0.5}
+COUNTS = TrainingCounts(234, 1, 0.5, 8, 8)
 
 
 def header(text):

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 
 from stages.core.exceptions import ParamsError, TrainingError
+from stages.core.runtime import Runtime
 from stages.model import checkpoints
 from stages.training import accelerate_config, launch
 from stages.training import job as jobs
@@ -19,6 +21,7 @@ from stages.training.encoding import encode
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
 
+ROOT = Path(__file__).parents[3]
 SETTINGS = TrainSettings(
     backend="trl",
     start="base",
@@ -49,9 +52,21 @@ def test_job_read_back_is_the_job_that_was_written(make_job, tmp_path):
     assert jobs.read(tmp_path / "job.json") == make_job("a")
 
 
+def shared(processes, batch_size, backend="trl", config=None):
+    runtime = Runtime(1, "cpu", processes, config, 1, "transformers")
+    return launch.sharing(runtime, replace(SETTINGS, batch_size=batch_size, backend=backend))
+
+
 @pytest.mark.parametrize(("processes", "batch_size"), [(1, 3), (2, 4), (4, 4)])
 def test_processes_that_divide_the_batch_pass(processes, batch_size):
-    assert launch.check_processes(processes, batch_size) is None
+    assert shared(processes, batch_size) is None
+
+
+def test_config_file_goes_with_trl_alone():
+    config = str(ROOT / "configs" / "fsdp.yaml")
+    assert shared(2, 4, config=config).sharded
+    with pytest.raises(ParamsError, match=r"train\.backend unsloth takes no runtime\.accelerate_config"):
+        shared(2, 4, "unsloth", config)
 
 
 @pytest.mark.parametrize(("processes", "batch_size"), [(3, 4), (8, 4)])
@@ -59,7 +74,7 @@ def test_processes_that_do_not_divide_the_batch_are_refused(processes, batch_siz
     with pytest.raises(
         ParamsError, match=rf"batch_size {batch_size} cannot be shared by runtime\.processes {processes}"
     ):
-        launch.check_processes(processes, batch_size)
+        shared(processes, batch_size)
 
 
 STAGE = """
@@ -124,6 +139,49 @@ def test_two_processes_end_with_the_adapter_of_one(make_job, tmp_path, scratch_f
     assert {path.name for path in (scratch_folder / "checkpoints").iterdir()} == {"one", "two"}
     points = [json.loads((tmp_path / name / "curves" / "metrics.json").read_text()) for name in ("one", "two")]
     assert points[0]["step"] == points[1]["step"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from stages.training import adapters, curves, job, sft
+original = curves.callback
+def killed(folder):
+    callback = original(folder)
+    def on_save(_args, state, _control, **_):
+        if state.global_step == int(sys.argv[2]):
+            os._exit(9)
+    callback.on_save = on_save
+    return callback
+curves.callback = killed
+job = job.read(Path(sys.argv[1]))
+# Only the first process's clock counts.
+model, _, writes = sft.fit(job, 0.0 if os.environ["RANK"] == "0" else 1e9)
+if writes:
+    adapters.save(model, job.out, job.start.base)
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_killed_in_the_middle_of_an_epoch_end_with_the_same_adapter(make_job, tmp_path, scratch_folder):
+    (tmp_path / "script.py").write_text(KILLED)
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--num_machines", "1", "--multi_gpu"]
+    command += ["--main_process_port", "0", "--num_processes", "2", "--mixed_precision", "no"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "ACCELERATE_USE_CPU": "true"}
+
+    def run(name, killed_after):
+        jobs.write(tmp_path / f"{name}.json", make_job(name))
+        arguments = ["--dynamo_backend", "no", "script.py", f"{name}.json", str(killed_after)]
+        return subprocess.run([*command, *arguments], cwd=tmp_path, env=environment, check=False).returncode
+
+    assert run("whole", 0) == 0
+    assert run("killed", 3) != 0
+    saved = [path.name for path in (scratch_folder / "checkpoints" / "killed").glob("checkpoint-*")]
+    assert saved == ["checkpoint-3"]  # of 2 epochs of 2 steps
+    assert not (tmp_path / "killed" / "adapter").exists()
+    assert run("killed", 0) == 0
+    weights = [(tmp_path / name / "adapter" / "adapter_model.safetensors").read_bytes() for name in ("whole", "killed")]
+    assert weights[0] == weights[1]
 
 
 @pytest.mark.slow
@@ -200,10 +258,11 @@ from peft import get_peft_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from stages.training import adapters, job, sft
+from stages.training.backends import trl
 torch.distributed.init_process_group("gloo")
 job = job.read(Path(sys.argv[1]))
 torch.manual_seed(0)
-model = adapters.with_peft(job)
+model = trl.load(job)
 for name, parameter in model.named_parameters():
     if parameter.requires_grad:
         torch.nn.init.normal_(parameter)
@@ -215,7 +274,7 @@ fully_shard(model, mesh=mesh)
 shards = [parameter.to_local().numel() < parameter.numel() for parameter in model.parameters()]
 weights = sft.gathered(model)
 if torch.distributed.get_rank() == 0:
-    found = get_peft_model_state_dict(adapters.with_weights(job, weights))
+    found = get_peft_model_state_dict(adapters.with_weights(trl.load(job), weights))
     assert found.keys() == wanted.keys()
     assert all(torch.equal(found[name], wanted[name]) for name in wanted)
     print(all(shards), len(found))

@@ -15,8 +15,10 @@ from stages.model.checkpoints import CARD, Target
 from stages.model.sources import LocalModel, from_folder
 from stages.reporting import results
 from stages.training import adapters, curves, sft
+from stages.training.backends import trl
 from stages.training.encoding import IGNORED, encode
 from stages.training.job import Job
+from stages.training.resuming import SAVE_SECONDS
 from stages.training.settings import LoraSettings, TrainSettings
 
 SETTINGS = TrainSettings(
@@ -61,8 +63,8 @@ def make_job(rows, tiny_target):
 
 @pytest.fixture
 def train(make_job, tmp_path):
-    def run(*arguments, **changes):
-        return sft.fit(make_job(tmp_path, *arguments, **changes))[:2]
+    def run(*arguments, save_seconds=SAVE_SECONDS, **changes):
+        return sft.fit(make_job(tmp_path, *arguments, **changes), save_seconds)[:2]
 
     return run
 
@@ -117,20 +119,9 @@ def padded(rows):
     }
 
 
-def make_trainer(model, rows, base, tmp_path, make_job):
-    import datasets
-
-    return sft._trainer(True)(
-        model=model,
-        args=sft._config(make_job(tmp_path), tmp_path / "out"),
-        train_dataset=datasets.Dataset.from_list(rows),
-        processing_class=checkpoints.load_tokenizer(base),
-    )
-
-
-def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tiny_base, tmp_path, make_job):
+def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tmp_path, make_job):
     model = trained[0].eval()
-    trainer = make_trainer(model, rows, tiny_base, tmp_path, make_job)
+    trainer = sft.make_trainer(make_job(tmp_path))
     total, count = loss_by_hand(model, rows[:3])
     with torch.inference_mode():
         mean = trainer.compute_loss(model, padded(rows[:3]))
@@ -139,11 +130,9 @@ def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows
     assert float(shared) == pytest.approx(total / 50, rel=1e-5)
 
 
-def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tiny_base, tmp_path, make_job):
-    model = adapters.with_peft(make_job(tmp_path))
-    trainer = make_trainer(model, rows, tiny_base, tmp_path, make_job)
+def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tmp_path, make_job):
     seen = []
-    for batch in trainer.get_train_dataloader():
+    for batch in sft.make_trainer(make_job(tmp_path)).get_train_dataloader():
         for ids, labels, mask in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
             kept = mask.bool()
             seen.append((ids[kept].tolist(), labels[kept].tolist()))
@@ -192,9 +181,15 @@ def test_curve_has_a_loss_for_each_step_where_the_report_looks_for_it(trained):
 
 
 class Began(list):
-    """The steps that each run began; the first run is killed after the checkpoint of step `after`."""
+    """The steps that each run began; the first run is killed after the checkpoint of step `after`.
+
+    `saved` has the step of each checkpoint.
+    """
 
     after = STEPS_PER_EPOCH
+
+    def __init__(self):
+        self.saved = []
 
 
 @pytest.fixture
@@ -210,6 +205,7 @@ def interrupting(monkeypatch):
         began.append(steps)
 
         def on_save(_args, state, _control, **_):
+            began.saved.append(state.global_step)
             if first and state.global_step == began.after:
                 raise KeyboardInterrupt("killed after a checkpoint")
 
@@ -233,6 +229,37 @@ def test_interrupted_run_goes_on_from_its_checkpoint_and_ends_with_the_same_adap
     model, _ = train()
     assert interrupting == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
     assert_same_weights(model, trained[0])
+
+
+@pytest.mark.parametrize("after", [1, 2, 4, 5, 8])
+def test_run_killed_in_the_middle_of_an_epoch_ends_with_the_same_adapter(
+    train, interrupting, scratch_folder, tmp_path, after
+):
+    # With dropout, so that the state of the random numbers matters within an epoch as well as at its start.
+    lora = replace(SETTINGS.lora, dropout=0.5)
+    interrupting.append([])  # a first run that ends
+    whole, _ = train("whole", lora=lora)
+    interrupting.clear()
+    interrupting.after = after
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train(lora=lora, save_seconds=0.0)
+    assert [path.name for path in (scratch_folder / "checkpoints" / "f").glob("checkpoint-*")] == [
+        f"checkpoint-{after}"
+    ]
+    model, _ = train(lora=lora, save_seconds=0.0)
+    assert interrupting == [list(range(after)), list(range(after, 9))]
+    for name, adapter in (("one", whole), ("two", model)):
+        adapters.save(adapter, tmp_path / name, Path("base"))
+    assert directory_hash(tmp_path / "one") == directory_hash(tmp_path / "two")
+
+
+def test_checkpoint_is_saved_once_a_step_and_only_when_the_last_is_old_enough(train, interrupting):
+    interrupting.append([])
+    train(save_seconds=0.0)
+    assert interrupting.saved == list(range(1, 10))
+    interrupting.saved.clear()
+    train("g")
+    assert interrupting.saved == [3, 6, 9]
 
 
 def test_curve_of_a_run_that_went_on_is_that_of_an_uninterrupted_one(trained, train, interrupting, tmp_path):
@@ -369,7 +396,7 @@ def test_whole_run_writes_the_adapter_and_keeps_its_last_checkpoint(make_job, tm
 
 def test_adapter_that_was_written_without_its_weights_is_refused(make_job, tmp_path, monkeypatch):
     def save_untrained(_model, out, base):
-        save(adapters.with_peft(make_job(tmp_path)), out, base)
+        save(trl.load(make_job(tmp_path)), out, base)
 
     save = adapters.save
     monkeypatch.setattr(adapters, "save", save_untrained)

@@ -251,13 +251,11 @@ def test_worker_that_dies_ends_the_run_with_one_line(tiny_target, vllm_stand_in)
             engine.generate(["a"])
 
 
-def test_model_that_does_not_load_ends_the_run_with_one_line(tiny_target):
-    speed = runtime.Runtime(
-        1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 0.0), None, None
-    )  # no memory at all
+def test_model_that_does_not_load_ends_the_run_with_one_line(tiny_base, tmp_path):
+    shutil.copytree(tiny_base, tmp_path / "base", ignore=shutil.ignore_patterns("*.safetensors"))
     with (
         pytest.raises(SourceError, match=r"vLLM's process ended with status 1; see its messages above"),
-        opened(tiny_target, speed=speed),
+        opened(Target(tmp_path / "base", None)),
     ):
         pass
 

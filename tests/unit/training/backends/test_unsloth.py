@@ -1,22 +1,14 @@
-"""The choice of the library that trains."""
+"""The backend that needs a GPU."""
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
 
 from stages.core.exceptions import TrainingError
-from stages.training.backends import prepare
-
-ROOT = Path(__file__).parents[3]
-
-
-def test_trl_needs_nothing_and_imports_nothing_heavy():
-    code = "import sys; from stages.training.backends import prepare; prepare('trl'); print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+from stages.training.backends.unsloth import prepare
+from tests.unit.conftest import ROOT
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
@@ -24,15 +16,15 @@ def test_unsloth_without_a_gpu_is_one_line_that_says_so():
     with pytest.raises(
         TrainingError, match=r"^train\.backend is `unsloth`, which needs a GPU, and torch sees none; choose `trl`$"
     ):
-        prepare("unsloth")
+        prepare()
 
 
 @pytest.mark.gpu
 def test_unsloth_trains_an_adapter_that_plain_peft_loads(tmp_path, tiny_base):
     # In a process of its own: Unsloth has to be imported before transformers, which this process has imported.
     code = f"""
-from stages.training.backends import prepare
-prepare("unsloth")
+from stages.training.backends.unsloth import prepare
+prepare()
 from pathlib import Path
 from stages.model.checkpoints import Target
 from stages.training import sft
@@ -55,4 +47,4 @@ def test_unsloth_that_is_not_installed_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setitem(sys.modules, "unsloth", None)  # what Python does with a module that is not there
     with pytest.raises(TrainingError, match=r"cannot be imported \(.*unsloth.*\); run `pip install -e '\.\[gpu\]'`"):
-        prepare("unsloth")
+        prepare()

@@ -1,0 +1,56 @@
+"""Outputs on held-out problems, graded and counted."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from stages.arithmetic.mistakes import find_first_mistake
+from stages.core.files import content_id
+from stages.core.metrics import Evaluation
+from stages.core.records import Problem, TestPrediction
+from stages.core.verdict import SCORED, Verdict
+from stages.evaluation.intervals import wilson
+from stages.grading.checked import grade_problem
+from stages.model.generation import Generation, Stop
+
+
+def to_test_prediction(name: str, problem: Problem, made: Generation) -> TestPrediction:
+    """Grade what a model wrote for a problem of the named set and, where it is bad, name its first mistake.
+
+    The mistake comes from the arithmetic, whatever the instructor: it costs nothing and means the same in every
+    iteration.
+    """
+    graded = grade_problem(problem, made.text, truncated=made.stop == Stop.LENGTH)
+    is_bad = graded.verdict in SCORED - {Verdict.CORRECT}
+    mistake = find_first_mistake(problem.question, problem.solution, made.text).kind.value if is_bad else None
+    return TestPrediction(
+        id=content_id(name, problem.id, made.text),
+        problem_set=name,
+        problem_id=problem.id,
+        output=made.text,
+        tokens=made.tokens,
+        extracted=graded.extracted,
+        verdict=graded.verdict,
+        mistake=mistake,
+    )
+
+
+def summarize(predictions: Sequence[TestPrediction], engine: str) -> Evaluation:
+    """Return the accuracy of one set with its 95 % interval, and counts; `engine` made the predictions.
+
+    What could not be graded stays out of accuracy.
+    """
+    verdicts = Counter(prediction.verdict for prediction in predictions)
+    scored = sum(verdicts[verdict] for verdict in SCORED)
+    correct = verdicts[Verdict.CORRECT]
+    low, high = wilson(correct, scored)
+    return Evaluation(
+        problems=len(predictions),
+        scored=scored,
+        correct=correct,
+        accuracy=round(correct / scored, 4) if scored else None,
+        interval=(round(low, 4), round(high, 4)),
+        verdicts={verdict: verdicts[verdict] for verdict in Verdict},
+        mistakes=dict(Counter(prediction.mistake for prediction in predictions if prediction.mistake)),
+        tokens=sum(prediction.tokens for prediction in predictions),
+        engine=engine,
+    )

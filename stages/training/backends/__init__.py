@@ -1,0 +1,1 @@
+"""Training libraries, a module for each; `stages.training.backend` has the table."""

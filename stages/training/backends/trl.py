@@ -1,0 +1,94 @@
+"""The `trl` backend: TRL by itself, on adapters of PEFT; anywhere, from a CPU to models in shards on many GPUs."""
+
+from typing import TYPE_CHECKING, Any
+
+from stages.core.exceptions import ParamsError
+from stages.model import checkpoints
+from stages.training.accelerate_config import in_shards
+
+if TYPE_CHECKING:
+    from stages.training.job import Job
+
+shares_models = True
+
+
+def prepare() -> None:
+    """Do nothing: TRL needs no preparation."""
+
+
+def load(job: "Job") -> Any:
+    """Load the base model with a new adapter, or with that of the parent.
+
+    Raises:
+        ParamsError: no layer has one of the names in `train.lora.target_modules`.
+    """
+    from peft import PeftModel, get_peft_model  # heavy
+
+    # The backward pass of eager attention is the faster one on a CPU (docs/log.md).
+    attention = "eager" if checkpoints.pick_device(job.device) == "cpu" else "sdpa"
+    # What is to be put in shards goes to the GPU shard by shard; the whole of it need not fit there.
+    device = "cpu" if in_shards() else job.device
+    base = checkpoints.load_base(job.start.base, job.dtype, device, attention=attention)
+    in_float32 = job.settings.adapter_dtype == "float32"
+    if job.start.adapter:
+        adapter = job.start.adapter
+        model = PeftModel.from_pretrained(base, adapter, is_trainable=True, autocast_adapter_dtype=in_float32)
+        # The adapter names models/base, which PEFT would look up on the hub when that is only a pointer.
+        model.peft_config["default"].base_model_name_or_path = checkpoints.locate(job.start.base)[0]
+        return model
+    try:
+        return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
+    except ValueError as error:  # PEFT says so when no layer has one of the names
+        raise ParamsError(f"params.yaml: train.lora: {error}") from error
+
+
+def _config(job: "Job") -> Any:
+    from peft import LoraConfig  # heavy
+
+    lora = job.settings.lora
+    return LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules=lora.target_modules,
+        task_type="CAUSAL_LM",
+    )
+
+
+def trainer_class(on_cpu: bool) -> type[Any]:
+    """Return TRL's trainer, on a CPU with the plain cross-entropy in place of its fused one.
+
+    TRL computes log-probabilities, entropy and accuracy in chunks written for GPUs; on a CPU that takes two thirds of
+    a step for a model of this size (docs/log.md).
+    """
+    import torch  # heavy, as is the next
+    from trl import SFTTrainer
+
+    class CpuTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped here
+        def compute_loss(
+            self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+        ) -> Any:
+            if return_outputs:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            # Position i predicts token i + 1; only positions that predict an answer's token need logits.
+            labels = inputs["labels"][:, 1:]
+            answered = (labels != -100).any(dim=0).nonzero().flatten()
+            logits = model(
+                input_ids=inputs["input_ids"],
+                attention_mask=inputs["attention_mask"],
+                use_cache=False,
+                logits_to_keep=answered,
+            ).logits
+            wanted = labels[:, answered]
+            trained = wanted != -100
+            loss = torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="sum")
+            if num_items_in_batch is None:
+                return loss / trained.sum()
+            # The number counts the tokens of all processes, over which the gradients are averaged.
+            return loss * self.accelerator.num_processes / num_items_in_batch
+
+        def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+            # Past SFTTrainer's own, which averages metrics that only its fused loss collects.
+            super(SFTTrainer, self).log(logs, start_time)
+
+    return CpuTrainer if on_cpu else SFTTrainer

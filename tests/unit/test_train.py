@@ -1,0 +1,114 @@
+"""The stage that trains, without DVC: what a kill costs, and when; and what it does without a new row."""
+
+import fcntl
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stages import train
+from stages.core import files
+from stages.core.metrics import TrainingCounts
+from stages.model import checkpoints
+from stages.model.chat import ChatParams
+from stages.training import verification
+from stages.training.settings import LoraSettings, TrainSettings
+
+STEPS = 6  # 2 epochs of 3 rows, one by one
+
+
+@pytest.fixture
+def params(template):
+    return train.Params(
+        seed=0,
+        chat=ChatParams(str(template), "{question}", "<|im_end|>"),
+        dtype="float32",
+        train=TrainSettings(
+            backend="trl",
+            start="base",
+            epochs=2.0,
+            learning_rate=0.02,
+            warmup=0.0,
+            batch_size=1,
+            max_length=512,
+            adapter_dtype="float32",
+            lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"]),
+        ),
+    )
+
+
+@pytest.fixture
+def paths(tiny_base, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(
+        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
+        "batch_tokens: 100, engine: transformers}\n"
+    )
+    return train.Paths(
+        iteration="iter1",
+        training_set=tmp_path / "training_set.jsonl",
+        base=tiny_base,
+        parent=tiny_base,
+        out=tmp_path / "iter1",
+        curves=tmp_path / "curves",
+        metrics=tmp_path / "train.json",
+    )
+
+
+@pytest.fixture(autouse=True)
+def rows(make_row, paths):
+    made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in (1, 20, 400)]
+    files.write_records(paths.training_set, made)
+
+
+def test_run_killed_after_training_and_before_its_metrics_does_not_train_again(
+    paths, params, scratch_folder, monkeypatch
+):
+    def killed(*_):
+        (lock,) = (scratch_folder / "checkpoints").glob("*.lock")
+        with lock.open() as file, pytest.raises(BlockingIOError, match="unavailable"):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        raise KeyboardInterrupt("killed before the merge was looked at")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(verification, "merged_agreement", killed)
+        with pytest.raises(KeyboardInterrupt, match="killed before the merge"):
+            train.main(paths, params)
+    assert not paths.metrics.exists()
+    assert [path.name for path in (scratch_folder / "checkpoints").glob("*/checkpoint-*")] == [f"checkpoint-{STEPS}"]
+    again = train.main(paths, params)
+    assert again["tokens/s"] == 0  # no step was made
+    assert files.read_record(paths.metrics, TrainingCounts).rows == 3
+    assert checkpoints.Target.of(paths.out, paths.base).adapter == paths.out
+
+
+def test_finished_run_leaves_its_outputs_and_no_checkpoint(paths, params, scratch_folder):
+    assert train.main(paths, params)["tokens/s"] > 0
+    assert (paths.out / "README.md").is_file()
+    assert list((scratch_folder / "checkpoints").glob("*/")) == []
+
+
+@pytest.fixture
+def later(paths, tmp_path):
+    """The paths of an iteration after the one that has rows; its parent's folder is to be filled."""
+    parent = tmp_path / "models" / "iter1"
+    parent.mkdir(parents=True)
+    return replace(paths, iteration="iter2", parent=parent, out=tmp_path / "models" / "iter2")
+
+
+def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
+    files.write_json(later.parent / "target.json", {"kind": "adapter"})
+    files.write_json(later.parent / "adapter_config.json", {"r": 2})
+    assert train.main(later, params)["rows"] == 0
+    assert files.directory_hash(later.out) == files.directory_hash(later.parent)
+    assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
+    assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
+    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, None, None, None)
+
+
+@pytest.mark.parametrize("kind", ["weights", "base"])
+def test_without_new_rows_on_the_base_model_it_stays_the_base_model(later, params, kind):
+    files.write_json(later.parent / "target.json", {"kind": kind})
+    train.main(later, params)
+    assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, None)
+    assert [path.name for path in later.out.iterdir()] == ["target.json"]

@@ -1,0 +1,51 @@
+"""The rows of a training set, and which solved problems are replayed."""
+
+import random
+
+import pytest
+
+from stages.core.exceptions import ParamsError
+from stages.core.params import parse
+from stages.core.verdict import Verdict
+from stages.training.assembly import AssembleTrainingSet, draw_replay, to_replay, to_row
+
+
+def test_row_of_a_candidate_can_be_followed_back(make_candidate):
+    row = to_row(make_candidate("c7"), "iter2")
+    assert (row.candidate_id, row.error_type_id, row.good_case_id, row.iteration) == ("c7", "t1", None, "iter2")
+    assert to_row(make_candidate("c7"), "iter3").id != row.id
+
+
+def test_row_for_replay_is_a_good_case_with_its_gold_solution(make_case):
+    row = to_replay(make_case("g1", verdict=Verdict.CORRECT), "iter2")
+    assert (row.candidate_id, row.error_type_id, row.good_case_id) == (None, None, "g1")
+    assert (row.question, row.solution, row.answer) == ("How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2")
+
+
+@pytest.mark.parametrize(
+    ("new", "share", "drawn"),
+    [
+        pytest.param(30, 0.0, 0, id="none-asked-for"),
+        pytest.param(30, 0.25, 10, id="a-quarter-of-40"),
+        pytest.param(9, 0.1, 1, id="a-tenth-of-10"),
+        pytest.param(30, 0.5, 19, id="no-more-than-there-are"),
+        pytest.param(0, 0.5, 0, id="nothing-new"),
+    ],
+)
+def test_cases_for_replay_are_the_asked_share_of_the_iterations_rows(make_case, make_row, new, share, drawn):
+    good = [make_case(f"g{i}", question=f"Question {i}?") for i in range(20)]
+    history = [make_row("old", question="Question 3?")]
+    found = draw_replay(good, history, new, share, random.Random(0))
+    assert len(found) == drawn
+    assert "g3" not in {case.id for case in found}
+    assert found == draw_replay(good, history, new, share, random.Random(0))
+
+
+@pytest.mark.parametrize("replay", [-0.1, 1.0, float("nan")])
+def test_share_for_replay_out_of_range_is_refused(replay):
+    with pytest.raises(ParamsError, match=r"`assemble_training_set\.replay` must be "):
+        parse(AssembleTrainingSet, {"replay": replay}, "assemble_training_set")
+
+
+def test_share_for_replay_in_range_passes():
+    assert parse(AssembleTrainingSet, {"replay": 0.3}, "assemble_training_set") == AssembleTrainingSet(0.3)
