@@ -1,4 +1,4 @@
-"""What all stage scripts have in common; tests/unit/test_STAGE.py has the rest, and tests/pipeline runs whole stages."""
+"""What all stage scripts have in common; tests/unit/test_STAGE.py and tests/pipeline have the rest."""
 
 import subprocess
 import sys
