@@ -17,7 +17,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from stages.arithmetic.renumbering import Refusal, renumber
+from stages.arithmetic.renumbering import renumber
+from stages.arithmetic.tracing import Refusal
 from stages.synthesis.novelty import Match, NoveltyIndex, NoveltyParams
 
 ROUND = 1000

@@ -15,7 +15,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from stages.arithmetic.renumbering import Refusal, renumber
+from stages.arithmetic.renumbering import renumber
+from stages.arithmetic.tracing import Refusal
 from stages.synthesis.checks import faults
 
 TEMPLATES = (4, 5, 6, 8, 10, 14, 16, 20, 23, 24, 26, 30, 38, 39, 43, 45, 50, 54, 55, 56, 58, 59, 69, 72, 95, 99)

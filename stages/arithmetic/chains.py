@@ -69,22 +69,23 @@ class Chain:
         count = len(self.variables)
         support: list[frozenset[int]] = [frozenset()] * len(self.sources)
         for step in self.steps:
-            for one in step.instructions:
-                for reading in (one.left, one.right):
-                    if reading.source < count:
-                        support[reading.source] = frozenset({reading.source})
-                support[one.target] = support[one.left.source] | support[one.right.source]
+            for instruction in step.instructions:
+                operands = (instruction.left.source, instruction.right.source)
+                for source in operands:
+                    if source < count:
+                        support[source] = frozenset({source})
+                support[instruction.target] = support[operands[0]] | support[operands[1]]
         return tuple(support)
 
 
 def run(chain: Chain, values: Sequence[Fraction]) -> list[Fraction] | None:
     """Compute all sources from values for the variables; None where an operation has no value."""
-    everything = [source.value for source in chain.sources]
-    everything[: len(values)] = values
+    computed = [source.value for source in chain.sources]
+    computed[: len(values)] = values
     for step in chain.steps:
-        for one in step.instructions:
-            outcome = apply(one.symbol, one.left.of(everything), one.right.of(everything))
+        for instruction in step.instructions:
+            outcome = apply(instruction.symbol, instruction.left.of(computed), instruction.right.of(computed))
             if outcome is None:
                 return None
-            everything[one.target] = outcome
-    return everything
+            computed[instruction.target] = outcome
+    return computed

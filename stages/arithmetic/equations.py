@@ -8,7 +8,7 @@ Not covered: equations with unknowns, inequalities, numbers spread over a table.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, face_value, numbers, parse
@@ -20,13 +20,7 @@ _BULLET = re.compile(r"\s*[-*•]\s+(?=[A-Za-z])")
 _STEP = re.compile(r"^[ \t]*(?:step[ \t]+)?(\d{1,4})[ \t]*[.:)](?!\d)", re.IGNORECASE)
 _LONGEST_RUN = 60
 _NEAR = 60
-_ARITHMETIC = {
-    TokenKind.NUMBER,
-    TokenKind.OPERATOR,
-    TokenKind.OPEN,
-    TokenKind.CLOSE,
-    TokenKind.PERCENT,
-}
+_ARITHMETIC = {TokenKind.NUMBER, TokenKind.OPERATOR, TokenKind.OPEN, TokenKind.CLOSE, TokenKind.PERCENT}
 _BREAKS = {TokenKind.STOP, TokenKind.COMMA, TokenKind.OTHER, TokenKind.EQUALS}
 _KEPT = _ARITHMETIC | _BREAKS | {TokenKind.VARIABLE, TokenKind.WORD}
 _DOZENS = ("dozen", "dozens")
@@ -61,6 +55,10 @@ class Equation:
     @property
     def operands(self) -> tuple[Number, ...]:
         return tuple(numbers(self.left))
+
+    @property
+    def operand_values(self) -> frozenset[Fraction]:
+        return frozenset(map(face_value, self.operands))
 
     @property
     def result(self) -> Number | None:
@@ -135,33 +133,34 @@ def _read_line(line: str, offset: int, index: int) -> list[Equation]:
     label = _STEP.match(masked) or _BULLET.match(masked)
     if label:
         masked = " " * label.end() + masked[label.end() :]
-    plain = list(_read_plain(tokenize(masked), offset, index))
+    plain = _read_tokens(_tokens_at(offset, masked), index)
     annotated: list[Equation] = []
     for match in _ANNOTATION.finditer(line):
-        inside = tokenize(" " * match.start(1) + line[match.start(1) : match.end(1)])
-        annotated.extend(
-            Equation(one.left, one.right, one.start, one.end, index, annotated=True)
-            for one in _read_plain(inside, offset, index)
-        )
+        annotated.extend(_read_tokens(_tokens_at(offset + match.start(1), match[1]), index, annotated=True))
     marked = [_mark_mirror(equation, annotated, offset, line) for equation in plain]
     return sorted([*marked, *annotated], key=lambda equation: (equation.start, equation.end))
+
+
+def _tokens_at(offset: int, text: str) -> list[Token]:
+    """Tokenize a part of a text that begins at `offset` of the whole."""
+    return [Token(t.kind, t.text, t.start + offset, t.end + offset, t.value) for t in tokenize(text)]
 
 
 def _mark_mirror(plain: Equation, annotated: list[Equation], offset: int, line: str) -> Equation:
     for other in annotated:
         inside = plain.start <= other.start and other.end <= plain.end + 2
-        same = plain.stated == other.stated and _operand_values(plain) == _operand_values(other)
+        same = plain.stated == other.stated and _sorted_values(plain) == _sorted_values(other)
         between = line[min(plain.end, other.end) - offset : max(plain.start, other.start) - offset]
         if inside or (same and len(between) < _NEAR):
-            return Equation(plain.left, plain.right, plain.start, plain.end, plain.line, mirrors=True)
+            return replace(plain, mirrors=True)
     return plain
 
 
-def _operand_values(equation: Equation) -> list[Fraction]:
-    return sorted(face_value(number) for number in equation.operands)
+def _sorted_values(equation: Equation) -> list[Fraction]:
+    return sorted(map(face_value, equation.operands))
 
 
-def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equation]:
+def _read_tokens(tokens: Sequence[Token], line: int, annotated: bool = False) -> Iterator[Equation]:
     tokens = _mark_products(tokens)
     signs = [index for index, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
     for order, sign in enumerate(signs):
@@ -172,7 +171,8 @@ def _read_plain(tokens: list[Token], offset: int, line: int) -> Iterator[Equatio
         if isinstance(left, Operation) and right is not None:
             right = _stated_side(left, right)
             written = [*numbers(left), *numbers(right)]
-            yield _shift(left, right, written, offset, line)
+            start, end = min(number.start for number in written), max(number.end for number in written)
+            yield Equation(left, right, start, end, line, annotated)
 
 
 def _stated_side(left: Operation, right: Expression) -> Expression:
@@ -184,22 +184,7 @@ def _stated_side(left: Operation, right: Expression) -> Expression:
     return right
 
 
-def _shift(left: Expression, right: Expression, written: list[Number], offset: int, line: int) -> Equation:
-    start = min(number.start for number in written) + offset
-    end = max(number.end for number in written) + offset
-    return Equation(_moved(left, offset), _moved(right, offset), start, end, line)
-
-
-def _moved(expression: Expression, offset: int) -> Expression:
-    if isinstance(expression, Number):
-        start, end = expression.start + offset, expression.end + offset
-        return Number(expression.text, expression.value, start, end, expression.percent)
-    if isinstance(expression, Negation):
-        return Negation(_moved(expression.operand, offset))
-    return Operation(expression.symbol, _moved(expression.left, offset), _moved(expression.right, offset))
-
-
-def _mark_products(tokens: list[Token]) -> list[Token]:
+def _mark_products(tokens: Sequence[Token]) -> list[Token]:
     """Turn the "of" of ``60% of 30`` and the missing sign of ``twice 15`` into products."""
     marked: list[Token] = []
     for index, token in enumerate(tokens):

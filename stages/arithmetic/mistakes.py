@@ -13,7 +13,7 @@ from fractions import Fraction
 from stages.arithmetic import phrases
 from stages.arithmetic.answers import final_answer, stated_answer
 from stages.arithmetic.equations import Equation, read_equations
-from stages.arithmetic.expressions import Operation, face_value
+from stages.arithmetic.expressions import Operation
 from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.outputs import Line, Output, read_output
 from stages.arithmetic.quantities import read_variables
@@ -122,8 +122,7 @@ class _Search:
 
     def _returns(self, later: Equation, equation: Equation) -> bool:
         """Tell whether a later equation takes the value of an earlier one back to a gold result."""
-        uses = any(face_value(number) == equation.value for number in later.operands)
-        return uses and later.holds and later.value in self.reachable.results
+        return equation.value in later.operand_values and later.holds and later.value in self.reachable.results
 
     def _wrong_turn(self, line: Line, equation: Equation) -> Mistake:
         detail = f"{_written(equation.value)} is not on the way to {_written(self.reachable.answer)}"
@@ -141,16 +140,16 @@ class _Search:
 
     def _counterpart(self, equation: Equation) -> Equation | None:
         """Return the gold equation that shares most operands, one of the same operation if there is a choice."""
-        used = _operand_values(equation)
+        used = equation.operand_values
         pending = [gold for gold in self.reachable.equations if gold.value not in self.computed]
 
         def closeness(gold: Equation) -> tuple[bool, int, bool]:
-            shared = used & _operand_values(gold)
+            shared = used & gold.operand_values
             same = isinstance(gold.left, Operation) and phrases.main_operation(gold) == phrases.main_operation(equation)
-            return used == _operand_values(gold), len(shared) if len(used) > 2 else min(len(shared), 1), same
+            return used == gold.operand_values, len(shared) if len(used) > 2 else min(len(shared), 1), same
 
         best = max(pending, key=closeness, default=None)
-        return best if best is not None and used & _operand_values(best) else None
+        return best if best is not None and used & best.operand_values else None
 
     def _at_the_end(self) -> Mistake:
         if not self.equations:
@@ -194,10 +193,6 @@ class _Search:
             if line.says(answer) and stated_answer(line.text) is None:
                 return line.step
         return None
-
-
-def _operand_values(equation: Equation) -> frozenset[Fraction]:
-    return frozenset(face_value(number) for number in equation.operands)
 
 
 def _written(value: Fraction | None) -> str:

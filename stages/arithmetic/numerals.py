@@ -10,77 +10,28 @@ import re
 from fractions import Fraction
 
 _UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 
 CARDINALS: dict[str, int] = {
     **{word: value for value, word in enumerate(_UNITS)},
     **{word: 10 * value for value, word in enumerate(_TENS, start=2)},
 }
-SCALES = _SCALES
+SCALES = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 
-PARTS: dict[str, int] = {
-    "half": 2,
-    "halves": 2,
-    "third": 3,
-    "thirds": 3,
-    "fourth": 4,
-    "fourths": 4,
-    "quarter": 4,
-    "quarters": 4,
-    "fifth": 5,
-    "fifths": 5,
-    "sixth": 6,
-    "sixths": 6,
-    "seventh": 7,
-    "sevenths": 7,
-    "eighth": 8,
-    "eighths": 8,
-    "ninth": 9,
-    "ninths": 9,
-    "tenth": 10,
-    "tenths": 10,
+_PART = {
+    "third": 3, "fourth": 4, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
     "twelfth": 12,
-    "twelfths": 12,
-}
+}  # fmt: skip
+PARTS: dict[str, int] = {"half": 2, "halves": 2, **_PART, **{f"{word}s": count for word, count in _PART.items()}}
 """Denominators by the word for one part; most are ordinals too, so the reader must look at what stands before."""
 
 MULTIPLES: dict[str, int] = {
-    "twice": 2,
-    "double": 2,
-    "doubled": 2,
-    "doubles": 2,
-    "thrice": 3,
-    "triple": 3,
-    "tripled": 3,
-    "triples": 3,
-    "quadruple": 4,
-    "quadrupled": 4,
-    "dozen": 12,
-    "dozens": 12,
-}
-
+    "twice": 2, "double": 2, "doubled": 2, "doubles": 2, "thrice": 3, "triple": 3, "tripled": 3, "triples": 3,
+    "quadruple": 4, "quadrupled": 4, "dozen": 12, "dozens": 12,
+}  # fmt: skip
 
 LONGEST_NUMBER = 40
 """Characters up to which digits are taken for a number; models that loop write longer ones."""
@@ -103,8 +54,8 @@ def parse_words(words: list[str]) -> int | None:
                 return None
             current += value
             previous = value
-        elif word in _SCALES and current:
-            current *= _SCALES[word]
+        elif word in SCALES and current:
+            current *= SCALES[word]
             if word != "hundred":
                 total, current = total + current, 0
             previous = 1000
@@ -134,6 +85,12 @@ def count_decimals(value: Fraction) -> int | None:
         denominator //= 5
         fives += 1
     return max(twos, fives) if denominator == 1 else None
+
+
+def is_writable(old: Fraction, new: Fraction) -> bool:
+    """Tell whether a new value needs no more decimals than an old one, or than the two of money."""
+    decimals = count_decimals(new)
+    return old == new or (decimals is not None and decimals <= max(2, count_decimals(old) or 0))
 
 
 def shown_decimals(text: str) -> int:

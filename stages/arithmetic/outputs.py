@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from stages.arithmetic.answers import stated_answer
 from stages.arithmetic.equations import Equation, read_equations, step_number
@@ -45,21 +46,13 @@ def read_output(text: str) -> Output:
     by_line: dict[int, list[Equation]] = {}
     for equation in read_equations(text):
         by_line.setdefault(equation.line, []).append(equation)
-    offsets = _offsets(lines)
+    offsets = accumulate((len(line) + 1 for line in lines[:-1]), initial=0)
     steps = _steps(lines)
     read = (
         Line(step, line, tuple(by_line.get(index, ())), _mentions(line, offset, by_line.get(index, ())))
         for index, (line, step, offset) in enumerate(zip(lines, steps, offsets, strict=True))
     )
     return Output(tuple(read), stated_answer(text))
-
-
-def _offsets(lines: Sequence[str]) -> list[int]:
-    offsets, offset = [], 0
-    for line in lines:
-        offsets.append(offset)
-        offset += len(line) + 1
-    return offsets
 
 
 def _steps(lines: Sequence[str]) -> list[int]:

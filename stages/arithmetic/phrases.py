@@ -8,7 +8,7 @@ from collections import Counter
 from fractions import Fraction
 
 from stages.arithmetic.equations import Equation
-from stages.arithmetic.expressions import face_value, operations
+from stages.arithmetic.expressions import operations
 
 NO_ANSWER = "works all the steps but states no answer"
 UNCLEAR = "makes a mistake that the equations do not show"
@@ -84,7 +84,7 @@ def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fr
     operation = main_operation(equation)
     if gold is None:
         return f"does {with_article(operation)} that the problem does not call for {position}"
-    used, wanted = _values(equation), _values(gold)
+    used, wanted = equation.operand_values, gold.operand_values
     if used == wanted:
         return _same_numbers(equation, gold)
     as_many = len(equation.operands) == len(gold.operands)
@@ -158,7 +158,3 @@ def no_equation(answered: bool) -> str:
 def with_article(operation: str) -> str:
     """Return "an addition", "a division"."""
     return f"an {operation}" if operation == "addition" else f"a {operation}"
-
-
-def _values(equation: Equation) -> frozenset[Fraction]:
-    return frozenset(face_value(number) for number in equation.operands)

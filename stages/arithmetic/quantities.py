@@ -13,22 +13,14 @@ from fractions import Fraction
 from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
 
-_MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ]
-)
+_MONTHS = {
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+}  # fmt: skip
+_WORDS_KEPT = {
+    "twice", "double", "doubled", "doubles", "thrice", "triple", "tripled", "triples", "quadruple", "quadrupled",
+    "dozen", "dozens", "one", "zero", "half", "halves",
+}  # fmt: skip
 _AFTER_CLOCK = re.compile(r"\s*(?:[ap]\.?m\b|o['\u2019]clock)", re.IGNORECASE)
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-4]):[0-5]\d(?!\d)")
 _PEOPLE = re.compile(
@@ -84,13 +76,8 @@ def _variable(
         or mixed
         or any(index in parts or _is_rigid(question, tokens, index) for index in indices)
     )
-    return Variable(
-        value,
-        written,
-        fixed,
-        percent=True in percents,
-        money=any(_is_money(tokens, index) for index in indices),
-    )
+    money = any(_is_money(tokens, index) for index in indices)
+    return Variable(value, written, fixed, percent=True in percents, money=money)
 
 
 def _kind_at(tokens: Sequence[Token], index: int) -> TokenKind | None:
@@ -100,13 +87,7 @@ def _kind_at(tokens: Sequence[Token], index: int) -> TokenKind | None:
 def _is_money(tokens: Sequence[Token], index: int) -> bool:
     if _kind_at(tokens, index - 1) is TokenKind.CURRENCY:
         return True
-    return index + 1 < len(tokens) and tokens[index + 1].text.lower() in {
-        "dollars",
-        "dollar",
-        "€",
-        "£",
-        "euros",
-    }
+    return index + 1 < len(tokens) and tokens[index + 1].text.lower() in {"dollars", "dollar", "€", "£", "euros"}
 
 
 def _fraction_parts(tokens: Sequence[Token]) -> frozenset[int]:
@@ -132,19 +113,8 @@ def _is_rigid(question: str, tokens: Sequence[Token], index: int) -> bool:
         return True
     if value is not None and 1900 <= value <= 2100 and not _is_money(tokens, index) and "," not in token.text:
         return True
-    return _in_clock_time(question, token)
-
-
-_WORDS_KEPT = {
-    "twice", "double", "doubled", "doubles", "thrice", "triple", "tripled", "triples", "quadruple", "quadrupled",
-    "dozen", "dozens", "one", "zero", "half", "halves",
-}  # fmt: skip
-
-
-def _in_clock_time(question: str, token: Token) -> bool:
-    if "ratio" in question:
-        return False
-    return any(match.start() <= token.start < match.end() for match in _CLOCK.finditer(question))
+    times = [] if "ratio" in question else _CLOCK.finditer(question)
+    return any(match.start() <= token.start < match.end() for match in times)
 
 
 def _named_counts(question: str, tokens: Sequence[Token]) -> frozenset[Fraction]:

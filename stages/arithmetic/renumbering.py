@@ -15,9 +15,9 @@ from fractions import Fraction
 
 from stages.arithmetic.answers import number_in
 from stages.arithmetic.chains import Chain, Mention
-from stages.arithmetic.numerals import count_decimals, write_like
+from stages.arithmetic.numerals import is_writable, write_like
 from stages.arithmetic.sampling import sample_values
-from stages.arithmetic.tracing import Untraceable, trace
+from stages.arithmetic.tracing import Refusal, trace
 
 _ARTICLE = re.compile(r"\b([Aa])(n?) $")
 
@@ -31,13 +31,6 @@ class Renumbered:
     answer: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a problem was left alone, as a short stable code fit for counting."""
-
-    reason: str
-
-
 def renumber(question: str, solution: str, answer: str, rng: random.Random) -> Renumbered | Refusal:
     """Give a problem new numbers and the solution that follows from them.
 
@@ -45,11 +38,11 @@ def renumber(question: str, solution: str, answer: str, rng: random.Random) -> R
     numbers in doubt kept.
     """
     chain = trace(question, solution, answer)
-    if isinstance(chain, Untraceable):
-        return Refusal(chain.reason)
+    if isinstance(chain, Refusal):
+        return chain
     values = sample_values(question, chain, rng)
-    if isinstance(values, Untraceable):
-        return Refusal(values.reason)
+    if isinstance(values, Refusal):
+        return values
     return _rewrite(chain, values, question, solution, answer)
 
 
@@ -78,7 +71,9 @@ def _rewrite(
 def _replace(text: str, replacements: Iterable[tuple[Mention, Fraction]]) -> str | None:
     pieces, done = [], 0
     for mention, value in sorted(replacements, key=lambda pair: pair[0].start):
-        written = mention.text if value == mention.value else _write(mention, value)
+        written = mention.text
+        if value != mention.value:
+            written = write_like(mention.text, value) if is_writable(mention.value, value) else None
         if written is None:
             return None
         pieces += [_with_article(text[done : mention.start], mention.text, written), written]
@@ -98,10 +93,3 @@ def _sounds_like_vowel(number: str) -> bool:
     whole = number.split(".")[0].replace(",", "")
     leads = len(whole) % 3 == 2 and whole[:2] in ("11", "18")
     return whole[:1] in ("8", "e", "E") or leads
-
-
-def _write(mention: Mention, value: Fraction) -> str | None:
-    decimals = count_decimals(value)
-    if decimals is None or decimals > max(2, count_decimals(mention.value) or 0):
-        return None
-    return write_like(mention.text, value)

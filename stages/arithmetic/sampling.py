@@ -13,11 +13,11 @@ from fractions import Fraction
 from stages.arithmetic.bounds import upper_bound
 from stages.arithmetic.chains import Chain, Step, run
 from stages.arithmetic.expressions import apply
-from stages.arithmetic.numerals import count_decimals
+from stages.arithmetic.numerals import count_decimals, is_writable
 from stages.arithmetic.plausibility import is_plausible
 from stages.arithmetic.quantities import Variable
 from stages.arithmetic.readings import Reading, SourceKind, agree
-from stages.arithmetic.tracing import Untraceable
+from stages.arithmetic.tracing import Refusal
 
 _ATTEMPTS = 60
 _DRAWS = 12
@@ -29,14 +29,14 @@ _GRAINS = (100_000, 10_000, 1000, 100, 50, 10, 5)
 _WIDE_GRAINS = (1000, 10, 5)
 
 
-def sample_values(question: str, chain: Chain, rng: random.Random) -> list[Fraction] | Untraceable:
+def sample_values(question: str, chain: Chain, rng: random.Random) -> list[Fraction] | Refusal:
     """Return a value for every source of the chain, at least one variable of it being new."""
     free = chain.used - chain.fixed
     if not free:
-        return Untraceable("no numbers to change")
+        return Refusal("no numbers to change")
     free -= _in_doubt(chain, free)
     if not free:
-        return Untraceable("a number is ambiguous")
+        return Refusal("a number is ambiguous")
     for wide in (False, True):
         choices = {index: candidates(question, chain.variables[index], wide) for index in sorted(free)}
         choices = {index: values for index, values in choices.items() if values}
@@ -44,7 +44,7 @@ def sample_values(question: str, chain: Chain, rng: random.Random) -> list[Fract
             drawn = _attempt(chain, choices, attempt / _ATTEMPTS / 2, rng)
             if drawn is not None and is_plausible(question, chain, drawn):
                 return drawn
-    return Untraceable("no valid numbers found")
+    return Refusal("no valid numbers found")
 
 
 def candidates(question: str, variable: Variable, wide: bool = False) -> list[Fraction]:
@@ -84,7 +84,7 @@ def _in_doubt(chain: Chain, free: frozenset[int]) -> frozenset[int]:
     """Return the free variables behind numbers whose readings are not the same for all values."""
     groups = [group for step in chain.steps for group in step.agreements]
     groups += [mention.readings for mention in chain.mentions if len(mention.readings) > 1]
-    groups = [group for group in groups if _starting_value(chain, group) not in (0, 1)]
+    groups = [group for group in groups if group[0].of([source.value for source in chain.sources]) not in (0, 1)]
     doubtful: set[int] = set()
     probes = _probes(chain, free)
     for group in groups:
@@ -93,10 +93,6 @@ def _in_doubt(chain: Chain, free: frozenset[int]) -> frozenset[int]:
             doubtful |= _cause(chain, group, free, involved)
             probes = _probes(chain, free - doubtful)
     return frozenset(doubtful)
-
-
-def _starting_value(chain: Chain, group: Sequence[Reading]) -> Fraction:
-    return group[0].of([source.value for source in chain.sources])
 
 
 def _cause(chain: Chain, group: Sequence[Reading], free: frozenset[int], involved: set[int]) -> set[int]:
@@ -145,28 +141,21 @@ def _attempt(
 
 
 def _needs(step: Step, choices: dict[int, list[Fraction]]) -> set[int]:
-    readings = [reading for one in step.instructions for reading in (one.left, one.right)]
+    readings = [reading for instruction in step.instructions for reading in (instruction.left, instruction.right)]
     readings += [reading for group in step.agreements for reading in group]
     return {reading.source for reading in readings if reading.source in choices}
 
 
 def _compute(chain: Chain, step: Step, values: list[Fraction]) -> bool:
-    for one in step.instructions:
-        source = chain.sources[one.target]
-        outcome = apply(one.symbol, one.left.of(values), one.right.of(values))
+    for instruction in step.instructions:
+        source = chain.sources[instruction.target]
+        outcome = apply(instruction.symbol, instruction.left.of(values), instruction.right.of(values))
         if outcome is None or not _is_alike(source.value, outcome):
             return False
-        if source.kind is SourceKind.RESULT and not _is_writable(source.value, outcome):
+        if source.kind is SourceKind.RESULT and not is_writable(source.value, outcome):
             return False
-        values[one.target] = outcome
+        values[instruction.target] = outcome
     return all(agree(group, values) for group in step.agreements)
-
-
-def _is_writable(old: Fraction, new: Fraction) -> bool:
-    if old == new:
-        return True
-    decimals = count_decimals(new)
-    return decimals is not None and decimals <= max(2, count_decimals(old) or 0)
 
 
 def _is_alike(old: Fraction, new: Fraction) -> bool:

@@ -79,8 +79,7 @@ _NOT_VARIABLES = set("aAIcfghklmst")
 
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text without its blanks."""
-    raw = _scan(text)
-    return _join_words(_settle(raw, text), text)
+    return _join_words(_settle(_scan(text), text), text)
 
 
 def _scan(text: str) -> list[Token]:
@@ -89,8 +88,7 @@ def _scan(text: str) -> list[Token]:
         group = match.lastgroup
         if group is None or group == "space":
             continue
-        token = _from_match(group, match.group(), match.start(), match.end(), tokens)
-        tokens.append(token)
+        tokens.append(_from_match(group, match.group(), match.start(), match.end(), tokens))
     return tokens
 
 

@@ -23,8 +23,8 @@ _HUNDREDS = ("%", "percent", "cent")
 
 
 @dataclass(frozen=True, slots=True)
-class Untraceable:
-    """Why a solution could not be traced, as a short stable code."""
+class Refusal:
+    """Why a problem is left alone, as a short stable code fit for counting."""
 
     reason: str
 
@@ -40,23 +40,20 @@ class _Draft:
     instructions: list[Instruction] = field(default_factory=list)
     agreements: list[tuple[Reading, ...]] = field(default_factory=list)
 
-    def emit(self, instruction: Instruction) -> None:
-        self.instructions.append(instruction)
-
     def step(self) -> Step:
         return Step(tuple(self.instructions), tuple(self.agreements))
 
 
-def trace(question: str, solution: str, answer: str) -> Chain | Untraceable:
+def trace(question: str, solution: str, answer: str) -> Chain | Refusal:
     """Trace every number of a solution back to the question, or say why that cannot be done."""
     equations = read_all_equations(solution)
     if not equations:
-        return Untraceable("no equations")
+        return Refusal("no equations")
     try:
         _check(equations, solution, answer)
         return _Tracer(question, solution, equations).chain()
     except _UntraceableError as error:
-        return Untraceable(str(error))
+        return Refusal(str(error))
 
 
 def _check(equations: Sequence[Equation], solution: str, answer: str) -> None:
@@ -112,8 +109,9 @@ class _Tracer:
             raise _UntraceableError("a number has no source")
 
     def _has_loose_end(self, steps: Sequence[Step]) -> bool:
-        read = {one.source for step in steps for ins in step.instructions for one in (ins.left, ins.right)}
-        read |= {one.source for step in steps for group in step.agreements for one in group}
+        instructions = [instruction for step in steps for instruction in step.instructions]
+        read = {reading.source for operation in instructions for reading in (operation.left, operation.right)}
+        read |= {reading.source for step in steps for group in step.agreements for reading in group}
         values = {self.ledger.sources[source].value for source in read}
         return any(equation.value not in values for equation in self.equations if equation.value != self.final)
 
@@ -151,9 +149,11 @@ class _Tracer:
 
     def _hide_mirror(self, equation: Equation) -> None:
         """Keep an annotation from reading its operands as the result of its own plain form."""
-        mirror, sources = self.mirror or (None, range(0))
-        same = mirror is not None and equation.annotated and mirror.line == equation.line
-        self.ledger.hidden = sources if same and mirror is not None and mirror.value == equation.value else range(0)
+        self.ledger.hidden = range(0)
+        if self.mirror and equation.annotated:
+            mirror, sources = self.mirror
+            if (mirror.line, mirror.value) == (equation.line, equation.value):
+                self.ledger.hidden = sources
 
     def _compile(self, expression: Expression, draft: _Draft, scaling: bool = False) -> Reading:
         """Turn an expression into instructions; ``scaling`` says that it is a factor or a divisor."""
@@ -163,7 +163,7 @@ class _Tracer:
             zero = self.ledger.add(SourceKind.CONSTANT, ZERO)
             inner = self._compile(expression.operand, draft)
             target = self.ledger.add(SourceKind.PART, -self.ledger.value(inner))
-            draft.emit(Instruction("-", zero, inner, target.source))
+            draft.instructions.append(Instruction("-", zero, inner, target.source))
             return target
         scaling = expression.symbol in "*/"
         left, right = (self._compile(side, draft, scaling) for side in (expression.left, expression.right))
@@ -173,7 +173,7 @@ class _Tracer:
         self._note_divisor(expression, left)
         target = self.ledger.add(SourceKind.PART, value)
         self.terms[target.source] = _count_terms(expression)
-        draft.emit(Instruction(expression.symbol, left, right, target.source))
+        draft.instructions.append(Instruction(expression.symbol, left, right, target.source))
         return target
 
     def _note_divisor(self, operation: Operation, left: Reading) -> None:

@@ -8,7 +8,8 @@ import random
 import re
 
 from stages.arithmetic.mistakes import find_first_mistake
-from stages.arithmetic.renumbering import Refusal, renumber
+from stages.arithmetic.renumbering import renumber
+from stages.arithmetic.tracing import Refusal
 from tests.chat_server import ChatServer, completion
 
 _ATTEMPT = re.compile(r"Problem:\n(.*)\n\nCorrect solution:\n(.*)\n\nPupil's attempt:\n(.*)\n\nFollow", re.DOTALL)

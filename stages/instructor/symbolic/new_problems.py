@@ -5,7 +5,8 @@ The solution goes through the same chain of equations, so that every answer is r
 
 import random
 
-from stages.arithmetic.renumbering import Refusal, renumber
+from stages.arithmetic.renumbering import renumber
+from stages.arithmetic.tracing import Refusal
 from stages.instructor.interface import Draft, Example, SynthesisRequest
 
 

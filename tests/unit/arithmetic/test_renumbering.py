@@ -8,8 +8,8 @@ import pytest
 from stages.arithmetic.chains import Chain
 from stages.arithmetic.numerals import parse_digits
 from stages.arithmetic.quantities import read_variables
-from stages.arithmetic.renumbering import Refusal, Renumbered, renumber
-from stages.arithmetic.tracing import trace
+from stages.arithmetic.renumbering import Renumbered, renumber
+from stages.arithmetic.tracing import Refusal, trace
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
