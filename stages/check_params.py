@@ -39,7 +39,7 @@ SECTIONS: Mapping[str, Any] = {
     "select_data": SelectionParams,
     "assemble_training_set": AssembleTrainingSet,
     "train": TrainSettings,
-    params.RUNTIME: Runtime,
+    "runtime": Runtime,
 }
 
 

@@ -51,9 +51,7 @@ def differences(dvc_file: Path, root: Path = Path()) -> list[str]:
         body = entry.get("do", entry)
         script = root / (body["cmd"].split()[2].replace(".", "/") + ".py")
         needed = {script.relative_to(root).as_posix(), *folders_of(script, root)}
-        listed = {
-            dep for dep in body["deps"] if dep.startswith(f"{PACKAGE}/") and not dep.startswith("stages/prompts/")
-        }
+        listed = {dep for dep in body["deps"] if dep.startswith("stages/") and not dep.startswith(_PROMPTS)}
         lines += [f"{name}: missing {path}" for path in sorted(needed - listed)]
         lines += [f"{name}: not imported {path}" for path in sorted(listed - needed)]
     return lines

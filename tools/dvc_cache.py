@@ -5,22 +5,20 @@ DVC takes a read-only object for whole without looking into it, so that `dvc che
 folder: `files/md5/b0/26324c6904b2a9cb4b88d6d61c81d1`.
 """
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stages.core.files import file_md5
 from stages.core.params import read_yaml
 
 
 def damaged(objects: Path) -> Iterator[Path]:
     """Yield the objects below `objects` (the folder `files/md5` of a cache) whose content is not that of their name."""
     for path in sorted(objects.glob("??/*")):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-        if digest != path.parent.name + path.name.removesuffix(".dir"):
+        if file_md5(path) != path.parent.name + path.name.removesuffix(".dir"):
             yield path
 
 

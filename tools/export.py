@@ -16,7 +16,8 @@ from typing import Any
 
 from stages.core import params
 from stages.core.exceptions import SeiError
-from stages.core.files import read_json, read_records, replacing, write_records
+from stages.core.files import read_record, read_records, replacing, write_records
+from stages.core.metrics import Evaluation
 from stages.core.records import TrainingRow
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
@@ -49,15 +50,9 @@ def export_data_set(rows: Sequence[TrainingRow], iteration: str, out: Path) -> N
 def evaluation_rows(metrics: Path, names: Sequence[str]) -> list[list[Any]]:
     """Return a row (model, problems, correct, accuracy, interval) for each of the models and test sets."""
     return [
-        [
-            name,
-            group,
-            f"{m['correct']}/{m['scored']}",
-            _percent(m["accuracy"]),
-            " to ".join(map(_percent, m["interval"])),
-        ]
+        [name, problem_set, f"{m.correct}/{m.scored}", _percent(m.accuracy), " to ".join(map(_percent, m.interval))]
         for name in names
-        for group, m in read_json(metrics / name / "evaluate.json").items()
+        for problem_set, m in read_record(metrics / name / "evaluate.json", dict[str, Evaluation]).items()
     ]
 
 

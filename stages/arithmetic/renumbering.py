@@ -71,7 +71,7 @@ def _rewrite(
 def _replace(text: str, replacements: Iterable[tuple[Mention, Fraction]]) -> str | None:
     pieces, done = [], 0
     for mention, value in sorted(replacements, key=lambda pair: pair[0].start):
-        written = mention.text
+        written: str | None = mention.text
         if value != mention.value:
             written = write_like(mention.text, value) if is_writable(mention.value, value) else None
         if written is None:

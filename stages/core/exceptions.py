@@ -10,6 +10,11 @@ SeiError
 """
 
 
+def one_line(text: object) -> str:
+    """Return a text, or what an error says, with each stretch of white space made one blank."""
+    return " ".join(str(text).split())
+
+
 class SeiError(Exception):
     """An expected failure; its text says what failed, where, and what to do, in one line for each fault."""
 

@@ -34,6 +34,12 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def file_md5(path: Path) -> str:
+    """Return the MD5 of a file as hex digits, by which DVC names it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
 def directory_hash(path: Path) -> str:
     """Return a hash over the names and contents of all files below `path`."""
     files = sorted(p for p in path.rglob("*") if p.is_file())
@@ -84,27 +90,22 @@ def read_json(path: Path) -> Any:
         raise RecordsError(f"{path}: not valid JSON: {error}") from error
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the 1-based line number and the object of each non-empty line of a JSON-lines file.
+def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the place, as `FILE:LINE`, and the object of each non-empty line of a JSON-lines file.
 
     Raises:
         RecordsError: a missing file, or a line that is not a JSON object, naming file and line.
     """
-    if not path.is_file():
-        raise RecordsError(f"{path}: no such file")
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line.decode("utf-8"))
-            except UnicodeDecodeError as error:
-                raise RecordsError(f"{path}:{number}: not UTF-8 text: {error}; convert the file") from error
-            except ValueError as error:
-                raise RecordsError(f"{path}:{number}: not valid JSON: {error}") from error
-            if not isinstance(row, dict):
-                raise RecordsError(f"{path}:{number}: a JSON object is needed, not {type(row).__name__}")
-            yield number, row
+    for where, line in _lines(path):
+        try:
+            row = json.loads(line.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise RecordsError(f"{where}: not UTF-8 text: {error}; convert the file") from error
+        except ValueError as error:
+            raise RecordsError(f"{where}: not valid JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise RecordsError(f"{where}: a JSON object is needed, not {type(row).__name__}")
+        yield where, row
 
 
 def read_records(path: Path, kind: type[R]) -> list[R]:
@@ -113,10 +114,7 @@ def read_records(path: Path, kind: type[R]) -> list[R]:
     Raises:
         RecordsError: a missing file, or a line that is not such a record, naming file, line and field.
     """
-    if not path.is_file():
-        raise RecordsError(f"{path}: no such file")
-    with path.open("rb") as file:
-        return [_record(line, kind, f"{path}:{number}") for number, line in enumerate(file, 1) if line.strip()]
+    return [_record(line, kind, where) for where, line in _lines(path)]
 
 
 def read_record(path: Path, kind: type[R]) -> R:
@@ -128,6 +126,15 @@ def read_record(path: Path, kind: type[R]) -> R:
     if not path.is_file():
         raise RecordsError(f"{path}: no such file")
     return _record(path.read_bytes(), kind, str(path))
+
+
+def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    if not path.is_file():
+        raise RecordsError(f"{path}: no such file")
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.strip():
+                yield f"{path}:{number}", line
 
 
 def _record(text: bytes, kind: type[R], where: str) -> R:
@@ -142,14 +149,14 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _fault(kind: type, found: Any) -> str:
-    field = ".".join(map(str, found["loc"]))
-    if found["type"] == "unexpected_keyword_argument":
+def _fault(kind: type, error: Any) -> str:
+    field = ".".join(map(str, error["loc"]))
+    if error["type"] == "unexpected_keyword_argument":
         return f"unknown field `{field}` in a {kind.__name__}"
-    if found["type"] == "missing":
+    if error["type"] == "missing":
         return f"missing field `{field}` in a {kind.__name__}"
-    if found["type"] == "json_invalid":
-        return f"not valid JSON: {found['ctx']['error']}"
+    if error["type"] == "json_invalid":
+        return f"not valid JSON: {error['ctx']['error']}"
     if not field:
-        return f"a {kind.__name__} is needed, not {found['input']!r}"
-    return f"field `{field}` of a {kind.__name__} has a wrong value: {found['input']!r}"
+        return f"a {kind.__name__} is needed, not {error['input']!r}"
+    return f"field `{field}` of a {kind.__name__} has a wrong value: {error['input']!r}"

@@ -27,12 +27,11 @@ import pydantic
 import yaml
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from stages.core.exceptions import ParamsError
+from stages.core.exceptions import ParamsError, one_line
 
 T = TypeVar("T")
 
 BASE = "base"
-RUNTIME = "runtime"
 PARAMS = Path("params.yaml")
 # PyYAML reads 1e-4 and 5e-05 as text (YAML 1.1 asks for a dot), while DVC reads and writes them as numbers.
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
@@ -114,11 +113,6 @@ def declared(cls: type[T]) -> T:
     return parse(cls, {name: values[name] for name in fields_of(cls) if name in values})
 
 
-def undeclared(cls: type[T], name: str) -> T:
-    """Return a section of params.yaml that no stage declares, because it never changes what results mean."""
-    return parse(cls, read_yaml(PARAMS).get(name, {}), name)
-
-
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping.
 
@@ -128,7 +122,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         data = yaml.safe_load(path.read_text())
     except yaml.YAMLError as error:
-        raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+        raise ParamsError(f"{path}: not valid YAML: {one_line(error)}") from error
     if not isinstance(data, dict):
         raise ParamsError(f"{path}: must be a mapping of sections")
     return data
@@ -148,7 +142,7 @@ def parse(cls: type[T], values: Any, where: str = "") -> T:
     try:
         return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(json.dumps(values, default=str)))
     except pydantic.ValidationError as error:
-        raise ParamsError(*(f"{PARAMS}: {_fault(cls, where, found)}" for found in error.errors())) from None
+        raise ParamsError(*(f"{PARAMS}: {_fault(cls, where, fault)}" for fault in error.errors())) from None
 
 
 def closest(name: str, known: Sequence[str]) -> str:
@@ -167,31 +161,31 @@ def _adapter(cls: Any) -> TypeAdapter[Any]:
     return TypeAdapter(cls)
 
 
-def _fault(cls: Any, where: str, found: Any) -> str:
-    place, kind, message = found["loc"], found["type"], found["msg"]
-    name = ".".join(filter(None, [where, *map(str, place)])).replace(".[", "[")
+def _fault(cls: Any, where: str, error: Any) -> str:
+    path, kind, message = error["loc"], error["type"], error["msg"]
+    name = ".".join(filter(None, [where, *map(str, path)])).replace(".[", "[")
     name = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
     if kind == "unexpected_keyword_argument":
-        return f"unknown key `{name}`{closest(str(place[-1]), fields_of(_type_at(cls, place[:-1])))}"
+        return f"unknown key `{name}`{closest(str(path[-1]), fields_of(_type_at(cls, path[:-1])))}"
     if kind == "missing":
         return f"missing key `{name}`"
     if kind == "value_error":
-        return f"`{name}`: {found['ctx']['error']}"
+        return f"`{name}`: {error['ctx']['error']}"
     if kind == "string_pattern_mismatch":
-        return f"`{name}` must match {found['ctx']['pattern']}, not {found['input']!r}"
+        return f"`{name}` must match {error['ctx']['pattern']}, not {error['input']!r}"
     wanted = message.removeprefix("Input should ").removeprefix("be ")
-    return f"`{name}` must be {_EXPECTED.get(wanted, wanted)}, not {found['input']!r}"
+    return f"`{name}` must be {_EXPECTED.get(wanted, wanted)}, not {error['input']!r}"
 
 
-def _type_at(cls: Any, place: Sequence[Any]) -> Any:
-    """Return the type of what stands at a place in a section."""
-    for name in place:
-        kind = typing.get_type_hints(cls)[name] if dataclasses.is_dataclass(cls) else typing.get_args(_bare(cls))[-1]
-        cls = _bare(kind)
-    return _bare(cls)
+def _type_at(cls: Any, path: Sequence[Any]) -> Any:
+    """Return the type of the value at a path of keys in a section."""
+    cls = _plain(cls)
+    for name in path:
+        cls = _plain(typing.get_type_hints(cls)[name] if dataclasses.is_dataclass(cls) else typing.get_args(cls)[-1])
+    return cls
 
 
-def _bare(kind: Any) -> Any:
+def _plain(kind: Any) -> Any:
     """Return a type without `Annotated` and without `| None`."""
     if typing.get_origin(kind) is Annotated:
         kind = typing.get_args(kind)[0]

@@ -144,7 +144,7 @@ class Candidate(Record):
 
 
 @dataclass(frozen=True)
-class Rejected(Record):
+class Rejected(Candidate):
     """A candidate, or an attempt at one, that failed a check.
 
     Attributes:
@@ -156,16 +156,6 @@ class Rejected(Record):
         similarity: ROUGE-L F of the two.
     """
 
-    id: str
-    question: str
-    solution: str
-    answer: str
-    error_type_id: str
-    demonstration_ids: list[str]
-    request_id: str
-    strategy: str
-    checks: list[str]
-    votes: dict[str, int] | None
     reason: str
     reasons: list[str]
     copies: str | None
@@ -197,8 +187,8 @@ class Score(Record):
 class TrainingRow(Record):
     """A problem to train on, and where it came from.
 
-    Either a candidate, with its error type, or, for an anchor, a good case: a training problem that the model before
-    the iteration solved already. The fields of the other kind are null.
+    Either a candidate, with its error type, or, for replay, a good case: a training problem that the parent model
+    solved already. The fields of the other kind are null.
     """
 
     id: str

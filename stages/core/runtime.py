@@ -110,7 +110,7 @@ def load() -> Runtime:
     Raises:
         ParamsError: naming every unknown, missing or wrong key.
     """
-    return params.undeclared(Runtime, params.RUNTIME)
+    return params.parse(Runtime, params.read_yaml(params.PARAMS).get("runtime", {}), "runtime")
 
 
 def scratch(*parts: str) -> Path:

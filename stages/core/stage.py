@@ -80,8 +80,8 @@ def _option(name: str) -> str:
 
 def summary_line(title: str, counts: Mapping[str, object], seconds: float) -> str:
     """Return `predict@iter1: read 64, written 64 (12.3 s)`."""
-    told = ", ".join(f"{name} {value}" for name, value in counts.items())
-    return f"{title}: {told} ({seconds:.1f} s)"
+    listed = ", ".join(f"{name} {value}" for name, value in counts.items())
+    return f"{title}: {listed} ({seconds:.1f} s)"
 
 
 @contextmanager

@@ -37,11 +37,11 @@ def naming(path: Path) -> Iterator[None]:
 
 def fault(error: Exception) -> str | None:
     """Return what a disk refused and what to do, in one line; None where the error is of another kind."""
-    full = [found for found in _chain(error) if _number(found) in _FULL]
+    full = [cause for cause in _chain(error) if _number(cause) in _FULL]
     if full:
         # Closing the file often fails in turn, without a name.
-        place = next(filter(None, map(_name, full)), "writing a file")
-        return f"{place}: {_FULL[_number(full[0])]}; then run the same command again: finished work is kept"
+        name = next(filter(None, map(_name, full)), "writing a file")
+        return f"{name}: {_FULL[_number(full[0])]}; then run the same command again: finished work is kept"
     if isinstance(error, OSError) and error.filename and error.errno in _REFUSED:
         return f"{_name(error)}: {_REFUSED[error.errno]}"
     return None

@@ -8,14 +8,13 @@ others had finished work from `.sei`. A stage that was killed and run again coun
 finished.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from stages.core import runtime
-from stages.core.files import content_id
+from stages.core.files import content_id, file_md5
 from stages.core.journal import Journal
 
 _NAME = "times.jsonl"
@@ -56,9 +55,8 @@ def _mark(outputs: Mapping[str, str]) -> str:
 def _written(path: Path) -> str:
     """Return a file's MD5, as dvc.lock has it; a folder, which may hold gigabytes, counts with its files and bytes."""
     if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    sizes = [found.stat().st_size for found in path.rglob("*") if found.is_file()]
+        return file_md5(path)
+    sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
     return _folder(len(sizes), sum(sizes))
 
 

@@ -9,7 +9,7 @@ from stages.core.metrics import Evaluation
 from stages.core.records import Problem, TestPrediction
 from stages.core.verdict import SCORED, Verdict
 from stages.evaluation.intervals import wilson
-from stages.grading.checked import grade_problem
+from stages.grading.grade import grade_problem
 from stages.model.generation import Generation, Stop
 
 

@@ -4,7 +4,7 @@ from stages.core.files import content_id
 from stages.core.params import section
 from stages.core.records import Case, Prediction, Problem
 from stages.core.verdict import Verdict
-from stages.grading.checked import grade_problem
+from stages.grading.grade import grade_problem
 
 
 @section

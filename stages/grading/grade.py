@@ -12,6 +12,7 @@ Not covered: numbers in words, decimal commas, and an answer that is right by ac
 
 from dataclasses import dataclass
 
+from stages.core.records import Problem
 from stages.core.verdict import Verdict
 from stages.grading.answer import Answer, Choice, Number, Words, quantity_in, read_gold, squeeze
 from stages.grading.extraction import Kind, find_answer
@@ -46,6 +47,13 @@ def grade(gold: str, output: str, *, truncated: bool = False) -> Grade:
         extracted=_shown(answer) if answer and answer.strip() else None,
         agrees=string_verdict(gold, output, truncated=truncated) is verdict,
     )
+
+
+def grade_problem(problem: Problem, output: str, *, truncated: bool) -> Grade:
+    """Grade `output` as `grade` does; every output to a problem with a faulty gold is ungradable."""
+    if problem.gold_fault is not None:
+        return Grade(Verdict.UNGRADABLE, extracted=None, agrees=True)
+    return grade(problem.answer, output, truncated=truncated)
 
 
 def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, str | None]:

@@ -15,7 +15,7 @@ from stages.instructor.interface import Instructor
 from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.instructor.symbolic.instructor import SymbolicInstructor, SymbolicParams
 from stages.llm import settings
-from stages.llm.client import ChatClientParams
+from stages.llm.completions import ChatClientParams
 from stages.llm.settings import Settings
 
 

@@ -12,7 +12,7 @@ from stages.core.runtime import ESTIMATE_ONLY
 from stages.llm import completions, keys, settings
 from stages.llm.batch_ledger import HELD, BatchLedger
 from stages.llm.chat import REQUEST_FAILED, ChatRequest, Reply
-from stages.llm.completions import ChatClientParams as ChatClientParams
+from stages.llm.completions import ChatClientParams
 from stages.llm.pending import PendingRequest
 from stages.llm.request_cache import RequestCache
 from stages.llm.service import Service
@@ -96,11 +96,13 @@ class ChatClient:
 
             with self._service(key, distinct, missing) as service:
                 return BatchRun(service).run(missing)
+        from stages.llm.request_pool import RequestPool  # imports openai, 1 s
+
         with self._cache.lock(self._params.base_url, self._params.model, self._budget.limit):
             left = self._missing(missing)  # another process may have asked them meanwhile
             self._refuse_requests_in_batches(left)
             with self._service(key, distinct, left) as service:
-                return asyncio.run(_ask_online(service, left))
+                return asyncio.run(RequestPool(service).run(left))
 
     @contextlib.contextmanager
     def _service(self, key: str, distinct: int, missing: Sequence[PendingRequest]) -> Iterator[Service]:
@@ -125,9 +127,3 @@ class ChatClient:
     def _reply(self, request: PendingRequest, failures: dict[str, str]) -> Reply:
         answer = self._cache.get(request.key, request.max_tokens)
         return Reply("", failures[request.key], False) if answer is None else answer.reply()
-
-
-async def _ask_online(service: Service, requests: Sequence[PendingRequest]) -> dict[str, str]:
-    from stages.llm.request_pool import RequestPool  # imports openai, 1 s
-
-    return await RequestPool(service).run(requests)

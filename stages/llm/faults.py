@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 import openai
 
+from stages.core.exceptions import one_line
 from stages.llm.completions import MalformedReplyError
 from stages.llm.keys import redact
 
@@ -111,15 +112,19 @@ def waiting_time(headers: Mapping[str, str]) -> float | None:
 
 def line(error: Exception, key: str) -> str:
     """Return the error in one line without the key, with a hint where one setting mends it."""
+    hint = _hint(error) if isinstance(error, openai.APIStatusError) else ""
+    return redact(describe(error, "instructor.limits.timeout_seconds") + hint, key)
+
+
+def describe(error: Exception, timeout: str) -> str:
+    """Return the error in one line; `timeout` is the param that limits an attempt."""
     if isinstance(error, openai.APIStatusError):
-        text = f"HTTP {error.status_code}: {_message(error)}{_hint(error)}"
-    elif is_time_out(error):
-        text = "no reply within instructor.limits.timeout_seconds"
-    elif isinstance(error, openai.APIConnectionError):
-        text = f"no connection: {error.__cause__ or error}"
-    else:
-        text = str(error)
-    return redact(" ".join(text.split()), key)
+        return one_line(f"HTTP {error.status_code}: {_message(error)}")
+    if is_time_out(error):
+        return f"no reply within {timeout}"
+    if isinstance(error, openai.APIConnectionError):
+        return one_line(f"no connection: {error.__cause__ or error}")
+    return one_line(error)
 
 
 def _is_no_money(error: openai.APIStatusError) -> bool:

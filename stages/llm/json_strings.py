@@ -60,11 +60,6 @@ def clean(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROL)
 
 
-def one_line(text: str) -> str:
-    """Return a text with each stretch of white space made one blank."""
-    return " ".join(text.split())
-
-
 def _resolve(match: re.Match[str]) -> str:
     if match["hex"]:
         return chr(int(match["hex"], 16))

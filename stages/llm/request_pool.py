@@ -34,7 +34,7 @@ class RequestPool:
     """
 
     def __init__(self, service: Service) -> None:
-        """Prepare for one run in a running event loop; nothing is asked yet."""
+        """Prepare for one run in one event loop; nothing is asked yet."""
         self._service = service
         self._limits, self._budget, self._cache = service.limits, service.budget, service.cache
         self._gate = RateLimits(self._limits.requests_per_minute, self._limits.tokens_per_minute)

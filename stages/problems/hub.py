@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import SourceError, one_line
 from stages.core.params import section
 from stages.core.records import Problem
 from stages.problems.reading import Columns, read_rows
@@ -39,6 +39,5 @@ def load(params: HubParams, columns: Columns) -> list[Problem]:
     try:
         split = datasets.load_dataset(params.id, params.config, split=params.split, revision=params.revision)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        reason = " ".join(str(error).split())
-        raise SourceError(f"data set {params.id} at {params.revision[:8]}: {reason}") from error
+        raise SourceError(f"data set {params.id} at {params.revision[:8]}: {one_line(error)}") from error
     return read_rows(((f"{params.id}: row {i}", row) for i, row in enumerate(split, 1)), columns)

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from stages.core.exceptions import RecordsError
+from stages.core.exceptions import RecordsError, one_line
 from stages.core.files import read_lines
 from stages.core.params import section
 from stages.core.records import Problem
@@ -20,15 +20,6 @@ class LocalParams:
     """`path` is also a DVC dependency, so that a changed file reruns the pipeline."""
 
     path: str
-
-
-def load(params: LocalParams, columns: Columns) -> list[Problem]:
-    """Read the problems of the file in `params`.
-
-    Raises:
-        RecordsError: as `read` does.
-    """
-    return read(Path(params.path), columns)
 
 
 def read(path: Path, columns: Columns, limit: int | None = None) -> list[Problem]:
@@ -50,8 +41,8 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, row in read_lines(path):
-        yield f"{path}:{number}", {key: _text(value) for key, value in row.items()}
+    for where, row in read_lines(path):
+        yield where, {key: _text(value) for key, value in row.items()}
 
 
 def _csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -75,7 +66,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
         table = pyarrow.parquet.read_table(path)
     except pyarrow.ArrowInvalid as error:
-        raise RecordsError(f"{path}: not a valid Parquet file: {' '.join(str(error).split())}") from error
+        raise RecordsError(f"{path}: not a valid Parquet file: {one_line(error)}") from error
     for number, row in enumerate(table.to_pylist(), 1):
         yield f"{path}: row {number}", {key: _text(value) for key, value in row.items()}
 

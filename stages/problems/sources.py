@@ -3,6 +3,7 @@
 import math
 import random
 from dataclasses import field
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -62,5 +63,5 @@ def load_pool(params: PrepareProblems, rng: random.Random) -> list[Problem]:
         each_ood = math.ceil(params.split.ood / max(1, params.split.ood_groups))
         return procedural.generate(chosen, count, rng, each_ood)
     if params.source == "local":
-        return local.load(chosen, params.columns)
+        return local.read(Path(chosen.path), params.columns)
     return hub.load(chosen, params.columns)

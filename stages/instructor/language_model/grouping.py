@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import SourceError, one_line
 from stages.instructor.interface import Grouping, NamedType
 from stages.llm.chat import ChatRequest, Reply, Schema
-from stages.llm.json_strings import one_line
 from stages.llm.prompts import Prompt
 from stages.llm.schemas import list_of, object_schema
 from stages.llm.tolerant_json import find_items

@@ -8,7 +8,8 @@ from stages.core.runtime import scratch
 from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model import grouping, keyphrases, naming, problem_writing, solving
 from stages.llm.chat import ChatRequest, Reply
-from stages.llm.client import ChatClientParams, ask_all
+from stages.llm.client import ask_all
+from stages.llm.completions import ChatClientParams
 from stages.llm.request_cache import RequestCache
 
 

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import SourceError, one_line
 from stages.core.files import content_id
 from stages.core.records import UNASSIGNED, Case, Keyphrase
 from stages.llm.chat import ChatRequest, Reply, Schema
-from stages.llm.json_strings import clean, one_line
+from stages.llm.json_strings import clean
 from stages.llm.prompts import Prompt
 from stages.llm.schemas import object_schema
 from stages.llm.tolerant_json import find_object

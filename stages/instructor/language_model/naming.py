@@ -4,9 +4,9 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+from stages.core.exceptions import one_line
 from stages.instructor.interface import NamedType
 from stages.llm.chat import ChatRequest, Reply, Schema
-from stages.llm.json_strings import one_line
 from stages.llm.prompts import Prompt
 from stages.llm.schemas import object_schema
 from stages.llm.tolerant_json import find_object

@@ -183,17 +183,8 @@ def served_name(target: checkpoints.Target, pattern: str) -> str:
 
 def _reason(error: Exception) -> str:
     """Return the error in one line without the key."""
-    import openai  # 1 s
+    from stages.llm import faults  # imports openai, 1 s
 
-    if isinstance(error, openai.APITimeoutError):
-        text = "no reply within runtime.openai.timeout_seconds"
-    elif isinstance(error, openai.APIConnectionError):
-        text = f"no connection: {error.__cause__ or error}"
-    elif isinstance(error, openai.APIStatusError):
-        message = error.body.get("message") if isinstance(error.body, dict) else None
-        text = f"HTTP {error.status_code}: {message or error.message}"
-    else:
-        text = str(error)
-    text = " ".join(text.split())
+    text = faults.describe(error, "runtime.openai.timeout_seconds")
     key = os.environ.get(KEY)
     return redact(text, key) if key else text

@@ -152,7 +152,7 @@ def test_any_text_survives_writing_and_reading(tmp_path_factory, text):
 
 def test_read_lines_counts_lines_from_one_and_skips_empty_ones(tmp_path):
     path = write_lines(tmp_path / "f.jsonl", '{"a": 1}', "", "  ", '{"a": 2}')
-    assert list(files.read_lines(path)) == [(1, {"a": 1}), (4, {"a": 2})]
+    assert list(files.read_lines(path)) == [(f"{path}:1", {"a": 1}), (f"{path}:4", {"a": 2})]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 
 from stages.core.runtime import scratch
 from stages.llm.chat import ChatRequest
-from stages.llm.client import ChatClient, ChatClientParams
+from stages.llm.client import ChatClient
+from stages.llm.completions import ChatClientParams
 from stages.llm.request_cache import RequestCache
 from stages.llm.settings import Limits, Settings
 

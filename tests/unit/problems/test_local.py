@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from stages.core.exceptions import RecordsError
-from stages.problems.local import LocalParams, load
+from stages.problems import local
 from stages.problems.reading import Columns
 
 COLUMNS = Columns("frage", "weg", "antwort", "gruppe")
@@ -39,7 +39,7 @@ WRITERS = {"jsonl": write_jsonl, "csv": write_csv, "parquet": write_parquet}
 
 
 def read(path, columns=COLUMNS):
-    return load(LocalParams(str(path)), columns)
+    return local.read(path, columns)
 
 
 @pytest.fixture(params=list(WRITERS))

@@ -20,8 +20,11 @@ from stages.training.settings import LoraSettings, TrainSettings
 from tools import export
 
 ROOT = Path(__file__).parents[3]
-MEASURED = {"test": {"correct": 3, "scored": 4, "accuracy": 0.75, "interval": [0.3, 0.95]},
-            "ood/none": {"correct": 0, "scored": 0, "accuracy": None, "interval": [0.0, 1.0]}}  # fmt: skip
+COUNTS = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transformers"}
+MEASURED = {
+    "test": COUNTS | {"problems": 4, "correct": 3, "scored": 4, "accuracy": 0.75, "interval": [0.3, 0.95]},
+    "ood/none": COUNTS | {"problems": 0, "correct": 0, "scored": 0, "accuracy": None, "interval": [0.0, 1.0]},
+}
 LORA = LoraSettings(rank=2, alpha=64, dropout=0.0, target_modules=["q_proj", "v_proj", "down_proj"])
 SETTINGS = TrainSettings("trl", "base", 1.0, 0.01, 0.0, 2, 512, "float32", LORA)
 
