@@ -139,8 +139,9 @@ def parse(cls: type[T], values: Any, where: str = "") -> T:
     Raises:
         ParamsError: a line for each unknown, missing or wrong key, with its dotted name and what would be right.
     """
+    text = json.dumps(values, default=str)
     try:
-        return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(json.dumps(values, default=str)))
+        return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(text, strict=True))
     except pydantic.ValidationError as error:
         raise ParamsError(*(f"{PARAMS}: {_fault(cls, where, fault)}" for fault in error.errors())) from None
 

@@ -41,7 +41,6 @@ def test_settings_are_read_beside_the_params_that_stages_declare(written):
 
 
 BAD = {
-    "unknown key": ({"budget": 3}, r"unknown key `instructor\.budget` \(did you mean `budget_usd`\?\)"),
     "unknown mode": ({"mode": "offline"}, r"`instructor\.mode` must be 'online' or 'batch', not 'offline'"),
     "unknown limit": ({"limits": LIMITS | {"retries": 3}}, r"unknown key `instructor\.limits\.retries`"),
     "no concurrency": (
