@@ -16,15 +16,15 @@ _PROMPTS = "stages/prompts/"  # each is a dep by itself
 
 def modules_of(script: Path, root: Path = Path()) -> set[str]:
     """Return the paths, relative to `root`, of the script and of every project module that it imports, however deep."""
-    found: set[str] = set()
+    paths: set[str] = set()
     waiting = [script]
     while waiting:
         path = waiting.pop()
         name = path.relative_to(root).as_posix()
-        if name not in found:
-            found.add(name)
+        if name not in paths:
+            paths.add(name)
             waiting += [root / target for target in imported(path, root)]
-    return found
+    return paths
 
 
 def folders_of(script: Path, root: Path = Path()) -> set[str]:
@@ -58,6 +58,6 @@ def differences(dvc_file: Path, root: Path = Path()) -> list[str]:
 
 
 if __name__ == "__main__":
-    found = differences(Path("dvc.yaml"))
-    sys.stdout.write("".join(f"{line}\n" for line in found))
-    sys.exit(1 if found else 0)
+    lines = differences(Path("dvc.yaml"))
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.exit(1 if lines else 0)

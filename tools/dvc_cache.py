@@ -24,15 +24,15 @@ def damaged(objects: Path) -> Iterator[Path]:
 
 def users(lock: dict[str, Any], objects: Path) -> dict[str, str]:
     """Return, by MD5, the output or the file in an output that the stages of dvc.lock keep under it."""
-    found = {}
+    outputs = {}
     for stage in lock["stages"].values():
         for out in stage.get("outs", []):
             digest, path = out["md5"], out["path"]
-            found[digest] = path
+            outputs[digest] = path
             listing = objects / digest[:2] / digest[2:]
             if digest.endswith(".dir") and listing.is_file():
-                found |= {entry["md5"]: f"{path}/{entry['relpath']}" for entry in _entries(listing)}
-    return found
+                outputs |= {entry["md5"]: f"{path}/{entry['relpath']}" for entry in _entries(listing)}
+    return outputs
 
 
 def _entries(listing: Path) -> list[dict[str, str]]:

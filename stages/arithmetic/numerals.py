@@ -77,14 +77,7 @@ def spell(value: int) -> str | None:
 def count_decimals(value: Fraction) -> int | None:
     """Return how many decimals write the value exactly, or None if no finite number does."""
     denominator = value.denominator
-    twos = fives = 0
-    while denominator % 2 == 0:
-        denominator //= 2
-        twos += 1
-    while denominator % 5 == 0:
-        denominator //= 5
-        fives += 1
-    return max(twos, fives) if denominator == 1 else None
+    return next((count for count in range(denominator.bit_length()) if 10**count % denominator == 0), None)
 
 
 def is_writable(old: Fraction, new: Fraction) -> bool:

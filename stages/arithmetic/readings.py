@@ -51,16 +51,16 @@ def agree(readings: Sequence[Reading], values: Sequence[Fraction]) -> bool:
 
 
 class Ledger:
-    """The sources met so far while a solution is read.
+    """The sources known so far while a solution is read.
 
-    ``hundreds`` says whether the problem counts in percent or cents, so that 45 may turn up as 0.45. ``hidden`` are
-    sources that cannot be meant, ``side`` is where the sources of the side now read begin: its parts cannot be either.
+    ``hundreds`` says whether the problem counts in percent or cents, so that 45 may turn up as 0.45. Two ranges of
+    sources are no reading of a number: ``hidden``, and the parts from ``side_start`` on, which the side now read made.
     """
 
     def __init__(self, sources: Sequence[Source], hundreds: bool) -> None:
         self.sources = list(sources)
         self.hidden = range(0)
-        self.side = len(self.sources)
+        self.side_start = len(self.sources)
         self._hundreds = hundreds
 
     def add(self, kind: SourceKind, value: Fraction) -> Reading:
@@ -81,7 +81,7 @@ class Ledger:
         known = [
             (index, source)
             for index, source in enumerate(self.sources)
-            if index not in self.hidden and (source.kind is not SourceKind.PART or index < self.side)
+            if index not in self.hidden and (source.kind is not SourceKind.PART or index < self.side_start)
         ]
         same = [(index, source) for index, source in known if source.value == value]
         strong = [pair for pair in same if pair[1].kind is not SourceKind.PART] or same

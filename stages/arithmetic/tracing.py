@@ -79,8 +79,8 @@ class _Tracer:
         self.solution = solution
         self.equations = equations
         self.variables = read_variables(question)
-        self.asked = implied_constants(question)
-        self.constants = self.asked | implied_constants(solution)
+        self.implied_by_question = implied_constants(question)
+        self.constants = self.implied_by_question | implied_constants(solution)
         text = f"{question}\n{solution}".lower()
         self.ledger = Ledger(
             [Source(SourceKind.VARIABLE, variable.value, variable.percent) for variable in self.variables],
@@ -133,12 +133,12 @@ class _Tracer:
         self._hide_mirror(equation)
         first = len(self.ledger.sources)
         draft = _Draft()
-        self.ledger.side = first
+        self.ledger.side_start = first
         whole = self._compile(equation.left, draft)
         self.ledger.promote(whole.source)
         result = equation.result
         if result is None or isinstance(equation.right, Negation):
-            self.ledger.side = len(self.ledger.sources)
+            self.ledger.side_start = len(self.ledger.sources)
             draft.agreements.append((whole, self._compile(equation.right, draft)))
         else:
             scale = ONE if equation.value == result.value else HUNDRED
@@ -189,7 +189,7 @@ class _Tracer:
     def _operand(self, number: Number, draft: _Draft, scaling: bool) -> Reading:
         readings = self.ledger.readings(number.value, number.percent)
         unlikely = all(self.ledger.sources[reading.source].kind is SourceKind.PART for reading in readings)
-        if unlikely or (scaling and number.value in self.asked):
+        if unlikely or (scaling and number.value in self.implied_by_question):
             if self._is_constant(number):
                 self.unexplained_ones |= scaling and number.value == 1
                 readings = (self.ledger.add(SourceKind.CONSTANT, number.value), *readings)
@@ -209,7 +209,7 @@ class _Tracer:
         return value < 1 and 1 / value in self.constants
 
     def _mentions(self) -> Iterator[Mention]:
-        self.ledger.hidden, self.ledger.side = range(0), len(self.ledger.sources)
+        self.ledger.hidden, self.ledger.side_start = range(0), len(self.ledger.sources)
         labels, near, tokens = _label_starts(self.solution), self._line_readings(), tokenize(self.solution)
         for token, after in zip(tokens, [*tokens[1:], None], strict=True):
             if token.value is None or token.start in labels:

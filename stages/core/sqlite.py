@@ -16,7 +16,7 @@ from pathlib import Path
 
 from stages.core.exceptions import RecordsError
 
-_PATIENCE = 60.0  # seconds that a statement, or opening the file, waits for other processes
+_TIMEOUT = 60.0  # seconds that a statement, or opening the file, waits for other processes
 _PAUSE = 0.02
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
@@ -43,8 +43,8 @@ class Schema:
     remedy: str
 
 
-def connect(path: Path, schema: Schema, patience: float = _PATIENCE) -> sqlite3.Connection:
-    """Open the file, creating or upgrading it; wait up to `patience` seconds where another process holds it.
+def connect(path: Path, schema: Schema, timeout: float = _TIMEOUT) -> sqlite3.Connection:
+    """Open the file, creating or upgrading it; wait up to `timeout` seconds where another process holds it.
 
     Statements commit by themselves outside of `transaction`, and are on disk when they return.
 
@@ -52,16 +52,14 @@ def connect(path: Path, schema: Schema, patience: float = _PATIENCE) -> sqlite3.
         RecordsError: it is no such file or of an unknown version, it may not be opened, or it stays locked.
     """
     try:
-        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
     except sqlite3.OperationalError as error:
         raise RecordsError(f"{path}: {error}; `ls -l` shows whose it is") from error
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     try:
         while not _is_prepared(connection, path, schema):
             if time.monotonic() > deadline:
-                raise RecordsError(
-                    f"{path}: locked by another program for {patience:.0f} seconds; end it and run again"
-                )
+                raise RecordsError(f"{path}: locked by another program for {timeout:.0f} seconds; end it and run again")
             time.sleep(_PAUSE)
     except BaseException:
         connection.close()

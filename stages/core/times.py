@@ -22,7 +22,7 @@ _NAME = "times.jsonl"
 
 def record(stage: str, seconds: float, outputs: Iterable[Path]) -> None:
     """Add a finished run of a stage that wrote `outputs`, all that dvc.yaml lists for it, by their paths there."""
-    key = _key(stage, _mark({path.as_posix(): _written(path) for path in outputs}))
+    key = _key(stage, _fingerprint({path.as_posix(): _written(path) for path in outputs}))
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     with Journal(runtime.scratch(_NAME)) as journal:
         if key not in journal or journal[key]["seconds"] < seconds:
@@ -30,25 +30,25 @@ def record(stage: str, seconds: float, outputs: Iterable[Path]) -> None:
 
 
 def locked_outputs(lock: Mapping[str, Any]) -> dict[str, str]:
-    """Return for each stage of dvc.lock a mark of its outputs: that of the runs which wrote them."""
+    """Return for each stage of dvc.lock the fingerprint of its outputs, which the runs that wrote them share."""
     return {
-        stage: _mark({out["path"]: _locked(out) for out in entry.get("outs", [])})
+        stage: _fingerprint({out["path"]: _locked(out) for out in entry.get("outs", [])})
         for stage, entry in lock.get("stages", {}).items()
     }
 
 
 def find(outputs: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return the finished run of each stage whose outputs have the given mark, where one is known."""
+    """Return the finished run of each stage whose outputs have the given fingerprint, where one is known."""
     with Journal(runtime.scratch(_NAME)) as journal:
-        keys = {stage: _key(stage, mark) for stage, mark in outputs.items()}
+        keys = {stage: _key(stage, fingerprint) for stage, fingerprint in outputs.items()}
         return {stage: journal[key] for stage, key in keys.items() if key in journal}
 
 
-def _key(stage: str, mark: str) -> str:
-    return f"{stage} {mark}"
+def _key(stage: str, fingerprint: str) -> str:
+    return f"{stage} {fingerprint}"
 
 
-def _mark(outputs: Mapping[str, str]) -> str:
+def _fingerprint(outputs: Mapping[str, str]) -> str:
     return content_id(*(f"{path} {content}" for path, content in sorted(outputs.items())))
 
 

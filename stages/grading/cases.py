@@ -15,7 +15,7 @@ class ExtractBadCases:
 
 
 def to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
-    """Grade one prediction; return the case and whether the second, independent grader agrees."""
+    """Grade one prediction; return the case and whether the string grader agrees."""
     graded = grade_problem(problem, prediction.output, truncated=prediction.stop == "length")
     case = Case(
         id=content_id(prediction.id, graded.verdict),

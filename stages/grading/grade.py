@@ -27,13 +27,13 @@ MAX_COMPARED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A verdict and what it rests on."""
+    """A verdict and the answer that it is about."""
 
     verdict: Verdict
     extracted: str | None
     """The answer as found, in plain notation and at most 200 characters long; None where there is none."""
     agrees: bool
-    """Whether the second grader, which compares strings, came to the same verdict."""
+    """Whether the string grader came to the same verdict."""
 
 
 def grade(gold: str, output: str, *, truncated: bool = False) -> Grade:

@@ -1,8 +1,8 @@
-r"""A second grader that shares nothing with the first: extraction by string search, comparison of normalised strings.
+r"""An independent grader: extraction by string search, comparison of normalised strings.
 
-It grades the way the reference scripts of GSM8K and MATH do. It undoes LaTeX and finds answers by code of its own, on
-purpose: a fault that both graders shared would never show. It knows no symbolic equality, no percentages and few units,
-so it calls some right answers wrong; where it and the first grader disagree, a person should look.
+It grades the way the reference scripts of GSM8K and MATH do, and shares no code with `grade`: a fault of both would
+never show. It knows no symbolic equality, no percentages and few units, so it calls some right answers wrong. Where the
+two disagree, a person should look.
 """
 
 import re

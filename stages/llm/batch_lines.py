@@ -20,11 +20,11 @@ ENDPOINT: Final = "/v1/chat/completions"
 
 @dataclass(frozen=True)
 class Line:
-    """What came of one request of a batch.
+    """The result of one request of a batch.
 
     Attributes:
         key: of the request.
-        status: HTTP status, or None where the server did not get to it.
+        status: HTTP status, or None where the server did not try the request.
         body: of the answer.
         code: the server's name of the error, or empty.
         reason: the error in words, meaningful where there is no reply.
@@ -58,7 +58,7 @@ def split(lines: Sequence[tuple[T, bytes]], max_lines: int, max_bytes: int) -> I
 
 
 def read(text: str) -> Iterator[Line]:
-    """Yield what a result file tells; a line that is no JSON object is left out, as if its request had no answer."""
+    """Yield the lines of a result file; one that is no JSON object is skipped, as if its request had no answer."""
     for line in text.split("\n"):  # and not `splitlines`: a reply may hold U+2028 as it is
         try:
             result = json.loads(line)

@@ -1,4 +1,4 @@
-"""OpenAI's Batch API: half the price, up to a day; a run that was killed picks its batches up again.
+"""OpenAI's Batch API, at half the price and in up to a day; a run after a kill finds its batches again.
 
 Source: https://platform.openai.com/docs/guides/batch
 """
@@ -61,16 +61,16 @@ class BatchRun:
             SourceError: nothing more can be asked; all replies that came are kept, and open batches are remembered.
         """
         with self._client:
-            while self._left(requests):
+            while self._open_requests(requests):
                 with self._service.lock():
-                    left = self._left(requests)  # others may have asked meanwhile
+                    left = self._open_requests(requests)  # others may have asked meanwhile
                     self._find_lost()
                     self._submit(left)
                 if left:
                     self._collect({request.key for request in left})
         return self._final
 
-    def _left(self, requests: Sequence[PendingRequest]) -> list[PendingRequest]:
+    def _open_requests(self, requests: Sequence[PendingRequest]) -> list[PendingRequest]:
         left = []
         for request in requests:
             if request.key in self._final or self._cache.get(request.key, request.max_tokens) is not None:
@@ -111,7 +111,9 @@ class BatchRun:
     def _create(self, token: str, data: bytes) -> None:
         """Upload and create a batch; one whose creation broke off is looked for before it is created again."""
         try:
-            file = self._patiently(lambda: self._client.files.create(file=("requests.jsonl", data), purpose="batch"))
+            file = self._call_with_retries(
+                lambda: self._client.files.create(file=("requests.jsonl", data), purpose="batch")
+            )
             batch_id = self._create_or_find(token, file.id)
         except SourceError as error:
             if isinstance(error.__cause__, openai.APIStatusError) and not faults.is_retryable(error.__cause__):
@@ -129,7 +131,7 @@ class BatchRun:
                 input_file_id=file_id, endpoint=batch_lines.ENDPOINT, completion_window="24h", metadata={_TOKEN: token}
             ).id
 
-        return self._patiently(call)
+        return self._call_with_retries(call)
 
     def _find_lost(self) -> None:
         """Give batches whose creation a kill interrupted their id, or forget them where they were never created.
@@ -138,7 +140,7 @@ class BatchRun:
         """
         for batch in self._ledger.open():
             if batch.id is None:
-                batch_id = self._patiently(partial(self._find, batch.token, batch.created))
+                batch_id = self._call_with_retries(partial(self._find, batch.token, batch.created))
                 if batch_id:
                     self._ledger.name(batch.token, batch_id)
                 elif batch.model == self._service.params.model:
@@ -163,15 +165,15 @@ class BatchRun:
             if not wanted and not is_first:
                 return
             waiting = [batch for batch in self._ledger.open() if batch.id and (is_first or batch.token in wanted)]
-            finished = [self._look(batch) for batch in waiting]
+            finished = [self._collect_finished(batch) for batch in waiting]
             if (wanted or waiting) and not any(finished):
                 time.sleep(delay)
                 delay = min(delay * 1.5, self._limits.poll_seconds * _MAX_POLL)
 
-    def _look(self, batch: OpenBatch) -> bool:
-        """Collect a batch if it has finished; tell whether it has."""
+    def _collect_finished(self, batch: OpenBatch) -> bool:
+        """Collect the replies of a batch; return False where it has not finished."""
         batch_id = batch.id or ""
-        state = self._known(batch_id, partial(self._client.batches.retrieve, batch_id))
+        state = self._call_about(batch_id, partial(self._client.batches.retrieve, batch_id))
         if state.status not in _FINISHED:
             return False
         requests = {request.key: request for request in self._ledger.requests(batch.token)}
@@ -187,10 +189,10 @@ class BatchRun:
             self._stop_at_fatal(lines)
         return True
 
-    def _known(self, batch_id: str, call: Callable[[], T]) -> T:
-        """Call the server about a batch; where it knows nothing of that, say what to do."""
+    def _call_about(self, batch_id: str, call: Callable[[], T]) -> T:
+        """Call the server about a batch, with a remedy in the error where the server does not know it."""
         try:
-            return self._patiently(call)
+            return self._call_with_retries(call)
         except SourceError as error:
             if not isinstance(error.__cause__, openai.NotFoundError):
                 raise
@@ -201,7 +203,7 @@ class BatchRun:
 
     def _lines(self, state: Any) -> Iterator[Line]:
         for file_id in filter(None, (state.output_file_id, state.error_file_id)):
-            yield from batch_lines.read(self._known(state.id, partial(self._client.files.content, file_id)).text)
+            yield from batch_lines.read(self._call_about(state.id, partial(self._client.files.content, file_id)).text)
 
     def _reply(self, request: KeyedRequest, line: Line) -> PaidReply | None:
         """Return the reply of a line; where there is none, note why."""
@@ -230,7 +232,7 @@ class BatchRun:
             ):
                 raise self._service.error(line.reason)
 
-    def _patiently(self, call: Callable[[], T]) -> T:
+    def _call_with_retries(self, call: Callable[[], T]) -> T:
         """Call the server, again after a retryable error, up to `attempts` times."""
         for attempt in range(self._limits.attempts):
             try:

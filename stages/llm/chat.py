@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-# How the failure of a request begins that got no reply at all: one that may pass when the run is repeated, and one
-# that the server would refuse again.
+# Prefixes of failures without any reply: one that another run may not see, and one that it would see again.
 REQUEST_FAILED = "request failed: "
 REQUEST_REFUSED = "request refused: "
 

@@ -1,4 +1,4 @@
-"""Ask an OpenAI-compatible server many things at once, through the request cache and within the budget."""
+"""A client of an OpenAI-compatible server: many requests at once, through the request cache and within the budget."""
 
 import asyncio
 import contextlib
@@ -79,7 +79,7 @@ class ChatClient:
         return [request for request in requests if self._cache.get(request.key, request.max_tokens) is None]
 
     def _announce(self, distinct: int, missing: Sequence[PendingRequest]) -> None:
-        """Say what is to come and what it may cost; end here where that is all that was asked for."""
+        """Log how many requests follow and their cost at most; exit where only this estimate is wanted."""
         input_tokens = sum(request.input_tokens for request in missing)
         output_tokens = sum(request.max_tokens for request in missing)
         cached = distinct - len(missing)
@@ -116,7 +116,7 @@ class ChatClient:
             raise SourceError(f"{len(held)} of these requests {HELD}")
 
     def _refuse_mass_failure(self, failures: dict[str, str], asked: int) -> None:
-        """Stop rather than go on with less than half of the replies, which the next run may get."""
+        """Stop where more than half of the requests failed: the next run may get their replies."""
         failed = [reason for reason in failures.values() if reason.startswith(REQUEST_FAILED)]
         if len(failed) > _MAX_FAILED * asked:
             raise SourceError(

@@ -79,7 +79,7 @@ def retry_after(error: Exception) -> float | None:
 
 
 def too_long_wait(asked: float | None) -> str | None:
-    """Return what to say where the server asks to wait for more than 10 minutes, or None."""
+    """Return the error text for a wait of more than 10 minutes, or None for a shorter one."""
     too_long = asked is not None and asked > _MAX_WAIT
     return f"the server asks to wait {asked:.0f} seconds; run again later" if too_long else None
 

@@ -1,4 +1,4 @@
-"""Requests and tokens a minute, spread evenly, and pauses that the server asks for; all workers share one.
+"""Rate limits that all workers share: requests and tokens a minute, spread evenly, and pauses for the server.
 
 A minute's worth at once is what servers answer with 429, so each request waits until the share of the one before it has
 passed. Tokens are an estimate first and corrected when the reply reports them.
@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-_SLICE = 0.05
+_POLL = 0.05
 _MINUTE = 60.0
 
 
@@ -22,13 +22,13 @@ class RateLimits:
         self._requests_from = 0.0
         self._tokens_from = 0.0
         self._paused_until = 0.0
-        self._line = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def take(self, tokens: int, is_stopped: Callable[[], bool]) -> bool:
         """Wait for this request's turn; return False if the run has stopped before it came."""
-        async with self._line:
+        async with self._lock:
             while (delay := self._delay()) > 0 and not is_stopped():
-                await asyncio.sleep(min(delay, _SLICE))  # in slices: a correction may shorten it, a pause prolong it
+                await asyncio.sleep(min(delay, _POLL))  # in slices: a correction may shorten it, a pause prolong it
             if is_stopped():
                 return False
             now = time.monotonic()

@@ -1,4 +1,4 @@
-"""Many requests at once: a cap on those in flight, a pace, retries, and one request alone before the others.
+"""Many requests at once: limits on concurrency and rate, retries, and one request before all others.
 
 The first request goes alone: a wrong key, an unknown model or a request that the server refuses as such costs one call
 and not as many as there are workers.
@@ -23,8 +23,8 @@ from stages.llm.rate_limits import RateLimits
 from stages.llm.request_cache import PaidReply
 from stages.llm.service import Service
 
-_SLICE = 0.05  # seconds between two looks at what a wait is for
-_GATHER = 0.005  # seconds in which replies gather for one commit
+_POLL = 0.05  # seconds between two checks of what a wait is for
+_COMMIT_DELAY = 0.005  # seconds in which replies gather for one commit
 
 
 class RequestPool:
@@ -41,7 +41,7 @@ class RequestPool:
         self._queue: deque[PendingRequest] = deque()
         self._reserved: dict[str, float] = {}  # dollars that each request in flight may cost at worst
         self._arrived: list[tuple[PaidReply, asyncio.Future[None]]] = []
-        self._news = asyncio.Event()
+        self._arrival = asyncio.Event()
         self._failures: dict[str, str] = {}
         self._replies = 0
         self._timed_out = 0
@@ -63,7 +63,7 @@ class RequestPool:
         )
         async with self._client, asyncio.TaskGroup() as writing:
             writer = writing.create_task(self._write())
-            while self._goes_on() and not (self._service.is_proven or self._failures):
+            while self._has_work() and not (self._service.is_proven or self._failures):
                 await self._step()
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self._limits.concurrency):
@@ -73,17 +73,17 @@ class RequestPool:
             raise self._stop
         return self._failures
 
-    def _goes_on(self) -> bool:
+    def _has_work(self) -> bool:
         return self._stop is None and bool(self._queue)
 
     async def _work(self) -> None:
-        while self._goes_on():
+        while self._has_work():
             await self._step()
 
     async def _step(self) -> None:
         request = self._queue.popleft()
         while self._stop is None and not self._reserve(request):
-            await asyncio.sleep(_SLICE)
+            await asyncio.sleep(_POLL)
         if self._stop is None:
             try:
                 await self._ask(request)
@@ -91,7 +91,7 @@ class RequestPool:
                 del self._reserved[request.key]
 
     def _reserve(self, request: PendingRequest) -> bool:
-        """Set aside what a request may cost; tell whether the budget allows it now, and stop where it never will."""
+        """Reserve the cost of a request; return False where the budget has no room now, and stop where it never will."""
         worst = self._budget.worst(request)
         if self._budget.limit is not None:
             spent = self._cache.spent()
@@ -114,8 +114,8 @@ class RequestPool:
                 answer = await self._call(request)
             except faults.FAULTS as error:
                 last = error
-                self._listen(error)
-                if not await self._try_again(error, attempt):
+                self._count_time_outs(error)
+                if not await self._wait_for_retry(error, attempt):
                     break
             else:
                 await self._keep(request, answer)
@@ -129,33 +129,33 @@ class RequestPool:
             text: str = await self._client.post("/chat/completions", body=request.body, cast_to=str)
         return completions.read(text, request.input_tokens)
 
-    def _listen(self, error: Exception) -> None:
-        """Stop at a silent server: all attempts of a request, and then one of each worker, have timed out in a row."""
+    def _count_time_outs(self, error: Exception) -> None:
+        """Stop at a silent server: as many time-outs in a row as one request has attempts and the pool workers."""
         if not faults.is_time_out(error):
-            self._timed_out *= faults.is_unreachable(error)  # any answer shows that the server lives
+            self._timed_out *= faults.is_unreachable(error)  # any answer shows a live server
             return
         self._timed_out += 1
         if self._timed_out == self._limits.attempts + self._limits.concurrency:
-            self._halt(
+            self._stop_at(
                 f"{self._timed_out} attempts in a row got no reply within instructor.limits.timeout_seconds; all "
                 "replies that came are kept; see whether the server works, raise timeout_seconds or lower concurrency, "
                 "and run again"
             )
 
-    async def _try_again(self, error: Exception, attempt: int) -> bool:
-        """Wait before the next attempt; tell whether there is to be one."""
+    async def _wait_for_retry(self, error: Exception, attempt: int) -> bool:
+        """Wait before the next attempt; return False where there is none."""
         if not faults.is_retryable(error) or attempt + 1 == self._limits.attempts:
             return False
         asked = faults.retry_after(error)
         if too_long := faults.too_long_wait(asked):
-            self._halt(too_long)
+            self._stop_at(too_long)
             return False
         delay = faults.delay(asked, attempt, self._limits.backoff_seconds)
         if asked is not None or faults.is_rate_limit(error):
             self._gate.pause(delay if asked is None else asked)
         until = time.monotonic() + delay
         while (left := until - time.monotonic()) > 0 and self._stop is None:
-            await asyncio.sleep(min(left, _SLICE))
+            await asyncio.sleep(min(left, _POLL))
         return self._stop is None
 
     async def _keep(self, request: PendingRequest, answer: Answer) -> None:
@@ -163,7 +163,7 @@ class RequestPool:
         self._gate.correct(request.input_tokens + request.max_tokens, used)
         committed = asyncio.get_running_loop().create_future()
         self._arrived.append((self._service.paid(request, answer), committed))
-        self._news.set()
+        self._arrival.set()
         await committed
         self._replies += 1
         self._timed_out = 0
@@ -175,28 +175,28 @@ class RequestPool:
     def _give_up(self, request: PendingRequest, error: Exception, alone: bool) -> None:
         reason = faults.line(error, self._service.key)
         if faults.is_fatal(error, self._service.is_proven) or (faults.is_unreachable(error) and alone):
-            self._halt(reason)
+            self._stop_at(reason)
             return
         if faults.is_retryable(error):
             self._failures[request.key] = f"{REQUEST_FAILED}{reason}"
         else:
-            self._service.prove()  # it takes requests, and refuses this one alone
+            self._service.prove()  # the server works, and refuses this request alone
             self._failures[request.key] = f"{REQUEST_REFUSED}{reason}"
         self._service.show(1, len(self._failures))
 
-    def _halt(self, reason: str) -> None:
-        """Let nothing more start; what is in flight comes to its end, because it is paid for."""
+    def _stop_at(self, reason: str) -> None:
+        """Start nothing more; requests in flight end by themselves, because they are paid for."""
         self._stop = self._service.error(reason)
 
     def _is_stopped(self) -> bool:
         return self._stop is not None
 
     async def _write(self) -> None:
-        """Commit the replies that have come, a few at a time."""
+        """Commit the replies as they arrive, several in one transaction."""
         while True:
-            await self._news.wait()
-            await asyncio.sleep(_GATHER)
-            self._news.clear()
+            await self._arrival.wait()
+            await asyncio.sleep(_COMMIT_DELAY)
+            self._arrival.clear()
             arrived, self._arrived = self._arrived, []
             self._cache.keep([reply for reply, _ in arrived])
             for _, committed in arrived:

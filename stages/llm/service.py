@@ -1,4 +1,4 @@
-"""The model that a run asks, as the pool of requests and the batches share it."""
+"""The model on a server, as the request pool and the batches share it."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from stages.llm.spending import Budget
 
 @dataclass(frozen=True)
 class Service:
-    """A model on a server, with all that asking it takes.
+    """A model on a server, and what a request to it needs.
 
     Attributes:
         params: of the requests.
-        limits: of the server's patience.
+        limits: of rate, retries and time.
         budget: what may be spent.
         cache: where replies are kept.
         key: of the server.

@@ -1,4 +1,4 @@
-"""How the instructor's requests travel and what they may cost: the keys of `instructor` that never change a reply.
+"""Transport and budget of the instructor's requests: the keys of `instructor` that never change a reply.
 
 No stage declares these, so that another budget or another limit reruns nothing; they are read like `runtime`.
 """
@@ -53,7 +53,7 @@ class Settings:
         mode: `online`, or `batch` for OpenAI's Batch API: half the price, up to a day.
         budget_usd: dollars that may be spent, over all that the request cache remembers; null is without limit.
         prices: by model, as `instructor.openai.model` names it.
-        limits: of the server's patience.
+        limits: of rate, retries and time.
     """
 
     mode: Literal["online", "batch"]

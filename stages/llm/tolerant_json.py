@@ -112,9 +112,9 @@ def _has(value: Any, keys: Sequence[str]) -> bool:
 
 def without_thoughts(text: str, answer: re.Pattern[str]) -> str:
     """Return what follows the last end of a thought, if the answer may be there, or what precedes an unfinished one."""
-    _, ended, rest = text.rpartition("</think>")
-    if ended:
-        return rest if answer.search(rest) else text
+    _, end_tag, suffix = text.rpartition("</think>")
+    if end_tag:
+        return suffix if answer.search(suffix) else text
     return text.partition("<think>")[0]
 
 

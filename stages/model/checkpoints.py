@@ -85,7 +85,7 @@ def load_tokenizer(base: Path) -> Any:
 
 
 def context(base: Path) -> int | None:
-    """Return the most tokens that a model can read, or None where its configuration does not say."""
+    """Return the context length in tokens, or None where the configuration does not say."""
     from transformers import AutoConfig  # heavy
 
     name, revision = locate(base)

@@ -52,11 +52,11 @@ class SplitPrompt:
 
     Attributes:
         past: what the engine's `pasts` made of the beginning that many prompts share.
-        rest: the tokens after it, at least one.
+        suffix: the tokens after it, at least one.
     """
 
     past: Any
-    rest: Tokens
+    suffix: Tokens
 
 
 class Model(Protocol):
@@ -64,7 +64,7 @@ class Model(Protocol):
 
     @property
     def context(self) -> int | None:
-        """The most tokens that the model can read, or None where nothing says it."""
+        """The model's context length in tokens, or None where it is unknown."""
 
     @property
     def has_likelihoods(self) -> bool:
@@ -102,7 +102,7 @@ class Workers(Model, Protocol):
 
     @property
     def at_once(self) -> bool:
-        """Whether many units should be handed over in one call, as they are done at the same time."""
+        """Whether units run in parallel, so that many should be handed over in one call."""
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
         """Do `work(engine, unit)` for each unit; yield its index and result as it is done."""
@@ -134,9 +134,9 @@ def generate_all(
         with progress.bar(len(prompts), "problem", title, initial=len(journal)) as bar:
             todo = [batch for batch in batches if journal.missing(batch)]
             for index, results in workers.each(_write, [[prompts[key] for key in batch] for batch in todo]):
-                found = {key: asdict(result) for key, result in zip(todo[index], results, strict=True)}
-                bar.update(len(journal.missing(found)))
-                journal.add(found)
+                values = {key: asdict(result) for key, result in zip(todo[index], results, strict=True)}
+                bar.update(len(journal.missing(values)))
+                journal.add(values)
         return {key: Generation(**journal[key]) for key in prompts}
 
 

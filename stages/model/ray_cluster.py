@@ -77,8 +77,8 @@ def run(
             while pool.has_free():
                 workers.remove(pool.pop_idle())
     finally:
-        for left in workers:
-            kill(left)
+        for unfinished in workers:
+            kill(unfinished)
 
 
 def connect(params: RayRuntime) -> None:
@@ -96,7 +96,7 @@ def connect(params: RayRuntime) -> None:
     if ray.is_initialized():
         return
     if params.address != AUTO:
-        _knock(params.address)
+        _check_port(params.address)
     # A worker takes the locks of GPUs where all processes of this repository take them.
     environment = {"SEI_CACHE": str(scratch().resolve()), "TOKENIZERS_PARALLELISM": "false"}
     try:
@@ -108,10 +108,10 @@ def connect(params: RayRuntime) -> None:
         )
     except (OSError, RuntimeError, ValueError) as error:
         raise _unreachable(params.address, error) from error
-    _look_for_room(ray.nodes(), params.resources_per_worker)
+    _warn_without_room(ray.nodes(), params.resources_per_worker)
 
 
-def _knock(address: str) -> None:
+def _check_port(address: str) -> None:
     """Try the port: where nobody answers, Ray itself would try for two minutes."""
     host, _, port = address.rpartition(":")
     try:
@@ -127,7 +127,7 @@ def _unreachable(address: str, error: Exception) -> ClusterError:
     )
 
 
-def _look_for_room(nodes: Sequence[dict[str, Any]], needed: dict[str, float]) -> None:
+def _warn_without_room(nodes: Sequence[dict[str, Any]], needed: dict[str, float]) -> None:
     offers = [node["Resources"] for node in nodes if node["Alive"]]
     if not any(all(offer.get(name, 0) >= amount for name, amount in needed.items()) for offer in offers):
         logger.warning("no node of the Ray cluster offers %s now (runtime.ray); waiting for one", needed)

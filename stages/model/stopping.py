@@ -1,4 +1,4 @@
-"""Where a generation ends, told from its tokens: the same rule for every engine."""
+"""The rule by which a generation ends, the same for every engine."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ _MARKER = "####"
 TAIL_TOKENS = 48  # an answer line is short; looking further back would cost time at every newline
 
 
-class Endings:
-    """Finds the end token, the line after `#### answer`, and the limit of new tokens."""
+class StopRule:
+    """Ends a generation at the end token, at the line after `#### answer`, or at the limit of new tokens."""
 
     def __init__(self, tokenizer: Any, max_new_tokens: int) -> None:
         """Look up the tokens that may end a generation."""

@@ -34,12 +34,12 @@ def check_start(tokenizer: Any, prompt: str) -> None:
     if start is None:
         return
     (ids,) = encode(tokenizer, [prompt])
-    found = len(list(takewhile(lambda token: token == start, ids)))
-    if found > 1:
+    count = len(list(takewhile(lambda token: token == start, ids)))
+    if count > 1:
         raise ParamsError(
-            f"params.yaml: chat.template: a prompt starts with {found} start tokens {tokenizer.bos_token}; write one"
+            f"params.yaml: chat.template: a prompt starts with {count} start tokens {tokenizer.bos_token}; write one"
         )
-    if not found and _wants_start(tokenizer):
+    if not count and _wants_start(tokenizer):
         raise ParamsError(
             f"params.yaml: chat.template: the model's prompts start with {tokenizer.bos_token}, those of this template "
             "do not; write that token at the start of the template"

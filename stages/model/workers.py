@@ -1,10 +1,10 @@
-"""Who runs a target: one engine in this process, or one in each worker of a Ray cluster.
+"""Where a target runs: in one engine of this process, or in one of each worker of a Ray cluster.
 
 Callers form units of work (a batch of prompts or of trials) and write each result to their journal as it arrives:
 
     for index, generations in workers.each(write, batches): ...
 
-A unit comes to the same wherever it is done, so that the number of workers changes how long it takes and nothing else.
+A unit gives the same result on every worker, so that their number changes the runtime alone.
 Models reach the workers of a cluster by their path, and so does this project's code: the workspace lies on a file
 system that all nodes share.
 """
@@ -28,7 +28,7 @@ OpenEngine = Callable[[Target], AbstractContextManager[Engine]]
 
 
 class InProcess:
-    """One engine in this process, which does one unit after the other."""
+    """One engine in this process, which runs the units one after the other."""
 
     at_once = False
 
@@ -40,12 +40,12 @@ class InProcess:
         self._engine = engine
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
-        """Do the units in their order."""
+        """Run the units in order."""
         return ((index, work(self._engine, unit)) for index, unit in enumerate(units))
 
 
 class OnCluster:
-    """An engine in each worker of a Ray cluster; here there is only the tokenizer."""
+    """One engine in each worker of a Ray cluster; this process holds only the tokenizer."""
 
     at_once = True
     has_likelihoods = True
@@ -67,7 +67,7 @@ class OnCluster:
         return tokens.encode(self._tokenizer, texts)
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
-        """Do the units at the same time, in any order; the workers end with the last of them."""
+        """Run the units in parallel; results come in any order, and the workers end with the last one."""
         return ray_cluster.run(self._params, self._open, work, units)
 
 

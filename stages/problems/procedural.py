@@ -9,7 +9,7 @@ the way (`78 / 12 = 6`). Source: GSM-Symbolic, arXiv 2410.05229, in the form of 
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Literal
 
 from stages.arithmetic.equations import Equation, read_equations
@@ -97,13 +97,12 @@ def _is_fit(solution: str, largest: int | None) -> bool:
     """Tell whether all equations hold and are of numbers up to `largest`."""
     equations = read_equations(solution)
     return all(equation.holds for equation in equations) and (
-        largest is None or all(number.value <= largest for equation in equations for number in _written(equation))
+        largest is None or all(number.value <= largest for equation in equations for number in _numbers(equation))
     )
 
 
-def _written(equation: Equation) -> Iterator[Number]:
-    yield from equation.operands
-    yield from numbers(equation.right)
+def _numbers(equation: Equation) -> tuple[Number, ...]:
+    return (*equation.operands, *numbers(equation.right))
 
 
 def _instances(name: str, generator: Generator, count: int, largest: int | None, rng: random.Random) -> list[Problem]:

@@ -59,7 +59,7 @@ class OpenAIEngine(TokenPromptEngine):
 
     @cached_property
     def context(self) -> int | None:
-        """The most tokens that the model can read, after its configuration; servers want room for one more."""
+        """The context length in tokens by the model's configuration, less one: servers want room for a new token."""
         limit = checkpoints.context(self._base)
         return limit and limit - 1
 
@@ -90,12 +90,15 @@ class OpenAIEngine(TokenPromptEngine):
 
     def _ask(self, prompts: Sequence[Tokens], **body: Any) -> list[Any]:
         """Return the server's reply to each prompt, in the prompts' order; after a failure nothing more is sent."""
-        # As text before the threads start: a tokenizer is for one thread at a time.
+        # Decoded before the threads start: a tokenizer is for one thread at a time.
         as_tokens = self._settings.prompts == "tokens"
         sent: Sequence[Tokens | str] = prompts if as_tokens else [self._as_text(prompt) for prompt in prompts]
         pool = ThreadPoolExecutor(self._settings.concurrency)
         try:
-            futures = [pool.submit(self._complete, s, len(p), body) for s, p in zip(sent, prompts, strict=True)]
+            futures = [
+                pool.submit(self._complete, body_prompt, len(prompt), body)
+                for body_prompt, prompt in zip(sent, prompts, strict=True)
+            ]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             pool.shutdown(cancel_futures=True)
@@ -131,18 +134,18 @@ class OpenAIEngine(TokenPromptEngine):
         if choice.finish_reason not in _STOPS:
             raise self._failure(f"a reply ended for the reason {choice.finish_reason!r}, not stop or length")
         (output,) = self.encode([choice.text])
-        end = self._endings.answer_end(output)
+        end = self._stop_rule.answer_end(output)
         if end is not None:
-            return self._endings.cut(output[:end], Stop.ANSWER)
+            return self._stop_rule.cut(output[:end], Stop.ANSWER)
         return Generation(choice.text.strip(), reply.usage.completion_tokens, _STOPS[choice.finish_reason])
 
     def _mean_logprob(self, reply: Any, start: int, count: int) -> float:
         logprobs = reply.choices[0].logprobs
         all_logprobs: list[float] = (logprobs.token_logprobs if logprobs else None) or []
-        found = all_logprobs[start : start + count]
-        if len(found) < count:
+        values = all_logprobs[start : start + count]
+        if len(values) < count:
             raise self._failure(f"the server tells no log-likelihoods of prompts: {_WITHOUT_LIKELIHOODS}")
-        return sum(found) / count
+        return sum(values) / count
 
     def _failure(self, reason: str) -> SourceError:
         return SourceError(f"runtime.openai: {self._settings.base_url}, model {self._model}: {reason}")

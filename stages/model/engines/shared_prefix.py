@@ -39,8 +39,8 @@ class _Writing:
     failed: bool = False
 
     @property
-    def going(self) -> bool:
-        """Tell whether it has not ended."""
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
         return self.made is None and not self.failed
 
 
@@ -51,7 +51,7 @@ class SharedPrefixEngine(TransformersEngine):
 
     @property
     def context(self) -> int | None:
-        """The most tokens that the model can read, or None where its configuration does not say."""
+        """The model's context length in tokens, or None where its configuration does not say."""
         limit: int | None = getattr(self._model.config, "max_position_embeddings", None)
         return limit
 
@@ -70,17 +70,17 @@ class SharedPrefixEngine(TransformersEngine):
         """
         sizes = [_tokens(prompt) for prompt in prompts]
         room = max(2, batch_tokens // (max(sizes) + self._max_new_tokens))
-        waiting = deque(_batches([len(prompt.rest) for prompt in prompts], sizes, room // 2))
+        waiting = deque(_batches([len(prompt.suffix) for prompt in prompts], sizes, room // 2))
         writing: dict[int, _Writing] = {}
         pool = _Pool(self._model)
-        while waiting or pool.going():
-            if waiting and pool.going() <= room // 2:
+        while waiting or pool.running():
+            if waiting and pool.running() <= room // 2:
                 batch = waiting.popleft()
                 started = self._start([prompts[i] for i in batch])
                 writing |= zip(batch, started, strict=True)
                 pool.join(started)
             for row in pool.step():
-                row.made = self._endings.find(row.output, len(row.output) - 1)
+                row.made = self._stop_rule.find(row.output, len(row.output) - 1)
         return [writing[i].made for i in range(len(prompts))]
 
     def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
@@ -90,24 +90,24 @@ class SharedPrefixEngine(TransformersEngine):
             pairs: in any order; they are read in batches of similar length.
             batch_tokens: upper bound of (longest row) x (rows) in a batch.
         """
-        found: dict[int, float] = {}
-        texts = [prompt.rest + completion for prompt, completion in pairs]
+        means: dict[int, float] = {}
+        texts = [prompt.suffix + completion for prompt, completion in pairs]
         sizes = [_tokens(prompt) + len(completion) for prompt, completion in pairs]
         for batch in _batches([len(text) for text in texts], sizes, max(1, batch_tokens // max(sizes))):
             rows = _Rows(self._model, [pairs[i][0].past for i in batch])
             logits = rows.read_ends([texts[i] for i in batch], [len(pairs[i][1]) + 1 for i in batch])
-            found |= {i: mean_log_probability(row[:-1], pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
-        return [found[i] for i in range(len(pairs))]
+            means |= {i: mean_log_probability(row[:-1], pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
+        return [means[i] for i in range(len(pairs))]
 
     def _start(self, prompts: Sequence[SplitPrompt]) -> list[_Writing]:
         """Read a batch and choose the first token after each prompt."""
         rows = _Rows(self._model, [prompt.past for prompt in prompts])
         started = []
-        for row, logits in enumerate(rows.read_ends([prompt.rest for prompt in prompts], [1] * len(prompts))):
+        for row, logits in enumerate(rows.read_ends([prompt.suffix for prompt in prompts], [1] * len(prompts))):
             highest = logits[0].max(0)
-            output = [int(highest.indices)]  # a choice that the model has not read yet
+            output = [int(highest.indices)]  # not yet read by the model
             failed = not highest.values.isfinite()
-            made = None if failed else self._endings.find(output)
+            made = None if failed else self._stop_rule.find(output)
             started.append(_Writing(output, rows.past(row), made, failed))
         return started
 
@@ -120,37 +120,37 @@ def open_engine(target: Target, dtype: Dtype, params: GenerationParams, runtime:
 
 
 class _Pool:
-    """Generations that are written token by token, together; those that have ended are swept out now and then."""
+    """Generations that grow together, token by token; those that have ended are dropped now and then."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self._writing: list[_Writing] = []
         self._rows: _Rows | None = None
 
-    def going(self) -> int:
-        """Return how many have not ended."""
-        return sum(writing.going for writing in self._writing)
+    def running(self) -> int:
+        """Return how many generations have not ended."""
+        return sum(writing.is_running for writing in self._writing)
 
     def join(self, started: Sequence[_Writing]) -> None:
-        """Take further generations in and sweep out what has ended."""
+        """Take in further generations and drop those that have ended."""
         for row, writing in enumerate(self._writing):
             writing.past = self._rows.past(row) if self._rows else writing.past
-        self._writing = [writing for writing in [*self._writing, *started] if writing.going]
+        self._writing = [writing for writing in [*self._writing, *started] if writing.is_running]
         self._rows = _Rows(self._model, [w.past for w in self._writing]) if self._writing else None
         for writing in self._writing:
             writing.past = []
 
     def step(self) -> list[_Writing]:
         """Write one token in each generation and return those that go on."""
-        if 4 * self.going() <= 3 * len(self._writing):  # rows that have ended cost as much as others
+        if 4 * self.running() <= 3 * len(self._writing):  # rows that have ended cost as much as others
             self.join([])
         if self._rows is None:
             return []
         logits = self._rows.read([writing.output[-1:] for writing in self._writing])
         for writing, token in zip(self._writing, logits[:, -1].argmax(-1).tolist(), strict=True):
-            if writing.going:
+            if writing.is_running:
                 writing.output.append(token)
-        return [writing for writing in self._writing if writing.going]
+        return [writing for writing in self._writing if writing.is_running]
 
 
 class _Rows:
@@ -166,7 +166,7 @@ class _Rows:
         self._cache = join(pasts)
 
     def read(self, texts: Sequence[Tokens], keep: int = 0) -> Any:
-        """Let the model read on in every row; return the logits of the last `keep` places, of all for 0."""
+        """Let the model read on in every row; return the logits of the last `keep` positions, of all for 0."""
         import torch  # heavy
 
         before = self._cache.get_seq_length()
@@ -174,19 +174,16 @@ class _Rows:
         self._read = [len(text) for text in texts]
         width = max(self._read)
         ids = torch.tensor([text + [0] * (width - len(text)) for text in texts])
-        past, read, places = (
-            torch.tensor(self._lengths)[:, None],
-            torch.tensor(self._read)[:, None],
-            torch.arange(width),
-        )
-        mask = torch.cat([torch.arange(before) >= before - past, places < read], dim=1).long()
-        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": past + torch.minimum(places, read - 1)}
+        past, read = (torch.tensor(lengths)[:, None] for lengths in (self._lengths, self._read))
+        offsets = torch.arange(width)
+        mask = torch.cat([torch.arange(before) >= before - past, offsets < read], dim=1).long()
+        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": past + torch.minimum(offsets, read - 1)}
         inputs = {name: tensor.to(self._model.device) for name, tensor in inputs.items()}
         with torch.inference_mode():
             return self._model(**inputs, cache=self._cache, use_cache=True, logits_to_keep=keep).logits
 
     def read_ends(self, texts: Sequence[Tokens], ends: Sequence[int]) -> list[Any]:
-        """Let the model read on; return, for each row, the logits of as many of its last places as `ends` says."""
+        """Let the model read on; return, for each row, the logits of as many of its last positions as `ends` says."""
         longest = max(map(len, texts))
         keep = max(longest - len(text) + end for text, end in zip(texts, ends, strict=True))
         logits = self.read(texts, keep)
@@ -201,7 +198,7 @@ class _Rows:
 
 
 def _tokens(prompt: SplitPrompt) -> int:
-    return int(prompt.past[0][0].shape[1]) + len(prompt.rest)
+    return int(prompt.past[0][0].shape[1]) + len(prompt.suffix)
 
 
 def _batches(read: Sequence[int], sizes: Sequence[int], rows: int) -> list[list[int]]:

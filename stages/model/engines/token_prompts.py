@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from stages.model import checkpoints, tokens
 from stages.model.generation import Generation, GenerationParams, SplitPrompt, Tokens
-from stages.model.stopping import Endings
+from stages.model.stopping import StopRule
 
 
 class TokenPromptEngine(ABC):
@@ -16,13 +16,13 @@ class TokenPromptEngine(ABC):
     def __init__(self, target: checkpoints.Target, params: GenerationParams) -> None:
         """Load the target's tokenizer."""
         self._tokenizer = checkpoints.load_tokenizer(target.base)
-        self._endings = Endings(self._tokenizer, params.max_new_tokens)
+        self._stop_rule = StopRule(self._tokenizer, params.max_new_tokens)
         self._max_new_tokens = params.max_new_tokens
 
     @property
     @abstractmethod
     def context(self) -> int | None:
-        """The most tokens that the model can read, or None where nothing says it."""
+        """The model's context length in tokens, or None where it is unknown."""
 
     @abstractmethod
     def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
@@ -47,7 +47,7 @@ class TokenPromptEngine(ABC):
         return self.score(list(zip(prompts, completions, strict=True)))
 
     def pasts(self, prefixes: Sequence[Tokens]) -> list[Tokens]:
-        """Return the prefixes: the engine behind finds by itself what prompts share."""
+        """Return the prefixes: the engine behind caches what prompts share."""
         return list(prefixes)
 
     def generations(
@@ -56,7 +56,7 @@ class TokenPromptEngine(ABC):
         batch_tokens: int,  # noqa: ARG002  # no batches
     ) -> list[Generation | None]:
         """Generate greedily after each prompt."""
-        return [*self.write([prompt.past + prompt.rest for prompt in prompts])]
+        return [*self.write([prompt.past + prompt.suffix for prompt in prompts])]
 
     def likelihoods(
         self,
@@ -64,4 +64,4 @@ class TokenPromptEngine(ABC):
         batch_tokens: int,  # noqa: ARG002  # no batches
     ) -> list[float]:
         """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
-        return self.score([(prompt.past + prompt.rest, completion) for prompt, completion in pairs])
+        return self.score([(prompt.past + prompt.suffix, completion) for prompt, completion in pairs])

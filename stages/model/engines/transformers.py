@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.model import checkpoints, devices
 from stages.model.generation import Generation, GenerationParams, Stop, Tokens
-from stages.model.stopping import TAIL_TOKENS, Endings, has_complete_answer
+from stages.model.stopping import TAIL_TOKENS, StopRule, has_complete_answer
 from stages.model.tokens import encode
 
 
@@ -20,7 +20,7 @@ class TransformersEngine:
         devices.reserve(device)
         self._model = checkpoints.load(target, dtype, device)
         self._max_new_tokens = params.max_new_tokens
-        self._endings = Endings(self._tokenizer, params.max_new_tokens)
+        self._stop_rule = StopRule(self._tokenizer, params.max_new_tokens)
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each text, none added."""
@@ -33,7 +33,7 @@ class TransformersEngine:
 
         batch = self._pad(self.encode(prompts))
         start = batch["input_ids"].shape[1]
-        finished = answer_line_criterion(self._tokenizer, self._endings.newlines, start)
+        finished = answer_line_criterion(self._tokenizer, self._stop_rule.newlines, start)
         config = GenerationConfig(
             max_new_tokens=self._max_new_tokens,
             do_sample=False,
@@ -72,14 +72,14 @@ class TransformersEngine:
 
     def _result(self, tokens: list[int], answered: bool) -> Generation:
         # Rows that ended are filled with the pad token, which may be the end token.
-        end = next((i for i, token in enumerate(tokens) if token in self._endings.final), len(tokens))
+        end = next((i for i, token in enumerate(tokens) if token in self._stop_rule.final), len(tokens))
         if answered:
             stop = Stop.ANSWER
         elif end < len(tokens):
             stop, end = Stop.END, end + 1
         else:
             stop = Stop.LENGTH
-        return self._endings.cut(tokens[:end], stop)
+        return self._stop_rule.cut(tokens[:end], stop)
 
 
 def mean_log_probability(logits: Any, tokens: Tokens) -> float:

@@ -32,9 +32,9 @@ from stages.model.engines import vllm_worker
 from stages.model.engines.token_prompts import TokenPromptEngine
 from stages.model.generation import Engine, Generation, GenerationParams, Stop, Tokens
 
-_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # those that vLLM can be set up for
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # supported by vLLM as `max_lora_rank`
 _STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
-_PATIENCE = 30.0  # seconds for the process to end by itself
+_END_TIMEOUT = 30.0  # seconds
 
 
 class VllmEngine(TokenPromptEngine):
@@ -70,7 +70,7 @@ class VllmEngine(TokenPromptEngine):
 
     @property
     def context(self) -> int:
-        """The most tokens that the model can read."""
+        """The model's context length in tokens, as vLLM has room for it."""
         return self._context
 
     def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
@@ -82,7 +82,7 @@ class VllmEngine(TokenPromptEngine):
         outputs = self._run(
             prompts,
             max_tokens=self._max_new_tokens,
-            stop_token_ids=sorted(self._endings.final),
+            stop_token_ids=sorted(self._stop_rule.final),
             ignore_eos=True,  # those above are all ends, as in the transformers engine
         )
         return [self._generation(output["tokens"], output["reason"]) for output in outputs]
@@ -104,7 +104,7 @@ class VllmEngine(TokenPromptEngine):
         with suppress(BrokenPipeError):  # of a request that a process which is gone did not take
             self._requests.close()
         try:
-            self._process.wait(_PATIENCE)
+            self._process.wait(_END_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -138,7 +138,7 @@ class VllmEngine(TokenPromptEngine):
         return reply
 
     def _generation(self, output: Tokens, reason: str) -> Generation:
-        return self._endings.find(output) or self._endings.cut(output, _STOPS[reason])
+        return self._stop_rule.find(output) or self._stop_rule.cut(output, _STOPS[reason])
 
 
 @contextmanager
@@ -175,7 +175,7 @@ def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: fl
         raise ParamsError(
             "params.yaml: dtype: vLLM applies adapters in 16 bit only; set bfloat16, or runtime.engine: transformers"
         )
-    llm |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _room(target.adapter)}
+    llm |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _max_rank(target.adapter)}
     return {"llm": llm, "adapter": adapter_request(target.adapter)}
 
 
@@ -185,15 +185,15 @@ def adapter_request(adapter: Path) -> tuple[str, int, str]:
     return f"{adapter.name}-{digest}", int(digest, 16) % (2**31 - 1) + 1, str(adapter.resolve())
 
 
-def _room(adapter: Path) -> int:
-    """Return the rank that vLLM must make room for."""
+def _max_rank(adapter: Path) -> int:
+    """Return the smallest rank of vLLM's that holds the adapter's."""
     rank = int(read_json(adapter / "adapter_config.json")["r"])
-    room = next((size for size in _RANKS if size >= rank), None)
-    if room is None:
+    max_rank = next((supported for supported in _RANKS if supported >= rank), None)
+    if max_rank is None:
         raise ParamsError(
             f"{adapter}: vLLM applies adapters up to rank {_RANKS[-1]}, not {rank}; set runtime.engine: transformers"
         )
-    return room
+    return max_rank
 
 
 def interpreter(python: str | None) -> str:

@@ -58,25 +58,25 @@ class Model:
 
     @property
     def context(self) -> int:
-        """The most tokens that the model can read; vLLM wants room for one more."""
+        """The context length in tokens, less one: vLLM wants room for a new token."""
         return int(self._llm.model_config.max_model_len) - 1
 
     def run(self, prompts: list[list[int]], params: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return what came of each prompt, in order."""
+        """Return the output of each prompt, in order."""
         inputs = [{"prompt_token_ids": prompt} for prompt in prompts]
-        found = self._llm.generate(inputs, self._sampling(**params), use_tqdm=False, lora_request=self._adapter)
+        outputs = self._llm.generate(inputs, self._sampling(**params), use_tqdm=False, lora_request=self._adapter)
         return [
             {
-                "tokens": list(one.outputs[0].token_ids),
-                "reason": one.outputs[0].finish_reason,
-                "logprobs": _of_tokens(prompt, one.prompt_logprobs),
+                "tokens": list(output.outputs[0].token_ids),
+                "reason": output.outputs[0].finish_reason,
+                "logprobs": _of_tokens(prompt, output.prompt_logprobs),
             }
-            for prompt, one in zip(prompts, found, strict=True)
+            for prompt, output in zip(prompts, outputs, strict=True)
         ]
 
 
 def _of_tokens(prompt: list[int], logprobs: Any) -> list[float | None] | None:
-    """Return the log-probability of each token itself out of those of the tokens that vLLM tells at its place."""
+    """Return the log-probability of each prompt token, out of the candidates that vLLM gives at its position."""
     if logprobs is None:
         return None
     return [at and float(at[token].logprob) for token, at in zip(prompt, logprobs, strict=True)]

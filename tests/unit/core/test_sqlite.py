@@ -62,7 +62,7 @@ def test_file_that_another_program_keeps_locked_is_not_taken_for_a_damaged_one(t
     with pytest.raises(
         RecordsError, match=r"w\.sqlite: locked by another program for 0 seconds; end it and run again$"
     ):
-        connect(path, SCHEMA, patience=0.1)
+        connect(path, SCHEMA, timeout=0.1)
     other.close()
     connect(path, SCHEMA).close()
 

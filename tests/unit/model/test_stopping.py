@@ -3,7 +3,7 @@
 import pytest
 
 from stages.model.generation import Generation, Stop
-from stages.model.stopping import Endings, has_complete_answer, newline_tokens
+from stages.model.stopping import StopRule, has_complete_answer, newline_tokens
 from tests.tiny import make_tokenizer
 
 
@@ -24,7 +24,7 @@ def encoded(text):
     ],
 )
 def test_find(output, start, expected):
-    assert Endings(make_tokenizer(), 10).find(encoded(output), start) == expected
+    assert StopRule(make_tokenizer(), 10).find(encoded(output), start) == expected
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,11 @@ def test_find(output, start, expected):
     ],
 )
 def test_answer_end_counts_the_tokens_up_to_the_line_break(output, expected):
-    assert Endings(make_tokenizer(), 10).answer_end(encoded(output)) == expected
+    assert StopRule(make_tokenizer(), 10).answer_end(encoded(output)) == expected
 
 
 def test_cut_leaves_special_tokens_and_white_space_out_of_the_text():
-    assert Endings(make_tokenizer(), 10).cut(encoded(" 7 <|im_end|>"), Stop.END) == Generation("7", 4, "end")
+    assert StopRule(make_tokenizer(), 10).cut(encoded(" 7 <|im_end|>"), Stop.END) == Generation("7", 4, "end")
 
 
 @pytest.mark.parametrize(

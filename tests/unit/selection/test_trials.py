@@ -48,11 +48,11 @@ class Watched:
         return getattr(self._engine, name)
 
     def likelihoods(self, pairs, batch_tokens):
-        self._begin([(prompt.rest, completion) for prompt, completion in pairs])
+        self._begin([(prompt.suffix, completion) for prompt, completion in pairs])
         return self._engine.likelihoods(pairs, batch_tokens)
 
     def generations(self, prompts, batch_tokens):
-        self._begin([prompt.rest for prompt in prompts])
+        self._begin([prompt.suffix for prompt in prompts])
         return self._engine.generations(prompts, batch_tokens)
 
     def _begin(self, asked):
@@ -213,12 +213,12 @@ class SolvingByText(Watched):
         return made
 
     def generations(self, prompts, _):
-        self._begin([prompt.rest for prompt in prompts])
+        self._begin([prompt.suffix for prompt in prompts])
         return [Generation(f"#### {2 if self._solves(prompt) else 3}", 4, "end") for prompt in prompts]
 
     def _solves(self, prompt):
         (prefix,) = [tokens for past, tokens in self._shown if past is prompt.past]
-        return solves(self._tokenizer.decode(prefix + prompt.rest))
+        return solves(self._tokenizer.decode(prefix + prompt.suffix))
 
 
 def solves(text):

@@ -90,7 +90,7 @@ def test_generation_without_a_finite_number_is_none_and_leaves_the_others_alone(
     for place in spoilt:  # of the last layer, so that it alone attends to it
         past = [(keys.clone(), values.clone()) for keys, values in prompts[place].past]
         past[-1][1].fill_(float("nan"))
-        prompts[place] = SplitPrompt(past, prompts[place].rest)
+        prompts[place] = SplitPrompt(past, prompts[place].suffix)
     made = engine.generations(prompts, 300)
     assert made == [None if place in spoilt else one for place, one in enumerate(expected)]
 
