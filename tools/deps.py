@@ -1,4 +1,4 @@
-"""Which folders of `stages/` each stage imports from: DVC sees only what `deps` lists.
+"""The folders of `stages/` that each stage imports from, against the `deps` of dvc.yaml.
 
 `python -m tools.deps` prints, for every stage of dvc.yaml, the folders that its deps lack or list in vain. A stage's
 deps are its script and every folder that its imports touch, however deep. Packages hold a docstring only.

@@ -1,7 +1,7 @@
 """Look for damaged objects in DVC's cache: `python -m tools.dvc_cache`.
 
-DVC takes a read-only object for whole without looking into it, so that `dvc checkout` hands out a damaged one and
-`dvc status` calls it up to date. An object's name is the MD5 of its content, with `.dir` behind it for the list of a
+DVC trusts a read-only object without reading it: `dvc checkout` hands out a damaged one, and `dvc status` calls it up
+to date. An object's name is the MD5 of its content, with `.dir` behind it for the list of a
 folder: `files/md5/b0/26324c6904b2a9cb4b88d6d61c81d1`.
 """
 
@@ -16,7 +16,7 @@ from stages.core.params import read_yaml
 
 
 def damaged(objects: Path) -> Iterator[Path]:
-    """Yield the objects below `objects` (the folder `files/md5` of a cache) whose content is not that of their name."""
+    """Yield the objects below `objects` (the folder `files/md5` of a cache) whose MD5 is not their name."""
     for path in sorted(objects.glob("??/*")):
         if file_md5(path) != path.parent.name + path.name.removesuffix(".dir"):
             yield path
@@ -36,7 +36,7 @@ def users(lock: dict[str, Any], objects: Path) -> dict[str, str]:
 
 
 def _entries(listing: Path) -> list[dict[str, str]]:
-    """Return what a folder's list names; nothing where that list is the damaged object."""
+    """Return the entries of a folder's list; none where the list itself is damaged."""
     try:
         entries: list[dict[str, str]] = json.loads(listing.read_bytes())
     except ValueError:

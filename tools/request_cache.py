@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def list_replies(cache: RequestCache, _: argparse.Namespace) -> None:
-    """Print a table by model, and what was paid in all."""
+    """Print a table by model, and the sum of payments."""
     query = """
         SELECT asked_model, COUNT(*), SUM(truncated), SUM(refused), SUM(input_tokens), SUM(output_tokens), SUM(dollars)
         FROM replies GROUP BY asked_model ORDER BY asked_model"""
@@ -78,7 +78,7 @@ def list_replies(cache: RequestCache, _: argparse.Namespace) -> None:
 
 
 def prune(cache: RequestCache, arguments: argparse.Namespace) -> None:
-    """Delete what the filters name, and tell how much.
+    """Delete the replies that meet the filters, and print how many.
 
     Raises:
         SourceError: there is no filter.

@@ -28,7 +28,7 @@ _DOZENS = ("dozen", "dozens")
 
 @dataclass(frozen=True, slots=True)
 class Equation:
-    """One equality. ``left`` is what is computed, ``right`` what it is said to be, a single number in most texts.
+    """One equality: ``left`` is computed, ``right`` is the stated result, a single number in most texts.
 
     ``line`` counts the lines of the text from 0. ``annotated`` is true inside ``<<>>``; ``mirrors`` is true for the
     plain form of an annotation, which `read_equations` leaves out.
@@ -49,7 +49,7 @@ class Equation:
 
     @property
     def stated(self) -> Fraction | None:
-        """What the right side says."""
+        """The value of the right side, or None where it has no value."""
         return evaluate(self.right)
 
     @property
@@ -67,12 +67,12 @@ class Equation:
 
     @property
     def holds(self) -> bool:
-        """Whether the right side is what the left side comes to."""
+        """Whether both sides have the same value, by the rules of `holds`."""
         return holds(self.left, self.right)
 
 
 def holds(left: Expression, right: Expression) -> bool:
-    """Tell whether `right` is what `left` comes to, rounded or cut at the decimals that it shows.
+    """Return whether `right` is the value of `left`, rounded or cut at the decimals that it shows.
 
     Exact must be a whole result of less than 10, where rounding would hide slips, and a right side with an operation of
     its own. A side without a value equals nothing.
@@ -200,8 +200,8 @@ def _mark_products(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _number_follows(tokens: Sequence[Token], index: int) -> bool:
-    rest = tokens[index + 1 : index + 4]
-    first = next((one for one in rest if one.text != "the" and one.kind is not TokenKind.CURRENCY), None)
+    after = tokens[index + 1 : index + 4]
+    first = next((token for token in after if token.text != "the" and token.kind is not TokenKind.CURRENCY), None)
     return first is not None and first.kind in (TokenKind.NUMBER, TokenKind.OPEN)
 
 
@@ -263,7 +263,7 @@ def _last_expression(tokens: Sequence[Token]) -> Expression | None:
 
 
 def _stands_alone(before: Sequence[Token], tokens: Sequence[Token]) -> bool:
-    """Tell whether nothing that belongs to the expression was cut off in front of it."""
+    """Return whether nothing that belongs to the expression was cut off in front of it."""
     signed = tokens[0].kind is TokenKind.OPERATOR
     if signed and before and len(tokens) > 1 and tokens[1].start > tokens[0].end:
         return False

@@ -35,7 +35,7 @@ class MistakeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """``step`` is the number the output gives the step, or else counts its lines that are not blank, from 1.
+    """The first mistake; ``step`` is its number in the output, or else its place among the lines that are not blank.
 
     ``keyphrase`` names no number or name of the problem; ``detail`` does.
     """
@@ -108,7 +108,7 @@ class _Search:
         return Mistake(MistakeKind.ARITHMETIC_SLIP, line.step, phrases.slip(equation), detail)
 
     def _is_off(self, equation: Equation) -> bool:
-        """Tell whether an equation leaves the right ways, or goes on from the answer to something else."""
+        """Return whether an equation leaves every right path, or continues after the answer."""
         if self._answer_is_reached() and self.output.answer != self.reachable.answer:
             return equation.value not in self.computed
         if self.reachable.allows(equation):
@@ -116,12 +116,12 @@ class _Search:
         return not any(self._returns(later, equation) for later in self.equations[self.position + 1 :])
 
     def _answer_is_reached(self) -> bool:
-        """Tell whether the answer has been computed, and not a step before it that has the same value."""
+        """Return whether the answer has been computed, and not a step before it that has the same value."""
         same = sum(gold.value == self.reachable.answer for gold in self.reachable.equations)
         return self.reachable.answer in self.computed and same < 2
 
     def _returns(self, later: Equation, equation: Equation) -> bool:
-        """Tell whether a later equation takes the value of an earlier one back to a gold result."""
+        """Return whether a later equation takes the value of an earlier one back to a gold result."""
         return equation.value in later.operand_values and later.holds and later.value in self.reachable.results
 
     def _wrong_turn(self, line: Line, equation: Equation) -> Mistake:

@@ -81,7 +81,7 @@ def count_decimals(value: Fraction) -> int | None:
 
 
 def is_writable(old: Fraction, new: Fraction) -> bool:
-    """Tell whether a new value needs no more decimals than an old one, or than the two of money."""
+    """Return whether a new value needs no more decimals than an old one, or than the two of money."""
     decimals = count_decimals(new)
     return old == new or (decimals is not None and decimals <= max(2, count_decimals(old) or 0))
 

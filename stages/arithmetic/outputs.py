@@ -26,7 +26,7 @@ class Line:
     mentions: tuple[Fraction, ...]
 
     def says(self, value: Fraction) -> bool:
-        """Tell whether the line contains the value as a number."""
+        """Return whether the line contains the value as a number."""
         return any(token.value == value for token in tokenize(self.text))
 
 

@@ -37,14 +37,14 @@ def main_operation(equation: Equation) -> str:
 
 
 def where(position: int, count: int) -> str:
-    """Say where an equation stands among the equations of an output."""
+    """Return the position of an equation in words."""
     if position == 0:
         return "in the first step"
     return "in the last step" if position == count - 1 else "in a middle step"
 
 
 def slip(equation: Equation) -> str:
-    """Name a slip by the operation, the size of the numbers and how the stated result is off."""
+    """Return the phrase for a slip, by operation, size of the numbers and kind of deviation."""
     operation = main_operation(equation)
     size = _size(equation)
     value, stated = equation.value, equation.stated
@@ -73,14 +73,14 @@ def _size(equation: Equation) -> str:
 
 
 def wrong_operation(operation: str, expected: str, position: str) -> str:
-    """Say that one operation was done where another was due."""
+    """Return the phrase for one operation in place of another."""
     if operation == expected:
         return f"takes the wrong quantities for the {operation} {position}"
     return f"{_ACTIONS[operation]} the quantities instead of {_ALTERNATIVES[expected]} {position}"
 
 
 def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fraction], position: str) -> str:
-    """Say what is wrong with the numbers of an equation, as far as the gold equation next to it shows."""
+    """Return the phrase for wrong numbers in an equation, as far as its gold counterpart shows them."""
     operation = main_operation(equation)
     if gold is None:
         return f"does {with_article(operation)} that the problem does not call for {position}"
@@ -106,7 +106,7 @@ def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fr
 
 
 def _same_numbers(equation: Equation, gold: Equation) -> str:
-    """Say how an equation of the right numbers differs from the gold one."""
+    """Return the phrase for an equation of the right numbers that differs from the gold one."""
     operation = main_operation(equation)
     used, wanted = (Counter(_NAMES[part.symbol] for part in operations(side.left)) for side in (equation, gold))
     done, due = list(used - wanted), list(wanted - used)
@@ -118,7 +118,7 @@ def _same_numbers(equation: Equation, gold: Equation) -> str:
 
 
 def _multiple(used: frozenset[Fraction], wanted: frozenset[Fraction]) -> Fraction | None:
-    """Return how many times the one other number is the one that was used, where that is one number each."""
+    """Return the ratio of the wanted number to the used one, where there is one of each."""
     if len(used) != 1 or len(wanted) != 1:
         return None
     (one,), (many,) = used, wanted
@@ -126,19 +126,19 @@ def _multiple(used: frozenset[Fraction], wanted: frozenset[Fraction]) -> Fractio
 
 
 def foreign_number(operation: str | None) -> str:
-    """Say that a number has no source."""
+    """Return the phrase for a number without a source."""
     if operation is None:
         return "states a quantity that the problem does not give"
     return f"brings an invented quantity into the {operation}"
 
 
 def needless_step(operation: str) -> str:
-    """Say that the solution went on after its answer."""
+    """Return the phrase for a step after the answer."""
     return f"goes on with a needless {operation} after the answer is found"
 
 
 def missing_step(operation: str | None, missing: int, answered: bool, ended: bool) -> str:
-    """Say which step was left out; `ended` where the output ends with the kind of operation that it should end with."""
+    """Return the phrase for a missing step; `ended` says that the last operation is of the right kind."""
     if not answered:
         return f"breaks off before the {operation or 'answer'} is done"
     if operation is None:
@@ -151,7 +151,7 @@ def missing_step(operation: str | None, missing: int, answered: bool, ended: boo
 
 
 def no_equation(answered: bool) -> str:
-    """Say that nothing was computed."""
+    """Return the phrase for an output without any equation."""
     return "states an answer without writing any equation" if answered else "writes no equation and gives no answer"
 
 

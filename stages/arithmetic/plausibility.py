@@ -21,7 +21,7 @@ _CHOICE = re.compile(
 
 
 def is_plausible(question: str, chain: Chain, values: Sequence[Fraction]) -> bool:
-    """Tell whether values for the sources of a chain may stand in its question."""
+    """Return whether values for the sources of a chain may stand in its question."""
     return (
         all(agree(mention.readings, values) for mention in chain.mentions)
         and _keeps_order(chain, values)

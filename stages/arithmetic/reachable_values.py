@@ -36,7 +36,7 @@ class ReachableValues:
     answer: Fraction | None
 
     def allows(self, equation: Equation) -> bool:
-        """Tell whether an equation computes a value that lies on a right way, the same amount in cents included."""
+        """Return whether the value of an equation lies on a right path, in dollars or in cents."""
         value = equation.value
         if value is None or not isinstance(equation.left, Operation):
             return False
@@ -44,7 +44,7 @@ class ReachableValues:
         return any(same in self.results or same in reachable for same in (value, value / 100, value * 100))
 
     def knows(self, value: Fraction) -> bool:
-        """Tell whether the value occurs in the question or anywhere on a right way, in whatever unit."""
+        """Return whether the value occurs in the question or on a right path, in whatever unit."""
         everything = self.given | self.results | self.sums | self.products
         return any(same in everything for unit in _UNITS for same in (value * unit, value / unit))
 
@@ -91,7 +91,7 @@ def _inlined(expression: Expression, trees: dict[Fraction, Expression], depth: i
 
 
 def _partial(tree: Expression, symbols: str) -> set[Fraction]:
-    """Collect what parts of the tree come to under one kind of operation."""
+    """Collect the values of parts of the tree under one kind of operation."""
     if isinstance(tree, Negation):
         return _partial(tree.operand, symbols)
     if not isinstance(tree, Operation):

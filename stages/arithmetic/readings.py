@@ -45,7 +45,7 @@ class Reading:
 
 
 def agree(readings: Sequence[Reading], values: Sequence[Fraction]) -> bool:
-    """Tell whether all readings give the same number under the values of the sources."""
+    """Return whether all readings give the same number under the values of the sources."""
     first = readings[0].of(values)
     return all(reading.of(values) == first for reading in readings[1:])
 

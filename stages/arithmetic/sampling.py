@@ -76,7 +76,7 @@ def _grain(old: Fraction, grains: Sequence[int]) -> Fraction:
 
 
 def _fits(grain: int, scale: int) -> bool:
-    """Tell whether a step is fine enough: between whole numbers, halves leave too little choice."""
+    """Return whether a step is fine enough: between whole numbers, halves leave too little choice."""
     return scale == 1 or grain * 10 <= scale
 
 

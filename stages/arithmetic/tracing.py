@@ -24,7 +24,7 @@ _HUNDREDS = ("%", "percent", "cent")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a problem is left alone, as a short stable code fit for counting."""
+    """The reason to leave a problem alone, as a short stable code for counting."""
 
     reason: str
 
@@ -116,7 +116,7 @@ class _Tracer:
         return any(equation.value not in values for equation in self.equations if equation.value != self.final)
 
     def _is_fixed(self, variable: Variable) -> bool:
-        """Tell whether a new value could change more than arithmetic.
+        """Return whether a new value could change more than arithmetic.
 
         A small number that serves more often than it is given is suspect: one of its uses may be a hidden constant.
         """
@@ -229,7 +229,7 @@ class _Tracer:
             for number in (*equation.operands, *numbers(equation.right)):
                 key = (equation.line, number.value)
                 known = near.get(key, ())
-                near[key] = known + tuple(one for one in self.readings[number.start] if one not in known)
+                near[key] = known + tuple(reading for reading in self.readings[number.start] if reading not in known)
         mark = self.solution.rfind("####")
         result = next(equation.result for equation in reversed(self.equations) if not equation.mirrors)
         if mark >= 0 and result is not None:

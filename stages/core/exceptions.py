@@ -23,7 +23,7 @@ class ParamsError(SeiError):
     """Values, keys, sections or iterations of params.yaml are wrong; each fault is a line."""
 
     def __init__(self, *faults: str) -> None:
-        """Take a text for each fault, which says where it is."""
+        """Take one line for each fault, with its place in the file."""
         self.faults = faults
         super().__init__("\n".join(faults))
 

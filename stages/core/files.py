@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 
 def content_id(*parts: str) -> str:
-    """Return 16 hex digits that depend on every part and on where one ends and the next begins."""
+    """Return 16 hex digits, a hash of the list of parts."""
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -35,7 +35,7 @@ def file_hash(path: Path) -> str:
 
 
 def file_md5(path: Path) -> str:
-    """Return the MD5 of a file as hex digits, by which DVC names it."""
+    """Return the MD5 of a file as hex digits, as DVC computes it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
@@ -91,7 +91,7 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the place, as `FILE:LINE`, and the object of each non-empty line of a JSON-lines file.
+    """Yield `FILE:LINE` and the object of each non-empty line of a JSON-lines file.
 
     Raises:
         RecordsError: a missing file, or a line that is not a JSON object, naming file and line.

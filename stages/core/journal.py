@@ -18,7 +18,7 @@ from stages.core.storage import naming
 
 
 class Journal:
-    """A durable mapping from keys to JSON values in one file; for one writing process at a time."""
+    """A durable mapping from keys to JSON values in one file, for one process at a time."""
 
     def __init__(self, path: Path) -> None:
         """Open the journal at `path`, creating it, and load what earlier runs finished.

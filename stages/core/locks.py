@@ -10,7 +10,7 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-_EVERY = 30.0  # seconds between two lines of one that waits
+_EVERY = 30.0  # seconds between two log lines
 _PAUSE = 0.1
 
 
@@ -27,9 +27,9 @@ def exclusive(path: Path, what: str, every: float = _EVERY) -> Iterator[int]:
 def take(path: Path, what: str, every: float = _EVERY) -> int:
     """Take the lock file at `path`, waiting while another process, such as a parallel experiment, has it.
 
-    Who waits says for what and for whom, at once and then every `every` seconds: the file names the process that has
-    it. The lock is held until the returned file descriptor is closed, which happens at the latest when this process
-    ends, and those that it handed the descriptor on to.
+    A waiting process logs what it waits for, and the owner that the file names, at once and then every `every` seconds.
+    The lock is held until the returned file descriptor is closed: at the latest when this process ends, and all that
+    inherited the descriptor.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     started, lines = time.monotonic(), 0

@@ -1,7 +1,7 @@
 """What stages measure and count, one frozen dataclass for each file of `metrics/K/`.
 
 A file holds one JSON document, `metrics/K/STAGE.json`; those of `evaluate` and `compare` hold one for each problem set,
-by its name. `report` reads nothing else of what the stages found but these, the training curves and the traced cases.
+by its name. Besides these, `report` reads the training curves and the traced cases.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Usage(Record):
-    """Replies of a paid instructor that a stage used, whether they were paid for now or came from the cache.
+    """Replies of a paid instructor that a stage used, from the cache or paid for now alike.
 
     Attributes:
         requests: distinct requests with a reply.
@@ -36,15 +36,15 @@ class Evaluation(Record):
     """A model on one problem set, as `evaluate` measured it.
 
     Attributes:
-        problems: of the set.
-        scored: those whose verdict enters accuracy.
-        correct: those solved.
-        accuracy: the fraction of the scored ones; None where there is none.
+        problems: number of problems in the set.
+        scored: problems whose verdict enters accuracy.
+        correct: problems solved.
+        accuracy: correct / scored; None without a scored problem.
         interval: Wilson's interval of the accuracy.
         verdicts: outputs by verdict, each verdict named.
         mistakes: bad outputs by the kind of their first mistake.
-        tokens: that the model wrote.
-        engine: that ran it, as `runtime.engine` names it.
+        tokens: number of generated tokens.
+        engine: name of the engine, as in `runtime.engine`.
     """
 
     problems: int
@@ -63,10 +63,10 @@ class MistakeChange(Record):
     """Outputs with one kind of first mistake.
 
     Attributes:
-        before: of the older model.
-        after: of the newer one.
-        fixed: of the older model, on problems that the newer one solves.
-        broken: of the newer model, on problems that the older one solved.
+        before: outputs of the older model.
+        after: outputs of the newer model.
+        fixed: outputs of the older model on problems that the newer one solves.
+        broken: outputs of the newer model on problems that the older one solved.
     """
 
     before: int
@@ -80,14 +80,14 @@ class Comparison(Record):
     """Two models on the problems of one set that were scored for both.
 
     Attributes:
-        problems: compared.
-        fixed: solved by the newer model alone.
-        broken: solved by the older model alone.
-        difference: of the accuracies, newer less older; None where no problem is compared.
+        problems: number of problems compared.
+        fixed: problems that only the newer model solves.
+        broken: problems that only the older model solves.
+        difference: accuracy of the newer model less that of the older; None without a problem.
         interval: of the difference.
-        p: of McNemar's exact test.
+        p: p-value of McNemar's exact test.
         measurable: whether the test rejects at 5 % and the interval excludes zero.
-        mistakes: by kind of first mistake.
+        mistakes: changes by kind of first mistake.
     """
 
     problems: int
@@ -120,7 +120,7 @@ class BadCaseCounts(Record):
 
 @dataclass(frozen=True)
 class KeyphraseCounts(Record):
-    """What `generate_keyphrases` got; `failed` counts cases without a keyphrase by the kind of failure."""
+    """What `generate_keyphrases` got; `failed` counts cases without a keyphrase by kind of failure."""
 
     keyphrases: int
     failed: dict[str, int]
@@ -129,12 +129,12 @@ class KeyphraseCounts(Record):
 
 @dataclass(frozen=True)
 class TypeChange(ErrorType):
-    """An error type, and what became of it since the parent iteration.
+    """An error type and its change since the parent iteration.
 
     Attributes:
         status: `new`; `continued` where the parent had it too; `returned` where only an older iteration had it.
         previous_size: in the parent; None where that is not known.
-        first_iteration: that had it; None for `unassigned`.
+        first_iteration: the first one with this type; None for `unassigned`.
     """
 
     status: Literal["new", "continued", "returned", "unassigned"]
@@ -144,7 +144,7 @@ class TypeChange(ErrorType):
 
 @dataclass(frozen=True)
 class GoneType(Record):
-    """An error type of the parent iteration that this one has not."""
+    """An error type of the parent iteration that this iteration lacks."""
 
     id: str
     name: str
@@ -158,9 +158,9 @@ class TypeCounts(Record):
     Attributes:
         types: the largest first, `unassigned` last.
         gone: types of the parent that are not among them.
-        method: what the clustering method counted, by name.
+        method: counts of the clustering method, by name.
         known_under_another_embedding: earlier types that cannot be compared.
-        usage: None where nobody is paid.
+        usage: None for an instructor that costs nothing.
     """
 
     types: list[TypeChange]
@@ -179,7 +179,7 @@ class SynthesisCounts(Record):
         by_type: candidates by the id of their error type.
         rejected: attempts by the first reason.
         shortfall: candidates wanted and not reached.
-        usage: None where nobody is paid.
+        usage: None for an instructor that costs nothing.
     """
 
     accepted: int
@@ -203,16 +203,16 @@ class SelectionCounts(Record):
     """What `select_data` found.
 
     Attributes:
-        candidates: all.
-        kept: those to train on.
-        helped: those known to be better than no example.
-        missing: those without a score.
-        tied: those that share their score with another they compete with.
-        tied_at_cut: those level at the cut, where the likelihood decided.
-        development_cases: that they were tried on.
-        trials: that were run.
-        failed_trials: that gave nothing.
-        engine: that ran the trials; None where none was needed.
+        candidates: number of all candidates.
+        kept: candidates to train on.
+        helped: candidates measurably better than no example.
+        missing: candidates without a score.
+        tied: candidates that share their score with a competitor.
+        tied_at_cut: candidates tied at the cut, where the likelihood decided.
+        development_cases: cases on which the candidates were tried.
+        trials: number of trials.
+        failed_trials: trials without a result.
+        engine: name of the engine that ran the trials; None without trials.
     """
 
     candidates: int
@@ -229,14 +229,14 @@ class SelectionCounts(Record):
 
 @dataclass(frozen=True)
 class TrainingCounts(Record):
-    """What `train` did; without a new row nothing is trained, `rows` is 0 and what is measured is None.
+    """The result of `train`; without a new row nothing is trained: `rows` is 0 and all measurements are None.
 
     Attributes:
-        rows: trained on, those of earlier iterations included.
+        rows: training rows, those of earlier iterations included.
         too_long: rows left out because of `train.max_length`.
         loss: mean over all steps, in nats a token.
-        merged_same: prompts after which the merged model writes what the adapter writes.
-        merged_prompts: of these were tried.
+        merged_same: prompts on which the merged model and the adapter write the same.
+        merged_prompts: number of prompts compared.
     """
 
     rows: int

@@ -109,7 +109,7 @@ def declared(cls: type[T]) -> T:
     if not stage:
         raise ParamsError("DVC_STAGE is not set: run the stage through DVC, for example `dvc repro predict@iter1`")
     values = dvc.api.params_show(stages=stage)
-    # A stage may declare one section more, to be rerun by it.
+    # A stage may declare a section that only reruns it.
     return parse(cls, {name: values[name] for name in fields_of(cls) if name in values})
 
 
@@ -147,7 +147,7 @@ def parse(cls: type[T], values: Any, where: str = "") -> T:
 
 
 def closest(name: str, known: Sequence[str]) -> str:
-    """Return ` (did you mean ...?)` with the known name nearest to an unknown one, or nothing."""
+    """Return ` (did you mean ...?)` with the known name nearest to an unknown one, or an empty text."""
     close = difflib.get_close_matches(name, known, n=1)
     return f" (did you mean `{close[0]}`?)" if close else ""
 

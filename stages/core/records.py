@@ -16,7 +16,7 @@ UNASSIGNED = "unassigned"
 
 
 class Record:
-    """Base class of records: a field that the class does not name is an error where one is read."""
+    """Base class of records: reading one with an unknown field is an error."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -26,7 +26,7 @@ class Problem(Record):
     """A problem with a worked solution that ends in `#### answer`.
 
     `group` is its template or category, or empty. `gold_fault` says why nothing can be graded against its answer, which
-    does not parse or is contradicted by its own solution; None where it can be used.
+    does not parse or is contradicted by its own solution; None for a usable one.
     """
 
     id: str
@@ -96,7 +96,7 @@ class ErrorType(Record):
 
 @dataclass(frozen=True)
 class KnownType(Record):
-    """An error type seen in this iteration or one that it descends from; `size` is 0 where this iteration has it not.
+    """An error type seen in this iteration or one that it descends from; `size` is 0 where this iteration lacks it.
 
     `embedding` names the model that its centroid, a unit vector, comes from.
     """
@@ -112,7 +112,7 @@ class KnownType(Record):
 
 @dataclass(frozen=True)
 class Assignment(Record):
-    """To which error type a keyphrase, and so a bad case, belongs."""
+    """The error type of a keyphrase, and so of its bad case."""
 
     bad_case_id: str
     keyphrase_id: str
@@ -124,11 +124,11 @@ class Candidate(Record):
     """A problem to train on that passed its checks, and the strategy that made it.
 
     Attributes:
-        error_type_id: of its error type; the strategy's name where there are no types.
-        demonstration_ids: the bad cases or training problems that it was made from.
-        request_id: of the request to the instructor; empty where nobody was asked.
-        checks: what was checked.
-        votes: how many independent solutions were `given` and how many are `agreeing`; null where none were asked for.
+        error_type_id: of its error type; the strategy's name for one without types.
+        demonstration_ids: of the bad cases or training problems that it was made from.
+        request_id: of the request to the instructor; empty without one.
+        checks: names of the checks passed.
+        votes: numbers of independent solutions `given` and `agreeing`; null where none were requested.
     """
 
     id: str
@@ -149,7 +149,7 @@ class Rejected(Candidate):
 
     Attributes:
         reason: the first of `reasons`.
-        reasons: everything that is wrong with it, as far as it was checked.
+        reasons: all faults that the checks run so far found.
         copies: the id of the known problem that it copies.
         copies_from: the set that this one is in: `train`, `test`, `ood/...`, `history` or `accepted`.
         match: how it copies: `exact`, `near copy` or `n-gram`.
@@ -166,10 +166,10 @@ class Rejected(Candidate):
 
 @dataclass(frozen=True)
 class Score(Record):
-    """How a candidate did as the one-shot example, over the development cases whose trials did not fail.
+    """The score of a candidate as one-shot example, over the development cases whose trials did not fail.
 
     `bad_cases` and `good_cases` count these. A score is null where there is none of them; `standard_error` is null with
-    fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not asked for.
+    fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not computed.
     """
 
     candidate_id: str

@@ -1,4 +1,4 @@
-"""Knobs that change speed and never what results mean, and where partial work is kept."""
+"""The `runtime` section, which changes speed and never the meaning of results, and the folder of partial work."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from stages.core import params
 from stages.core.params import Count, CountOrZero, Number, Positive, PositiveShare, section
 
-ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # in the environment of a stage that is to tell what it may cost and do nothing
+ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # environment variable: log the cost of the instructor's requests and exit
 
 
 @section
@@ -27,12 +27,12 @@ class VllmRuntime:
 
 @section
 class ServedRuntime:
-    """The `runtime.openai` section: a target that is served already.
+    """The `runtime.openai` section: a server that has loaded the target.
 
     Attributes:
         base_url: of the server, up to and with `/v1`.
-        model: what the server calls the target; `{iteration}` stands for the iteration, or for `base`.
-        prompts: `tokens` sends token ids; `text` is for servers that take none.
+        model: the target's name on the server; `{iteration}` stands for the iteration, or for `base`.
+        prompts: `tokens` sends token ids; `text` is for servers that accept no ids.
         likelihoods: false for servers whose completions have no `echo` with `logprobs`.
         concurrency: requests in flight at once.
         attempts: for one request, the first included.
@@ -50,12 +50,12 @@ class ServedRuntime:
 
 @section
 class RayRuntime:
-    """The `runtime.ray` section: a Ray cluster that runs already, and that this machine is a node of.
+    """The `runtime.ray` section: a running Ray cluster with this machine as one of its nodes.
 
     Attributes:
         address: `auto` finds the cluster that was started on this machine; else HOST:PORT of its head.
-        workers: processes that hold the target, at most; the cluster may have room for fewer.
-        resources_per_worker: what Ray sets aside for each, such as `{CPU: 4, GPU: 1}`, GPUs in whole.
+        workers: largest number of processes that hold the target; the cluster may have room for fewer.
+        resources_per_worker: reserved by Ray for each, such as `{CPU: 4, GPU: 1}`; whole GPUs only.
     """
 
     address: Annotated[str, Field(pattern=r"^(auto|[^\s/]+:\d{1,5})$")]
@@ -79,10 +79,10 @@ class Runtime:
         processes: training processes, on all machines together; they share `train.batch_size`.
         accelerate_config: a file for `accelerate launch`, such as configs/fsdp.yaml; None copies the whole model.
         batch_tokens: upper bound of prompt and new tokens in one generation batch.
-        engine: what runs the target to predict, to try candidates and to evaluate.
+        engine: runs the target for predictions, trials of candidates and evaluation.
         vllm: read by the engine `vllm`; may be missing for others.
         openai: read by the engine `openai`; may be missing for others.
-        ray: where engines run instead of in this process; None or missing for this process.
+        ray: the cluster on which engines run; None or missing to run them in this process.
     """
 
     threads: CountOrZero

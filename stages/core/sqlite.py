@@ -1,4 +1,4 @@
-"""How the SQLite files that experiments share are opened, made and brought up to date.
+"""Opening, creating and upgrading the SQLite files that experiments share.
 
 Write-ahead logging lets processes read while one writes. A file is switched to it once, when it is made, and SQLite
 answers a process that is in another's way then with "database is locked" at once, whatever the busy timeout: opening is
@@ -26,14 +26,14 @@ _PRIMARY = 0xFF  # the bits of an error code that tell its kind
 
 @dataclass(frozen=True)
 class Schema:
-    """What a kind of file holds.
+    """The tables of one kind of file.
 
     Attributes:
-        kind: what such a file is called in messages, with its article.
+        kind: name of such a file in messages, with its article.
         version: of the tables, kept as `user_version`.
         tables: statements that make them in an empty file, each with a `;` at its end.
         upgrades: by an older version, the statements that make the next one of it.
-        remedy: what a user is to do with a file that cannot be used.
+        remedy: what to do with an unusable file.
     """
 
     kind: str
@@ -69,7 +69,7 @@ def connect(path: Path, schema: Schema, timeout: float = _TIMEOUT) -> sqlite3.Co
 
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Commit all statements of the block, which are on disk then, or none."""
+    """Commit all statements of the block to disk, or none."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

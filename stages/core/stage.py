@@ -1,4 +1,4 @@
-"""How a stage is started: its paths, its lock, its one line of counts, and what a failure looks like.
+"""The stage runner: paths from the command line, a lock, one line of counts, and one line for each failure.
 
     @dataclass(frozen=True)
     class Paths:
@@ -109,7 +109,7 @@ def lock(title: str, directory: Path = Path(".dvc/tmp")) -> Iterator[None]:
 
 
 def _quiet_libraries() -> None:
-    """Keep libraries from filling a log with bars, where it is no terminal, and with their own deprecations."""
+    """Turn off progress bars of libraries where stderr is no terminal, and warnings about their own code."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if not sys.stderr.isatty():
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")

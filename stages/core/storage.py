@@ -1,7 +1,7 @@
-"""What a disk refuses, told to the user in one line: it is full, or not theirs to write.
+"""Disk errors in one line for the user: the disk is full, or the file is not theirs to write.
 
-Libraries wrap a full disk in errors of their own, so what they say is read too: `SafetensorError: ... (os error 28)`,
-SQLite's `database or disk is full`, and torch, which tells no number but only that its file came out short.
+Libraries wrap a full disk in errors of their own, whose texts are read too: `SafetensorError: ... (os error 28)`,
+SQLite's `database or disk is full`, and torch's remark that its file came out short.
 """
 
 import errno
@@ -27,7 +27,7 @@ _IN_WORDS = re.compile(r"\(os error (\d+)\)|inline_container\.cc.*unexpected pos
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Give an error of the system that names no file, as that of a write does, the name of `path`."""
+    """Add the name of `path` to a system error that names no file, such as that of a write."""
     try:
         yield
     except OSError as error:
@@ -36,7 +36,7 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def fault(error: Exception) -> str | None:
-    """Return what a disk refused and what to do, in one line; None where the error is of another kind."""
+    """Return a disk error and its remedy in one line, or None for an error of another kind."""
     full = [cause for cause in _chain(error) if _number(cause) in _FULL]
     if full:
         # Closing the file often fails in turn, without a name.
@@ -48,7 +48,7 @@ def fault(error: Exception) -> str | None:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, what it came from, and what is in it, as in the group that concurrent tasks raise."""
+    """Yield an error, its causes, and the members of an exception group."""
     while error is not None:
         yield error
         if isinstance(error, BaseExceptionGroup):
@@ -58,7 +58,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _number(error: BaseException) -> int:
-    """Return the system's error number, 0 where there is none."""
+    """Return the system's error number, or 0 without one."""
     if isinstance(error, OSError):
         return error.errno or 0
     if isinstance(error, sqlite3.Error):

@@ -1,4 +1,4 @@
-"""How long each stage took, in a journal outside DVC's outputs: times differ from run to run, results must not.
+"""The runtime of each stage, in a journal outside DVC's outputs: times differ from run to run, results must not.
 
     {"key": "train@iter1 3f0c…", "value": {"finished": "2026-11-25T11:08:03+00:00", "seconds": 301.2}}
 
@@ -21,7 +21,7 @@ _NAME = "times.jsonl"
 
 
 def record(stage: str, seconds: float, outputs: Iterable[Path]) -> None:
-    """Add a finished run of a stage that wrote `outputs`, all that dvc.yaml lists for it, by their paths there."""
+    """Add a finished run of a stage; `outputs` are all paths that dvc.yaml lists for it."""
     key = _key(stage, _fingerprint({path.as_posix(): _written(path) for path in outputs}))
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     with Journal(runtime.scratch(_NAME)) as journal:
@@ -53,7 +53,7 @@ def _fingerprint(outputs: Mapping[str, str]) -> str:
 
 
 def _written(path: Path) -> str:
-    """Return a file's MD5, as dvc.lock has it; a folder, which may hold gigabytes, counts with its files and bytes."""
+    """Return a file's MD5, as in dvc.lock, or the numbers of files and bytes of a folder, which may hold gigabytes."""
     if path.is_file():
         return file_md5(path)
     sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]

@@ -1,4 +1,4 @@
-"""What grading one output can come to.
+"""The verdicts of grading one output.
 
 A verdict is a value, not a boolean: a model that gave no answer, a generation that was cut short and a gold answer
 that cannot be read are different findings, and a report that folds them into "wrong" hides which of them to repair.
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """The outcome of grading one model output; the value is what records and reports carry."""
+    """The outcome of grading one model output; records and reports carry its value."""
 
     CORRECT = "correct"
     WRONG = "wrong"
@@ -19,4 +19,4 @@ class Verdict(StrEnum):
 
 
 SCORED = frozenset({Verdict.CORRECT, Verdict.WRONG, Verdict.NO_ANSWER, Verdict.TRUNCATED})
-"""The verdicts that are the model's doing and therefore enter accuracy."""
+"""The verdicts that enter accuracy: those that the model is responsible for."""

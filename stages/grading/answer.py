@@ -1,11 +1,11 @@
-r"""Read a gold answer as the kind of thing it is, and tell whether a candidate answer says the same.
+r"""Kinds of answer: read a gold answer as its kind, and compare a candidate answer with it.
 
     "72", "1/2", "25%", "3 \times 10^3"   Quantity      "43_8"                 Based
     "(B)"                                 Choice        "(1,2)", "\{1,2\}"     Group
     "12:30 pm"                            Clock         "\frac{\sqrt{2}}{2}"   Formula
     "Tuesday"                             Words
 
-The kind comes from the gold alone: a candidate is read in the light of what was asked for. `matches` takes plain
+The kind comes from the gold alone, and a candidate is read as that kind. `matches` takes plain
 text, as `notation.plain` leaves it.
 """
 
@@ -171,7 +171,7 @@ def quantity_in(candidate: str) -> Quantity | None:
 
 
 def squeeze(text: str) -> str:
-    """Reduce to what a comparison by string looks at: no spaces, no case, no LaTeX sizing."""
+    """Reduce a text for comparison as a string: no spaces, no case."""
     return re.sub(r"\s+", "", text).casefold()
 
 

@@ -1,4 +1,4 @@
-r"""Find the answer in what a model wrote.
+r"""Find the answer in a model's output.
 
 In order of trust: `#### 18` (the first; what runs on after it does not count), the last `\boxed{...}`, a line
 `A: 18`, a sentence "the answer is 18", and, where nothing is marked, the last number, option letter or words of the
@@ -17,7 +17,7 @@ from stages.grading.unmarked import last_choice, last_number, last_words
 
 
 class Kind(StrEnum):
-    """What a gold answer makes one look for."""
+    """The kind of answer to look for."""
 
     NUMBER = "number or formula"
     CHOICE = "option letter"
@@ -58,11 +58,11 @@ _RUN_ON = re.compile(r"\n\s*(?:#+\s*)?(?:question|q|problem|exercise|user|human)
 _MAX_STATED_WORDS = 4
 
 MAX_MARKERS = 50
-"""Markers of one style that are looked at; it keeps the time for an output of markers only in proportion."""
+"""Markers of one style that are read, which bounds the time for an output full of markers."""
 
 
 def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | None:
-    """Find the answer in an output, as it stands there; None if there is none, "" if its marker has nothing behind it.
+    """Find the answer in an output, verbatim; None without one, "" for a marker with nothing behind it.
 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """

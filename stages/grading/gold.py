@@ -23,9 +23,9 @@ _ANNOTATION = re.compile(r"<<([^<>]*)>>")
 
 
 def check_gold(answer: str, solution: str) -> str | None:
-    """Say why a gold answer cannot be trusted, or None if nothing speaks against it.
+    """Return why a gold answer cannot be trusted, or None for a usable one.
 
-    An annotation that cannot be evaluated (it names a variable, or leaves its result out) is passed over.
+    An annotation that cannot be evaluated (it names a variable, or leaves its result out) is skipped.
     """
     if read_gold(answer) is None:
         return f"it does not parse as an answer: {answer!r}"

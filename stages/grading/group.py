@@ -38,7 +38,7 @@ class Group:
         return self.kind not in (_SET, _LIST, _UNION)
 
     def admits(self, other: "Group") -> bool:
-        """Tell whether `other` can be the same: brackets and size agree; a bare list may stand for a set."""
+        """Return whether `other` can be the same: brackets and size agree; a bare list may stand for a set."""
         same_kind = self.kind == other.kind or {self.kind, other.kind} == {_SET, _LIST}
         return same_kind and len(self.parts) == len(other.parts) <= MAX_PARTS
 
@@ -83,7 +83,7 @@ def _bracketed(text: str) -> Group | None:
 
 
 def _encloses(text: str) -> bool:
-    """Tell whether the first bracket is closed by the last character and not before."""
+    """Return whether the first bracket is closed by the last character and not before."""
     depth = 0
     for i, character in enumerate(text):
         depth += (character in "([{") - (character in ")]}")

@@ -13,7 +13,7 @@ from typing import Any
 
 
 def parse_formula(text: str) -> tuple[Any, ...]:
-    """Return what Math-Verify reads in a formula: its value, if it can be parsed, and its normalised text.
+    """Return Math-Verify's reading of a formula: its value, if it can be parsed, and its normalised text.
 
     Not safe in several threads at once: ANTLR's prediction cache is shared by all parsers and not guarded.
     """
@@ -26,7 +26,7 @@ def parse_formula(text: str) -> tuple[Any, ...]:
 
 @cache
 def _prepare() -> None:
-    """Put the two-stage converter in the place that Math-Verify takes its converter from, and keep it quiet."""
+    """Replace Math-Verify's converter by the two-stage one, and silence its warnings."""
     from antlr4.atn.PredictionMode import PredictionMode  # with SymPy, heavy
     from latex2sympy2_extended import latex2sympy2
 

@@ -1,4 +1,4 @@
-r"""Bring the many ways of typing one answer down to plain ASCII.
+r"""Reduce the many ways of typing one answer to plain ASCII.
 
 `clean` undoes typography (full-width digits, the Unicode minus, thin spaces, glyphs for fractions and powers);
 `plain` also undoes LaTeX dress (`\text{}`, `\left`, `\dfrac`, `\$`, surrounding `$`) and the punctuation around an

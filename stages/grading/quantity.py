@@ -103,7 +103,7 @@ def read_quantity(text: str) -> Quantity | None:
 
 
 def same_quantity(gold: Quantity, answer: Quantity) -> bool:
-    """Tell whether two quantities agree: `25%` is 25 as well as 0.25, but not 0.25 %."""
+    """Return whether two quantities agree: `25%` is 25 as well as 0.25, but not 0.25 %."""
     factor = _conversion(gold.unit, answer.unit)
     if factor is None:
         return False
@@ -145,22 +145,22 @@ def _places(head: re.Match[str]) -> int | None:
     return len(number) - number.index(".") - 1
 
 
-def _unit(rest: str) -> str | None:
-    """Name the unit that `rest` begins with ("" for one without a conversion); None if `rest` is no unit."""
-    match = _REST.match(rest)
+def _unit(suffix: str) -> str | None:
+    """Name the unit that `suffix` begins with ("" for one without a conversion); None if `suffix` is no unit."""
+    match = _REST.match(suffix)
     if match is None or _ALTERNATIVE.search(match["unit"]) or _DANGLING.fullmatch(match["unit"]):
         return None
     if len(match["unit"].split()) > _MAX_UNIT_WORDS:
         return None
-    first = _FIRST_WORD.match(rest)
-    if first and _is_algebra(first[1], attached=not rest.startswith(" ")):
+    first = _FIRST_WORD.match(suffix)
+    if first and _is_algebra(first[1], attached=not suffix.startswith(" ")):
         return None
     name = match["unit"].strip(" .").lower()
     return name if name in _UNITS else ""
 
 
 def _is_algebra(word: str, *, attached: bool) -> bool:
-    """Tell `5x`, `5 xy` and `5 pi` from `5m`, `5cm` and `5 in all`."""
+    """Return whether a word is algebra, as in `5x`, `5 xy` and `5 pi`, and not `5m`, `5cm` or `5 in all`."""
     if word in _SHORT_UNITS:
         return False
     return len(word) == 1 or word in _FUNCTIONS or (attached and len(word) == 2)

@@ -51,7 +51,7 @@ class BudgetSpentError(BaseException):
 
 
 def same_formula(gold: str, answer: str) -> bool:
-    """Tell whether two formulas are equal for all values of their symbols; False if one is over the limits.
+    """Return whether two formulas are equal for all values of their symbols; False if one is over the limits.
 
     Asymmetric: where the gold is no equation, `x = 5` is read as its right side.
     """
@@ -67,14 +67,14 @@ def same_formula(gold: str, answer: str) -> bool:
 
 
 def is_parseable(text: str) -> bool:
-    """Tell whether a gold can be graded: it parses, or is well formed and too large to be parsed."""
+    """Return whether a gold can be graded: it parses, or is well formed and too large to be parsed."""
     if not _is_balanced(text):
         return False
     return not is_small(text) or bool(within_budget(lambda: bool(_parse(text)), text))
 
 
 def is_small(text: str) -> bool:
-    """Tell whether no single operation on this formula can run away, so that counting calls bounds its time."""
+    """Return whether every single operation on this formula is short, so that counting calls bounds the time."""
     if len(text) > MAX_LENGTH or depth_of(text) > MAX_DEPTH or _LONG_NUMBER.search(text) or _TOWER.search(text):
         return False
     if _FAST_GROWING.search(text) and _GROWN.search(text):
@@ -120,7 +120,7 @@ def within_budget(work: Callable[[], bool], *formulas: str) -> bool | None:
 
 
 def _is_light(text: str) -> bool:
-    """Tell whether a formula is short and free of functions and high powers, which make simplification slow."""
+    """Return whether a formula is short and free of functions and high powers, which make simplification slow."""
     return len(text) <= _MAX_LIGHT and text.count("^") + text.count("sqrt") <= 2 and bool(_LIGHT.fullmatch(text))
 
 
@@ -140,7 +140,7 @@ def _parse(text: str) -> tuple[Any, ...]:
 
 
 def _apart(gold: Any, answer: Any) -> bool:
-    """Tell whether two values that Math-Verify calls equal differ: it chops, so to it 2^-50 is 2^-51."""
+    """Return whether two values that Math-Verify calls equal differ: it rounds, so that 2^-50 equals 2^-51."""
     from sympy import Expr, Float
 
     if not (isinstance(gold, Expr) and isinstance(answer, Expr)) or gold.free_symbols or answer.free_symbols:

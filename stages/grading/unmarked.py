@@ -1,4 +1,4 @@
-r"""The last resort: what a text without any answer marker seems to answer.
+r"""The last resort: the likely answer in a text without any answer marker.
 
 - "so she pays $40.00." answers "$40.00"
 - "The point is (1,2)" answers "(1,2)"
@@ -73,7 +73,7 @@ def last_choice(output: str) -> str | None:
 
 
 def last_words(output: str) -> str | None:
-    """Find what the last sentence says something is; None if it takes many words over it or is undecided."""
+    """Find the complement of the last sentence; None if it is long or undecided."""
     sentences = [sentence for sentence in _SENTENCES.split(output[-TAIL:]) if sentence.strip()]
     if not sentences or _UNDECIDED.search(sentences[-1]):
         return None

@@ -1,7 +1,7 @@
-"""Batches that were submitted and not yet collected, in the request cache's file, so that a kill forgets none.
+"""Batches that are submitted and not yet collected, in the request cache's file, so that a kill forgets none.
 
-A batch is written down before it is created, under a token that also goes into the batch's metadata, and gets its id
-afterwards: one that a kill has left without an id is found again on the server by its token.
+A batch is entered before it is created, under a token that its metadata holds too, and gets its id afterwards: after a
+kill between the two, the token finds the batch on the server.
 """
 
 import math
@@ -57,7 +57,7 @@ class BatchLedger:
         return {key: tokens[key] for key in keys if key in tokens}
 
     def add(self, requests: Sequence[PendingRequest], budget: Budget) -> tuple[str, list[PendingRequest]]:
-        """Write down a batch that is to be created, all or nothing.
+        """Enter a batch before its creation, all or nothing.
 
         Returns:
             The token of the batch, and those of its requests that the budget allows; without any, there is no batch.
@@ -78,12 +78,12 @@ class BatchLedger:
         return token, added
 
     def reserved_elsewhere(self) -> float:
-        """Return the dollars that batches may cost which no run on this server can collect now."""
+        """Return the largest cost in dollars of the batches that no run on this server can collect now."""
         rows = "batch_requests JOIN batches USING (token) WHERE base_url != ? OR id IS NULL"
         return self._cache.dollars(rows, self._base_url)
 
     def name(self, token: str, batch_id: str) -> None:
-        """Write down the id that the server gave."""
+        """Enter the id that the server gave."""
         self._cache.execute("UPDATE batches SET id = ? WHERE token = ?", batch_id, token)
 
     def close(self, token: str, replies: Iterable[PaidReply]) -> None:

@@ -109,11 +109,10 @@ class BatchRun:
             )
 
     def _create(self, token: str, data: bytes) -> None:
-        """Upload and create a batch; one whose creation broke off is looked for before it is created again."""
+        """Upload and create a batch; a batch whose creation broke off is searched before it is created again."""
         try:
-            file = self._call_with_retries(
-                lambda: self._client.files.create(file=("requests.jsonl", data), purpose="batch")
-            )
+            upload = partial(self._client.files.create, file=("requests.jsonl", data), purpose="batch")
+            file = self._call_with_retries(upload)
             batch_id = self._create_or_find(token, file.id)
         except SourceError as error:
             if isinstance(error.__cause__, openai.APIStatusError) and not faults.is_retryable(error.__cause__):
@@ -223,7 +222,7 @@ class BatchRun:
         return None
 
     def _stop_at_fatal(self, lines: Sequence[Line]) -> None:
-        """Stop where a request was refused as all others would be."""
+        """Stop at a refusal that all other requests would get too."""
         if any(line.status == HTTPStatus.OK for line in lines):
             self._service.prove()
         for line in lines:

@@ -21,7 +21,7 @@ from stages.llm.spending import estimated_tokens
 OVERHEAD = 16  # tokens that the chat format puts around the messages
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
-_MAX_COUNT = 2**31  # in one request; a larger number is none that was counted
+_MAX_COUNT = 2**31  # tokens of one request; a larger number is an error of the server
 
 
 @section
@@ -33,7 +33,7 @@ class ChatClientParams:
         base_url: where the server is, such as `https://api.openai.com/v1`.
         temperature: of sampling; null sends none, for models that refuse it.
         max_tokens: limit of one reply, in tokens.
-        max_tokens_field: how the server calls that limit; `auto` is `max_completion_tokens` for OpenAI and Azure,
+        max_tokens_field: the server's name of that limit; `auto` is `max_completion_tokens` for OpenAI and Azure,
             which refuse the other for their newer models, and `max_tokens` for all others, some of which know no other.
         send_seed: whether to send a seed, which some servers refuse.
         structured: `json_schema` sends the schema of the reply, `text` leaves it out for servers that know none.
@@ -54,7 +54,7 @@ class MalformedReplyError(ValueError):
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply and what it used, as it is kept in the request cache."""
+    """A reply and its tokens, as kept in the request cache."""
 
     text: str
     failure: str | None
@@ -66,11 +66,11 @@ class Answer:
 
     @property
     def keepable(self) -> bool:
-        """Whether asking again would be a waste: a text or a refusal, not an empty reply."""
+        """Whether to keep the reply: a text or a refusal, but no empty reply, which is worth another request."""
         return self.failure is None or self.refused
 
     def reply(self) -> Reply:
-        """Return the part that the instructor's jobs see."""
+        """Return the reply without its account."""
         return Reply(self.text, self.failure, self.truncated)
 
 
@@ -162,7 +162,7 @@ def parse(data: Any, estimated_input: int) -> Answer:
 
 
 def _counted(usage: Any, name: str, estimate: int) -> int:
-    """Return tokens as the server reports them; the estimate, which is on the dear side, where it tells no number."""
+    """Return the number of tokens that the server reports, or else the estimate, which is on the high side."""
     tokens = usage.get(name) if isinstance(usage, dict) else None
     return tokens if type(tokens) is int and 0 < tokens < _MAX_COUNT else estimate
 

@@ -1,7 +1,7 @@
-"""What went wrong with a request: whether to try it again, whether it is fatal to the run, how long to wait.
+"""Errors of requests: which are retryable, which are fatal to the run, and how long to wait.
 
 429, insufficient_quota; 401; 402; 404     fatal: every request would fail, the run stops
-400, 403, 413, 422                         fatal as long as no request has passed; later the failure of this one
+400, 403, 413, 422                         fatal until a request succeeds; then the failure of this one
 408, 409, 429, 5xx, connection, time-out   retryable
 a body that is no chat completion          retryable
 """
@@ -27,24 +27,24 @@ _MAX_WAIT = 600.0
 
 
 def is_retryable(error: Exception) -> bool:
-    """Tell whether the same request may succeed later."""
+    """Return whether the same request may succeed later."""
     if isinstance(error, openai.APIStatusError):
         return is_retryable_status(error.status_code) and not _is_no_money(error)
     return True
 
 
 def is_retryable_status(status: int) -> bool:
-    """Tell whether a request that was answered with this HTTP status may succeed later."""
+    """Return whether a request that was answered with this HTTP status may succeed later."""
     return status in _RETRYABLE or status >= 500
 
 
 def is_fatal_code(code: str) -> bool:
-    """Tell whether a batch that was refused with this code would be refused again."""
+    """Return whether a batch that was refused with this code would be refused again."""
     return code in _NO_MONEY | {"invalid_api_key", "model_not_found", "invalid_model"}
 
 
 def is_fatal(error: Exception, proven: bool) -> bool:
-    """Tell whether every request would fail like this; `proven`: one has passed already."""
+    """Return whether every request would fail like this; `proven` says that one has succeeded."""
     if not isinstance(error, openai.APIStatusError):
         return False
     code = error.type if error.type in _NO_MONEY else error.code
@@ -52,29 +52,29 @@ def is_fatal(error: Exception, proven: bool) -> bool:
 
 
 def is_fatal_status(status: int, code: str, proven: bool) -> bool:
-    """Tell the same of an HTTP status and the code that the server names in the body."""
+    """Return the same for an HTTP status and the error code in the body."""
     if status in _ALWAYS_FATAL or code in _NO_MONEY:
         return True
     return not is_retryable_status(status) and not proven and code not in _OWN_FAULT
 
 
 def is_time_out(error: Exception) -> bool:
-    """Tell whether no answer, or only a part of one, came in time."""
+    """Return whether the complete answer did not come in time."""
     return isinstance(error, (TimeoutError, openai.APITimeoutError))
 
 
 def is_unreachable(error: Exception) -> bool:
-    """Tell whether no connection came about or it broke, as opposed to an answer or a time-out."""
+    """Return whether there was no connection or it broke."""
     return isinstance(error, openai.APIConnectionError) and not is_time_out(error)
 
 
 def is_rate_limit(error: Exception) -> bool:
-    """Tell whether the server asks for a slower pace."""
+    """Return whether the server asks for a slower pace."""
     return isinstance(error, openai.APIStatusError) and error.status_code == 429
 
 
 def retry_after(error: Exception) -> float | None:
-    """Return the seconds that the server asks to wait, or None where it asks for none."""
+    """Return the seconds that the server asks to wait, or None."""
     return waiting_time(error.response.headers) if isinstance(error, openai.APIStatusError) else None
 
 
@@ -85,7 +85,7 @@ def too_long_wait(asked: float | None) -> str | None:
 
 
 def delay(asked: float | None, attempt: int, backoff_seconds: float) -> float:
-    """Return the seconds until the next attempt: what the server asks for, and a random part that doubles each time.
+    """Return the seconds until the next attempt: the server's wish, and a random part that doubles each time.
 
     Args:
         asked: seconds that the server asks to wait, or None.
@@ -97,7 +97,7 @@ def delay(asked: float | None, attempt: int, backoff_seconds: float) -> float:
 
 
 def waiting_time(headers: Mapping[str, str]) -> float | None:
-    """Read `retry-after-ms`, or `Retry-After` in seconds or as an HTTP date, as seconds of at least 0."""
+    """Return the seconds, at least 0, of `retry-after-ms` or of `Retry-After`, a number or an HTTP date."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
             return max(0.0, float(headers[name]) * unit)

@@ -49,7 +49,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def unescape(body: str) -> str:
-    """Return the text that stands between the quotes of a JSON string, escapes resolved as this module says."""
+    """Return the text of a JSON string's body, escapes resolved by the rules of this module."""
     return clean(_ESCAPE.sub(_resolve, body))
 
 

@@ -1,4 +1,4 @@
-"""The key of the server, from the environment or a `.env` file, and what keeps it out of messages."""
+"""The server's key, from the environment or a `.env` file, and its redaction in messages."""
 
 import os
 import re
@@ -17,7 +17,7 @@ def api_key() -> str:
     Queued experiments run in a copy of the workspace that lacks `.env`; DVC_ROOT names the repository.
 
     Raises:
-        SourceError: there is none, or it is none that HTTP can carry.
+        SourceError: there is no key, or HTTP cannot carry it.
     """
     from dotenv import dotenv_values  # only this provider needs it
 
@@ -32,7 +32,7 @@ def api_key() -> str:
 
 
 def _checked(key: str, source: str) -> str:
-    """Return the key; the HTTP library would quote one that it cannot send in its error."""
+    """Return the key, checked here because the HTTP library quotes a bad one in its error."""
     if re.fullmatch(r"[!-~]+", key):
         return key
     raise SourceError(
@@ -42,7 +42,7 @@ def _checked(key: str, source: str) -> str:
 
 
 def redact(text: str, key: str) -> str:
-    """Take the key out of a message, and every trace of it that servers echo, such as `sk-ab***yz`."""
+    """Remove the key from a message, and its traces that servers echo, such as `sk-ab***yz`."""
     text = text.replace(key, _HIDDEN)
     return re.sub(r"[^\s\"',;:()]+", lambda word: _HIDDEN if _is_trace(word[0].rstrip("."), key) else word[0], text)
 

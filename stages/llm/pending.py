@@ -6,14 +6,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class KeyedRequest:
-    """What is needed of a request to keep its reply.
+    """The part of a request that its reply is kept with.
 
     Attributes:
-        key: under which the reply is kept.
-        identity: what the key covers, as JSON.
-        model: that is asked.
+        key: of its reply in the cache.
+        identity: the content that the key covers, as JSON.
+        model: name of the model, as requested.
         input_tokens: an upper estimate.
-        max_tokens: the limit of the reply.
+        max_tokens: limit of the reply.
     """
 
     key: str

@@ -41,7 +41,7 @@ class Prompt:
         """Return the request with the values filled in.
 
         Raises:
-            RecordsError: the prompt has no place for one of the values.
+            RecordsError: the prompt lacks the field of one of the values.
         """
         for name in values:
             if f"{{{name}}}" not in self.user:
@@ -50,6 +50,6 @@ class Prompt:
 
 
 def fill(template: str, values: dict[str, str]) -> str:
-    """Put values in for `{name}`, once: braces in a value, as in LaTeX, stay what they are."""
+    """Replace each `{name}` by its value, once: braces in a value, as in LaTeX, stay."""
     field = re.compile("|".join(re.escape(f"{{{name}}}") for name in values))
     return field.sub(lambda match: values[match[0][1:-1]], template)

@@ -16,7 +16,7 @@ class RateLimits:
     """The gate in front of every attempt; for one event loop."""
 
     def __init__(self, requests_per_minute: int | None, tokens_per_minute: int | None) -> None:
-        """Open the gate; None is without limit."""
+        """Take the limits; None is without limit."""
         self._per_request = _MINUTE / requests_per_minute if requests_per_minute else 0.0
         self._per_token = _MINUTE / tokens_per_minute if tokens_per_minute else 0.0
         self._requests_from = 0.0
@@ -25,7 +25,7 @@ class RateLimits:
         self._lock = asyncio.Lock()
 
     async def take(self, tokens: int, is_stopped: Callable[[], bool]) -> bool:
-        """Wait for this request's turn; return False if the run has stopped before it came."""
+        """Wait for this request's turn; return False if the run stops first."""
         async with self._lock:
             while (delay := self._delay()) > 0 and not is_stopped():
                 await asyncio.sleep(min(delay, _POLL))  # in slices: a correction may shorten it, a pause prolong it
@@ -41,7 +41,7 @@ class RateLimits:
         self._tokens_from += (used - estimated) * self._per_token
 
     def pause(self, seconds: float) -> None:
-        """Let nobody start for so long."""
+        """Start no request for so many seconds."""
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def _delay(self) -> float:

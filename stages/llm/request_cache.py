@@ -1,7 +1,7 @@
 """Replies that were paid for, by the content of the request, in one SQLite file that all experiments share.
 
 A reply is committed before it is used, so that `kill -9` loses only the requests in flight. Several processes on one
-machine may use the file at once: one at a time asks a model, the others wait and then find its replies.
+machine may share the file: one at a time sends requests to a model, the others wait and then find its replies.
 
 Payments are kept apart from replies: `instructor.budget_usd` caps their sum, and neither a reply that is pruned nor an
 empty one, which is never kept, takes anything off it.
@@ -51,7 +51,7 @@ _ANSWER = "text, failure, refused, truncated, model, input_tokens, output_tokens
 
 @dataclass(frozen=True)
 class PaidReply:
-    """A reply to keep; `dollars` is its price, or None where the model has none."""
+    """A reply to keep; `dollars` is its price, or None for a model without one."""
 
     request: KeyedRequest
     answer: Answer
@@ -84,7 +84,7 @@ class RequestCache:
 
     @contextlib.contextmanager
     def lock(self, base_url: str, model: str, budget: float | None) -> Iterator[None]:
-        """Keep other processes from asking the same model; wait while one does.
+        """Keep other processes from sending requests to the same model; wait while one does.
 
         With a budget, no other process that has one asks any model meanwhile: what is in flight counts against the
         budget, and only the process that asks knows it.
@@ -107,8 +107,8 @@ class RequestCache:
     def keep(self, replies: Sequence[PaidReply]) -> None:
         """Commit replies with their payments; a complete reply that is there stays.
 
-        An empty reply is paid for and not kept. All go into one transaction that is on disk when this returns: a
-        commit of its own for each would cost milliseconds each.
+        An empty reply is paid for and not kept. One transaction, on disk when this returns, holds all replies: a commit
+        takes milliseconds.
         """
         with self.transaction():
             for reply in replies:
@@ -143,19 +143,19 @@ class RequestCache:
         return float(self.execute(f"SELECT COALESCE(SUM(dollars), 0) FROM {rows}", *values).fetchone()[0])
 
     def served(self, model: str) -> list[str]:
-        """Return the names under which the servers answered that were asked for `model`."""
+        """Return the model names in the servers' replies to requests for `model`."""
         query = "SELECT DISTINCT model FROM replies WHERE asked_model = ? ORDER BY model"
         return [name for (name,) in self.execute(query, model)]
 
     def use(self, key: str) -> None:
-        """Count a kept reply into this process's usage, once however often it is used."""
+        """Count a kept reply in this process's usage, at most once."""
         query = "SELECT input_tokens, output_tokens, dollars FROM replies WHERE key = ?"
         row = self.execute(query, key).fetchone()
         if row is not None:
             self._used[key] = Usage(1, *row)
 
     def usage(self) -> Usage:
-        """Return what the replies cost that were used through this object, from the cache or paid for now alike."""
+        """Return the usage of all replies used through this object, from the cache or paid for now alike."""
         return total(self._used.values())
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:

@@ -28,13 +28,13 @@ _COMMIT_DELAY = 0.005  # seconds in which replies gather for one commit
 
 
 class RequestPool:
-    """Works on requests until each has a reply or a failure, or none can go on.
+    """Works on requests until each has a reply or a failure, or the run must stop.
 
     The caller holds the lock of the service.
     """
 
     def __init__(self, service: Service) -> None:
-        """Prepare for one run in one event loop; nothing is asked yet."""
+        """Prepare for one run in one event loop; nothing is sent yet."""
         self._service = service
         self._limits, self._budget, self._cache = service.limits, service.budget, service.cache
         self._gate = RateLimits(self._limits.requests_per_minute, self._limits.tokens_per_minute)
@@ -49,7 +49,7 @@ class RequestPool:
         self._client: Any = None
 
     async def run(self, requests: Sequence[PendingRequest]) -> dict[str, str]:
-        """Ask all requests, so that replies are in the cache; return the reasons of those that failed, by key.
+        """Send all requests and fill the cache with replies; return the reasons of failures, by key.
 
         Raises:
             SourceError: nothing more can be asked; all replies that came are kept.
@@ -91,7 +91,7 @@ class RequestPool:
                 del self._reserved[request.key]
 
     def _reserve(self, request: PendingRequest) -> bool:
-        """Reserve the cost of a request; return False where the budget has no room now, and stop where it never will."""
+        """Reserve the cost of a request; return False where the budget has no room yet, and stop where it has none."""
         worst = self._budget.worst(request)
         if self._budget.limit is not None:
             spent = self._cache.spent()
@@ -130,7 +130,7 @@ class RequestPool:
         return completions.read(text, request.input_tokens)
 
     def _count_time_outs(self, error: Exception) -> None:
-        """Stop at a silent server: as many time-outs in a row as one request has attempts and the pool workers."""
+        """Stop at a silent server: all attempts of one request, and one of each worker, timed out in a row."""
         if not faults.is_time_out(error):
             self._timed_out *= faults.is_unreachable(error)  # any answer shows a live server
             return

@@ -20,11 +20,11 @@ class Service:
     Attributes:
         params: of the requests.
         limits: of rate, retries and time.
-        budget: what may be spent.
+        budget: the cap on spending.
         cache: where replies are kept.
         key: of the server.
         bar: the progress bar of the run.
-        cached: requests that needed no asking.
+        cached: number of requests answered from the cache.
     """
 
     params: ChatClientParams
@@ -45,7 +45,7 @@ class Service:
         self.cache.proven.add((self.params.base_url, self.params.model))
 
     def lock(self) -> AbstractContextManager[None]:
-        """Keep other processes from asking the same; see `RequestCache.lock`."""
+        """Keep other processes from the same model; see `RequestCache.lock`."""
         return self.cache.lock(self.params.base_url, self.params.model, self.budget.limit)
 
     def paid(self, request: KeyedRequest, answer: Answer) -> PaidReply:
@@ -54,11 +54,11 @@ class Service:
         return PaidReply(request, answer, dollars)
 
     def show(self, done: int, failed: int) -> None:
-        """Count `done` more requests on the terminal; `failed` of all have failed."""
+        """Advance the progress bar by `done` requests; `failed` is the number of all failures so far."""
         dollars = f"{self.cache.spent():.4f}"
         self.bar.set_postfix(failed=failed, cached=self.cached, dollars=dollars, refresh=False)
         self.bar.update(done)
 
     def error(self, reason: str) -> SourceError:
-        """Return the line that ends a run, without the key."""
+        """Return the error that ends a run, without the key."""
         return SourceError(f"{self.params.base_url}, model {self.params.model}: {redact(reason, self.key)}")

@@ -30,10 +30,10 @@ class Limits:
         concurrency: requests in flight at once.
         requests_per_minute: spread evenly; null is without limit.
         tokens_per_minute: of prompts and replies together, spread evenly; null is without limit.
-        attempts: for one request, the first included, or submissions of one request in batches.
+        attempts: per request, the first included; in batches, submissions of one request.
         timeout_seconds: of one attempt, from sending to the last byte.
-        backoff_seconds: upper bound of the first wait after an error that may pass; each further one doubles it.
-        poll_seconds: first wait for a batch; each further one is half as long again, up to thirty times this.
+        backoff_seconds: upper bound of the first wait after a retryable error; each further one doubles it.
+        poll_seconds: first wait for a batch; each further one is 1.5 times as long, up to 30 times this.
     """
 
     concurrency: Count

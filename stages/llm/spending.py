@@ -1,7 +1,7 @@
-"""What requests cost: an estimate before, the account after.
+"""The cost of requests: an estimate before, the account after.
 
 Tokens are estimated from bytes, because only the server knows its tokenizer. Two bytes a token is more tokens than
-English, LaTeX or numbers have, so that an estimate errs on the dear side.
+English, LaTeX or numbers have, so that an estimate errs on the high side.
 """
 
 import math
@@ -34,13 +34,6 @@ def estimated_tokens(*texts: str) -> int:
     return math.ceil(sum(len(text.encode()) for text in texts) / _BYTES_PER_TOKEN)
 
 
-def cost(price: Price | None, input_tokens: int, output_tokens: int) -> float | None:
-    """Return dollars, or None without a price."""
-    if price is None:
-        return None
-    return (input_tokens * price.input + output_tokens * price.output) / _MILLION
-
-
 @dataclass(frozen=True)
 class Budget:
     """The prices and the cap on all spending.
@@ -67,15 +60,17 @@ class Budget:
 
     def cost(self, input_tokens: int, output_tokens: int, model: str) -> float | None:
         """Return the dollars of a reply of `model`, or None where it has no price."""
-        full = cost(self.prices.get(model), input_tokens, output_tokens)
-        return None if full is None else full * self.share
+        price = self.prices.get(model)
+        if price is None:
+            return None
+        return (input_tokens * price.input + output_tokens * price.output) / _MILLION * self.share
 
     def worst(self, request: KeyedRequest) -> float:
         """Return the dollars that a request may cost at worst, 0 where its model has no price."""
         return self.cost(request.input_tokens, request.max_tokens, request.model) or 0.0
 
     def estimate(self, asked: int, cached: int, input_tokens: int, output_tokens: int, spent: float) -> str:
-        """Return the line that is shown before the first request."""
+        """Return the log line before the first request."""
         dollars = self.cost(input_tokens, output_tokens, self.model)
         parts = [f"about {asked} requests", f"{cached} cached", f"{input_tokens + output_tokens} tokens"]
         if dollars is None:
@@ -87,7 +82,7 @@ class Budget:
         return ", ".join(parts)
 
     def exhausted(self, spent: float, worst: float) -> str:
-        """Return the line that ends a run at the cap."""
+        """Return the error text at the cap."""
         return (
             f"instructor.budget_usd is ${self.limit:.4f}: ${spent:.4f} is spent and the next request may cost "
             f"${worst:.4f}; all replies so far are kept; raise budget_usd in params.yaml and run again"

@@ -1,4 +1,4 @@
-r"""The JSON in a model's reply, read as far as it can be read, whatever stands around it and wherever it ends.
+r"""A tolerant reader of JSON in a model's reply, with any text around it, also where it was cut.
 
     <think>First I ...</think> Here they are:
     ```json
@@ -32,7 +32,7 @@ _LITERALS = {
 
 
 def _quoted(opening: str, closing: str) -> str:
-    """Return a pattern of a string; a quote ends it only where something may follow that follows a string."""
+    """Return the pattern of a string; a quote ends it only before what may follow a string."""
     return rf"{opening}(?:[^\\{closing}]++|\\.|{closing}(?!\s*+(?:[,:\]}}]|\Z)))*+{closing}"
 
 
@@ -61,7 +61,7 @@ class Document:
 
 
 def documents(text: str) -> Iterator[Document]:
-    """Yield the outermost lists and objects of a reply, in order, without what a model thought before it."""
+    """Yield the outermost lists and objects of a reply, in order, without the model's thoughts before it."""
     text = without_thoughts(text, _OPENING)
     reading = _Reading(text)
     opening = _OPENING.search(text)
@@ -111,7 +111,7 @@ def _has(value: Any, keys: Sequence[str]) -> bool:
 
 
 def without_thoughts(text: str, answer: re.Pattern[str]) -> str:
-    """Return what follows the last end of a thought, if the answer may be there, or what precedes an unfinished one."""
+    """Return the text after the last thought, if the answer may be there, or before an unfinished thought."""
     _, end_tag, suffix = text.rpartition("</think>")
     if end_tag:
         return suffix if answer.search(suffix) else text
@@ -120,13 +120,13 @@ def without_thoughts(text: str, answer: re.Pattern[str]) -> str:
 
 @dataclass
 class _Open:
-    """A container that is being read, and the key of the value that comes next, in an object."""
+    """A container that is being read; `key` is that of the next value, in an object."""
 
     value: list[Any] | dict[str, Any]
     key: str | None = None
 
     def add(self, item: Any) -> bool:
-        """Add a value, or tell that none may stand here."""
+        """Add a value; return False where none may stand here."""
         if isinstance(self.value, list):
             self.value.append(item)
             return True
@@ -148,7 +148,7 @@ class _Reading:
         self._open: list[_Open] = []
 
     def retreat(self, start: int) -> int:
-        """Return where to go on after a failure: at `start`, inside what failed, while that costs little."""
+        """Return the position to resume at after a failure: `start`, inside what failed, while that costs little."""
         if self._read_twice > len(self.text):
             return self.position
         self._read_twice += self.position - start
@@ -173,12 +173,12 @@ class _Reading:
         return None
 
     def _ends(self, match: re.Match[str]) -> bool:
-        """Tell whether the text ends here, in the middle of something."""
+        """Return whether the text ends here, in the middle of something."""
         at_end = match.end() == len(self.text)
         return match.lastgroup in ("end", "unfinished") or (at_end and match.lastgroup in ("number", "word"))
 
     def _cut(self) -> Document:
-        """Close what is open; what stands in a list is an item that is not complete, and is left out."""
+        """Close all open containers; an open container in a list is an incomplete item, and is left out."""
         self.position = len(self.text)
         while len(self._open) > 1:
             inner = self._open.pop()
@@ -187,7 +187,7 @@ class _Reading:
         return Document(self._open[0].value, cut=True)
 
     def _take(self, kind: str, token: str) -> bool:
-        """Put one token in its place, or tell that it has none."""
+        """Put one token in its place; return False where it has none."""
         if kind == "open":
             self._open.append(_Open([] if token == "[" else {}))
             return len(self._open) <= _MAX_DEPTH and self._may_open()
@@ -204,7 +204,7 @@ class _Reading:
         return top.add(unescape(token[1:-1]) if kind == "string" else _number(token))
 
     def _may_open(self) -> bool:
-        """Tell whether a value may stand where the last container was opened."""
+        """Return whether a value may stand where the last container was opened."""
         around = self._open[-2:-1]
         return not around or isinstance(around[0].value, list) or around[0].key is not None
 

@@ -1,7 +1,7 @@
 """The chat format: one Jinja template turns messages into the exact text that the target reads, everywhere.
 
-Training, prediction, selection and evaluation all build their prompts here, so that what the model is trained on is,
-token for token, what it is asked. The special tokens are written by the template; the tokenizer adds none.
+Training, prediction, selection and evaluation all build their prompts here, so that the model is trained on the
+very tokens of its prompts. The special tokens are written by the template; the tokenizer adds none.
 """
 
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ class Target:
         return cls(base, model if kind == "adapter" else None)
 
     def fingerprint(self) -> str:
-        """Return a hash of all that defines the model: weights or pinned pointer, and adapter."""
+        """Return a hash of the model: weights or pinned pointer, and adapter."""
         parts = [directory_hash(self.base)]
         if self.adapter:
             parts.append(directory_hash(self.adapter))
@@ -45,7 +45,7 @@ class Target:
 
 
 def locate(base: Path) -> tuple[str, str | None]:
-    """Return what `from_pretrained` takes for a base folder, name or path and revision.
+    """Return the name or path and the revision of a base folder, for `from_pretrained`.
 
     Raises:
         SourceError: a local folder is gone or its files are not those that were pinned.
@@ -117,7 +117,7 @@ def load(target: Target, dtype: Dtype, device: str) -> Any:
 
 
 def _feed_contiguous(head: Any) -> None:
-    """Let a linear layer copy inputs that are a slice, as those of `logits_to_keep` are, into contiguous ones.
+    """Make a linear layer copy sliced inputs, such as those of `logits_to_keep`, into contiguous ones.
 
     Given a slice and a weight without gradient, as PEFT leaves it, PyTorch multiplies row by row of the batch, with a
     copy of the whole weight for each; that doubles the time of a trial on a CPU (docs/log.md).

@@ -1,4 +1,4 @@
-"""Greedy generation over many prompts: batches, the journal, and what an engine must offer.
+"""Greedy generation over many prompts: the interface of engines, batches, and the journal.
 
 A batch is the unit of work: it is decided from the whole list of prompts, sorted by length, and its results enter the
 journal together. A run that goes on after a kill therefore generates the very batches that the first run would have,
@@ -51,7 +51,7 @@ class SplitPrompt:
     """A prompt in two parts.
 
     Attributes:
-        past: what the engine's `pasts` made of the beginning that many prompts share.
+        past: the engine's state after the prefix that many prompts share, from its `pasts`.
         suffix: the tokens after it, at least one.
     """
 
@@ -60,7 +60,7 @@ class SplitPrompt:
 
 
 class Model(Protocol):
-    """What can be asked of a target wherever it runs."""
+    """Properties of a target that are known wherever it runs."""
 
     @property
     def context(self) -> int | None:
@@ -68,14 +68,14 @@ class Model(Protocol):
 
     @property
     def has_likelihoods(self) -> bool:
-        """Whether the engine can tell how likely a given completion is."""
+        """Whether the engine computes the likelihood of a given completion."""
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each text, none added."""
 
 
 class Engine(Model, Protocol):
-    """What runs a target model: all that predict, evaluate and select_data ask of it.
+    """An engine runs a target model for predict, evaluate and select_data.
 
     Prompts reach the model as the tokens that `encode` gives, in every engine. A call is one unit of work, which the
     caller journals when it is done.
@@ -88,7 +88,7 @@ class Engine(Model, Protocol):
         """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
 
     def pasts(self, prefixes: Sequence[Tokens]) -> list[Any]:
-        """Read a batch of beginnings, for the `past` of prompts."""
+        """Read a batch of prefixes, for the `past` of prompts."""
 
     def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
         """Generate greedily after each prompt; None where the model computes no finite number."""
@@ -98,14 +98,14 @@ class Engine(Model, Protocol):
 
 
 class Workers(Model, Protocol):
-    """What runs units of work on a target."""
+    """Run units of work on a target."""
 
     @property
     def at_once(self) -> bool:
         """Whether units run in parallel, so that many should be handed over in one call."""
 
     def each(self, work: Callable[[Engine, U], R], units: Sequence[U]) -> Iterator[tuple[int, R]]:
-        """Do `work(engine, unit)` for each unit; yield its index and result as it is done."""
+        """Run `work(engine, unit)` for each unit; yield its index and result when it is done."""
 
 
 def generate_all(

@@ -1,4 +1,4 @@
-"""Let a target solve problems: the one way in which predict and evaluate do it, and the one table of engines."""
+"""The table of engines, and solving problems with a target, for predict and evaluate alike."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -19,12 +19,12 @@ from stages.model.workers import InProcess, OnCluster
 
 @dataclass(frozen=True)
 class EngineKind:
-    """How an engine is opened, and what must be known of it where none is open.
+    """How to open an engine, and what is known of it before.
 
     Attributes:
         open: loads a target; the engine ends with the block.
-        identity: the values of `runtime` that can change what it writes.
-        reserved: how many tokens of the model's context it keeps for itself.
+        identity: the values of `runtime` that can change its texts.
+        reserved: tokens of the model's context that it keeps for itself.
     """
 
     open: Callable[[Target, Dtype, GenerationParams, Runtime], AbstractContextManager[Engine]]
@@ -61,14 +61,14 @@ def open_workers(target: Target, dtype: Dtype, params: GenerationParams, runtime
 def _open_at_worker(
     dtype: Dtype, params: GenerationParams, runtime: Runtime, target: Target
 ) -> AbstractContextManager[Engine]:
-    """Open the engine on what Ray has set aside: no GPU was asked for where the CPU is meant."""
+    """Open the engine on the resources that Ray reserved: the CPU, where they have no GPU."""
     assert runtime.ray
     device = runtime.device if runtime.ray.resources_per_worker.get("GPU") else "cpu"
     return open_engine(target, dtype, params, replace(runtime, device=device))
 
 
 def fingerprint(target: Target, dtype: Dtype, params: GenerationParams, runtime: Runtime) -> str:
-    """Return a hash of the model and of all settings that can change what it writes.
+    """Return a hash of the model and of all settings that can change its texts.
 
     Engines write almost the same; rows of two of them are not mixed in one file.
     """

@@ -1,11 +1,11 @@
 """Work spread over a Ray cluster that runs already.
 
-Ray places the workers, starts those again that die with their process or their node, and repeats what they had in hand.
-What is left to this module is to hand out units of work and to pass results on as they arrive.
+Ray places the workers, restarts those that die with their process or node, and repeats their unfinished work. This
+module hands out units of work and yields results as they arrive.
 
-The caller forms the units before any is handed out, by a rule that knows nothing of the workers: what a unit comes to
-is then the same on one worker and on fifty, and only the order in which results arrive differs. The caller writes each
-result to its journal, so that a kill of the caller costs the units in hand, as does that of a worker.
+The caller forms the units beforehand, by a rule that does not depend on the workers: a unit gives the same result on
+one worker and on fifty, and only the order of results differs. The caller writes each result to its journal, so that a
+kill of the caller or of a worker costs only the units in progress.
 """
 
 import logging
@@ -112,7 +112,7 @@ def connect(params: RayRuntime) -> None:
 
 
 def _check_port(address: str) -> None:
-    """Try the port: where nobody answers, Ray itself would try for two minutes."""
+    """Connect to the port once: Ray itself would try a dead one for two minutes."""
     host, _, port = address.rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=10).close()

@@ -54,6 +54,6 @@ def newline_tokens(tokenizer: Any) -> list[int]:
 
 
 def has_complete_answer(text: str) -> bool:
-    """Tell whether `text` holds `####`, an answer, and the end of that line."""
+    """Return whether `text` holds `####`, an answer, and the end of that line."""
     finished = text.split("\n")[:-1]
     return any(marker and answer.strip() for _, marker, answer in (line.partition(_MARKER) for line in finished))

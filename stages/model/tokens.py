@@ -47,7 +47,7 @@ def check_start(tokenizer: Any, prompt: str) -> None:
 
 
 def _wants_start(tokenizer: Any) -> bool:
-    """Tell whether the tokenizer puts the start token before a text by itself, or its own chat template does."""
+    """Return whether the tokenizer puts the start token before a text by itself, or its own chat template does."""
     if tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]:
         return True
     if not tokenizer.chat_template:

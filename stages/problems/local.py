@@ -1,4 +1,4 @@
-"""Problems from a local file: JSON lines, CSV or Parquet, told apart by the file's ending."""
+"""Problems from a local file: JSON lines, CSV or Parquet, distinguished by the file's suffix."""
 
 import csv
 import json
@@ -72,7 +72,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _text(value: Any) -> Any:
-    """Write numbers the way people do (145.0 is 145), leaving text alone; not-a-number is an empty cell."""
+    """Return text as it is and numbers as people write them: 145 for 145.0; NaN is an empty cell."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, float) and value.is_integer():

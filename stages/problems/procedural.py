@@ -3,7 +3,7 @@
     question: "There are 9 girls in the yard. If there are 4 times the number of boys in the yard, how many kids ..."
     solution: "There are 9 girls x 4 boys/girl = 36 boys in the yard.\\nIn total ... = 45 kids in the yard\\n#### 45"
 
-A problem's group is its template. Instances whose own equations do not hold are passed over: some templates round on
+A problem's group is its template. Instances with an equation that does not hold are skipped: some templates round on
 the way (`78 / 12 = 6`). Source: GSM-Symbolic, arXiv 2410.05229, in the form of reasoning-gym 0.1.25.
 """
 
@@ -33,9 +33,9 @@ class ProceduralParams:
 
     Attributes:
         dataset: of reasoning-gym.
-        max_equations: keep the templates whose worked solutions have at most so many `=` signs.
-        largest_number: keep the instances whose equations have no number above it, and the templates of which at
-            least a tenth are like that; None keeps all.
+        max_equations: largest number of `=` signs in a template's worked solutions.
+        largest_number: largest number in an instance's equations; a template needs a tenth of such instances. None
+            keeps all.
     """
 
     dataset: Literal["gsm_symbolic"]
@@ -46,7 +46,7 @@ class ProceduralParams:
 def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_least: int = 1) -> list[Problem]:
     """Return at least `count` distinct problems, the same number from every template that `params` admits.
 
-    `each_at_least` is for sets that are drawn from a few templates alone.
+    `each_at_least`, the least number from each, is for sets that are drawn from a few templates alone.
 
     Raises:
         ParamsError: no template that is simple enough, or too few distinct instances.
@@ -77,9 +77,9 @@ def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
 
 
 def _is_simple(generator: Generator, params: ProceduralParams) -> bool:
-    """Tell whether a few instances have so few `=` signs, and enough of them are fit to be used.
+    """Return whether a template's instances have few enough `=` signs, and enough of them are usable.
 
-    Several, because some templates vary.
+    Several instances are probed, because some templates vary.
     """
     probes = (_solution(generator(random.Random(i), 1.0)) for i in range(_FIT_PROBES))
     solutions = list(itertools.islice(probes, _PROBES))
@@ -94,7 +94,7 @@ def _solution(made: dict[str, Any]) -> str:
 
 
 def _is_fit(solution: str, largest: int | None) -> bool:
-    """Tell whether all equations hold and are of numbers up to `largest`."""
+    """Return whether all equations hold and are of numbers up to `largest`."""
     equations = read_equations(solution)
     return all(equation.holds for equation in equations) and (
         largest is None or all(number.value <= largest for equation in equations for number in _numbers(equation))

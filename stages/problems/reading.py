@@ -16,7 +16,7 @@ _NAMED = re.compile(r"\{([^{}]+)\}")
 
 @section
 class Columns:
-    """Which column holds what; `{Body} {Question}` joins the columns that it names in braces.
+    """The column of each field; `{Body} {Question}` joins the columns in braces.
 
     Without an `answer` column the answer is read from the solution's `#### answer` line; `group` may be absent.
     """
@@ -36,7 +36,7 @@ def make_problem(question: str, solution: str, answer: str, group: str) -> Probl
 
 
 def read_rows(rows: Iterable[tuple[str, Mapping[str, Any]]], columns: Columns) -> list[Problem]:
-    """Turn rows into problems; each comes with where it stands, such as `train.jsonl:7`.
+    """Turn rows into problems; each row comes with its place, such as `train.jsonl:7`.
 
     Raises:
         RecordsError: a missing column, an empty value, a row without an answer, a question that occurs twice.

@@ -31,7 +31,7 @@ class SplitParams:
 
 @dataclass(frozen=True)
 class Splits:
-    """No problem is in two of them, and no group of `ood` is in `train` or `test`."""
+    """Disjoint sets of problems; no group of `ood` is in `train` or `test`."""
 
     train: list[Problem]
     test: list[Problem]
@@ -39,7 +39,7 @@ class Splits:
 
 
 def split(pool: Sequence[Problem], params: SplitParams, rng: random.Random) -> Splits:
-    """Draw the three sets from `pool`, each as even over its groups as their sizes allow.
+    """Draw the three sets from `pool`, each balanced over its groups as far as their sizes allow.
 
     Raises:
         ParamsError: the pool is empty or has too few problems or groups.
@@ -71,7 +71,7 @@ def _held_out(groups: list[str], params: SplitParams, rng: random.Random) -> lis
 
 
 def _interleaved(problems: list[Problem], rng: random.Random) -> list[Problem]:
-    """Shuffle, then take one problem of each group in turn, so that every prefix is as even as can be."""
+    """Shuffle, then take one problem of each group in turn, so that every prefix is balanced."""
     by_group: dict[str, list[Problem]] = defaultdict(list)
     for problem in rng.sample(problems, len(problems)):
         by_group[problem.group].append(problem)

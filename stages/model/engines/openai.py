@@ -5,8 +5,8 @@ Prompts go to `/v1/completions` as token ids, past the server's own chat templat
     {"model": "iter1", "prompt": [1, 9690, ...], "max_tokens": 160, "temperature": 0}
     {"model": "iter1", "prompt": [1, 9690, ...], "max_tokens": 1, "temperature": 0, "echo": true, "logprobs": 1}
 
-The second asks for log-likelihoods, which servers without `echo` cannot tell. Every reply says how many tokens the
-server read; another number than was sent ends the run, because the model then saw another prompt.
+The second asks for log-likelihoods, which servers without `echo` lack. Every reply has the number of tokens that
+the server read; another number than was sent ends the run, because the model then saw another prompt.
 
 The key is TARGET_API_KEY of the environment, where the server wants one: not the instructor's, which belongs to another
 server. A request that keeps failing ends the run; batches that were finished before are in the journal.
@@ -38,7 +38,7 @@ class OpenAIEngine(TokenPromptEngine):
     """A client for the server that has the target."""
 
     def __init__(self, target: checkpoints.Target, params: GenerationParams, settings: ServedRuntime) -> None:
-        """Load the tokenizer and prepare to ask; nothing is asked yet.
+        """Load the tokenizer and prepare the client; nothing is sent yet.
 
         Raises:
             ParamsError: one served name stands for all iterations.
@@ -165,13 +165,13 @@ def open_engine(
 
 
 def identity(runtime: Runtime) -> list[str]:
-    """Return what tells one server's texts from another's."""
+    """Return the values that distinguish one server's texts from another's."""
     assert runtime.openai  # as above
     return [runtime.openai.base_url, runtime.openai.model]
 
 
 def served_name(target: checkpoints.Target, pattern: str) -> str:
-    """Return what the server calls a target: the pattern with the name of the target's folder in it.
+    """Return the server's name of a target: the pattern with the name of the target's folder in it.
 
     Raises:
         ParamsError: the target is an adapter, and the pattern has no place for its name.

@@ -1,10 +1,10 @@
-"""Continue prompts that begin alike: the shared beginning is read once, and its keys and values are used again.
+"""Continue prompts with shared prefixes: a prefix is read once, and its keys and values are reused.
 
 One-shot selection puts each candidate before many development cases. The prompts of a candidate share all tokens up to
-the case, so that a `Past` (keys and values of that beginning) is computed once and joined, with those of other
+the case, so that a `Past` (keys and values of that prefix) is computed once and joined, with those of other
 candidates, into batches in which only the case itself is read.
 
-What the model writes comes token by token from a pool of rows, into which further rows move as others end.
+Generation proceeds token by token in a pool of rows, which takes in further rows as others end.
 
 In a batch the pasts are padded on the left, and what is read in one pass on the right. Before the next pass the rows
 are joined anew without that padding, so that every row is contiguous: positions count a row's own tokens, and sliding
@@ -31,7 +31,7 @@ Past = list[tuple[Any, Any]]  # as in stages.model.engines.growing_cache, which 
 
 @dataclass
 class _Writing:
-    """A generation in progress: its past as long as it is in no pool, its tokens, and the result once it has ended."""
+    """A generation in progress: its past while it is in no pool, its tokens, and at its end the result."""
 
     output: Tokens
     past: Past
@@ -154,7 +154,7 @@ class _Pool:
 
 
 class _Rows:
-    """The caches of a batch of rows, padded on the left, and how the model reads on from them."""
+    """The caches of a batch of rows, padded on the left, from which the model reads on."""
 
     def __init__(self, model: Any, pasts: Sequence[Past]) -> None:
         """Join pasts into one cache; with empty pasts, the rows start from nothing."""

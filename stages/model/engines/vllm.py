@@ -180,7 +180,7 @@ def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: fl
 
 
 def adapter_request(adapter: Path) -> tuple[str, int, str]:
-    """Return an adapter's name and number for vLLM, out of its iteration and its content, and where it lies."""
+    """Return an adapter's name and number for vLLM, from its iteration and content, and its path."""
     digest = content_id(adapter.name, directory_hash(adapter))
     return f"{adapter.name}-{digest}", int(digest, 16) % (2**31 - 1) + 1, str(adapter.resolve())
 
@@ -207,7 +207,7 @@ def interpreter(python: str | None) -> str:
 
 
 def _start(python: str, held: Collection[int]) -> subprocess.Popen[str]:
-    """Start the worker; it holds the locks of its GPUs as well, because it may outlive the stage by a moment."""
+    """Start the worker, which holds the locks of its GPUs too: it may outlive the stage by a moment."""
     command = [python, "-P", vllm_worker.__file__]  # -P: the modules beside the worker are not for vLLM to import
     try:
         # In a session of its own: what interrupts the stage reaches it as the end of its requests.

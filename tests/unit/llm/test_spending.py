@@ -7,7 +7,7 @@ import pytest
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.metrics import Usage
 from stages.llm.settings import Price
-from stages.llm.spending import Budget, cost, estimated_tokens, total
+from stages.llm.spending import Budget, estimated_tokens, total
 from tests.chat_server import ChatServer, completion
 
 PRICES = {"teacher": Price(10.0, 20.0)}
@@ -22,8 +22,9 @@ def announced(caplog):
 
 
 def test_cost_is_per_million_tokens():
-    assert cost(Price(2.5, 10.0), 1_000_000, 100_000) == pytest.approx(3.5)
-    assert cost(None, 1, 1) is None
+    budget = Budget("m", {"m": Price(2.5, 10.0)}, 1.0, None)
+    assert budget.cost(1_000_000, 100_000, "m") == pytest.approx(3.5)
+    assert budget.cost(1, 1, "another") is None
 
 
 @pytest.mark.parametrize(("texts", "tokens"), [(["abcd"], 2), (["abc"], 2), (["ab", "cd"], 2), (["é"], 1), ([], 0)])
