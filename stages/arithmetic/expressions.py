@@ -4,7 +4,7 @@
 computing, and each number in it knows the place in the text where it was written.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -68,15 +68,15 @@ def face_value(number: Number) -> Fraction:
     return number.value / 100 if number.percent else number.value
 
 
-def evaluate(expression: Expression, value_of: Callable[[Number], Fraction] = face_value) -> Fraction | None:
+def evaluate(expression: Expression) -> Fraction | None:
     """Compute an expression, or return None for a division by zero or a power that is not a small whole one."""
     if isinstance(expression, Number):
-        return value_of(expression)
+        return face_value(expression)
     if isinstance(expression, Negation):
-        inner = evaluate(expression.operand, value_of)
+        inner = evaluate(expression.operand)
         return None if inner is None else -inner
-    left = evaluate(expression.left, value_of)
-    right = evaluate(expression.right, value_of)
+    left = evaluate(expression.left)
+    right = evaluate(expression.right)
     return None if left is None or right is None else apply(expression.symbol, left, right)
 
 

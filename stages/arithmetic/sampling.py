@@ -108,16 +108,13 @@ def _agree_throughout(group: Sequence[Reading], probes: Sequence[Sequence[Fracti
 
 
 def _probes(chain: Chain, free: frozenset[int]) -> list[list[Fraction]]:
-    probes = (_probe(chain, free, shift) for shift in range(1, _PROBES + 1))
+    """Compute the chain with a few other values for the free variables."""
+    steps = [7 * index + 3 if index in free else 0 for index in range(len(chain.variables))]
+    probes = (
+        run(chain, [variable.value + shift * step for variable, step in zip(chain.variables, steps, strict=True)])
+        for shift in range(1, _PROBES + 1)
+    )
     return [values for values in probes if values is not None]
-
-
-def _probe(chain: Chain, free: frozenset[int], shift: int) -> list[Fraction] | None:
-    values = [
-        variable.value + shift * (7 * index + 3) if index in free else variable.value
-        for index, variable in enumerate(chain.variables)
-    ]
-    return run(chain, values)
 
 
 def _attempt(

@@ -40,9 +40,6 @@ class _Draft:
     instructions: list[Instruction] = field(default_factory=list)
     agreements: list[tuple[Reading, ...]] = field(default_factory=list)
 
-    def step(self) -> Step:
-        return Step(tuple(self.instructions), tuple(self.agreements))
-
 
 def trace(question: str, solution: str, answer: str) -> Chain | Refusal:
     """Trace every number of a solution back to the question, or say why that cannot be done."""
@@ -145,7 +142,7 @@ class _Tracer:
             self.readings[result.start] = (Reading(whole.source, scale),)
         if equation.mirrors:
             self.mirror = equation, range(first, len(self.ledger.sources))
-        return draft.step()
+        return Step(tuple(draft.instructions), tuple(draft.agreements))
 
     def _hide_mirror(self, equation: Equation) -> None:
         """Keep an annotation from reading its operands as the result of its own plain form."""

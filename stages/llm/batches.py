@@ -176,14 +176,15 @@ class BatchRun:
         if state.status not in _FINISHED:
             return False
         requests = {request.key: request for request in self._ledger.requests(batch.token)}
-        reason = redact(f"batch {state.id}: {state.status}{_errors(state)}", self._service.key)
+        code, message = _first_error(state)
+        reason = redact(f"batch {state.id}: {state.status}{message}", self._service.key)
         self._reasons |= dict.fromkeys(requests, reason)
         lines = [line for line in self._lines(state) if line.key in requests]
         replies = [reply for line in lines if (reply := self._reply(requests[line.key], line))]
         self._ledger.close(batch.token, replies)
         self._service.show(len(replies), len(self._final))
-        if state.status == "failed" and faults.is_fatal_code(_code(state)):
-            raise self._service.error(f"batch {state.id}{_errors(state)}")
+        if state.status == "failed" and faults.is_fatal_code(code):
+            raise self._service.error(f"batch {state.id}{message}")
         if batch.model == self._service.params.model:
             self._stop_at_fatal(lines)
         return True
@@ -246,10 +247,7 @@ class BatchRun:
         raise AssertionError("unreachable")
 
 
-def _errors(state: Any) -> str:
-    messages = [error.message for error in (state.errors.data or [])] if state.errors else []
-    return f": {messages[0]}" if messages else ""
-
-
-def _code(state: Any) -> str:
-    return str(state.errors.data[0].code) if state.errors and state.errors.data else ""
+def _first_error(state: Any) -> tuple[str, str]:
+    """Return the code and, after a colon, the message of a batch's first error; empty texts without one."""
+    errors = state.errors.data if state.errors else None
+    return (str(errors[0].code), f": {errors[0].message}") if errors else ("", "")

@@ -100,7 +100,8 @@ class ChatClient:
 
         with self._cache.lock(self._params.base_url, self._params.model, self._budget.limit):
             left = self._missing(missing)  # another process may have asked them meanwhile
-            self._refuse_requests_in_batches(left)
+            if held := BatchLedger(self._cache, self._params.base_url).holding(request.key for request in left):
+                raise SourceError(f"{len(held)} of these requests {HELD}")
             with self._service(key, distinct, left) as service:
                 return asyncio.run(RequestPool(service).run(left))
 
@@ -109,11 +110,6 @@ class ChatClient:
         cached = distinct - len(missing)
         with progress.bar(distinct, "request", "instructor", cached) as bar:
             yield Service(self._params, self._settings.limits, self._budget, self._cache, key, bar, cached)
-
-    def _refuse_requests_in_batches(self, missing: Sequence[PendingRequest]) -> None:
-        held = BatchLedger(self._cache, self._params.base_url).holding(request.key for request in missing)
-        if held:
-            raise SourceError(f"{len(held)} of these requests {HELD}")
 
     def _refuse_mass_failure(self, failures: dict[str, str], asked: int) -> None:
         """Stop where more than half of the requests failed: the next run may get their replies."""
