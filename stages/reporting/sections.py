@@ -33,9 +33,9 @@ def accuracy(results: Results) -> Html:
         for row in rows
     ]  # fmt: skip
     verdicts = [
-        [row.iteration, row.problem_set, row.verdict.replace("_", " "), row.count]
-        for row in tables.verdicts(results)
-        if row.count
+        [iteration, problem_set, verdict.replace("_", " "), count]
+        for iteration, problem_set, verdict, count in tables.verdicts(results).rows
+        if count
     ]
     numbers = table(
         ["model", "problems", "solved", "accuracy", "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4})
@@ -72,10 +72,9 @@ def changes(results: Results) -> Html:
         return tag("p", "The models were not compared problem by problem.")
     head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
     mistakes = [
-        [row.iteration, row.against, row.problem_set, row.mistake.replace("_", " "), row.before, row.after, row.fixed,
-         row.broken]
-        for row in tables.mistakes(results)
-    ]  # fmt: skip
+        [iteration, against, problem_set, mistake.replace("_", " "), *counts]
+        for iteration, against, problem_set, mistake, *counts in tables.mistakes(results).rows
+    ]
     mistake_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
     mistake_table = table(mistake_head, mistakes, "Kinds of first mistake", frozenset({4, 5, 6, 7}))
     return join(
@@ -140,9 +139,7 @@ def training(results: Results) -> Html:
     curves = {iteration.name: iteration.loss for iteration in results.iterations if iteration.loss}
     if not curves:
         return tag("p", "Nothing was trained.")
-    ends = [
-        [name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()
-    ]  # fmt: skip
+    ends = [[name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()]
     numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
     return tag("div", _figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
 
