@@ -1,4 +1,4 @@
-"""What the case browser shows of one iteration, joined by id alone.
+"""The document of the case browser for one iteration, joined by id.
 
     {"iteration": "iter1", "parent": "base",
      "types": [{"id": "992e…", "name": "slips in a two-digit multiplication", "size": 31, …}],
@@ -32,7 +32,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Sources:
-    """The records of one iteration; `problems` holds those of all sets, `parent_tests` is the parent's test run."""
+    """The records of one iteration; `problems` are those of all sets, `parent_tests` the parent's test predictions."""
 
     problems: Sequence[records.Problem]
     predictions: Sequence[records.Prediction]
@@ -49,7 +49,7 @@ class Sources:
 
 
 def trace(iteration: str, parent: str, sources: Sources) -> Entry:
-    """Return the bad cases of an iteration and what came of them, in the order of the records."""
+    """Return the document of an iteration, in the order of the records."""
     return {
         "iteration": iteration,
         "parent": parent,

@@ -20,7 +20,7 @@ _STYLE = Path(__file__).with_name("chart.css")
 
 
 def standalone(chart: str, title: str) -> str:
-    """Return a chart of this module as a file of its own, on its own ground, light or dark as its reader prefers."""
+    """Return a chart as an SVG file with its own background, light or dark as its reader prefers."""
     style = f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style>"
     ground = '<rect class="ground" width="100%" height="100%"/>'
     head, rest = chart.split(">", 1)
@@ -30,12 +30,12 @@ def standalone(chart: str, title: str) -> str:
 def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None], top: float | None = None) -> str:
     """Draw the accuracies on one problem set: a point with its 95 % interval for each model.
 
-    A line leads from each model to its parent; the dashed line is the first row's accuracy, the baseline.
+    A line connects each model with its parent; the dashed line is the baseline, the first row's accuracy.
 
     Args:
         rows: of one problem set, base first.
         parents: the parent of each model.
-        top: the largest share on the axis, the same for all charts that are to be compared; else these rows decide.
+        top: the upper end of the axis, equal in charts to be compared; None fits it to these rows.
     """
     top = top_share(rows) if top is None else top
     columns = {row.iteration: _across(index, len(rows)) for index, row in enumerate(rows)}
@@ -55,7 +55,7 @@ def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None
 
 
 def top_share(rows: Sequence[AccuracyRow]) -> float:
-    """Return the share at which the axis of some accuracies may end, 1 at most."""
+    """Return the upper end of an axis of these accuracies, at most 1."""
     return min(1.0, nice_top(max((row.high for row in rows if row.accuracy is not None), default=1.0)))
 
 
@@ -128,7 +128,7 @@ def _measured(row: AccuracyRow, x: float, top: float) -> str:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Label as many columns as have room for a name of ten letters."""
+    """Label the first, the last and at most five evenly spaced columns."""
     every = math.ceil(len(names) / 5)
     return [
         _text(_across(index, len(names)), _BOTTOM + 18, _shortened(name, 12), "middle")

@@ -1,8 +1,4 @@
-"""The sections of the page, each answering a question of its reader in plain words; `SECTIONS` lists them.
-
-A new one is a function from `Results` to what stands in it, and an entry there; its chart is drawn in `charts.py` or in
-a module of its own.
-"""
+"""The sections of the page: a function from `Results` to the content of each, and its entry in `SECTIONS`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -53,7 +49,7 @@ def _described(problem_set: str) -> str:
 
 
 def changes(results: Results) -> Html:
-    """Return what each model fixed and broke, with links into the browser."""
+    """Return the problems that each model fixed and broke, with links into the browser."""
     rows = [
         [
             row.iteration,
@@ -84,7 +80,7 @@ def changes(results: Results) -> Html:
 
 
 def _changed(row: tables.ComparisonRow, change: str, count: int, results: Results) -> Html:
-    """Return a count, as a link where the browser has the problems: those that changed against the parent."""
+    """Return a count; a comparison with the parent links to its problems in the browser."""
     parents = {model.name: model.parent for model in results.models}
     if count and row.against == parents[row.iteration]:
         problem_set = quote(row.problem_set, safe="")
@@ -93,7 +89,7 @@ def _changed(row: tables.ComparisonRow, change: str, count: int, results: Result
 
 
 def types(results: Results) -> Html:
-    """Return a row for each error type with a bar for each iteration, and what became of it."""
+    """Return a row for each error type, with a bar and a change for each iteration."""
     histories = type_histories(results)
     if not histories:
         return tag("p", "No bad cases.")
@@ -145,7 +141,7 @@ def training(results: Results) -> Html:
 
 
 def cost(results: Results) -> Html:
-    """Return what the instructor was paid and the time of each stage, by iteration, and with what the run was made."""
+    """Return the time of each stage and the payments to the instructor, by iteration, and the provenance."""
     paid, provenance = _paid(results), results.provenance
     if provenance is None:
         return join(paid, tag("p", "Neither times nor versions were recorded."))
@@ -200,10 +196,10 @@ class Section:
 
     Attributes:
         id: its address on the page.
-        link: its name in the menu; empty for a section that the menu leaves out.
+        link: its name in the menu; empty for a section without one.
         title: its heading.
-        lead: what its reader needs to know, in a few sentences.
-        content: what stands in it.
+        lead: its introduction, in a few sentences.
+        content: returns the rest of it.
     """
 
     id: str

@@ -86,7 +86,7 @@ class ComparisonRow(NamedTuple):
 
 
 def comparisons(results: Results) -> list[ComparisonRow]:
-    """Return a row for each model, problem set and model that it is compared with."""
+    """Return a row for each model, problem set and older model."""
     return [
         ComparisonRow(
             model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
@@ -98,7 +98,7 @@ def comparisons(results: Results) -> list[ComparisonRow]:
 
 
 def finding(row: ComparisonRow) -> str:
-    """Say in words what a comparison found."""
+    """Return the result of a comparison in words."""
     if row.difference is None:
         return "not measured"
     if not row.measurable:
@@ -117,7 +117,7 @@ def mistakes(results: Results) -> Table:
 
 
 def _compared(results: Results) -> Iterator[tuple[Model, str, str, Comparison]]:
-    """Yield model, the name of the one it is compared with, problem set and comparison; a parent that is base once."""
+    """Yield model, older model, problem set and comparison: with base, then with a parent other than base."""
     for model in results.models:
         for problem_set, both in model.comparisons.items():
             yield model, BASE, problem_set, both.base
@@ -140,7 +140,7 @@ def error_types(results: Results) -> Table:
 
 @dataclass(frozen=True)
 class Step:
-    """A step from problems to training data, and how many passed it; or, if `lost`, how many were lost there."""
+    """A step from problems to training data: the number that passed it or, if `lost`, that was lost there."""
 
     name: str
     count: int
@@ -165,7 +165,7 @@ def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
 
 
 def reject_reasons(results: Results) -> list[str]:
-    """Return all reasons for which a candidate of any iteration was rejected, in the order in which they turn up."""
+    """Return the reasons for which candidates were rejected, in order of first appearance over all iterations."""
     return list(dict.fromkeys(reason for iteration in results.iterations for reason in iteration.synthesis.rejected))
 
 
