@@ -82,8 +82,7 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
     job, too_long = prepare(paths, params, rows, runtime)
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
     with locks.exclusive(scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
-        held = [lock, *devices.reserve(job.device)]
-        fitted = launch.train(job, runtime.processes, config, held)
+        fitted = launch.train(job, runtime.processes, config, [lock, *devices.reserve(job.device)])
         trained = checkpoints.Target(paths.base, paths.out)
         agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
         counts = TrainingCounts(

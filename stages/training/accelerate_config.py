@@ -1,4 +1,4 @@
-"""What `runtime.accelerate_config` names: a file that tells `accelerate launch` how processes share a model.
+"""The file of `runtime.accelerate_config`, which tells `accelerate launch` how processes share a model.
 
     distributed_type: FSDP
     num_machines: 1
@@ -14,13 +14,13 @@ from pathlib import Path
 from stages.core.exceptions import ParamsError
 from stages.core.params import read_yaml
 
-_TYPES = ("FSDP", "MULTI_GPU")
 _FSDP = "FSDP"
+_TYPES = (_FSDP, "MULTI_GPU")
 
 
 @dataclass(frozen=True)
 class AccelerateConfig:
-    """A checked file: its path, on how many machines the processes run, and whether they hold a model in shards."""
+    """A checked file: its path, the number of machines, and whether processes hold a model in shards."""
 
     path: Path
     machines: int
@@ -28,10 +28,10 @@ class AccelerateConfig:
 
 
 def read(path: Path, processes: int) -> AccelerateConfig:
-    """Read and check a file for that many processes on all machines together.
+    """Read and check a file for `processes` on all machines together.
 
     Raises:
-        ParamsError: there is no such file, or a key or a value that will not do.
+        ParamsError: there is no such file, or it has an unknown key or a wrong value.
     """
     where = f"params.yaml: runtime.accelerate_config: {path}"
     if not path.is_file():

@@ -1,6 +1,6 @@
 """Model and data set cards: Markdown with a YAML header, as the Hugging Face hub reads them.
 
-They hold no timestamp and no folder of this machine: the same run gives the same bytes.
+They contain no timestamp and no folder of this machine: the same run gives the same bytes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,17 +25,15 @@ def header(values: Mapping[str, Any]) -> str:
     return f"---\n{yaml.safe_dump(known, sort_keys=True, allow_unicode=True)}---\n"
 
 
+def _model_header(base: Path, **facts: str | None) -> str:
+    known = {"license": read_json(base / checkpoints.CARD).get("license"), "pipeline_tag": "text-generation"}
+    return header({**facts, **known, "tags": _TAGS})
+
+
 def adapter(iteration: str, base: Path, settings: TrainSettings, counts: TrainingCounts) -> str:
     """Return the card of the adapter in `models/K`; `counts` are those of its training."""
-    facts = {
-        "base_model": checkpoints.hub_id(base) or base.as_posix(),
-        "library_name": "peft",
-        "license": read_json(base / checkpoints.CARD).get("license"),
-        "pipeline_tag": "text-generation",
-        "tags": _TAGS,
-    }
     return (
-        header(facts)
+        _model_header(base, base_model=checkpoints.hub_id(base) or base.as_posix(), library_name="peft")
         + f"\n# {iteration}: a LoRA adapter trained by Self-Error-Instruct\n\n"
         + f"Trained by {_METHOD} on problems made from the mistakes of the model before it. Build prompts with the "
         + "pipeline's `chat.template`.\n\n"
@@ -48,17 +46,10 @@ def adapter(iteration: str, base: Path, settings: TrainSettings, counts: Trainin
 
 
 def merged(iteration: str, base: Path, base_model: str | None, evaluation: Sequence[Sequence[Any]]) -> str:
-    """Return the card of a merged model; `evaluation` has a row (model, set, correct, accuracy, interval) for each."""
-    facts = {
-        "base_model": base_model,
-        "base_model_relation": "finetune" if base_model else None,
-        "library_name": "transformers",
-        "license": read_json(base / checkpoints.CARD).get("license"),
-        "pipeline_tag": "text-generation",
-        "tags": _TAGS,
-    }
+    """Return the card of a merged model; a row of `evaluation` is model, set, correct, accuracy and interval."""
+    relation = "finetune" if base_model else None
     return (
-        header(facts)
+        _model_header(base, base_model=base_model, base_model_relation=relation, library_name="transformers")
         + f"\n# {iteration}: a model trained by Self-Error-Instruct\n\n"
         + f"{base_model or 'The base model'} with the LoRA adapter of {_METHOD} merged into its weights. The chat "
         + "template in this repository is the one that it was trained and measured with.\n\n"
@@ -99,10 +90,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    rows: list[tuple[str, Any]] = []
     for name, value in values.items():
         if isinstance(value, Mapping):
-            found += _flat(value, f"{before}{name}.")
+            rows += _flat(value, f"{before}{name}.")
         else:
-            found.append((before + name, ", ".join(value) if isinstance(value, list) else value))
-    return found
+            rows.append((before + name, ", ".join(value) if isinstance(value, list) else value))
+    return rows
