@@ -20,7 +20,7 @@ from stages.model.generation import GenerationParams
 from stages.model.sources import FetchTarget
 from stages.problems.sources import PrepareProblems
 from stages.selection.settings import SelectionParams
-from stages.synthesis.strategy import StrategyParams
+from stages.synthesis.settings import StrategyParams
 from stages.training.assembly import AssembleTrainingSet
 from stages.training.settings import TrainSettings
 

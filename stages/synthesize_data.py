@@ -9,6 +9,7 @@ from stages.core.params import section
 from stages.instructor import choice
 from stages.synthesis import strategy
 from stages.synthesis.material import read_material
+from stages.synthesis.settings import StrategyParams
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Params:
 
     seed: int
     instructor: choice.InstructorParams
-    synthesize_data: strategy.StrategyParams
+    synthesize_data: StrategyParams
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:

@@ -6,7 +6,8 @@ from stages.core.metrics import SelectionCounts
 from stages.core.records import Score
 from stages.selection import ranking
 from stages.selection.scores.interface import ScoreInputs, TrialKind
-from stages.selection.settings import SCORES, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import SelectionParams
 
 
 def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams, engine: str | None) -> SelectionCounts:

@@ -12,7 +12,8 @@ from fractions import Fraction
 from stages.core.records import Candidate, Score
 from stages.selection.scores import likelihood
 from stages.selection.scores.interface import CandidateScore, ScoreInputs, Value, average, mean
-from stages.selection.settings import SCORES, Keep, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import Keep, SelectionParams
 
 
 def rank(inputs: ScoreInputs, params: SelectionParams) -> list[Score]:

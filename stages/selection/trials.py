@@ -27,7 +27,8 @@ from stages.model.generation import Engine, Generation, Stop, Workers, journal_p
 from stages.selection import prompts, trial_batches
 from stages.selection.ranking import level_at_cut
 from stages.selection.scores.interface import Outcome, ScoreInputs, TrialKind
-from stages.selection.settings import SCORES, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import SelectionParams
 from stages.selection.trial_batches import Limits, Trial, Unit
 
 _ZERO_SHOT = "zero-shot"  # in the place of a candidate: a prompt without an example

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from stages.core.files import content_id
 from stages.core.records import Candidate
@@ -14,13 +13,11 @@ from stages.synthesis.checks import faults
 from stages.synthesis.material import Material, examples
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
-
-if TYPE_CHECKING:
-    from stages.synthesis.strategy import StrategyParams  # whose module imports this one
+from stages.synthesis.settings import StrategyParams
 
 
 def synthesize(
-    params: "StrategyParams", material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
+    params: StrategyParams, material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
 ) -> Synthesized:
     """Draw bad cases; the instructor's solution replaces the gold one where it is correct and shown step by step."""
     drawn = reuse.draw(
