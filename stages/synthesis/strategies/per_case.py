@@ -1,4 +1,4 @@
-"""Each bad case's own problem with a correct solution, which generalises nothing."""
+"""Each bad case's own problem with a correct solution: the control for new problems of its error type."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from stages.synthesis.settings import StrategyParams
 def synthesize(
     params: StrategyParams, material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
 ) -> Synthesized:
-    """Draw bad cases; the instructor's solution replaces the gold one where it is correct and shown step by step."""
+    """Draw bad cases; the instructor's solution replaces the gold one where it is correct and passes the checks."""
     drawn = reuse.draw(
         examples(material.bad), params.amount.candidates, material.history, known, strategy=params.strategy, seed=seed
     )

@@ -36,6 +36,6 @@ def _topics(params: StrategyParams, material: Material) -> list[Topic]:
 
 
 def _topic(one: ErrorType, cases: Sequence[Case], wanted: int) -> Topic:
-    """Return the topic of a type; `unassigned` is no weakness to tell an instructor of: its topic has no name."""
+    """Return the topic of a type; that of `unassigned` has no name, since it names no weakness."""
     name, explanation = ("", "") if one.name == UNASSIGNED else (one.name, one.explanation)
     return Topic(one.id, name, explanation, examples(cases), wanted)

@@ -15,6 +15,6 @@ def synthesize(
     instructor: Instructor,  # noqa: ARG001  the signature of all strategies
     seed: int,
 ) -> Synthesized:
-    """Draw training problems with their gold solutions; nobody is asked."""
+    """Draw training problems with their gold solutions."""
     wanted = params.amount.candidates
     return reuse.draw(examples(material.problems), wanted, material.history, known, strategy=params.strategy, seed=seed)
