@@ -45,7 +45,7 @@ SECTIONS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Paths:
-    """The file to check, and the line that later stages depend on."""
+    """The file to check, and the output that later stages depend on."""
 
     params: stage.Input
     out: stage.Output

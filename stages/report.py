@@ -1,4 +1,4 @@
-"""Bring the measurements of all iterations together: a summary, tables, charts, a text, and a page for a browser."""
+"""Write the report of all iterations: a summary, tables, charts, a text, and a page for a browser."""
 
 import sys
 from dataclasses import dataclass, replace

@@ -79,14 +79,14 @@ def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: run
     tokens.check_prompts(target.base, chat)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
         scoring.check_engine(params.select_data, workers.has_likelihoods)
-        how = trials.TrialSettings(
+        trial_settings = trials.TrialSettings(
             params.select_data,
             chat,
             inference.fingerprint(target, params.dtype, params.generation, machine),
             params.generation.max_new_tokens,
             machine.batch_tokens,
         )
-        return trials.run_trials(workers, inputs, how)
+        return trials.run_trials(workers, inputs, trial_settings)
 
 
 if __name__ == "__main__":

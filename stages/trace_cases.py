@@ -1,4 +1,4 @@
-"""Gather each bad case with its keyphrase, its error type and the problems that came of it, for the report."""
+"""Collect each bad case with its keyphrase, its error type and the problems made from it, for the report."""
 
 from dataclasses import dataclass
 

@@ -41,7 +41,7 @@ class Params:
 
 
 def keep_parent(paths: Paths) -> dict[str, object]:
-    """Pass the parent's adapter on: without a new row there is nothing to train on."""
+    """Keep the parent's adapter: there is no new row to train on."""
     if (paths.parent / "adapter_config.json").exists():
         shutil.copytree(paths.parent, paths.out, dirs_exist_ok=True)
     else:
@@ -52,7 +52,7 @@ def keep_parent(paths: Paths) -> dict[str, object]:
 
 
 def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runtime) -> tuple[Job, int]:
-    """Return what is to be trained, checked, and how many rows are too long for it."""
+    """Return the checked job, and the number of rows that are too long for it."""
     parent = checkpoints.Target.of(paths.parent, paths.base)
     start = parent if params.train.start == "parent" else checkpoints.Target(paths.base, None)
     tokenizer = checkpoints.load_tokenizer(paths.base)

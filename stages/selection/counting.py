@@ -1,4 +1,4 @@
-"""Counts of what a selection found."""
+"""Counts of a selection."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,11 +30,11 @@ def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams,
 
 
 def ties(scores: Sequence[Score], group_of: Mapping[str, str]) -> tuple[int, int]:
-    """Count the candidates that share their score with another, and those whose likelihood decided about the cut.
+    """Count the candidates that share their score with another, and those at the cut, where the likelihood decided.
 
     Args:
         scores: of all candidates.
-        group_of: what each candidate competes with, by candidate id.
+        group_of: the group in which each candidate competes, by candidate id.
     """
     tied = tied_at_cut = 0
     by_group: dict[str, list[Score]] = {}

@@ -11,12 +11,12 @@ ScoreName = Literal["accuracy", "likelihood", "random"]
 
 @section
 class Keep:
-    """Which candidates to keep.
+    """The candidates to keep.
 
     Attributes:
-        by: `fraction` keeps the best, `threshold` those with at least a score.
-        value: the fraction, above 0 up to 1, or the lowest score.
-        within: whether a fraction is taken of `all` candidates together or of each error `type`.
+        by: `fraction` keeps the best, `threshold` those with a score of at least `value`.
+        value: the fraction, above 0 up to 1, or the threshold.
+        within: `all` takes the fraction of all candidates together, `type` of each error type.
     """
 
     by: Literal["fraction", "threshold"]
@@ -36,9 +36,9 @@ class SelectionParams:
 
     Attributes:
         score: `accuracy` and `likelihood` try each candidate as the one example, `random` is the control.
-        bad_cases: development cases that the model gets wrong, at most.
-        good_cases: development cases that it gets right, at most; there may be fewer.
-        keep: which candidates to keep.
+        bad_cases: largest number of development cases that the model gets wrong.
+        good_cases: largest number of development cases that it gets right.
+        keep: the candidates to keep.
     """
 
     score: ScoreName
