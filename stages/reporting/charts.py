@@ -128,7 +128,7 @@ def _measured(row: AccuracyRow, x: float, top: float) -> str:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Label the first, the last and at most five evenly spaced columns."""
+    """Label at most five evenly spaced columns, and the last."""
     every = math.ceil(len(names) / 5)
     return [
         _text(_across(index, len(names)), _BOTTOM + 18, _shortened(name, 12), "middle")

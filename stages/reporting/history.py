@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stages.core.params import BASE
 from stages.core.records import UNASSIGNED
-from stages.reporting.results import Iteration, Results
+from stages.reporting.results import Results
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,12 @@ class TypeHistory:
 
 def type_histories(results: Results) -> list[TypeHistory]:
     """Return all error types, the largest in the first iteration that has it first."""
-    by_iteration = {iteration.name: _sizes(iteration) for iteration in results.iterations}
+    by_iteration = {
+        iteration.name: {
+            kind.id: kind.size for kind in sorted(iteration.error_types.types, key=lambda kind: -kind.size)
+        }
+        for iteration in results.iterations
+    }
     ancestry = _ancestry(results)
     names = type_names(results)
     histories = []
@@ -67,10 +72,6 @@ def change(sizes: Sequence[int]) -> str:
     if now == earlier[-1]:
         return "unchanged"
     return "shrank" if now < earlier[-1] else "grew"
-
-
-def _sizes(iteration: Iteration) -> dict[str, int]:
-    return {kind.id: kind.size for kind in sorted(iteration.error_types.types, key=lambda kind: -kind.size)}
 
 
 def _ancestry(results: Results) -> dict[str, list[str]]:

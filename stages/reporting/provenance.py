@@ -10,7 +10,6 @@ and this file differs each time. It is committed, so that results can be trusted
 their outputs are pulled.
 """
 
-import csv
 import os
 import platform
 import re
@@ -85,12 +84,12 @@ def minutes(provenance: Provenance) -> dict[str, float | None]:
 
 def _stages(iterations: Iterable[str]) -> list[str]:
     """Return the names of DVC's stages in the order of dvc.yaml, without `report` itself, which is still running."""
-    entries = [item for item in read_yaml(Path("dvc.yaml"))["stages"].items() if item[0] != "report"]
     names = list(iterations)
     return [
         stage
-        for name, entry in entries
+        for name, entry in read_yaml(Path("dvc.yaml"))["stages"].items()
         for stage in ([f"{name}@{iteration}" for iteration in names] if "foreach" in entry else [name])
+        if stage != "report"
     ]
 
 
@@ -137,8 +136,7 @@ def processor() -> str:
 
 def _gpus() -> list[str]:
     """Ask NVIDIA's own tool: importing torch for this would take seconds."""
-    listed = _output("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
-    return [", ".join(cell.strip() for cell in row) for row in csv.reader(listed.splitlines())]
+    return _output("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader").splitlines()
 
 
 def instructed_by(provenance: Provenance) -> str:
