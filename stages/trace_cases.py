@@ -49,7 +49,7 @@ def load(paths: Paths) -> Sources:
 
 
 def main(paths: Paths) -> dict[str, object]:
-    """Write what the case browser shows of the iteration."""
+    """Write the document of the case browser."""
     traced = trace(paths.iteration, paths.parent, load(paths))
     files.write_json(paths.out, traced)
     changes = [problem["change"] for problem in traced["held_out"]]

@@ -29,7 +29,7 @@ class Model:
 
     Attributes:
         name: `base` or the iteration.
-        parent: what it was trained from; None for base.
+        parent: the model before it; None for base.
         depth: its iterations from base.
         evaluation: what `evaluate` measured.
         comparisons: what `compare` found; empty for base itself.

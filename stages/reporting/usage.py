@@ -27,7 +27,7 @@ class Account:
 
 
 def account(iterations: Iterable[Iteration]) -> Account:
-    """Return what the stages of the iterations paid for."""
+    """Return the account of the iterations."""
     stages = {iteration.name: usages for iteration in iterations if (usages := _paid(iteration))}
     return Account(stages, spending.total(usage for usages in stages.values() for usage in usages.values()))
 

@@ -48,6 +48,37 @@ class Synthesized:
     rejected: list[Rejected]
     shortfall: dict[str, int]
 
+    def add(self, draft: Draft, origin: Origin, finding: Finding) -> Candidate | None:
+        """Add a sound draft as a candidate, which is returned, and any other draft as a rejected problem."""
+        shared: dict[str, Any] = {
+            "question": draft.question,
+            "solution": draft.solution,
+            "answer": draft.answer,
+            **asdict(origin),
+            "demonstration_ids": list(draft.demonstration_ids),
+            "checks": list(finding.checks),
+            "votes": finding.votes,
+        }
+        if not finding.reasons:
+            candidate = Candidate(id=content_id(draft.question, draft.solution), **shared)
+            self.accepted.append(candidate)
+            return candidate
+        match = finding.match
+        # The number of those before keeps the id apart from others of the same request and text.
+        number = str(len(self.rejected))
+        rejected = Rejected(
+            id=content_id(origin.request_id, draft.question, draft.solution, number),
+            **shared,
+            reason=finding.reasons[0],
+            reasons=list(finding.reasons),
+            copies=None if match is None else match.id,
+            copies_from=None if match is None else match.source,
+            match=None if match is None else match.kind,
+            similarity=None if match is None else match.similarity,
+        )
+        self.rejected.append(rejected)
+        return None
+
 
 def join(parts: Sequence[Synthesized]) -> Synthesized:
     """Return the outcomes of several error types as one, in their order."""
@@ -56,35 +87,3 @@ def join(parts: Sequence[Synthesized]) -> Synthesized:
         [rejected for part in parts for rejected in part.rejected],
         {key: count for part in parts for key, count in part.shortfall.items()},
     )
-
-
-def candidate(draft: Draft, origin: Origin, finding: Finding) -> Candidate:
-    """Return the record of an accepted problem."""
-    return Candidate(id=content_id(draft.question, draft.solution), **_shared(draft, origin, finding))
-
-
-def rejected(draft: Draft, origin: Origin, finding: Finding, index: int) -> Rejected:
-    """Return the record of a rejected problem; `index` keeps its id apart from others of the same request and text."""
-    match = finding.match
-    return Rejected(
-        id=content_id(origin.request_id, draft.question, draft.solution, str(index)),
-        **_shared(draft, origin, finding),
-        reason=finding.reasons[0],
-        reasons=list(finding.reasons),
-        copies=None if match is None else match.id,
-        copies_from=None if match is None else match.source,
-        match=None if match is None else match.kind,
-        similarity=None if match is None else match.similarity,
-    )
-
-
-def _shared(draft: Draft, origin: Origin, finding: Finding) -> dict[str, Any]:
-    return {
-        "question": draft.question,
-        "solution": draft.solution,
-        "answer": draft.answer,
-        **asdict(origin),
-        "demonstration_ids": list(draft.demonstration_ids),
-        "checks": list(finding.checks),
-        "votes": finding.votes,
-    }

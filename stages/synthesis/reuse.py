@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from stages.core.records import TrainingRow
 from stages.instructor.interface import Draft, Example
-from stages.synthesis import outcome
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Finding, Origin, Synthesized
 from stages.synthesis.wording import words
@@ -48,10 +47,7 @@ def draw(
         key = tuple(words(example.question))
         finding = Finding(_CHECKS, (REPEATED,) if key in taken else (), None, None).with_match(match)
         draft = Draft(example.question, example.solution, example.answer, (example.id,), None)
-        if finding.reasons:
-            result.rejected.append(outcome.rejected(draft, origin, finding, len(result.rejected)))
-        else:
-            result.accepted.append(outcome.candidate(draft, origin, finding))
+        if result.add(draft, origin, finding):
             taken.add(key)
     if len(result.accepted) < wanted:
         result.shortfall[strategy] = wanted - len(result.accepted)

@@ -145,14 +145,10 @@ class _TopicWork:
             (match,) = known.matches([draft.question], since=before)
             finding = finding.with_match(match)
         origin = Origin(self._strategy, request.error_type_id, request.id)
-        if finding.reasons:
-            index = len(self._result.rejected)
-            self._result.rejected.append(outcome.rejected(draft, origin, finding, index))
-            return
-        candidate = outcome.candidate(draft, origin, finding)
-        known.add({candidate.id: candidate.question}, "accepted")
-        self._result.accepted.append(candidate)
-        self._missing -= 1
+        candidate = self._result.add(draft, origin, finding)
+        if candidate:
+            known.add({candidate.id: candidate.question}, "accepted")
+            self._missing -= 1
 
     def result(self) -> Synthesized:
         """Return the outcome of the topic."""

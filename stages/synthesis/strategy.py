@@ -19,7 +19,7 @@ from stages.synthesis.settings import StrategyName, StrategyParams
 from stages.synthesis.strategies import per_case, sei, train_set, untargeted
 
 Strategy = Callable[[StrategyParams, Material, NoveltyIndex, Instructor, int], Synthesized]
-"""`synthesize(params, material, known, instructor, seed)`; `known` holds the held-out questions and may be added to."""
+"""`synthesize(params, material, known, instructor, seed)`; `known` starts with the held-out questions."""
 
 STRATEGIES: dict[StrategyName, Strategy] = {
     "sei": sei.synthesize,

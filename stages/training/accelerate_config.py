@@ -14,17 +14,15 @@ from pathlib import Path
 from stages.core.exceptions import ParamsError
 from stages.core.params import read_yaml
 
-_FSDP = "FSDP"
-_TYPES = (_FSDP, "MULTI_GPU")
+_TYPES = ("FSDP", "MULTI_GPU")
 
 
 @dataclass(frozen=True)
 class AccelerateConfig:
-    """A checked file: its path, the number of machines, and whether processes hold a model in shards."""
+    """A checked file: its path, and the number of machines."""
 
     path: Path
     machines: int
-    sharded: bool
 
 
 def read(path: Path, processes: int) -> AccelerateConfig:
@@ -41,7 +39,7 @@ def read(path: Path, processes: int) -> AccelerateConfig:
     faults = [*_unknown(values), *_wrong(values, machines, processes)]
     if faults:
         raise ParamsError(f"{where}: {'; '.join(faults)}")
-    return AccelerateConfig(path, machines, values["distributed_type"] == _FSDP)
+    return AccelerateConfig(path, machines)
 
 
 def in_shards() -> bool:
