@@ -6,7 +6,7 @@ from stages.core.exceptions import ParamsError
 from stages.training import accelerate_config
 
 
-def test_checked_in_file_puts_a_model_in_shards_on_one_machine(request):
+def test_checked_in_file_is_for_one_machine(request):
     path = request.config.rootpath / "configs" / "fsdp.yaml"
     assert accelerate_config.read(path, 4) == accelerate_config.AccelerateConfig(path, 1)
 
