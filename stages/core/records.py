@@ -197,7 +197,7 @@ class Score(Record):
 class TrainingRow(Record):
     """A problem to train on, and where it came from.
 
-    Either a candidate, with its error type, or, for an anchor, a good case: a training problem that the model before
+    Either a candidate, with its error type, or, for replay, a good case: a training problem that the model before
     the iteration solved already. The fields of the other kind are null.
     """
 
