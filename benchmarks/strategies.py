@@ -16,6 +16,7 @@ from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategy
 from stages.synthesis.material import Material, read_material
 from stages.synthesis.outcome import Synthesized
+from stages.synthesis.settings import StrategyParams
 
 RUNS = [(name, "share") for name in strategy.STRATEGIES] + [("sei", "failure_rate")]
 
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, help="wanted of each strategy; the project's own number if left out")
     arguments = parser.parse_args()
     values = params.read_yaml(arguments.project / "params.yaml")
-    declared = params.parse(strategy.StrategyParams, values["synthesize_data"], "synthesize_data")
+    declared = params.parse(StrategyParams, values["synthesize_data"], "synthesize_data")
     instructor = SymbolicInstructor()
     amount = replace(declared.amount, candidates=arguments.candidates or declared.amount.candidates)
     for iteration, line in values["iterations"].items():

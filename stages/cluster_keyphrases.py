@@ -11,7 +11,7 @@ from stages.instructor import choice
 
 @dataclass(frozen=True)
 class Paths:
-    """The keyphrases and all types known before, and where the types, assignments, known types and counts go."""
+    """The keyphrases and the known types, and the outputs; `known_out` are all types known now."""
 
     iteration: str
     keyphrases: stage.Input
@@ -32,7 +32,7 @@ class Params:
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write the error types, the assignment of each bad case, all types known so far, and a summary of the types."""
+    """Write the error types, the assignment of each bad case, all known types, and the counts."""
     settings = params.cluster_keyphrases
     instructor = choice.make(params.instructor)
     keyphrases = files.read_records(paths.keyphrases, Keyphrase)

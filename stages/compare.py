@@ -36,16 +36,16 @@ def read_sets(path: Path) -> dict[str, list[TestPrediction]]:
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write the comparisons of each test set, by what the model is compared with."""
+    """Write the comparisons of each test set, with the base model and with the parent."""
     base, parent = read_sets(paths.base), read_sets(paths.parent)
-    found = {
+    comparisons = {
         name: Comparisons(
             base=compare(base[name], predictions, params.seed), parent=compare(parent[name], predictions, params.seed)
         )
         for name, predictions in read_sets(paths.predictions).items()
     }
-    files.write_json(paths.out, {name: asdict(both) for name, both in found.items()})
-    return {name: f"{both.parent.fixed} fixed and {both.parent.broken} broken" for name, both in found.items()}
+    files.write_json(paths.out, {name: asdict(both) for name, both in comparisons.items()})
+    return {name: f"{both.parent.fixed} fixed and {both.parent.broken} broken" for name, both in comparisons.items()}
 
 
 if __name__ == "__main__":

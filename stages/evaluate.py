@@ -44,9 +44,9 @@ def load_sets(test: Path, ood: Path) -> dict[str, list[Problem]]:
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write graded predictions of all test sets and the metrics of each."""
     sets = load_sets(paths.test, paths.ood)
-    # One problem may stand in several sets; it is solved once.
+    # A problem in several sets is solved once.
     problems = {problem.id: problem for members in sets.values() for problem in members}
-    made = inference.solve(
+    generations = inference.solve(
         Target.of(paths.model, paths.base),
         list(problems.values()),
         chat=params.chat,
@@ -55,14 +55,15 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         title="evaluate",
     )
     predictions = {
-        name: [to_test_prediction(name, problem, made[problem.id]) for problem in members]
+        name: [to_test_prediction(name, problem, generations[problem.id]) for problem in members]
         for name, members in sets.items()
     }
     engine = runtime.load().engine
     metrics = {name: summarize(of_set, engine) for name, of_set in predictions.items()}
     files.write_records(paths.out, (prediction for of_set in predictions.values() for prediction in of_set))
-    files.write_json(paths.metrics, {name: asdict(found) for name, found in metrics.items()})
-    return {**{name: f"{found.correct}/{found.scored} correct" for name, found in metrics.items()}, "engine": engine}
+    files.write_json(paths.metrics, {name: asdict(evaluation) for name, evaluation in metrics.items()})
+    correct = {name: f"{evaluation.correct}/{evaluation.scored} correct" for name, evaluation in metrics.items()}
+    return {**correct, "engine": engine}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Grade the predictions and set the bad cases, from which the model is to learn, apart from the good ones."""
+"""Grade the predictions and separate bad cases, from which the model is to learn, from good ones."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class Params:
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write bad and good cases, those that a person should look at, and the counts."""
+    """Write bad and good cases, disagreements of the graders, and the counts."""
     problems = {problem.id: problem for problem in files.read_records(paths.problems, Problem)}
     predictions = files.read_records(paths.predictions, Prediction)
     graded = [to_case(problems[prediction.problem_id], prediction) for prediction in predictions]

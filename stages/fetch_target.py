@@ -1,4 +1,4 @@
-"""Fetch the base model into models/base and start what iterations add to: no training rows, no known error types."""
+"""Fetch the base model into models/base, and start an empty training set and an empty list of known error types."""
 
 from dataclasses import dataclass
 

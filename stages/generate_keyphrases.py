@@ -1,4 +1,4 @@
-"""Let the instructor name the reason of each bad case's first mistake in a keyphrase."""
+"""Ask the instructor for the reason of each bad case's first mistake, as a keyphrase."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from stages.instructor import choice
 
 @dataclass(frozen=True)
 class Paths:
-    """The bad cases, and where their keyphrases and the counts go."""
+    """The bad cases, their keyphrases, and the counts."""
 
     bad: stage.Input
     out: stage.Output
@@ -32,7 +32,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     cases = files.read_records(paths.bad, Case)
     keyphrases = instructor.keyphrases(cases)
     files.write_records(paths.out, keyphrases)
-    # What a server said stands behind a colon and differs each time; the records have it.
+    # The message of a server, after the colon, differs each time; the records have it.
     failures = Counter(keyphrase.failure.partition(": ")[0] for keyphrase in keyphrases if keyphrase.failure)
     failed = dict(sorted(failures.items()))
     counts = KeyphraseCounts(len(keyphrases) - failures.total(), failed, instructor.usage())

@@ -30,15 +30,15 @@ class Params:
     generation: GenerationParams
 
 
-def to_prediction(problem: Problem, made: Generation) -> Prediction:
-    """Return the record of what the model wrote for a problem."""
-    return Prediction(files.content_id(problem.id, made.text), problem.id, made.text, made.tokens, made.stop)
+def to_prediction(problem: Problem, output: Generation) -> Prediction:
+    """Return the record of the model's output for a problem."""
+    return Prediction(files.content_id(problem.id, output.text), problem.id, output.text, output.tokens, output.stop)
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write one prediction for each problem, in the problems' order."""
     problems = files.read_records(paths.problems, Problem)
-    made = inference.solve(
+    outputs = inference.solve(
         Target.of(paths.model, paths.base),
         problems,
         chat=params.chat,
@@ -46,11 +46,11 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         params=params.generation,
         title="predict",
     )
-    files.write_records(paths.out, (to_prediction(problem, made[problem.id]) for problem in problems))
-    stops = Counter(generation.stop for generation in made.values())
+    files.write_records(paths.out, (to_prediction(problem, outputs[problem.id]) for problem in problems))
+    stops = Counter(output.stop for output in outputs.values())
     return {
         "problems": len(problems),
-        "tokens": sum(generation.tokens for generation in made.values()),
+        "tokens": sum(output.tokens for output in outputs.values()),
         **dict(sorted(stops.items())),
         "engine": runtime.load().engine,
     }

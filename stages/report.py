@@ -1,4 +1,4 @@
-"""Bring the measurements of all iterations together: a summary, tables, charts, a text, and a page for a browser."""
+"""Write the report of all iterations: a summary, tables, charts, a text, and a page for a browser."""
 
 import sys
 from dataclasses import dataclass, replace
@@ -43,13 +43,13 @@ class Params:
 
 def write_tables(paths: Paths, measured: Results) -> None:
     """Write the CSV files."""
-    tables.write_csv(paths.accuracy, tables.AccuracyRow, tables.accuracy(measured))
-    tables.write_csv(paths.comparisons, tables.ComparisonRow, tables.comparisons(measured))
-    tables.write_csv(paths.mistakes, tables.MistakeRow, tables.mistakes(measured))
-    tables.write_csv(paths.verdicts, tables.VerdictRow, tables.verdicts(measured))
-    tables.write_csv(paths.error_types, tables.ErrorTypeRow, tables.error_types(measured))
-    tables.write_csv(paths.funnel, tables.FunnelRow, tables.funnel(measured))
-    tables.write_csv(paths.loss, tables.LossRow, tables.loss(measured))
+    tables.write_csv(paths.accuracy, tables.Table(tables.AccuracyRow._fields, tables.accuracy(measured)))
+    tables.write_csv(paths.comparisons, tables.Table(tables.ComparisonRow._fields, tables.comparisons(measured)))
+    tables.write_csv(paths.mistakes, tables.mistakes(measured))
+    tables.write_csv(paths.verdicts, tables.verdicts(measured))
+    tables.write_csv(paths.error_types, tables.error_types(measured))
+    tables.write_csv(paths.funnel, tables.funnel(measured))
+    tables.write_csv(paths.loss, tables.loss(measured))
 
 
 def write_charts(paths: Paths, measured: Results) -> None:

@@ -10,8 +10,9 @@ from stages.model import inference, tokens
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
-from stages.selection import counting, development, ranking, settings, trials
+from stages.selection import counting, development, ranking, scoring, trials
 from stages.selection.scores.interface import ScoreInputs, untried
+from stages.selection.settings import SelectionParams
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Params:
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams
-    select_data: settings.SelectionParams
+    select_data: SelectionParams
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
@@ -54,7 +55,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     )
     inputs = untried(candidates, cases, rng)
     engine = None
-    if candidates and settings.SCORES[params.select_data.score].needs:
+    if candidates and scoring.SCORES[params.select_data.score].needs:
         machine = runtime.load()
         engine = machine.engine
         inputs = run_trials(Target.of(paths.model, paths.base), inputs, params, machine)
@@ -77,15 +78,15 @@ def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: run
     chat = ChatFormat(params.chat)
     tokens.check_prompts(target.base, chat)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
-        settings.check_engine(params.select_data, workers.has_likelihoods)
-        how = trials.TrialSettings(
+        scoring.check_engine(params.select_data, workers.has_likelihoods)
+        trial_settings = trials.TrialSettings(
             params.select_data,
             chat,
             inference.fingerprint(target, params.dtype, params.generation, machine),
             params.generation.max_new_tokens,
             machine.batch_tokens,
         )
-        return trials.run_trials(workers, inputs, how)
+        return trials.run_trials(workers, inputs, trial_settings)
 
 
 if __name__ == "__main__":

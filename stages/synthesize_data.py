@@ -1,4 +1,4 @@
-"""Make new training data: problems of each error type by the instructor, or what another strategy takes instead."""
+"""Make new training data: the instructor's problems of each error type, or the problems of another strategy."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from stages.core.params import section
 from stages.instructor import choice
 from stages.synthesis import strategy
 from stages.synthesis.material import read_material
+from stages.synthesis.settings import StrategyParams
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Records of an iteration, problems, and what is made of them."""
+    """Records of an iteration, problems, and the outputs."""
 
     types: stage.Input
     assignments: stage.Input
@@ -34,7 +35,7 @@ class Params:
 
     seed: int
     instructor: choice.InstructorParams
-    synthesize_data: strategy.StrategyParams
+    synthesize_data: StrategyParams
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
@@ -53,7 +54,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     made = strategy.run(params.synthesize_data, material, instructor, seed=params.seed, threads=runtime.load().threads)
     files.write_records(paths.synthetic, made.accepted)
     files.write_records(paths.rejected, made.rejected)
-    # What a server said stands behind a colon and differs each time; the records have it.
+    # The message of a server, after the colon, differs each time; the records have it.
     reasons = Counter(rejected.reason.partition(": ")[0] for rejected in made.rejected)
     by_type = Counter(candidate.error_type_id for candidate in made.accepted)
     shortfall = max(0, params.synthesize_data.amount.candidates - len(made.accepted))

@@ -1,21 +1,8 @@
-"""Gather each bad case with its keyphrase, its error type and the problems that came of it, for the report."""
+"""Collect each bad case with its keyphrase, its error type and the problems made from it, for the report."""
 
 from dataclasses import dataclass
 
-from stages.core import files, stage
-from stages.core.records import (
-    Assignment,
-    Candidate,
-    Case,
-    ErrorType,
-    Keyphrase,
-    Prediction,
-    Problem,
-    Rejected,
-    Score,
-    TestPrediction,
-    TrainingRow,
-)
+from stages.core import files, records, stage
 from stages.reporting.cases import Sources, trace
 
 
@@ -46,23 +33,23 @@ def load(paths: Paths) -> Sources:
     """Read the records of one iteration."""
     ood = sorted(paths.ood.glob("*.jsonl"))
     return Sources(
-        problems=[p for path in (paths.train, paths.test, *ood) for p in files.read_records(path, Problem)],
-        predictions=files.read_records(paths.predictions, Prediction),
-        bad_cases=files.read_records(paths.bad, Case),
-        keyphrases=files.read_records(paths.keyphrases, Keyphrase),
-        error_types=files.read_records(paths.types, ErrorType),
-        assignments=files.read_records(paths.assignments, Assignment),
-        synthetic=files.read_records(paths.synthetic, Candidate),
-        rejected=files.read_records(paths.rejected, Rejected),
-        scores=files.read_records(paths.scores, Score),
-        training_set=files.read_records(paths.training_set, TrainingRow),
-        tests=files.read_records(paths.test_predictions, TestPrediction),
-        parent_tests=files.read_records(paths.parent_test_predictions, TestPrediction),
+        problems=[p for path in (paths.train, paths.test, *ood) for p in files.read_records(path, records.Problem)],
+        predictions=files.read_records(paths.predictions, records.Prediction),
+        bad_cases=files.read_records(paths.bad, records.Case),
+        keyphrases=files.read_records(paths.keyphrases, records.Keyphrase),
+        error_types=files.read_records(paths.types, records.ErrorType),
+        assignments=files.read_records(paths.assignments, records.Assignment),
+        synthetic=files.read_records(paths.synthetic, records.Candidate),
+        rejected=files.read_records(paths.rejected, records.Rejected),
+        scores=files.read_records(paths.scores, records.Score),
+        training_set=files.read_records(paths.training_set, records.TrainingRow),
+        tests=files.read_records(paths.test_predictions, records.TestPrediction),
+        parent_tests=files.read_records(paths.parent_test_predictions, records.TestPrediction),
     )
 
 
 def main(paths: Paths) -> dict[str, object]:
-    """Write what the case browser shows of the iteration."""
+    """Write the document of the case browser."""
     traced = trace(paths.iteration, paths.parent, load(paths))
     files.write_json(paths.out, traced)
     changes = [problem["change"] for problem in traced["held_out"]]

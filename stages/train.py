@@ -41,7 +41,7 @@ class Params:
 
 
 def keep_parent(paths: Paths) -> dict[str, object]:
-    """Pass the parent's adapter on: without a new row there is nothing to train on."""
+    """Keep the parent's adapter: there is no new row to train on."""
     if (paths.parent / "adapter_config.json").exists():
         shutil.copytree(paths.parent, paths.out, dirs_exist_ok=True)
     else:
@@ -52,7 +52,7 @@ def keep_parent(paths: Paths) -> dict[str, object]:
 
 
 def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runtime) -> tuple[Job, int]:
-    """Return what is to be trained, checked, and how many rows are too long for it."""
+    """Return the checked job, and the number of rows that are too long for it."""
     parent = checkpoints.Target.of(paths.parent, paths.base)
     start = parent if params.train.start == "parent" else checkpoints.Target(paths.base, None)
     tokenizer = checkpoints.load_tokenizer(paths.base)
@@ -82,8 +82,7 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
     job, too_long = prepare(paths, params, rows, runtime)
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
     with locks.exclusive(scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
-        held = [lock, *devices.reserve(job.device)]
-        fitted = launch.train(job, runtime.processes, config, held)
+        fitted = launch.train(job, runtime.processes, config, [lock, *devices.reserve(job.device)])
         trained = checkpoints.Target(paths.base, paths.out)
         agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
         counts = TrainingCounts(

@@ -44,7 +44,45 @@ def export_data_set(rows: Sequence[TrainingRow], iteration: str, out: Path) -> N
     replay = sum(row.good_case_id is not None for row in rows)
     iterations = list(dict.fromkeys(row.iteration for row in rows))
     with replacing(out / _CARD) as file:
-        file.write(cards.data_set(iteration, len(rows), replay, iterations))
+        file.write(data_set_card(iteration, len(rows), replay, iterations))
+
+
+def model_card(iteration: str, base: Path, base_model: str | None, evaluation: Sequence[Sequence[Any]]) -> str:
+    """Return the card of a merged model; a row of `evaluation` is model, set, correct, accuracy and interval."""
+    relation = "finetune" if base_model else None
+    return (
+        cards.model_header(base, base_model=base_model, base_model_relation=relation, library_name="transformers")
+        + f"\n# {iteration}: a model trained by Self-Error-Instruct\n\n"
+        + f"{base_model or 'The base model'} with the LoRA adapter of {cards.METHOD} merged into its weights. The chat "
+        + "template in this repository is the one that it was trained and measured with.\n\n"
+        + "## Evaluation\n\nGreedy answers to problems that were not trained on; the interval is Wilson's, at 95 %.\n\n"
+        + cards.table(["model", "problems", "correct", "accuracy", "interval"], evaluation)
+    )
+
+
+def data_set_card(iteration: str, rows: int, replay: int, iterations: Sequence[str]) -> str:
+    """Return the card of a training set in `train.jsonl`."""
+    facts = {
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "train.jsonl"}]}],
+        "language": ["en"],
+        "tags": ["math", "self-error-instruct", "synthetic"],
+        "task_categories": ["text-generation"],
+    }
+    return (
+        cards.header(facts)
+        + f"\n# The training set of {iteration}\n\n"
+        + f"{rows} problems with worked solutions, made by {cards.METHOD} in {', '.join(iterations)} from the types of "
+        + f"error that the model before each made; {replay} of them are problems that it solved already.\n\n"
+        + cards.table(
+            ["column", "meaning"],
+            [
+                ["question, solution, answer", "the problem; the solution ends in `#### answer`"],
+                ["iteration", "in which it was added"],
+                ["candidate_id, error_type_id", "what it was made for; null for a problem that was solved already"],
+                ["good_case_id", "the solved problem; null for one that was made"],
+            ],
+        )
+    )
 
 
 def evaluation_rows(metrics: Path, names: Sequence[str]) -> list[list[Any]]:
@@ -72,7 +110,7 @@ def export(iteration: str, out: Path, base_model: str | None) -> None:
     rows = read_records(Path("data") / iteration / "training_set.jsonl", TrainingRow)
     evaluation = evaluation_rows(Path("metrics"), [params.BASE, iteration])
     template = Path(params.parse(ChatParams, values["chat"], "chat").template).read_text(encoding="utf-8")
-    card = cards.merged(iteration, base, base_model or checkpoints.hub_id(base), evaluation)
+    card = model_card(iteration, base, base_model or checkpoints.hub_id(base), evaluation)
     export_model(target, values["dtype"], template, card, out / "model")
     export_data_set(rows, iteration, out / "dataset")
 

@@ -1,1 +1,1 @@
-"""Error types: embeddings of keyphrases, their clusters, and the clusters' names."""
+"""Error types: embeddings of keyphrases, clusters, their names, and types across iterations."""

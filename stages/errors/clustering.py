@@ -1,8 +1,8 @@
-"""Group keyphrases into error types by the method that `cluster_keyphrases.method` names.
+"""The table of clustering methods, and the clusters of keyphrases that the chosen one forms.
 
-A method is a module in `methods/` with a section `Params` and a function `partition`, a field of `ClusteringParams` and
-a line of `METHODS`. Everything numeric runs on one thread with a seed: the same keyphrases give the same types on any
-number of threads.
+A method is a module of `methods/` with a section `Params` and one function, `partition`, with a name in `MethodName`, a
+line in `METHODS` and a field in `ClusteringParams`. Everything numeric runs on one thread with a seed: the same
+keyphrases give the same clusters on any number of threads.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,11 @@ from stages.errors.partition import NOISE, Context, Partition
 from stages.errors.weighted_keyphrases import WeightedKeyphrases, distances, silhouettes
 from stages.instructor.interface import Instructor, NamedType
 
-METHODS: dict[str, Callable[[WeightedKeyphrases, Any, Context], Partition]] = {
+MethodName = Literal["kmeans", "hdbscan", "instructor"]
+Method = Callable[[WeightedKeyphrases, Any, Context], Partition]
+"""`partition(keyphrases, params, context)`, with the method's own params."""
+
+METHODS: dict[MethodName, Method] = {
     "kmeans": by_kmeans.partition,
     "hdbscan": by_hdbscan.partition,
     "instructor": by_instructor.partition,
@@ -29,18 +33,18 @@ METHODS: dict[str, Callable[[WeightedKeyphrases, Any, Context], Partition]] = {
 
 @section
 class ClusteringParams:
-    """The `cluster_keyphrases` section; dvc.yaml declares the chosen method's own section and not those of the others.
+    """The `cluster_keyphrases` section; a stage declares the chosen method's own section and none of the others.
 
     Attributes:
-        method: how types are formed.
-        match: least cosine of two centroids at which a type is taken for one of an earlier iteration.
+        method: the clustering method.
+        match: smallest cosine of two centroids at which a type counts as one of an earlier iteration.
         embedding: the sentence-embedding model.
         kmeans: settings of that method.
         hdbscan: settings of that method.
         instructor: settings of that method.
     """
 
-    method: Literal["kmeans", "hdbscan", "instructor"]
+    method: MethodName
     match: PositiveShare
     embedding: EmbeddingParams
     kmeans: by_kmeans.Params | None = field(default=None, kw_only=True)
@@ -62,7 +66,7 @@ class Cluster:
         keyphrases: the texts.
         silhouette: the mean over its bad cases, between -1 and 1; 0 where there is one cluster.
         centroid: the mean vector over its bad cases, of length 1.
-        named: name and explanation, where the method gives them.
+        named: name and explanation, where the method gives them; else None.
     """
 
     keyphrases: list[str]
@@ -73,7 +77,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Clustering:
-    """Clusters ordered by their first keyphrase, the keyphrases that belong to none, and what the method counted."""
+    """Clusters ordered by their first keyphrase, the keyphrases in none of them, and counts of the method by name."""
 
     clusters: list[Cluster]
     noise: list[str]

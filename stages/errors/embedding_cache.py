@@ -1,4 +1,4 @@
-"""Vectors of texts by model, in one SQLite file that all experiments share; several processes may use it at once."""
+"""Vectors of texts by model, in one SQLite file that all experiments and processes share."""
 
 import hashlib
 import json
@@ -28,17 +28,17 @@ def read(path: Path, model: str, texts: Sequence[str]) -> dict[str, Any]:
     """
     import numpy as np  # heavy
 
-    found = {}
+    vectors = {}
     with _connection(path) as connection:
         for text in texts:
             row = connection.execute("SELECT vector FROM vectors WHERE key = ?", (_key(model, text),)).fetchone()
             if row is not None:
-                found[text] = np.frombuffer(row[0], dtype="<f4")
-    return found
+                vectors[text] = np.frombuffer(row[0], dtype="<f4")
+    return vectors
 
 
 def write(path: Path, model: str, vectors: Mapping[str, Any]) -> None:
-    """Keep vectors by text; of two vectors of one text the first stays.
+    """Store vectors by text; the first vector of a text stays.
 
     Raises:
         RecordsError: the file cannot be used as a cache.

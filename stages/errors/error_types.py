@@ -1,4 +1,4 @@
-"""From clusters of keyphrases to error types, and from each bad case to its type."""
+"""Error types of clusters, and the assignment of bad cases to them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def to_error_types(
 ) -> list[ErrorType]:
     """Return the error type of each cluster, in the same order.
 
-    A type that was known before keeps its id; that of a new one depends on the iteration, its name and its bad cases.
+    A known type keeps its id; the id of a new one depends on the iteration, its name and its bad cases.
     """
     types = []
     for cluster, named, earlier in zip(clusters, names, matched, strict=True):
@@ -44,7 +44,7 @@ def to_error_types(
 
 
 def unassigned(keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]) -> list[ErrorType]:
-    """Return the type of the keyphrases that stand in no cluster, the most frequent first, or nothing if all do."""
+    """Return the type of the keyphrases in no cluster, the most frequent first, or nothing where all are in one."""
     inside = {text for cluster in clusters for text in cluster.keyphrases}
     outside = Counter(sorted(k.keyphrase for k in keyphrases if k.keyphrase not in inside))
     if not outside:

@@ -1,8 +1,7 @@
-"""Error types across iterations: which type of an iteration is one that was seen before.
+"""Error types across iterations: recognition of known types.
 
-Each iteration hands the next all types that were ever seen on its branch, those that it did not meet with size 0, so
-that a type which was away can come back under its old id and name. Types are matched by the cosine of their centroids,
-each to at most one.
+Each iteration passes on all types seen on its branch, with size 0 those that it lacks, so that a type can return under
+its old id and name. Types are matched by the cosine of their centroids, each to at most one.
 """
 
 from collections.abc import Sequence
@@ -17,17 +16,16 @@ from stages.errors.error_types import UNASSIGNED_ID
 def match(
     clusters: Sequence[Cluster], known: Sequence[KnownType], model: str, min_cosine: float
 ) -> list[KnownType | None]:
-    """Return for each cluster the known type that it is, or None.
+    """Return the known type of each cluster, or None.
 
-    The sum of what the cosines of all matches exceed `min_cosine` by is the largest possible: the sum of the cosines
-    themselves would rather have two middling matches than one perfect one. Types whose centroids come from another
-    embedding model are not matched.
+    The matching maximizes the sum of cosine minus `min_cosine` over all matches: the sum of cosines itself would prefer
+    two middling matches to one perfect one. Types whose centroids come from another embedding model are not matched.
 
     Args:
         clusters: of this iteration.
         known: all types seen before.
         model: identity of the embedding model of the clusters' centroids.
-        min_cosine: below which no two match, above 0 and at most 1.
+        min_cosine: smallest cosine of a match, above 0 and at most 1.
     """
     import numpy as np  # heavy, as is scipy
     from scipy.optimize import linear_sum_assignment
@@ -52,9 +50,9 @@ def carry_on(
 ) -> list[KnownType]:
     """Return all types seen up to this iteration: earlier ones in their order, then the new ones.
 
-    A type that was met has this iteration's centroid and size, one that was not keeps its centroid and has size 0.
+    A type of this iteration has its centroid and size; any other keeps its centroid and has size 0.
     """
-    met = {
+    current = {
         error_type.id: KnownType(
             id=error_type.id,
             name=error_type.name,
@@ -67,12 +65,12 @@ def carry_on(
         for cluster, error_type in zip(clusters, types, strict=True)
     }
     carried = [
-        replace(met.pop(earlier.id), first_iteration=earlier.first_iteration)
-        if earlier.id in met
+        replace(current.pop(earlier.id), first_iteration=earlier.first_iteration)
+        if earlier.id in current
         else replace(earlier, size=0)
         for earlier in known
     ]
-    return [*carried, *met.values()]
+    return [*carried, *current.values()]
 
 
 def summarize(
@@ -83,14 +81,14 @@ def summarize(
     method: dict[str, int],
     usage: Usage | None,
 ) -> TypeCounts:
-    """Return the types with what became of each since the parent iteration, and the parent's types that are gone.
+    """Return the types with their change since the parent iteration, and the parent's types that are gone.
 
     Args:
         types: of this iteration, `unassigned` included.
         known: all types seen before.
         iteration: the name of this one.
         model: identity of the embedding model of this iteration.
-        method: what the clustering method counted, by name.
+        method: counts of the clustering method, by name.
         usage: of the instructor.
     """
     earlier = {known_type.id: known_type for known_type in known}

@@ -1,6 +1,6 @@
 """Names of error types, each used once."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 
 from stages.core.records import UNASSIGNED, KnownType
@@ -14,29 +14,26 @@ def name_clusters(
     known: Sequence[KnownType],
     instructor: Instructor,
 ) -> list[NamedType]:
-    """Return name and explanation of each cluster: those of the known type that it is, or else new ones.
+    """Return name and explanation of each cluster: those of its known type, or else new ones.
 
-    Only new types are put to the instructor, and only where the clustering method did not name them. A new name that
-    another type has, of this iteration or an earlier one, is told apart by the most central keyphrase or a number.
+    The instructor names only new types that the clustering method did not name. A new name that another type has, in
+    this iteration or an earlier one, is made unique by the most central keyphrase or a number.
     """
     new = [c for c, earlier in zip(clusters, matched, strict=True) if earlier is None]
     unnamed = [c for c in new if c.named is None]
-    made = iter(instructor.name_types([c.keyphrases for c in unnamed]) if unnamed else [])
+    new_names = iter(instructor.name_types([c.keyphrases for c in unnamed]) if unnamed else [])
     taken = {UNASSIGNED, *(earlier.name.casefold() for earlier in known)}
     names = []
     for cluster, earlier in zip(clusters, matched, strict=True):
         if earlier is not None:
             names.append(NamedType(earlier.name, earlier.explanation))
             continue
-        proposed = cluster.named or next(made)
-        name = _free(proposed.name, cluster.keyphrases[0], taken)
+        proposed = cluster.named or next(new_names)
+        candidates = _candidates(proposed.name, cluster.keyphrases[0])
+        name = next(candidate for candidate in candidates if candidate.casefold() not in taken)
         taken.add(name.casefold())
         names.append(NamedType(name, proposed.explanation))
     return names
-
-
-def _free(name: str, keyphrase: str, taken: Collection[str]) -> str:
-    return next(candidate for candidate in _candidates(name, keyphrase) if candidate.casefold() not in taken)
 
 
 def _candidates(name: str, keyphrase: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a clustering method gets besides the keyphrases and its settings, and what it returns."""
+"""The context that a clustering method gets besides keyphrases and params, and the partition that it returns."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ NOISE = -1  # the label of a keyphrase that belongs to no error type
 
 @dataclass(frozen=True)
 class Context:
-    """What a method may draw on; a method uses what it needs."""
+    """All that a method may need besides keyphrases and params."""
 
     seed: int
     instructor: Instructor
@@ -18,12 +18,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Partition:
-    """Keyphrases in groups.
+    """A partition of keyphrases into error types.
 
     Attributes:
         labels: of each keyphrase, 0, 1, ... or `NOISE`, integers of shape (n,).
         names: of the labels 0, 1, ..., where the method gives them; else empty.
-        counts: what the method counted, by name.
+        counts: counts of the method, by name.
     """
 
     labels: Any

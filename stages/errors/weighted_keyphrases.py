@@ -1,4 +1,4 @@
-"""Keyphrases to be clustered: each text once, with its unit vector and the number of bad cases that share it."""
+"""Keyphrases to cluster: each text once, with its unit vector and its number of bad cases."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ class WeightedKeyphrases:
     Attributes:
         texts: n distinct ones, sorted.
         vectors: their unit vectors, shape (n, n_dimensions), float32.
-        weights: how many bad cases have each, shape (n,).
+        weights: number of bad cases of each, shape (n,).
     """
 
     texts: list[str]
@@ -23,9 +23,9 @@ class WeightedKeyphrases:
     weights: Any
 
     def distinct_vectors(self) -> tuple[int, Any]:
-        """Return the number of distinct vectors and to which of them each keyphrase belongs, shape (n,).
+        """Return the number of distinct vectors, and the index of each keyphrase's vector among them, shape (n,).
 
-        Keyphrases that differ in capitals alone have one vector where the embedding model reads lower case.
+        Keyphrases that differ in capitals alone share a vector where the embedding model lowers the case.
         """
         import numpy as np  # heavy
 
@@ -48,7 +48,7 @@ def embedded(keyphrases: Sequence[str], model: EmbeddingModel) -> WeightedKeyphr
 
 
 def distances(vectors: Any) -> Any:
-    """Return the Euclidean distance of each two vectors, shape (n, n), float64."""
+    """Return the pairwise Euclidean distances of vectors, shape (n, n), float64."""
     import numpy as np  # heavy, as is scikit-learn
     from sklearn.metrics import euclidean_distances
 

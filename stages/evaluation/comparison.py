@@ -1,7 +1,7 @@
-"""Two models on one test set, problem by problem.
+"""Comparison of two models on one test set, problem by problem.
 
-A difference is `measurable` if McNemar's test rejects at 5 % and the interval excludes zero. The interval alone would
-not do: where nothing was broken no resample is negative, and four fixed problems (p = 0.125) would pass.
+A difference is `measurable` if McNemar's test rejects at 5 % and the interval excludes zero. The interval alone is not
+enough: where nothing was broken no resample is negative, and four fixed problems (p = 0.125) would pass.
 """
 
 from collections import Counter
@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from stages.core.metrics import Comparison, MistakeChange
 from stages.core.records import TestPrediction
 from stages.core.verdict import SCORED, Verdict
-from stages.evaluation.paired import changes, difference_interval, mcnemar
+from stages.evaluation.paired import difference_interval, mcnemar
 
-_LEVEL = 0.05  # of significance, which goes with the 95 % of the interval
+_LEVEL = 0.05  # of significance, as that of the 95 % interval
 
 Pair = tuple[TestPrediction, TestPrediction]
 
@@ -20,7 +20,8 @@ Pair = tuple[TestPrediction, TestPrediction]
 def compare(before: Sequence[TestPrediction], after: Sequence[TestPrediction], seed: int) -> Comparison:
     """Compare an older and a newer model on the problems of one set that were scored for both."""
     pairs = _paired(before, after)
-    fixed, broken = changes([_solved(old) for old, _ in pairs], [_solved(new) for _, new in pairs])
+    solved = Counter((_solved(old), _solved(new)) for old, new in pairs)
+    fixed, broken = solved[False, True], solved[True, False]
     low, high = difference_interval(fixed, broken, len(pairs), seed)
     p = mcnemar(fixed, broken)
     return Comparison(

@@ -1,4 +1,4 @@
-"""Outputs on held-out problems, graded and counted."""
+"""Grades and counts of outputs on held-out problems."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,21 +13,22 @@ from stages.grading.grade import grade_problem
 from stages.model.generation import Generation, Stop
 
 
-def to_test_prediction(name: str, problem: Problem, made: Generation) -> TestPrediction:
-    """Grade what a model wrote for a problem of the named set and, where it is bad, name its first mistake.
+def to_test_prediction(name: str, problem: Problem, generation: Generation) -> TestPrediction:
+    """Grade the output for a problem of the named set; a bad one gets the kind of its first mistake.
 
-    The mistake comes from the arithmetic, whatever the instructor: it costs nothing and means the same in every
+    The mistake comes from the arithmetic, not from the instructor: it costs nothing and means the same in every
     iteration.
     """
-    graded = grade_problem(problem, made.text, truncated=made.stop == Stop.LENGTH)
+    output = generation.text
+    graded = grade_problem(problem, output, truncated=generation.stop == Stop.LENGTH)
     is_bad = graded.verdict in SCORED - {Verdict.CORRECT}
-    mistake = find_first_mistake(problem.question, problem.solution, made.text).kind.value if is_bad else None
+    mistake = find_first_mistake(problem.question, problem.solution, output).kind.value if is_bad else None
     return TestPrediction(
-        id=content_id(name, problem.id, made.text),
+        id=content_id(name, problem.id, output),
         problem_set=name,
         problem_id=problem.id,
-        output=made.text,
-        tokens=made.tokens,
+        output=output,
+        tokens=generation.tokens,
         extracted=graded.extracted,
         verdict=graded.verdict,
         mistake=mistake,
@@ -35,9 +36,9 @@ def to_test_prediction(name: str, problem: Problem, made: Generation) -> TestPre
 
 
 def summarize(predictions: Sequence[TestPrediction], engine: str) -> Evaluation:
-    """Return the accuracy of one set with its 95 % interval, and counts; `engine` made the predictions.
+    """Return accuracy, 95 % interval and counts of one set, predicted by `engine`.
 
-    What could not be graded stays out of accuracy.
+    Accuracy excludes outputs that could not be graded.
     """
     verdicts = Counter(prediction.verdict for prediction in predictions)
     scored = sum(verdicts[verdict] for verdict in SCORED)

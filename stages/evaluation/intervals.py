@@ -8,8 +8,8 @@ _Z95 = 1.959963984540054  # the 97.5th percentile of the standard normal distrib
 def wilson(successes: int, trials: int) -> tuple[float, float]:
     """Return the 95 % Wilson score interval of a proportion, as fractions (Wilson 1927).
 
-    It stays within [0, 1] and has sensible width at 0 and at 1, where the usual normal interval collapses. Without a
-    trial nothing is known: (0, 1).
+    It stays within [0, 1] and has a width at 0 and at 1 too, where the normal interval has none. Without a trial it is
+    (0, 1): nothing is known.
     """
     if trials == 0:
         return 0.0, 1.0

@@ -1,1 +1,1 @@
-"""The instructor: what a teacher does for the pipeline, and the two that do it."""
+"""The instructor: its interface, and the two instructors, symbolic and language model."""

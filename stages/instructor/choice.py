@@ -1,7 +1,7 @@
-"""The table of instructors, and the choice that `instructor.provider` makes in it.
+"""The table of instructors, and the one that `instructor.provider` chooses.
 
-An instructor is a class that offers what `interface.Instructor` asks for, with a section of its own: a field of
-`InstructorParams` and a line of `INSTRUCTORS` under the name of its provider.
+An instructor is a folder with a class that offers what `interface.Instructor` asks for, with a name in `ProviderName`,
+a line in `INSTRUCTORS` and a field in `InstructorParams` for its own section.
 """
 
 from collections.abc import Callable
@@ -18,12 +18,14 @@ from stages.llm import settings
 from stages.llm.completions import ChatClientParams
 from stages.llm.settings import Settings
 
+ProviderName = Literal["symbolic", "openai"]
+
 
 @section
 class InstructorParams:
-    """What changes the replies, of the `instructor` section; a stage declares the chosen provider's part alone."""
+    """The params of `instructor` that change replies; a stage declares the chosen provider's own section alone."""
 
-    provider: Literal["symbolic", "openai"]
+    provider: ProviderName
     symbolic: SymbolicParams | None = field(default=None, kw_only=True)
     openai: ChatClientParams | None = field(default=None, kw_only=True)
 
@@ -39,11 +41,11 @@ class InstructorSection(InstructorParams, Settings):
     """The whole `instructor` section, as `check_params` checks it."""
 
 
-INSTRUCTORS: dict[str, Callable[[Any], Instructor]] = {
+INSTRUCTORS: dict[ProviderName, Callable[[Any], Instructor]] = {
     "symbolic": lambda _: SymbolicInstructor(),
     "openai": LanguageModelInstructor,
 }
-"""What makes an instructor of its section, by the name of its provider."""
+"""Each takes the provider's own section."""
 
 
 def make(params: InstructorParams) -> Instructor:

@@ -1,6 +1,6 @@
-"""What an instructor does for the pipeline, whoever it is.
+"""The interface of all instructors.
 
-All jobs take and return whole lists, so that a teacher behind a network can work on many requests at once.
+All jobs take and return whole lists, so that an instructor behind a network can work on many requests at once.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from stages.core.records import Case, Keyphrase
 
 @dataclass(frozen=True)
 class NamedType:
-    """What an error type is called, and in one sentence what goes wrong in it."""
+    """The name of an error type, and its mistake in one sentence."""
 
     name: str
     explanation: str
@@ -21,14 +21,14 @@ class NamedType:
 
 @dataclass(frozen=True)
 class Grouping:
-    """Error types that an instructor formed itself.
+    """Error types that an instructor formed.
 
     Attributes:
         types: the types.
-        members: the distinct keyphrases of each type, in the order of `types`; each stands in one type at most.
-        dropped: keyphrases that it put into no type.
-        repeated: keyphrases that it put into several types; the first one counts.
-        invented: keyphrases that it wrote and nobody gave it.
+        members: the distinct keyphrases of each type, in the order of `types`; each in at most one type.
+        dropped: keyphrases in no type.
+        repeated: keyphrases in several types; the first one counts.
+        invented: keyphrases that were not among those given.
     """
 
     types: list[NamedType]
@@ -53,14 +53,14 @@ class SynthesisRequest:
     """Ask for `count` new problems of one error type, shown by bad cases of that type.
 
     Attributes:
-        id: unique in a run, and the same in an equal run: a hash of the error type's id, the seed, the count, the ids
-            of the examples, and how many demonstrations were drawn for that type so far. Two requests that show the
-            same examples differ in it, so that an instructor can answer them differently.
+        id: unique in a run, and equal in an equal run: a hash of the error type's id, the seed, the count, the ids of
+            the examples, and the number of demonstrations drawn before. Requests with the same examples differ in it,
+            so that an instructor can answer them differently.
         error_type_id: of the type, or empty where the strategy knows no types.
         error_type_name: of the type, or empty.
         error_type_explanation: of the type, or empty.
         demonstrations: problems of that type which the model got wrong.
-        accepted: new problems of that type which were accepted before.
+        accepted: new problems of that type, accepted before.
         count: problems asked for.
         seed: of the sampling.
     """
@@ -77,7 +77,7 @@ class SynthesisRequest:
 
 @dataclass(frozen=True)
 class Draft:
-    """A new problem as the instructor wrote it, unchecked, or the reason why it wrote none (`failure`)."""
+    """A new problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none."""
 
     question: str
     solution: str
@@ -90,7 +90,7 @@ class Instructor(Protocol):
     """A teacher.
 
     Attributes:
-        solves: whether it solves problems, so that what it writes is to be verified by independent solutions.
+        solves: whether it solves problems, so that its own are verified by independent solutions.
     """
 
     solves: bool
@@ -112,10 +112,10 @@ class Instructor(Protocol):
         """Write new problems for each request, in the same order; drafts that failed say why."""
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:
-        """Solve each question independently, `samples` times; a text for each solution, which grading reads.
+        """Solve each question `samples` times, independently, and return the texts of the solutions.
 
         A sample that failed is missing; an instructor that solves nothing returns an empty list for each question.
         """
 
     def usage(self) -> Usage | None:
-        """Return what the replies cost that were used so far, or None where nothing is ever paid for."""
+        """Return the usage of all replies so far, or None for an instructor that costs nothing."""

@@ -1,1 +1,1 @@
-"""Reporting: from the metrics of the stages to tables, a summary and a page."""
+"""Reporting: tables, charts, a summary and a page from the metrics of the stages."""

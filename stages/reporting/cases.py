@@ -1,4 +1,4 @@
-"""What the case browser shows of one iteration, joined by id alone.
+"""The document of the case browser for one iteration, joined by id.
 
     {"iteration": "iter1", "parent": "base",
      "types": [{"id": "992e…", "name": "slips in a two-digit multiplication", "size": 31, …}],
@@ -10,59 +10,46 @@
 A field that a record gains is shown in the browser under its own name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from stages.arithmetic.outputs import read_output
-from stages.core.records import (
-    Assignment,
-    Candidate,
-    Case,
-    ErrorType,
-    Keyphrase,
-    Prediction,
-    Problem,
-    Rejected,
-    Score,
-    TestPrediction,
-    TrainingRow,
-)
+from stages.core import records
 from stages.core.verdict import SCORED, Verdict
 
 Entry = dict[str, Any]
 
 
 class Fate(StrEnum):
-    """What became of a synthetic problem."""
+    """What became of a synthetic problem; a rejected one failed a check and was never scored."""
 
     REJECTED = "rejected"
-    """It failed a check and was never scored."""
     NOT_SELECTED = "not_selected"
     TRAINED = "trained"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The records of one iteration; `problems` holds those of all sets, `parent_tests` is the parent's test run."""
+    """The records of one iteration; `problems` are those of all sets, `parent_tests` the parent's test predictions."""
 
-    problems: Sequence[Problem]
-    predictions: Sequence[Prediction]
-    bad_cases: Sequence[Case]
-    keyphrases: Sequence[Keyphrase]
-    error_types: Sequence[ErrorType]
-    assignments: Sequence[Assignment]
-    synthetic: Sequence[Candidate]
-    rejected: Sequence[Rejected]
-    scores: Sequence[Score]
-    training_set: Sequence[TrainingRow]
-    tests: Sequence[TestPrediction]
-    parent_tests: Sequence[TestPrediction]
+    problems: Sequence[records.Problem]
+    predictions: Sequence[records.Prediction]
+    bad_cases: Sequence[records.Case]
+    keyphrases: Sequence[records.Keyphrase]
+    error_types: Sequence[records.ErrorType]
+    assignments: Sequence[records.Assignment]
+    synthetic: Sequence[records.Candidate]
+    rejected: Sequence[records.Rejected]
+    scores: Sequence[records.Score]
+    training_set: Sequence[records.TrainingRow]
+    tests: Sequence[records.TestPrediction]
+    parent_tests: Sequence[records.TestPrediction]
 
 
 def trace(iteration: str, parent: str, sources: Sources) -> Entry:
-    """Return the bad cases of an iteration and what came of them, in the order of the records."""
+    """Return the document of an iteration, in the order of the records."""
     return {
         "iteration": iteration,
         "parent": parent,
@@ -78,32 +65,27 @@ def _cases(sources: Sources) -> list[Entry]:
     predictions = {prediction.id: prediction for prediction in sources.predictions}
     keyphrases = {keyphrase.bad_case_id: keyphrase for keyphrase in sources.keyphrases}
     types = {assignment.bad_case_id: assignment.error_type_id for assignment in sources.assignments}
-    return [
-        asdict(case)
-        | {
+    cases = []
+    for case in sources.bad_cases:
+        prediction, keyphrase = predictions[case.prediction_id], keyphrases.get(case.id)
+        named = {} if keyphrase is None else asdict(keyphrase)
+        named.pop("bad_case_id", None)
+        added = {
             "group": groups[case.problem_id],
-            "stop": predictions[case.prediction_id].stop,
-            "tokens": predictions[case.prediction_id].tokens,
-            "keyphrase": _keyphrase(keyphrases.get(case.id)),
+            "stop": prediction.stop,
+            "tokens": prediction.tokens,
+            "keyphrase": named or None,
             "error_type_id": types.get(case.id),
-            "mistake_lines": _mistake_lines(case.output, keyphrases.get(case.id)),
+            "mistake_lines": mistake_lines(case.output, named.get("step")),
         }
-        for case in sources.bad_cases
-    ]
+        cases.append(asdict(case) | added)
+    return cases
 
 
-def _keyphrase(keyphrase: Keyphrase | None) -> Entry | None:
-    if keyphrase is None:
-        return None
-    return {name: value for name, value in asdict(keyphrase).items() if name != "bad_case_id"}
-
-
-def _mistake_lines(output: str, keyphrase: Keyphrase | None) -> tuple[int, int] | None:
-    return None if keyphrase is None or keyphrase.step is None else mistake_lines(output, keyphrase.step)
-
-
-def mistake_lines(output: str, step: int) -> tuple[int, int] | None:
+def mistake_lines(output: str, step: int | None) -> tuple[int, int] | None:
     """Return the first and the last line of a step, counted from 0, or None where the output has no such step."""
+    if step is None:
+        return None
     lines = read_output(output).lines
     indices = [index for index, line in enumerate(lines) if line.step == step and line.text.strip()]
     return (indices[0], indices[-1]) if indices else None
@@ -113,22 +95,22 @@ def _candidates(iteration: str, sources: Sources) -> list[Entry]:
     scores = {score.candidate_id: score for score in sources.scores}
     own = (row for row in sources.training_set if row.iteration == iteration)
     rows = {row.candidate_id: row.id for row in own if row.candidate_id is not None}
-    written = [_scored(candidate, scores.get(candidate.id), rows) for candidate in sources.synthetic]
-    refused = [asdict(attempt) | {"fate": Fate.REJECTED} for attempt in sources.rejected]
-    return [*written, *refused]
-
-
-def _scored(candidate: Candidate, score: Score | None, rows: Mapping[str, str]) -> Entry:
-    row = rows.get(candidate.id)
-    return asdict(candidate) | {
-        "fate": Fate.TRAINED if row else Fate.NOT_SELECTED,
-        "score": None if score is None else asdict(score),
-        "training_row_id": row,
-    }
+    accepted = [
+        asdict(candidate)
+        | {
+            "fate": Fate.TRAINED if candidate.id in rows else Fate.NOT_SELECTED,
+            "score": asdict(scores[candidate.id]) if candidate.id in scores else None,
+            "training_row_id": rows.get(candidate.id),
+        }
+        for candidate in sources.synthetic
+    ]
+    return [*accepted, *(asdict(attempt) | {"fate": Fate.REJECTED} for attempt in sources.rejected)]
 
 
 def held_out(
-    problems: Iterable[Problem], before: Iterable[TestPrediction], after: Iterable[TestPrediction]
+    problems: Iterable[records.Problem],
+    before: Iterable[records.TestPrediction],
+    after: Iterable[records.TestPrediction],
 ) -> list[Entry]:
     """Return the held-out problems that only one of two models solves, among those that were scored for both."""
     by_id = {problem.id: problem for problem in problems}
@@ -141,11 +123,11 @@ def held_out(
     return changed
 
 
-def _solved(prediction: TestPrediction) -> bool:
+def _solved(prediction: records.TestPrediction) -> bool:
     return prediction.verdict is Verdict.CORRECT
 
 
-def _change(problem: Problem, old: TestPrediction, new: TestPrediction) -> Entry:
+def _change(problem: records.Problem, old: records.TestPrediction, new: records.TestPrediction) -> Entry:
     shown = ("id", "output", "extracted", "verdict")
     return {
         "change": "fixed" if _solved(new) else "broken",

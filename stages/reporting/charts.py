@@ -20,7 +20,7 @@ _STYLE = Path(__file__).with_name("chart.css")
 
 
 def standalone(chart: str, title: str) -> str:
-    """Return a chart of this module as a file of its own, on its own ground, light or dark as its reader prefers."""
+    """Return a chart as an SVG file with its own background, light or dark as its reader prefers."""
     style = f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style>"
     ground = '<rect class="ground" width="100%" height="100%"/>'
     head, rest = chart.split(">", 1)
@@ -30,19 +30,20 @@ def standalone(chart: str, title: str) -> str:
 def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None], top: float | None = None) -> str:
     """Draw the accuracies on one problem set: a point with its 95 % interval for each model.
 
-    A line leads from each model to its parent; the dashed line is the first row's accuracy, the baseline.
+    A line connects each model with its parent; the dashed line is the baseline, the first row's accuracy.
 
     Args:
         rows: of one problem set, base first.
         parents: the parent of each model.
-        top: the largest share on the axis, the same for all charts that are to be compared; else these rows decide.
+        top: the upper end of the axis, equal in charts to be compared; None fits it to these rows.
     """
     top = top_share(rows) if top is None else top
     columns = {row.iteration: _across(index, len(rows)) for index, row in enumerate(rows)}
     shares = {row.iteration: row.accuracy for row in rows if row.accuracy is not None}
-    marks = _share_axis(top)
+    marks = [_rule(_down(share, top), f"{100 * share:.4g} %") for share in (0.0, top / 2, top)]
     if rows and rows[0].accuracy is not None:
-        marks.append(_baseline(_down(rows[0].accuracy, top)))
+        y = _down(rows[0].accuracy, top)
+        marks.append(f'<line class="baseline" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
     for name, parent in parents.items():
         if parent is not None and name in shares and parent in shares:
             line = [(columns[model], _down(shares[model], top)) for model in (parent, name)]
@@ -54,7 +55,7 @@ def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None
 
 
 def top_share(rows: Sequence[AccuracyRow]) -> float:
-    """Return the share at which the axis of some accuracies may end, 1 at most."""
+    """Return the upper end of an axis of these accuracies, at most 1."""
     return min(1.0, nice_top(max((row.high for row in rows if row.accuracy is not None), default=1.0)))
 
 
@@ -65,9 +66,10 @@ def loss_chart(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     marks = [_rule(_down(value, top), f"{value:g}") for value in (0.0, top / 2, top)]
     for index, (name, curve) in enumerate(reversed(list(curves.items()))):
         points = [(_LEFT + (_RIGHT - _LEFT) * step / last_step, _down(value, top)) for step, value in curve]
-        dash = _DASHES[index % len(_DASHES)]
-        marks.append(_line(points, "path" if index == 0 else "path earlier", dash))
-        marks.append(_key(name, index, dash))
+        style, dash = "path" if index == 0 else "path earlier", _DASHES[index % len(_DASHES)]
+        y = _TOP + 16 * index  # of its line in the legend, in the upper right
+        marks += [_line(points, style, dash), _line([(_RIGHT - 28, y), (_RIGHT, y)], style, dash)]
+        marks.append(_text(_RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"))
     marks.append(_text(_LEFT, _BOTTOM + 16, "step 0", "start"))
     marks.append(_text(_RIGHT, _BOTTOM + 16, f"step {last_step}", "end"))
     label = ", ".join(f"{name} from {curve[0][1]:.2f} to {curve[-1][1]:.2f}" for name, curve in curves.items())
@@ -95,32 +97,23 @@ def type_chart(histories: Sequence[TypeHistory], iterations: Sequence[str]) -> s
 
 def bar(share: float) -> str:
     """Draw a bar that fills its box to a share between 0 and 1; the number belongs beside it, as text."""
-    width = f"{100 * share:.1f}"
     return (
         '<svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="track" width="100" height="10"/><rect class="bar" width="{width}" height="10"/></svg>'
+        f'<rect class="track" width="100" height="10"/><rect class="bar" width="{100 * share:.1f}" height="10"/></svg>'
     )
 
 
 def nice_top(value: float) -> float:
-    """Return the least of 1, 2, 4, 5, 6, 8 or 10 times a power of ten that is at least `value`."""
+    """Return the smallest of 1, 2, 4, 5, 6, 8 or 10 times a power of ten that is not below `value`."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(factor * power for factor in (1, 2, 4, 5, 6, 8, 10) if factor * power >= value * (1 - 1e-9))
 
 
-def _share_axis(top: float) -> list[str]:
-    return [_rule(_down(share, top), f"{100 * share:.4g} %") for share in (0.0, top / 2, top)]
-
-
 def _rule(y: float, label: str) -> str:
     line = f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
     return line + _text(_LEFT - 6, y + 4, label, "end")
-
-
-def _baseline(y: float) -> str:
-    return f'<line class="baseline" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
 def _measured(row: AccuracyRow, x: float, top: float) -> str:
@@ -135,22 +128,13 @@ def _measured(row: AccuracyRow, x: float, top: float) -> str:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Label as many columns as have room for a name of ten letters."""
+    """Label at most five evenly spaced columns, and the last."""
     every = math.ceil(len(names) / 5)
     return [
         _text(_across(index, len(names)), _BOTTOM + 18, _shortened(name, 12), "middle")
         for index, name in enumerate(names)
         if index % every == 0 or index == len(names) - 1
     ]
-
-
-def _key(name: str, index: int, dash: str) -> str:
-    """Draw the line of a legend in the upper right, under those before it."""
-    y = _TOP + 16 * index
-    style = "path" if index == 0 else "path earlier"
-    return _line([(_RIGHT - 28, y), (_RIGHT, y)], style, dash) + _text(
-        _RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"
-    )
 
 
 def _across(index: int, count: int) -> float:

@@ -66,7 +66,7 @@ def _wrong(iteration: Iteration) -> tuple[str, str]:
         return "Nothing", f"{iteration.name} found no error type."
     largest = max(named, key=lambda kind: kind.size)
     return (
-        _capitalized(largest.name),
+        largest.name[:1].upper() + largest.name[1:],
         f"The largest of {len(named)} error types: {largest.size} of the {iteration.bad_cases.bad} bad cases "
         f"that {iteration.name} started from.",
     )
@@ -93,7 +93,3 @@ def _last_against_base(results: Results) -> dict[str, tables.ComparisonRow]:
     last = results.models[-1].name
     rows = tables.comparisons(results)
     return {row.problem_set: row for row in rows if (row.iteration, row.against) == (last, BASE)}
-
-
-def _capitalized(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,6 +1,6 @@
 """Error types across iterations: which shrank, which came back, which are new.
 
-A type is followed by its id. Its name may change from one iteration to the next, and two types may bear the same one.
+A type is followed by its id: its name may change between iterations, and two types may have the same name.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stages.core.params import BASE
 from stages.core.records import UNASSIGNED
-from stages.reporting.results import Iteration, Results
+from stages.reporting.results import Results
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class TypeHistory:
 
     Attributes:
         id: of the type.
-        name: its last one, told apart from those of other types.
+        name: its latest name, made unique.
         sizes: its bad cases in each iteration.
-        changes: what became of it in each iteration, in words; empty where it is absent and was never there before.
+        changes: its change in each iteration, in words; empty where it is absent and was never there before.
     """
 
     id: str
@@ -31,7 +31,12 @@ class TypeHistory:
 
 def type_histories(results: Results) -> list[TypeHistory]:
     """Return all error types, the largest in the first iteration that has it first."""
-    by_iteration = {iteration.name: _sizes(iteration) for iteration in results.iterations}
+    by_iteration = {
+        iteration.name: {
+            kind.id: kind.size for kind in sorted(iteration.error_types.types, key=lambda kind: -kind.size)
+        }
+        for iteration in results.iterations
+    }
     ancestry = _ancestry(results)
     names = type_names(results)
     histories = []
@@ -45,17 +50,17 @@ def type_histories(results: Results) -> list[TypeHistory]:
 
 
 def type_names(results: Results) -> dict[str, str]:
-    """Return the last name of each type by its id, with the start of the id where several types bear it."""
+    """Return the latest name of each type by its id, with the start of the id where several types share it."""
     names = {kind.id: kind.name for iteration in results.iterations for kind in iteration.error_types.types}
-    bearers = Counter(names.values())
-    return {key: name if bearers[name] == 1 else f"{name} ({key[:4]})" for key, name in names.items()}
+    uses = Counter(names.values())
+    return {key: name if uses[name] == 1 else f"{name} ({key[:4]})" for key, name in names.items()}
 
 
 def change(sizes: Sequence[int]) -> str:
-    """Say in words what became of a type in the last of the iterations of a line of descent.
+    """Return the change of a type in the last iteration of a branch, in words.
 
     Args:
-        sizes: its bad cases from the first iteration after base to the one that is meant.
+        sizes: its bad cases in each iteration of the branch, the first after base first.
     """
     *earlier, now = sizes
     if not any(earlier):
@@ -69,12 +74,8 @@ def change(sizes: Sequence[int]) -> str:
     return "shrank" if now < earlier[-1] else "grew"
 
 
-def _sizes(iteration: Iteration) -> dict[str, int]:
-    return {kind.id: kind.size for kind in sorted(iteration.error_types.types, key=lambda kind: -kind.size)}
-
-
 def _ancestry(results: Results) -> dict[str, list[str]]:
-    """Return for each iteration those that it descends from, the oldest first, and itself at the end."""
+    """Return the branch of each iteration: its ancestors after base, the oldest first, and itself."""
     parents = {model.name: model.parent for model in results.models}
 
     def line(name: str | None) -> list[str]:

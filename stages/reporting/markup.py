@@ -20,12 +20,12 @@ def tag(name: str, *content: Any, **attributes: str) -> Html:
 
 
 def join(*content: Any) -> Html:
-    """Return pieces one after the other."""
+    """Return the pieces, joined."""
     return Html("".join(piece if isinstance(piece, Html) else escape(str(piece)) for piece in content))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]], caption: str, numeric: frozenset[int]) -> Html:
-    """Return a table that scrolls sideways where it is too wide; `numeric` columns are set to the right."""
+    """Return a table that scrolls sideways where it is too wide; `numeric` columns are right-aligned."""
 
     def cells(name: str, values: Sequence[Any]) -> Html:
         kinds: Mapping[bool, dict[str, str]] = {True: {"class_": "number"}, False: {}}
@@ -42,7 +42,7 @@ def folded(summary: str, content: Html) -> Html:
 
 
 def percent(share: float | None) -> str:
-    """Return `22.7 %`, which no line break parts."""
+    """Return `22.7 %`, with a no-break space."""
     return "not graded" if share is None else f"{100 * share:.1f}{SPACE}%"
 
 
@@ -52,7 +52,7 @@ def points(share: float) -> str:
 
 
 def probability(p: float) -> str:
-    """Return `= 0.25` or `< 0.0001`, which no line break parts."""
+    """Return `= 0.25` or `< 0.0001`, with a no-break space."""
     return f"<{SPACE}0.0001" if p < 0.0001 else f"={SPACE}{p:.2g}"
 
 

@@ -1,6 +1,6 @@
 """The report as one HTML page that needs no network: numbers, charts, and a browser for the bad cases.
 
-Style, script and data stand in the page; its content security policy allows exactly these and no request.
+The page contains style, script and data; its content security policy allows exactly these and no request.
 """
 
 import json
@@ -23,8 +23,8 @@ def render(results: Results, traces: Sequence[Any]) -> str:
     """Return the page.
 
     Args:
-        results: what the stages measured.
-        traces: of each iteration, as `trace_cases` writes them.
+        results: measurements of the stages.
+        traces: documents of `trace_cases`, one an iteration.
     """
     style = _source("chart.css") + _source("page.css")
     script = _source("browser.js")
@@ -62,6 +62,6 @@ def _hash(text: str) -> str:
 
 
 def _data(traces: Sequence[Any]) -> Html:
-    """Return JSON in which no text can end the script element that it stands in, or open a comment there."""
+    """Return JSON in which no text can end the surrounding script element or open a comment."""
     written = json.dumps(traces, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Html(written.replace("<", "\\u003c"))

@@ -1,16 +1,15 @@
-"""Where and with what a run was made: `reports/provenance.json`.
+"""Provenance of a run, `reports/provenance.json`: commit, packages, machine, instructor, times of stages.
 
     {"git": {"changed": false, "commit": "00cd…"}, "instructor": {"provider": "symbolic"},
      "machine": {"cores": 2, "gpus": [], "processor": "…", …}, "packages": {"torch": "2.13.0", …}, "python": "3.11.2",
      "stages": {"train@iter1": {"finished": "2026-11-25T11:08:03+00:00", "outputs": "3f0c…", "seconds": 301.2}, …},
      "untimed": [], "written": "…"}
 
-The `report` stage writes it beside its outputs. It is neither an output nor a dependency of any stage: DVC compares
-outputs, and this one differs each time. It is committed, because results are hard to trust without it, and because the
-times of stages whose outputs are pulled elsewhere are known there from it.
+The `report` stage writes it beside its outputs. It is no output and no dependency of any stage: DVC compares outputs,
+and this file differs each time. It is committed, so that results can be trusted and the times of stages are known where
+their outputs are pulled.
 """
 
-import csv
 import os
 import platform
 import re
@@ -35,14 +34,12 @@ Provenance = dict[str, Any]
 
 
 def collect(iterations: Iterable[str], paid: Usage, earlier: Provenance | None) -> Provenance:
-    """Describe this run, with the times of the stages that are of no other iteration than the given ones.
-
-    `untimed` names the stages of whose outputs no run is known.
+    """Return the provenance of this run; `untimed` names the stages whose run is unknown.
 
     Args:
-        iterations: those of params.yaml.
-        paid: of all requests to the instructor together.
-        earlier: what was written before, here or where the results were pulled from.
+        iterations: names in params.yaml; stages of other iterations are left out.
+        paid: usage of the instructor, in total.
+        earlier: provenance of an earlier run, here or where the results were pulled from.
     """
     stages = _stages(iterations)
     timed = _times(stages, {} if earlier is None else earlier["stages"])
@@ -69,7 +66,7 @@ def total_seconds(provenance: Provenance) -> float:
 
 
 def by_stage(provenance: Provenance) -> dict[str, dict[str, float]]:
-    """Return the seconds of each stage by iteration, the longest stage first; one that runs once has no name there."""
+    """Return the seconds of each stage by iteration, the longest stage first; `""` where a stage has no iteration."""
     stages: dict[str, dict[str, float]] = {}
     for title, run in provenance["stages"].items():
         stage, _, iteration = title.partition("@")
@@ -78,7 +75,7 @@ def by_stage(provenance: Provenance) -> dict[str, dict[str, float]]:
 
 
 def minutes(provenance: Provenance) -> dict[str, float | None]:
-    """Return the minutes of each stage over all its iterations, and their `total`; None where a run is not known."""
+    """Return the minutes of each stage over all iterations, and their `total`; None where a run is unknown."""
     seconds = {stage: sum(runs.values()) for stage, runs in by_stage(provenance).items()}
     known = {stage: round(spent / 60, 2) for stage, spent in (seconds | {"total": total_seconds(provenance)}).items()}
     untimed = {title.partition("@")[0] for title in provenance["untimed"]}
@@ -87,17 +84,17 @@ def minutes(provenance: Provenance) -> dict[str, float | None]:
 
 def _stages(iterations: Iterable[str]) -> list[str]:
     """Return the names of DVC's stages in the order of dvc.yaml, without `report` itself, which is still running."""
-    entries = [item for item in read_yaml(Path("dvc.yaml"))["stages"].items() if item[0] != "report"]
     names = list(iterations)
     return [
         stage
-        for name, entry in entries
+        for name, entry in read_yaml(Path("dvc.yaml"))["stages"].items()
         for stage in ([f"{name}@{iteration}" for iteration in names] if "foreach" in entry else [name])
+        if stage != "report"
     ]
 
 
 def _times(stages: Iterable[str], earlier: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the run of each stage that wrote what dvc.lock names, out of the journal or else out of `earlier`."""
+    """Return the run of each stage that wrote the outputs in dvc.lock, from the journal or else from `earlier`."""
     lock = Path("dvc.lock")
     marks = times.locked_outputs(read_yaml(lock)) if lock.exists() else {}
     known = {stage: run for stage, run in earlier.items() if run.get("outputs") == marks.get(stage, "")}
@@ -106,7 +103,7 @@ def _times(stages: Iterable[str], earlier: Mapping[str, Mapping[str, Any]]) -> d
 
 
 def _git() -> dict[str, Any]:
-    """Return the commit that the work tree stands on, and whether tracked files outside reports differ from it."""
+    """Return the checked-out commit, and whether tracked files outside reports differ from it."""
     commit = _output("git", "rev-parse", "HEAD")
     results = [":!reports", ":!dvc.lock"]
     changed = _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", *results)
@@ -114,7 +111,7 @@ def _git() -> dict[str, Any]:
 
 
 def _packages() -> dict[str, str]:
-    """Return the installed versions of the packages that the project depends on, those of no extra."""
+    """Return the installed versions of the dependencies, without extras."""
     named = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     names = sorted(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0] for requirement in named)
     return {name: metadata.version(name) for name in names}
@@ -139,12 +136,11 @@ def processor() -> str:
 
 def _gpus() -> list[str]:
     """Ask NVIDIA's own tool: importing torch for this would take seconds."""
-    listed = _output("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader")
-    return [", ".join(cell.strip() for cell in row) for row in csv.reader(listed.splitlines())]
+    return _output("nvidia-smi", "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader").splitlines()
 
 
 def instructed_by(provenance: Provenance) -> str:
-    """Say in a line who the instructor was and what it cost."""
+    """Return the instructor and its cost in one line."""
     instructor = provenance["instructor"]
     if instructor["provider"] == "symbolic":
         return "symbolic; no paid model was asked"
@@ -154,7 +150,7 @@ def instructed_by(provenance: Provenance) -> str:
 
 
 def _instructor(paid: Usage) -> dict[str, Any]:
-    """Return the provider; of a model also its name, the names under which the server answered, and what it cost."""
+    """Return the provider; of a model also its name, the names that the server answered with, and its usage."""
     section = read_yaml(Path("params.yaml"))["instructor"]
     provider = section["provider"]
     if provider == "symbolic":
@@ -165,7 +161,7 @@ def _instructor(paid: Usage) -> dict[str, Any]:
 
 
 def _output(*command: str) -> str:
-    """Return what a command prints; nothing where it is not installed or fails."""
+    """Return the output of a command, or nothing where it is not installed or fails."""
     if shutil.which(command[0]) is None:
         return ""
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,4 +1,4 @@
-"""Collect what the stages measured, iteration by iteration, in the order in which the user listed them."""
+"""Measurements of all stages, by iteration, in the order of params.yaml."""
 
 import csv
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Model:
 
     Attributes:
         name: `base` or the iteration.
-        parent: what it was trained from; None for base.
+        parent: the model before it; None for base.
         depth: its iterations from base.
         evaluation: what `evaluate` measured.
         comparisons: what `compare` found; empty for base itself.
@@ -44,8 +44,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Iteration:
-    """What the stages of one iteration counted, and its training loss by step; `loss` is empty where nothing was
-    trained."""
+    """Counts of one iteration; `loss` is its training loss by step, empty where nothing was trained."""
 
     name: str
     bad_cases: BadCaseCounts
@@ -59,7 +58,7 @@ class Iteration:
 
 @dataclass(frozen=True)
 class Results:
-    """What the report shows: base first among the models, and how the run was made, where that is known."""
+    """What the report shows: the models, base first, the iterations, and the run's provenance where it is known."""
 
     models: list[Model]
     iterations: list[Iteration]

@@ -1,8 +1,4 @@
-"""The sections of the page, each answering a question of its reader in plain words; `SECTIONS` lists them.
-
-A new one is a function from `Results` to what stands in it, and an entry there; its chart is drawn in `charts.py` or in
-a module of its own.
-"""
+"""The sections of the page: a function from `Results` to the content of each, and its entry in `SECTIONS`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -33,9 +29,9 @@ def accuracy(results: Results) -> Html:
         for row in rows
     ]  # fmt: skip
     verdicts = [
-        [row.iteration, row.problem_set, row.verdict.replace("_", " "), row.count]
-        for row in tables.verdicts(results)
-        if row.count
+        [iteration, problem_set, verdict.replace("_", " "), count]
+        for iteration, problem_set, verdict, count in tables.verdicts(results).rows
+        if count
     ]
     numbers = table(
         ["model", "problems", "solved", "accuracy", "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4})
@@ -53,7 +49,7 @@ def _described(problem_set: str) -> str:
 
 
 def changes(results: Results) -> Html:
-    """Return what each model fixed and broke, with links into the browser."""
+    """Return the problems that each model fixed and broke, with links into the browser."""
     rows = [
         [
             row.iteration,
@@ -72,10 +68,9 @@ def changes(results: Results) -> Html:
         return tag("p", "The models were not compared problem by problem.")
     head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
     mistakes = [
-        [row.iteration, row.against, row.problem_set, row.mistake.replace("_", " "), row.before, row.after, row.fixed,
-         row.broken]
-        for row in tables.mistakes(results)
-    ]  # fmt: skip
+        [iteration, against, problem_set, mistake.replace("_", " "), *counts]
+        for iteration, against, problem_set, mistake, *counts in tables.mistakes(results).rows
+    ]
     mistake_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
     mistake_table = table(mistake_head, mistakes, "Kinds of first mistake", frozenset({4, 5, 6, 7}))
     return join(
@@ -85,7 +80,7 @@ def changes(results: Results) -> Html:
 
 
 def _changed(row: tables.ComparisonRow, change: str, count: int, results: Results) -> Html:
-    """Return a count, as a link where the browser has the problems: those that changed against the parent."""
+    """Return a count; a comparison with the parent links to its problems in the browser."""
     parents = {model.name: model.parent for model in results.models}
     if count and row.against == parents[row.iteration]:
         problem_set = quote(row.problem_set, safe="")
@@ -94,7 +89,7 @@ def _changed(row: tables.ComparisonRow, change: str, count: int, results: Result
 
 
 def types(results: Results) -> Html:
-    """Return a row for each error type with a bar for each iteration, and what became of it."""
+    """Return a row for each error type, with a bar and a change for each iteration."""
     histories = type_histories(results)
     if not histories:
         return tag("p", "No bad cases.")
@@ -140,15 +135,13 @@ def training(results: Results) -> Html:
     curves = {iteration.name: iteration.loss for iteration in results.iterations if iteration.loss}
     if not curves:
         return tag("p", "Nothing was trained.")
-    ends = [
-        [name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()
-    ]  # fmt: skip
+    ends = [[name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()]
     numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
     return tag("div", _figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
 
 
 def cost(results: Results) -> Html:
-    """Return what the instructor was paid and the time of each stage, by iteration, and with what the run was made."""
+    """Return the time of each stage and the payments to the instructor, by iteration, and the provenance."""
     paid, provenance = _paid(results), results.provenance
     if provenance is None:
         return join(paid, tag("p", "Neither times nor versions were recorded."))
@@ -203,10 +196,10 @@ class Section:
 
     Attributes:
         id: its address on the page.
-        link: its name in the menu; empty for a section that the menu leaves out.
+        link: its name in the menu; empty for a section without one.
         title: its heading.
-        lead: what its reader needs to know, in a few sentences.
-        content: what stands in it.
+        lead: its introduction, in a few sentences.
+        content: returns the rest of it.
     """
 
     id: str

@@ -1,31 +1,34 @@
-"""Tables of the results: a dataclass for the rows of each CSV file, and the one-row summary."""
+"""Tables of the results, one for each CSV file, and the one-row summary."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from stages.core.files import replacing
 from stages.core.metrics import Comparison, Evaluation
 from stages.core.params import BASE
 from stages.core.records import UNASSIGNED
-from stages.core.verdict import Verdict
 from stages.reporting import usage
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 
 
-def write_csv(path: Path, kind: type, rows: Sequence[Any]) -> None:
-    """Write rows, which are dataclasses of one kind, under a header with its fields, also where there are none."""
+class Table(NamedTuple):
+    """Names of columns, and rows with a cell for each."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+
+def write_csv(path: Path, table: Table) -> None:
+    """Write a table under a header, also where it has no rows."""
     with replacing(path) as file:
-        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(map(vars, rows))
+        csv.writer(file, lineterminator="\n").writerows([table.columns, *table.rows])
 
 
-@dataclass(frozen=True)
-class AccuracyRow:
+class AccuracyRow(NamedTuple):
     """A model on a problem set; `low` and `high` are the ends of the 95 % interval."""
 
     iteration: str
@@ -55,28 +58,18 @@ def _share(count: int, of: int) -> float | None:
     return count / of if of else None
 
 
-@dataclass(frozen=True)
-class VerdictRow:
-    """How many outputs of a model on a problem set have a verdict."""
-
-    iteration: str
-    problem_set: str
-    verdict: Verdict
-    count: int
-
-
-def verdicts(results: Results) -> list[VerdictRow]:
-    """Return a row for each model, problem set and verdict."""
-    return [
-        VerdictRow(model.name, problem_set, verdict, count)
+def verdicts(results: Results) -> Table:
+    """Return the number of outputs of each model on each problem set that have each verdict."""
+    rows = [
+        (model.name, problem_set, verdict, count)
         for model in results.models
         for problem_set, measured in model.evaluation.items()
         for verdict, count in measured.verdicts.items()
     ]
+    return Table(("iteration", "problem_set", "verdict", "count"), rows)
 
 
-@dataclass(frozen=True)
-class ComparisonRow:
+class ComparisonRow(NamedTuple):
     """A model against an older one on a problem set; `low` and `high` are of the difference."""
 
     iteration: str
@@ -93,7 +86,7 @@ class ComparisonRow:
 
 
 def comparisons(results: Results) -> list[ComparisonRow]:
-    """Return a row for each model, problem set and model that it is compared with."""
+    """Return a row for each model, problem set and older model."""
     return [
         ComparisonRow(
             model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
@@ -105,7 +98,7 @@ def comparisons(results: Results) -> list[ComparisonRow]:
 
 
 def finding(row: ComparisonRow) -> str:
-    """Say in words what a comparison found."""
+    """Return the result of a comparison in words."""
     if row.difference is None:
         return "not measured"
     if not row.measurable:
@@ -113,31 +106,18 @@ def finding(row: ComparisonRow) -> str:
     return "better" if row.difference > 0 else "worse"
 
 
-@dataclass(frozen=True)
-class MistakeRow:
-    """Outputs with one kind of first mistake, of a model and of an older one, on a problem set."""
-
-    iteration: str
-    against: str
-    problem_set: str
-    mistake: str
-    before: int
-    after: int
-    fixed: int
-    broken: int
-
-
-def mistakes(results: Results) -> list[MistakeRow]:
-    """Return a row for each comparison and kind of first mistake."""
-    return [
-        MistakeRow(model.name, against, problem_set, mistake, **vars(change))
+def mistakes(results: Results) -> Table:
+    """Return the outputs with each kind of first mistake, of a model and of an older one, on each problem set."""
+    rows = [
+        (model.name, against, problem_set, mistake, change.before, change.after, change.fixed, change.broken)
         for model, against, problem_set, compared in _compared(results)
         for mistake, change in compared.mistakes.items()
     ]
+    return Table(("iteration", "against", "problem_set", "mistake", "before", "after", "fixed", "broken"), rows)
 
 
 def _compared(results: Results) -> Iterator[tuple[Model, str, str, Comparison]]:
-    """Yield model, the name of the one it is compared with, problem set and comparison; a parent that is base once."""
+    """Yield model, older model, problem set and comparison: with base, then with a parent other than base."""
     for model in results.models:
         for problem_set, both in model.comparisons.items():
             yield model, BASE, problem_set, both.base
@@ -145,35 +125,22 @@ def _compared(results: Results) -> Iterator[tuple[Model, str, str, Comparison]]:
                 yield model, str(model.parent), problem_set, both.parent
 
 
-@dataclass(frozen=True)
-class ErrorTypeRow:
-    """An error type of an iteration."""
-
-    iteration: str
-    error_type_id: str
-    error_type: str
-    size: int
-    share: float
-    silhouette: float
-    central_keyphrases: str
-
-
-def error_types(results: Results) -> list[ErrorTypeRow]:
-    """Return a row for each iteration and error type, which bears one name in all of them."""
+def error_types(results: Results) -> Table:
+    """Return the error types of each iteration; a type has the same name in all of them."""
     names = type_names(results)
-    return [
-        ErrorTypeRow(
-            iteration.name, kind.id, names[kind.id], kind.size, kind.share, kind.silhouette,
-            " | ".join(kind.central_keyphrases),
-        )
+    rows = [
+        (iteration.name, kind.id, names[kind.id], kind.size, kind.share, kind.silhouette,
+         " | ".join(kind.central_keyphrases))
         for iteration in results.iterations
         for kind in iteration.error_types.types
     ]  # fmt: skip
+    columns = ("iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases")
+    return Table(columns, rows)
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step from problems to training data, and how many passed it; or, if `lost`, how many were lost there."""
+    """A step from problems to training data: the number that passed it or, if `lost`, that was lost there."""
 
     name: str
     count: int
@@ -198,41 +165,25 @@ def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
 
 
 def reject_reasons(results: Results) -> list[str]:
-    """Return all reasons for which a candidate of any iteration was rejected, in the order in which they turn up."""
+    """Return the reasons for which candidates were rejected, in order of first appearance over all iterations."""
     return list(dict.fromkeys(reason for iteration in results.iterations for reason in iteration.synthesis.rejected))
 
 
-@dataclass(frozen=True)
-class FunnelRow:
-    """How many passed a step of an iteration, or were lost there."""
-
-    iteration: str
-    step: str
-    count: int
-
-
-def funnel(results: Results) -> list[FunnelRow]:
-    """Return how many problems, cases and candidates passed each step of each iteration."""
+def funnel(results: Results) -> Table:
+    """Return how many problems, cases and candidates passed each step of each iteration, or were lost there."""
     reasons = reject_reasons(results)
-    return [
-        FunnelRow(iteration.name, step.name, step.count)
+    rows = [
+        (iteration.name, step.name, step.count)
         for iteration in results.iterations
         for step in steps(iteration, reasons)
     ]
+    return Table(("iteration", "step", "count"), rows)
 
 
-@dataclass(frozen=True)
-class LossRow:
-    """The training loss of an iteration at a step, in nats a token."""
-
-    iteration: str
-    step: int
-    loss: float
-
-
-def loss(results: Results) -> list[LossRow]:
-    """Return the training loss of each iteration by step."""
-    return [LossRow(iteration.name, step, value) for iteration in results.iterations for step, value in iteration.loss]
+def loss(results: Results) -> Table:
+    """Return the training loss of each iteration by step, in nats a token."""
+    rows = [(iteration.name, step, value) for iteration in results.iterations for step, value in iteration.loss]
+    return Table(("iteration", "step", "loss"), rows)
 
 
 def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, Any]:

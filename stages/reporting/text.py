@@ -10,7 +10,7 @@ from stages.reporting.results import Results
 
 
 def render(results: Results) -> str:
-    """Return accuracies, error types, the funnel, the losses, what was paid and the times, each under its heading."""
+    """Return accuracies, error types, funnel, losses, payments and times, each under its heading."""
     parts = {
         "Accuracy": accuracy(results),
         "Error types": _types(results),
@@ -23,7 +23,7 @@ def render(results: Results) -> str:
 
 
 def accuracy(results: Results) -> list[str]:
-    """Return the accuracies, and what changed on the same problems."""
+    """Return the accuracies, and the comparisons on the same problems."""
     rows = [["model", "set", "correct", "accuracy", "95 % interval"]]
     for row in tables.accuracy(results):
         share = "-" if row.accuracy is None else f"{row.accuracy:.1%}"
@@ -91,7 +91,7 @@ def _time(results: Results) -> list[str]:
 
 
 def _aligned(rows: Sequence[Sequence[str]], left: Iterable[int]) -> list[str]:
-    """Set the cells of each column under each other, to the left in the given columns and else to the right."""
+    """Return the rows as lines of aligned columns, right-aligned except those in `left`."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     sides = ["<" if index in set(left) else ">" for index in range(len(widths))]
     return [

@@ -3,7 +3,7 @@
     {"iter1": {"generate_keyphrases": {"dollars": 0.31, "input_tokens": 91000, "output_tokens": 8200, "requests": 187}},
      "total": {"dollars": 0.31, "input_tokens": 91000, "output_tokens": 8200, "requests": 187}}
 
-The account tells what the replies cost that a stage used: a run that is served from the request cache has the same one.
+It counts the replies that a stage used, whether or not they came from the request cache.
 """
 
 from collections.abc import Iterable
@@ -20,14 +20,14 @@ TOTAL = "total"
 
 @dataclass(frozen=True)
 class Account:
-    """Usage by iteration and stage, without those that paid for nothing, and all together."""
+    """Usage by iteration and stage, without stages that paid for nothing, and the total."""
 
     stages: dict[str, dict[str, Usage]]
     total: Usage
 
 
 def account(iterations: Iterable[Iteration]) -> Account:
-    """Return what the stages of the iterations paid for."""
+    """Return the account of the iterations."""
     stages = {iteration.name: usages for iteration in iterations if (usages := _paid(iteration))}
     return Account(stages, spending.total(usage for usages in stages.values() for usage in usages.values()))
 
@@ -48,9 +48,9 @@ def document(paid: Account) -> dict[str, Any]:
 
 
 def rows(paid: Account) -> list[list[str]]:
-    """Return iteration, stage, dollars, requests, tokens in and out of each stage as people read them.
+    """Return iteration, stage, dollars, requests, tokens in and tokens out of each stage, as text.
 
-    The last row is the total; there is no row where nothing was paid for.
+    The last row is the total; there is none where nothing was paid for.
     """
     stages = [(name, stage, usage) for name, usages in paid.stages.items() for stage, usage in usages.items()]
     return [

@@ -1,1 +1,1 @@
-"""Selection: how much a candidate helps when it is shown as the one worked example."""
+"""Selection: scores of candidates as the one worked example, trials on a development set, and ranking."""

@@ -1,4 +1,4 @@
-"""Counts of what a selection found."""
+"""Counts of a selection."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,7 +6,8 @@ from stages.core.metrics import SelectionCounts
 from stages.core.records import Score
 from stages.selection import ranking
 from stages.selection.scores.interface import ScoreInputs, TrialKind
-from stages.selection.settings import SCORES, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import SelectionParams
 
 
 def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams, engine: str | None) -> SelectionCounts:
@@ -29,11 +30,11 @@ def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams,
 
 
 def ties(scores: Sequence[Score], group_of: Mapping[str, str]) -> tuple[int, int]:
-    """Count the candidates that share their score with another, and those whose likelihood decided about the cut.
+    """Count the candidates that share their score with another, and those at the cut, where the likelihood decided.
 
     Args:
         scores: of all candidates.
-        group_of: what each candidate competes with, by candidate id.
+        group_of: the group in which each candidate competes, by candidate id.
     """
     tied = tied_at_cut = 0
     by_group: dict[str, list[Score]] = {}

@@ -19,11 +19,11 @@ class DevelopmentSet:
     types: Mapping[str, str]
 
     def cases(self) -> list[Case]:
-        """Return all cases, bad and good ones in turn."""
+        """Return all cases, bad and good ones alternating."""
         return list(_in_turn([self.bad, self.good]))
 
     def counts(self) -> DevelopmentCounts:
-        """Return how many cases there are, the bad ones by error type."""
+        """Return the number of cases, of the bad ones also by error type."""
         by_type = Counter(self.types[case.id] for case in self.bad)
         return DevelopmentCounts(len(self.bad), len(self.good), dict(sorted(by_type.items())))
 
@@ -41,10 +41,10 @@ def draw(
     Args:
         bad: all bad cases.
         good: all good cases.
-        types: error type of bad cases by their id; cases without any form a group of their own, which comes last.
-        max_bad: bad cases to draw, if there are as many.
-        max_good: good cases to draw, if there are as many.
-        rng: decides which cases of a type are drawn.
+        types: error type of bad cases by their id; cases without one form a group, which comes last.
+        max_bad: largest number of bad cases.
+        max_good: largest number of good cases.
+        rng: draws the cases of a type.
     """
     by_type: dict[str, list[Case]] = {}
     for case in bad:

@@ -1,29 +1,21 @@
 """The prompts of one-shot trials: a candidate as the worked example, then a development case.
 
-The prefix that all prompts of a candidate share is found on their tokens, not on their text: whatever a tokenizer makes
-of the boundary between example and case, prefix and suffix together are the tokens of the whole prompt.
+The shared prefix of a candidate's prompts is that of their tokens, not of their text: however a tokenizer splits the
+boundary between example and case, prefix and suffix together are the tokens of the whole prompt.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from stages.core.files import content_id
 from stages.core.records import Candidate, Case
 from stages.model.chat import ChatFormat
-from stages.model.generation import Tokens
-
-
-class Encoder(Protocol):
-    """What turns texts into tokens."""
-
-    def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text."""
+from stages.model.generation import Tokens, Workers
 
 
 @dataclass(frozen=True)
 class ExamplePrompts:
-    """A candidate's prompts: the tokens that all begin with, and the others (never none) by case id."""
+    """A candidate's prompts: their shared prefix, and the remaining tokens (at least one) by case id."""
 
     prefix: Tokens
     suffixes: dict[str, Tokens]
@@ -37,21 +29,21 @@ class TrialPrompts:
     completions: dict[str, Tokens]
 
 
-def encode(encoder: Encoder, candidates: Sequence[Candidate], cases: Sequence[Case], chat: ChatFormat) -> TrialPrompts:
+def encode(workers: Workers, candidates: Sequence[Candidate], cases: Sequence[Case], chat: ChatFormat) -> TrialPrompts:
     """Encode every candidate's prompts before every case."""
-    completions = encoder.encode([chat.completion(case.solution) for case in cases])
-    same: dict[tuple[int, ...], Tokens] = {}  # most candidates have the same suffix before a case: kept once
+    completions = workers.encode([chat.completion(case.solution) for case in cases])
+    unique: dict[tuple[int, ...], Tokens] = {}  # most candidates have the same suffix before a case: stored once
     examples = {}
     for candidate in candidates:
-        own = split(candidate, cases, chat, encoder)
-        suffixes = {case_id: same.setdefault(tuple(suffix), suffix) for case_id, suffix in own.suffixes.items()}
+        own = split(candidate, cases, chat, workers)
+        suffixes = {case_id: unique.setdefault(tuple(suffix), suffix) for case_id, suffix in own.suffixes.items()}
         examples[candidate.id] = ExamplePrompts(own.prefix, suffixes)
     return TrialPrompts(examples, dict(zip([case.id for case in cases], completions, strict=True)))
 
 
-def split(candidate: Candidate, cases: Sequence[Case], chat: ChatFormat, encoder: Encoder) -> ExamplePrompts:
+def split(candidate: Candidate, cases: Sequence[Case], chat: ChatFormat, workers: Workers) -> ExamplePrompts:
     """Encode a candidate's prompts before all cases and split them where they begin to differ."""
-    prompts = encoder.encode([one_shot(candidate, case, chat) for case in cases])
+    prompts = workers.encode([one_shot(candidate, case, chat) for case in cases])
     agree = [len(set(tokens)) == 1 for tokens in zip(*prompts, strict=False)]
     shared = [*agree[:-1], False].index(False)
     suffixes = {case.id: prompt[shared:] for case, prompt in zip(cases, prompts, strict=True)}
@@ -64,7 +56,7 @@ def one_shot(candidate: Candidate, case: Case, chat: ChatFormat) -> str:
 
 
 def fingerprint(candidates: Sequence[Candidate], cases: Sequence[Case], chat: ChatFormat) -> str:
-    """Return a hash of all prompts and completions, from each candidate and each case once."""
+    """Return a hash that identifies all prompts and completions; it covers each candidate and each case once."""
     first = min(cases, key=lambda case: case.id)
     texts = [one_shot(candidate, first, chat) for candidate in candidates]
     for case in cases:

@@ -1,7 +1,7 @@
-"""Which candidates are kept, whatever their score is computed from.
+"""The ranking of candidates, and the choice of those to keep.
 
-Where some of those with the score of the last one kept are kept and others not, the larger gain in log-likelihood of
-the gold solutions decides, and after that the id; nobody else needs a gain.
+Where the cut would divide candidates of equal score, the larger gain in log-likelihood of the gold solutions decides,
+and then the id; no other candidate needs a gain.
 """
 
 import math
@@ -12,11 +12,12 @@ from fractions import Fraction
 from stages.core.records import Candidate, Score
 from stages.selection.scores import likelihood
 from stages.selection.scores.interface import CandidateScore, ScoreInputs, Value, average, mean
-from stages.selection.settings import SCORES, Keep, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import Keep, SelectionParams
 
 
 def rank(inputs: ScoreInputs, params: SelectionParams) -> list[Score]:
-    """Score every candidate and mark those that are kept; these come first, then the others, each the best first."""
+    """Return a score record for every candidate: the kept ones first, then the others, each the best first."""
     scores = SCORES[params.score].score(inputs)
     gains = {name: average(own, inputs.development).value for name, own in likelihood.gains(inputs).items()}
     best_first = sorted(scores, key=lambda name: (_descending(scores[name].value), _descending(gains[name]), name))
@@ -26,17 +27,17 @@ def rank(inputs: ScoreInputs, params: SelectionParams) -> list[Score]:
 
 
 def groups(candidates: Sequence[Candidate], keep: Keep) -> dict[str, str]:
-    """Return what each candidate competes with, by its id: its error type, or all others."""
+    """Return the group in which each candidate competes, by its id: its error type, or one for all."""
     return {candidate.id: candidate.error_type_id if keep.within == "type" else "" for candidate in candidates}
 
 
 def number_kept(keep: Keep, candidates: int) -> int:
-    """Return how many of a group are kept by fraction, rounded up."""
+    """Return the number kept of a group of `candidates`, by fraction, rounded up."""
     return math.ceil(Fraction(str(keep.value)) * candidates)
 
 
 def level_at_cut(inputs: ScoreInputs, params: SelectionParams) -> list[str]:
-    """Return the ids of those whose score the last one kept of a group shares with the first one not kept."""
+    """Return the ids of candidates whose score is that of both the last kept and the first not kept of their group."""
     if params.keep.by == "threshold":
         return []
     scores = SCORES[params.score].score(inputs)

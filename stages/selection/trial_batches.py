@@ -1,8 +1,8 @@
-"""Trials as units of work: batches of candidates, rounds of trials, and how an engine runs them.
+"""Trials as units of work: batches of candidates, and rounds of trials that an engine runs.
 
-A trial batch holds as many candidates as have prefixes of `_CACHED` generation batches' worth of tokens. The keys and
-values of its prefixes are computed where its trials are run, and kept as long as the batch is. A round is what the
-engine gets in one call, so that a trial always runs with the same others, in bfloat16 too.
+The prefixes of a trial batch have the tokens of at most `_CACHED` generation batches. Their keys and values are
+computed by the worker that runs its trials, and live as long as the batch. A round is one call of the engine, so that a
+trial always runs with the same others, in bfloat16 too.
 """
 
 import math
@@ -23,12 +23,12 @@ _ROUND = 4  # tokens of a round's trials, in units of `batch_tokens`, unless one
 
 @dataclass(frozen=True)
 class Limits:
-    """What bounds trials.
+    """Limits of trials, in tokens.
 
     Attributes:
         new_tokens: of one generation; 0 where nothing is generated.
         batch_tokens: of a generation batch.
-        context: tokens that the model can read; None where that is unknown.
+        context: of the model; None where that is unknown.
     """
 
     new_tokens: int
@@ -80,7 +80,7 @@ class TrialBatch:
         return [likelihood if math.isfinite(likelihood) else None for likelihood in likelihoods]
 
     def _cache_prefixes(self, engine: Engine) -> None:
-        # Always all candidates, in the same batches: a run that goes on must compute what the first one did.
+        # Always all candidates, in the same batches: a resumed run must compute the same values.
         limit = self.limits.context or math.inf
         sizes = {name: len(own.prefix) for name, own in self.examples.items() if len(own.prefix) <= limit}
         for batch in make_batches(sizes, self.limits.batch_tokens):
@@ -95,7 +95,7 @@ class TrialBatch:
 
 @dataclass(frozen=True)
 class Unit:
-    """What a worker gets at once: rounds of one trial batch."""
+    """The work of one call of a worker: rounds of one trial batch."""
 
     batch: TrialBatch
     rounds: list[list[Trial]]
@@ -126,9 +126,9 @@ def form_batches(prompts: TrialPrompts, names: Sequence[str], limits: Limits) ->
 
 
 def units(batches: Sequence[TrialBatch], kind: TrialKind, at_once: bool) -> Iterator[list[Unit]]:
-    """Yield the units that are handed out together.
+    """Yield the units that workers get together.
 
-    Those are all, a batch each, where workers do many units at once. In one process they are the rounds of one batch,
+    These are all, a batch each, where workers run many units at once. In one process they are the rounds of one batch,
     whose cached prefixes are dropped before the next.
     """
     if at_once:

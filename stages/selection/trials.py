@@ -1,11 +1,11 @@
-"""Run the trials of one-shot selection, every candidate on every development case, with a journal.
+"""The trials of one-shot selection, every candidate on every development case, with a journal.
 
-Where a score needs generations, the likelihood of the gold solutions decides between candidates that are level at the
-cut, and only they are asked for it, at the end.
+Where a score needs generations, the likelihood of the gold solutions decides between candidates of equal score at the
+cut, and is computed at the end for them alone.
 
-A round of trials, or on a cluster a whole trial batch, enters the journal at once, so that `kill -9` costs what is in
-hand. Which trials run together follows from candidates and cases and not from the number of workers; a run that goes on
-after a kill therefore ends with the same values, in bfloat16 too.
+A round of trials, or on a cluster a whole trial batch, enters the journal at once: `kill -9` costs only the running
+ones. Candidates and cases alone decide which trials run together, not the number of workers, so that a resumed run ends
+with the same values, in bfloat16 too.
 
     {"key": "generation/<candidate>/<case>", "value": {"text": ...}}
     {"key": "likelihood/<candidate>/<case>", "value": -0.41}
@@ -27,22 +27,23 @@ from stages.model.generation import Engine, Generation, Stop, Workers, journal_p
 from stages.selection import prompts, trial_batches
 from stages.selection.ranking import level_at_cut
 from stages.selection.scores.interface import Outcome, ScoreInputs, TrialKind
-from stages.selection.settings import SCORES, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import SelectionParams
 from stages.selection.trial_batches import Limits, Trial, Unit
 
-_ZERO_SHOT = "zero-shot"  # in the place of a candidate: a prompt without an example
+_ZERO_SHOT = "zero-shot"  # instead of a candidate id: a prompt without an example
 
 
 @dataclass(frozen=True)
 class TrialSettings:
-    """How trials are run.
+    """Settings of trials.
 
     Attributes:
         params: the `select_data` section.
         chat: format of the prompts.
         fingerprint: identifies model and settings of generation.
         max_new_tokens: limit of one generation, in tokens.
-        batch_tokens: upper bound of a generation batch, in tokens.
+        batch_tokens: limit of a generation batch, in tokens.
     """
 
     params: SelectionParams
@@ -55,7 +56,7 @@ class TrialSettings:
 def run_trials(workers: Workers, inputs: ScoreInputs, settings: TrialSettings) -> ScoreInputs:
     """Return the inputs with the outcomes of every candidate on every case.
 
-    Where the score needs generations, only those candidates have gains whose gains decide.
+    Where the score needs generations, only candidates of equal score at the cut have gains.
     """
     trials = _Trials(workers, inputs, settings)
     scored = [candidate.id for candidate in inputs.candidates]
@@ -66,7 +67,7 @@ def run_trials(workers: Workers, inputs: ScoreInputs, settings: TrialSettings) -
 
 
 def solved(case: Case, generation: Generation) -> bool | None:
-    """Tell whether a generation solves a case, None where the case's gold answer cannot be used."""
+    """Tell whether a generation solves a case, None for an unusable gold answer."""
     verdict = grade(case.answer, generation.text, truncated=generation.stop == Stop.LENGTH).verdict
     return verdict is Verdict.CORRECT if verdict in SCORED else None
 
@@ -95,7 +96,7 @@ class _Trials:
         return replace(inputs, outcomes=outcomes)
 
     def with_gains(self, inputs: ScoreInputs, names: Sequence[str]) -> ScoreInputs:
-        """Return the inputs with how much likelier the named candidates make each case's gold solution."""
+        """Return the inputs with the gain in likelihood of each gold solution by each named candidate."""
         with self._journal(names, TrialKind.LIKELIHOOD) as journal:
             zero_shot = self._zero_shot(journal)
             values = self._run(journal, names, TrialKind.LIKELIHOOD)
@@ -114,14 +115,14 @@ class _Trials:
         return replace(inputs, outcomes=outcomes)
 
     def _journal(self, names: Iterable[str], kind: TrialKind) -> Journal:
-        """Open the journal of these candidates' trials, named by all that decides what they are and run with."""
+        """Open the journal of these candidates' trials, named by a hash of everything that determines their values."""
         candidates = [self._candidates[name] for name in names]
         hashed = prompts.fingerprint(candidates, list(self._cases.values()), self._settings.chat)
         name = content_id(self._settings.fingerprint, kind, str(self._settings.batch_tokens), hashed)
         return Journal(journal_path(name))
 
     def _run(self, journal: Journal, names: Sequence[str], kind: TrialKind) -> dict[Trial, Any]:
-        """Return the value of each trial, None if the model computed no finite number; run what is not in the journal.
+        """Return the value of each trial, None for no finite number; run those that the journal lacks.
 
         Excludes trials that are longer than the model can read.
         """
@@ -140,7 +141,7 @@ class _Trials:
         return {trial: journal[key] for trial, key in keys.items()}
 
     def _zero_shot(self, journal: Journal) -> dict[str, float]:
-        """Return the likelihood of each gold solution without an example, where it can be read and is finite."""
+        """Return the likelihood of each gold solution without an example, where it fits the context and is finite."""
         limit = self._workers.context or math.inf
         chat = self._settings.chat
         pairs = {case.id: (chat.prompt(case.question), chat.completion(case.solution)) for case in self._cases.values()}

@@ -1,1 +1,1 @@
-"""Synthesis: what new training data is made from, how much of it for each error type, and what is wrong with it."""
+"""Synthesis: strategies for new training data, its allocation to error types, and its checks."""

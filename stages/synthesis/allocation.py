@@ -1,4 +1,4 @@
-"""How many new problems each error type gets."""
+"""The allocation of new problems to error types."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ class AllocationParams:
     """The `synthesize_data.allocation` section.
 
     Attributes:
-        by: `share` weighs a type by its bad cases; `failure_rate` weighs each of them by how often the model still
-            fails on training problems of the same group (template or category): types that are nearly mended get less.
-        floor: problems for each type at least, as far as they suffice.
+        by: `share` weighs a type by its bad cases; `failure_rate` weighs each bad case by the failure rate on training
+            problems of its group (template or category), so that types which are nearly mended get less.
+        floor: smallest number of problems for a type, as far as they suffice.
     """
 
     by: Literal["share", "failure_rate"]
@@ -24,10 +24,10 @@ class AllocationParams:
 
 
 def allocate(weights: Mapping[str, Fraction | int], total: int, floor: int) -> dict[str, int]:
-    """Divide `total` over types in proportion to their weights, `floor` each at least, by largest remainders.
+    """Divide `total` over types in proportion to their weights by largest remainders, each at least `floor`.
 
-    The floor sinks to what `total` suffices for; below one each, the types of least weight get nothing. A type without
-    weight gets nothing. The parts sum to `total` unless there are no types.
+    The floor sinks to what `total` suffices for; below one each, the types of smallest weight get nothing. A type
+    without weight gets nothing. The parts sum to `total` unless there are no types.
     """
     ordered = sorted((key for key in weights if weights[key]), key=lambda key: (-weights[key], key))
     ordered = ordered[:total] if floor else ordered
@@ -51,8 +51,8 @@ def weigh_by_failure_rate(
         cases: bad cases of each type, by the type's id.
         bad: all bad cases of this iteration.
         good: all good cases of this iteration.
-        groups: the group of each training problem by its id; a problem of no group (empty) counts with the overall
-            rate, so that without groups the weights are in proportion to the shares.
+        groups: the group of each training problem by its id. A problem of no group (empty) has the overall rate:
+            without groups the weights are in proportion to the shares.
     """
     failed = Counter(groups[case.problem_id] for case in bad)
     solved = Counter(groups[case.problem_id] for case in good)

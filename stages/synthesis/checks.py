@@ -1,8 +1,8 @@
-r"""What can be wrong with a problem on its face, found without a second opinion.
+r"""Faults of a problem that show in its text alone.
 
 A problem that passes can still be wrong: nothing here knows what the question asks. A running calculation such as
 `2+3=5+4=9` passes, although its sides are not equal, because people who work out solutions write so, those of GSM8K
-among them: each link is recomputed by itself.
+among them: each equation is recomputed by itself.
 """
 
 import re
@@ -16,7 +16,7 @@ from stages.grading.grade import grade
 from stages.grading.notation import plain
 
 CHECKS = ("question", "worked solution", "final answer", "equations", "quantities")
-"""What `faults` looks at, as the records name it."""
+"""Names of the checks of `faults`, for the records."""
 
 MARKER = "####"
 _INDIVISIBLE = (
@@ -35,27 +35,19 @@ def faults(question: str, solution: str, answer: str) -> list[str]:
     """Return the reasons to reject a problem, each once; none if it passes."""
     text = from_latex(solution)
     equations = read_equations(text)
-    reasons = [
-        *_question(question),
-        *_worked_solution(solution),
-        *_final_answer(solution, answer),
-        *_equations(equations),
-        *_quantities(question, text, equations, answer),
-    ]
-    return list(dict.fromkeys(reasons))
-
-
-def _question(question: str) -> list[str]:
-    return [] if any(character.isalpha() for character in question) else ["no question"]
-
-
-def _worked_solution(solution: str) -> list[str]:
-    steps = [line for line in solution.splitlines() if line.strip() and not line.lstrip().startswith(MARKER)]
-    return [] if steps else ["no worked solution"]
+    reasons = []
+    if not any(character.isalpha() for character in question):
+        reasons.append("no question")
+    if not any(line.strip() and not line.lstrip().startswith(MARKER) for line in solution.splitlines()):
+        reasons.append("no worked solution")
+    reasons += _final_answer(solution, answer)
+    if not all(equation.holds for equation in equations):
+        reasons.append("an equation does not hold")
+    return list(dict.fromkeys([*reasons, *_quantities(question, text, equations, answer)]))
 
 
 def _final_answer(solution: str, answer: str) -> list[str]:
-    """Look for one number that the grader can read, at the end of the solution and nowhere else under a marker."""
+    """Check for one number that the grader can read, at the end of the solution and under no other marker."""
     if not answer.strip():
         return ["no final answer"]
     if not isinstance(read_gold(answer), Number) and quantity_in(plain(answer)) is None:
@@ -69,12 +61,8 @@ def _final_answer(solution: str, answer: str) -> list[str]:
     return []
 
 
-def _equations(equations: Sequence[Equation]) -> list[str]:
-    return [] if all(equation.holds for equation in equations) else ["an equation does not hold"]
-
-
 def _quantities(question: str, text: str, equations: Sequence[Equation], answer: str) -> list[str]:
-    """Look for people and things that are counted in fractions or below zero."""
+    """Check for people and things that are counted in fractions or below zero."""
     if _AVERAGE.search(question):
         return []
     lines = text.split("\n")
@@ -92,7 +80,7 @@ def _quantities(question: str, text: str, equations: Sequence[Equation], answer:
 
 
 def _is_count(equation: Equation, text: str) -> bool:
-    """Tell whether a result counts what comes whole; a written fraction such as `1/12 cats` is a share of them."""
+    """Tell whether a result counts indivisible things; a written fraction such as `1/12 cats` is a share of them."""
     return equation.result is not None and bool(_COUNT.match(text, equation.end))
 
 

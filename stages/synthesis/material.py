@@ -1,4 +1,4 @@
-"""What a strategy may make training data from: the cases, types and problems of one iteration, and earlier rows."""
+"""The material of strategies: cases, types and problems of one iteration, and earlier training rows."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from stages.synthesis.novelty import NoveltyIndex
 
 @dataclass(frozen=True)
 class Material:
-    """What a strategy may draw on.
+    """All that a strategy may draw on.
 
     Attributes:
         types: error types.
@@ -34,7 +34,7 @@ class Material:
     history: Sequence[TrainingRow]
 
     def add_past_questions(self, known: NoveltyIndex) -> None:
-        """Make training problems and earlier training rows known, so that a new problem may not copy them."""
+        """Add training problems and earlier training rows to the questions that a new problem must not copy."""
         known.add({problem.id: problem.question for problem in self.problems}, "train")
         known.add({row.id: row.question for row in self.history}, "history")
 
@@ -75,5 +75,5 @@ def read_material(
 
 
 def examples(sources: Sequence[Case] | Sequence[Problem]) -> list[Example]:
-    """Return cases or problems as an instructor is shown them, with their gold solutions."""
+    """Return cases or problems as examples for an instructor, with their gold solutions."""
     return [Example(source.id, source.question, source.solution, source.answer) for source in sources]

@@ -1,16 +1,16 @@
-"""Is a question new, and does it stay clear of the test sets?
+"""Novelty of questions: no near copy of a known question, and no n-gram shared with a test question.
 
 *Near copies*, of any known question. ROUGE-L F of two texts is 2 L / (n + m), where L is the length of the longest
 common subsequence of their n and m words (Lin 2004). It is computed exactly, for every pair: words become single
 characters, so that rapidfuzz compares whole sets of questions in C++.
 
-*Shared n-grams*, with test questions alone. A question that embeds a test question in something longer is no near copy
-and still gives it away.
+*Shared n-grams*, with test questions alone. A longer question that contains a test question is no near copy and still
+gives it away.
 
 Two instances of one template share nearly all words and are still different problems, because their numbers differ. So
-there are two ways to compare. `words`: words alone decide; any shared n-gram counts. `words_and_numbers`: a near copy
-must share the sequence of numbers too, again by ROUGE-L F; and an n-gram counts only if there is a number in it and the
-question holds most of the test question's numbers. This is the one for an instructor that renumbers problems.
+there are two ways to compare. `words`: words alone decide; any shared n-gram counts. `words_and_numbers`, for an
+instructor that renumbers problems: a near copy must also share the sequence of numbers, again by ROUGE-L F; an n-gram
+counts only if it has a number and the question has most of the test question's numbers.
 """
 
 from collections import Counter
@@ -30,10 +30,10 @@ class NoveltyParams:
     """The `synthesize_data.novelty` section.
 
     Attributes:
-        threshold: the ROUGE-L F from which on a question is a near copy, and the share of a test question's numbers
-            from which on a shared n-gram with a number counts.
+        threshold: smallest ROUGE-L F of a near copy, and smallest share of a test question's numbers at which a shared
+            n-gram with a number counts.
         compare: whether words alone decide, or numbers too.
-        ngram: words that a question may not share with a test question in a row.
+        ngram: length of the n-grams, in words, that a question must not share with a test question.
     """
 
     threshold: PositiveShare
@@ -43,11 +43,11 @@ class NoveltyParams:
 
 @dataclass(frozen=True)
 class Match:
-    """The known question that one matches, and how.
+    """The known question that a question matches.
 
     Attributes:
         id: of the known question.
-        source: the set that it is in.
+        source: its set.
         held_out: whether that is a test set.
         kind: `exact` (the same words), `near copy` (by ROUGE-L) or `n-gram`.
         similarity: ROUGE-L F of the two.
@@ -61,7 +61,7 @@ class Match:
 
     @property
     def reason(self) -> str:
-        """Why a question with this match is rejected."""
+        """The reason to reject a question with this match."""
         return "copies a test problem" if self.held_out else "near copy"
 
 
@@ -81,7 +81,7 @@ class NoveltyIndex:
         self._ngrams: dict[str, list[int]] = {}
 
     def __len__(self) -> int:
-        """Return how many questions are known."""
+        """Return the number of known questions."""
         return len(self._names)
 
     def add(self, texts: Mapping[str, str], source: str, *, held_out: bool = False) -> None:
@@ -89,18 +89,18 @@ class NoveltyIndex:
         for key, text in texts.items():
             text_words, text_numbers = self._encode(text)
             if held_out:
-                for ngram in self._telling_ngrams(text_words):
+                for ngram in self._identifying_ngrams(text_words):
                     self._ngrams.setdefault(ngram, []).append(len(self))
             self._names.append((key, source, held_out))
             self._words.append(text_words)
             self._numbers.append(text_numbers)
 
     def matches(self, texts: Sequence[str], since: int = 0) -> list[Match | None]:
-        """Return what each text matches among the questions known, the most similar first, or None.
+        """Return the most similar match of each text among the known questions, or None.
 
         Args:
             texts: questions; they are not compared with each other.
-            since: pass over the first so many known questions.
+            since: number of known questions to skip, the first ones.
         """
         if len(self) == since:
             return [None] * len(texts)
@@ -141,15 +141,15 @@ class NoveltyIndex:
         return None
 
     def _agrees(self, text_numbers: str, known: str) -> bool:
-        """Tell whether a text holds enough of the numbers of a known question, in whatever order."""
+        """Tell whether a text has enough of the numbers of a known question, in any order."""
         common = (Counter(text_numbers) & Counter(known)).total()
         return common >= self._params.threshold * len(known)
 
     def _match(self, index: int, kind: Literal["exact", "near copy", "n-gram"], similarity: float) -> Match:
         return Match(*self._names[index], kind, round(similarity, 4))
 
-    def _telling_ngrams(self, text: str) -> set[str]:
-        """Return the n-grams by which a test question is known: all, or those with a number where it has numbers."""
+    def _identifying_ngrams(self, text: str) -> set[str]:
+        """Return the n-grams that identify a test question: all, or those with a number where it has numbers."""
         ngrams = _ngrams(text, self._params.ngram)
         if self._params.compare == "words" or self._digits.isdisjoint(text):
             return ngrams
@@ -172,9 +172,9 @@ class NoveltyIndex:
 
 
 def rouge_l(texts: Sequence[str], known: Sequence[str], threads: int = 1) -> Any:
-    """Return the ROUGE-L F of each encoded text with each known one, shape (n_texts, n_known); -1 threads are all.
+    """Return the ROUGE-L F of each encoded text with each known one, shape (n_texts, n_known); -1 uses all threads.
 
-    Two empty texts are alike (1.0): they differ in nothing.
+    It is 1.0 for two empty texts.
     """
     import numpy as np  # heavy, as is the next
     from rapidfuzz import process

@@ -1,7 +1,8 @@
-"""What becomes of a problem that an instructor wrote or a strategy took: a candidate, or a rejected one."""
+"""Outcomes of synthesis: candidates, rejected problems, and the shortfall."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from stages.core.files import content_id
 from stages.core.records import Candidate, Rejected
@@ -11,7 +12,7 @@ from stages.synthesis.novelty import Match
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a problem came from, as the records say it."""
+    """The origin of a problem, as fields of its record."""
 
     strategy: str
     error_type_id: str
@@ -20,13 +21,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the checks of a problem found.
+    """The result of a problem's checks.
 
     Attributes:
         checks: names of those that were run, in order.
-        reasons: what is wrong; empty if nothing is.
+        reasons: reasons to reject it; empty for a sound problem.
         match: the known question that it copies.
-        votes: how many independent solutions were `given`, and how many of them are `agreeing`; None if not asked.
+        votes: counts of independent solutions, `given` and of these `agreeing`; None where none were asked for.
     """
 
     checks: tuple[str, ...]
@@ -41,11 +42,42 @@ class Finding:
 
 @dataclass(frozen=True)
 class Synthesized:
-    """What came of a strategy; `shortfall` counts problems wanted and not reached, by the error type's id."""
+    """The outcome of a strategy; `shortfall` counts missing problems by the id of their error type."""
 
     accepted: list[Candidate]
     rejected: list[Rejected]
     shortfall: dict[str, int]
+
+    def add(self, draft: Draft, origin: Origin, finding: Finding) -> Candidate | None:
+        """Add a sound draft as a candidate, which is returned, and any other draft as a rejected problem."""
+        shared: dict[str, Any] = {
+            "question": draft.question,
+            "solution": draft.solution,
+            "answer": draft.answer,
+            **asdict(origin),
+            "demonstration_ids": list(draft.demonstration_ids),
+            "checks": list(finding.checks),
+            "votes": finding.votes,
+        }
+        if not finding.reasons:
+            candidate = Candidate(id=content_id(draft.question, draft.solution), **shared)
+            self.accepted.append(candidate)
+            return candidate
+        match = finding.match
+        # The number of those before keeps the id apart from others of the same request and text.
+        number = str(len(self.rejected))
+        rejected = Rejected(
+            id=content_id(origin.request_id, draft.question, draft.solution, number),
+            **shared,
+            reason=finding.reasons[0],
+            reasons=list(finding.reasons),
+            copies=None if match is None else match.id,
+            copies_from=None if match is None else match.source,
+            match=None if match is None else match.kind,
+            similarity=None if match is None else match.similarity,
+        )
+        self.rejected.append(rejected)
+        return None
 
 
 def join(parts: Sequence[Synthesized]) -> Synthesized:
@@ -54,43 +86,4 @@ def join(parts: Sequence[Synthesized]) -> Synthesized:
         [candidate for part in parts for candidate in part.accepted],
         [rejected for part in parts for rejected in part.rejected],
         {key: count for part in parts for key, count in part.shortfall.items()},
-    )
-
-
-def candidate(draft: Draft, origin: Origin, finding: Finding) -> Candidate:
-    """Return the record of an accepted problem."""
-    return Candidate(
-        id=content_id(draft.question, draft.solution),
-        question=draft.question,
-        solution=draft.solution,
-        answer=draft.answer,
-        error_type_id=origin.error_type_id,
-        demonstration_ids=list(draft.demonstration_ids),
-        request_id=origin.request_id,
-        strategy=origin.strategy,
-        checks=list(finding.checks),
-        votes=finding.votes,
-    )
-
-
-def rejected(draft: Draft, origin: Origin, finding: Finding, index: int) -> Rejected:
-    """Return the record of a rejected problem; `index` tells it from others of the same request and text."""
-    match = finding.match
-    return Rejected(
-        id=content_id(origin.request_id, draft.question, draft.solution, str(index)),
-        question=draft.question,
-        solution=draft.solution,
-        answer=draft.answer,
-        error_type_id=origin.error_type_id,
-        demonstration_ids=list(draft.demonstration_ids),
-        request_id=origin.request_id,
-        strategy=origin.strategy,
-        checks=list(finding.checks),
-        votes=finding.votes,
-        reason=finding.reasons[0],
-        reasons=list(finding.reasons),
-        copies=None if match is None else match.id,
-        copies_from=None if match is None else match.source,
-        match=None if match is None else match.kind,
-        similarity=None if match is None else match.similarity,
     )

@@ -1,7 +1,7 @@
-"""Existing problems as candidates, for the strategies that new problems are compared with.
+"""Existing problems as candidates, for the strategies that serve as controls.
 
-Nobody is asked for them, and gold solutions are not checked again: the material has no problem with an unusable gold
-answer. A candidate must not repeat a row of an earlier iteration or come near a test problem.
+Gold solutions are not checked again: the material excludes problems with an unusable gold answer. A candidate must not
+repeat a row of an earlier iteration or copy a test problem.
 """
 
 import random
@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from stages.core.records import TrainingRow
 from stages.instructor.interface import Draft, Example
-from stages.synthesis import outcome
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Finding, Origin, Synthesized
 from stages.synthesis.wording import words
@@ -30,11 +29,11 @@ def draw(
     """Draw `wanted` examples as candidates.
 
     Args:
-        examples: problems with their solutions; the id is the one that `demonstration_ids` names.
-        wanted: how many; all of them where there are fewer.
+        examples: problems with their solutions; a candidate has the id of its example in `demonstration_ids`.
+        wanted: number of candidates; all examples where there are fewer.
         history: earlier training rows, whose questions are not repeated.
-        tests: test problems alone; what copies one is rejected.
-        strategy: what the records name as their strategy and, for want of a type, as their error type.
+        tests: test problems alone; copies of them are rejected.
+        strategy: the name of the strategy, in the records also that of the missing error type.
         seed: of the draw.
     """
     result = Synthesized([], [], {})
@@ -48,10 +47,7 @@ def draw(
         key = tuple(words(example.question))
         finding = Finding(_CHECKS, (REPEATED,) if key in taken else (), None, None).with_match(match)
         draft = Draft(example.question, example.solution, example.answer, (example.id,), None)
-        if finding.reasons:
-            result.rejected.append(outcome.rejected(draft, origin, finding, len(result.rejected)))
-        else:
-            result.accepted.append(outcome.candidate(draft, origin, finding))
+        if result.add(draft, origin, finding):
             taken.add(key)
     if len(result.accepted) < wanted:
         result.shortfall[strategy] = wanted - len(result.accepted)

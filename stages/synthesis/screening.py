@@ -1,6 +1,6 @@
-"""All checks of drafts, the cheap ones first, so that nobody pays for solving a draft that is rejected anyway.
+"""All checks of drafts, the cheap ones first: only a draft that passes them is paid for to be solved.
 
-Drafts of one round are compared with each other only after this: whether the earlier one is accepted is not known yet.
+Drafts of one round are compared with each other later, when it is known which of them are accepted.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ NOVELTY = "novelty"
 def screen(
     drafts: Sequence[Draft], known: NoveltyIndex, instructor: Instructor, params: VerificationParams, seed: int
 ) -> list[Finding]:
-    """Return what is found about each draft.
+    """Return the finding of each draft.
 
     Args:
         drafts: as the instructor wrote them; they are not compared with each other.
         known: questions that a draft must not copy.
-        instructor: solves what passes the cheap checks, all at once; one that solves nothing is right by construction.
+        instructor: solves drafts that pass the cheap checks; one that solves nothing needs no verification.
         params: how solutions are verified.
         seed: of the independent solutions.
     """

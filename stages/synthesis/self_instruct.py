@@ -1,8 +1,8 @@
-"""Self-instruct: ask the instructor for new problems like those shown, check them, ask again for what is missing.
+"""Self-instruct: ask the instructor for new problems like those shown, check them, ask again for those missing.
 
-Work goes in rounds over all topics at once, so that an instructor behind a network always has many requests to work on.
-From its second round on a topic shows problems that were accepted in the earlier ones (Self-Instruct, arXiv 2212.10560,
-shows six written by people and two of its own).
+A round covers all topics at once, so that an instructor behind a network always has many requests to work on. From its
+second round on, a topic also shows problems accepted before (Self-Instruct, arXiv 2212.10560, shows six written by
+people and two of its own).
 """
 
 import random
@@ -28,8 +28,8 @@ class AmountParams:
         demonstrations: problems shown in one request.
         accepted_shown: accepted problems shown beside them, once there are any.
         problems_per_request: problems asked for in one request.
-        rounds: rounds in which a topic asks for what it wants, if all of it is accepted.
-        attempts: drafts allowed for each problem wanted, before a topic ends with a shortfall.
+        rounds: rounds that a topic takes if every draft is accepted.
+        attempts: drafts allowed for each problem wanted; a topic that needs more ends with a shortfall.
     """
 
     candidates: Count
@@ -42,13 +42,13 @@ class AmountParams:
 
 @dataclass(frozen=True)
 class Topic:
-    """What new problems are asked for: an error type, or whatever else `examples` have in common.
+    """The subject of new problems: an error type, or another set of examples.
 
     Attributes:
-        id: what the candidates carry as their `error_type_id`.
+        id: the `error_type_id` of its candidates.
         name: of the error type, or empty.
         explanation: of the error type, or empty.
-        examples: problems that demonstrations are drawn from; these alone.
+        examples: problems that demonstrations are drawn from.
         wanted: accepted problems wanted.
     """
 
@@ -73,11 +73,11 @@ def synthesize(
 
     Args:
         instructor: writes the problems, and solves them where they are verified.
-        topics: what about, and how many of each.
+        topics: subjects, with the number of problems wanted of each.
         known: problems that a new one must not copy; accepted ones are added to it.
-        amount: how much.
+        amount: sizes of requests and rounds.
         verification: how an instructor that can solve problems verifies its solutions.
-        strategy: what the records name as their strategy.
+        strategy: the name of the strategy, for the records.
         seed: for the choice of demonstrations and for the instructor.
     """
     works = {topic.id: _TopicWork(topic, amount, strategy, seed) for topic in topics}
@@ -92,7 +92,7 @@ def synthesize(
 
 
 class _TopicWork:
-    """The requests for one topic and what came of them."""
+    """The requests for one topic and their outcome."""
 
     def __init__(self, topic: Topic, amount: AmountParams, strategy: str, seed: int) -> None:
         self._topic = topic
@@ -107,7 +107,7 @@ class _TopicWork:
         self._result = Synthesized([], [], {})
 
     def next_requests(self) -> list[SynthesisRequest]:
-        """Return the requests of the next round, none when enough is accepted or attempts are used up."""
+        """Return the requests of the next round, none when enough are accepted or attempts are used up."""
         size = self._amount.problems_per_request
         requests_a_round = -(-self._topic.wanted // (size * self._amount.rounds))
         count = min(self._missing, self._budget, size * requests_a_round)
@@ -120,14 +120,14 @@ class _TopicWork:
             self._next_demonstration() for _ in range(min(self._amount.demonstrations, len(self._examples)))
         )
         accepted = self._draw_accepted()
-        # The count of those shown before makes a later request with the same demonstrations another one.
+        # The number shown before makes the id of a later request with the same demonstrations differ.
         ids = [example.id for example in (*demonstrations, *accepted)]
         identity = content_id(topic.id, str(seed), str(self._shown), str(count), *ids)
         name, explanation = topic.name, topic.explanation
         return SynthesisRequest(identity, topic.id, name, explanation, demonstrations, accepted, count, seed)
 
     def _next_demonstration(self) -> Example:
-        """Return the next demonstration, going round the examples in their shuffled order."""
+        """Return the next example in shuffled order, the first one after the last."""
         example = self._examples[self._shown % len(self._examples)]
         self._shown += 1
         return example
@@ -138,24 +138,20 @@ class _TopicWork:
         return tuple(Example(one.id, one.question, one.solution, one.answer) for one in drawn)
 
     def take(self, request: SynthesisRequest, draft: Draft, finding: Finding, known: NoveltyIndex, before: int) -> None:
-        """Accept or reject a draft, unless it is sound and one too many; `before` counts what the round began with."""
+        """Accept or reject a draft, or ignore a sound one that is not wanted; `before` questions were known before."""
         if not finding.reasons:
             if self._missing <= 0:
                 return
             (match,) = known.matches([draft.question], since=before)
             finding = finding.with_match(match)
         origin = Origin(self._strategy, request.error_type_id, request.id)
-        if finding.reasons:
-            index = len(self._result.rejected)
-            self._result.rejected.append(outcome.rejected(draft, origin, finding, index))
-            return
-        candidate = outcome.candidate(draft, origin, finding)
-        known.add({candidate.id: candidate.question}, "accepted")
-        self._result.accepted.append(candidate)
-        self._missing -= 1
+        candidate = self._result.add(draft, origin, finding)
+        if candidate:
+            known.add({candidate.id: candidate.question}, "accepted")
+            self._missing -= 1
 
     def result(self) -> Synthesized:
-        """Return what came of the topic."""
+        """Return the outcome of the topic."""
         if self._missing:
             self._result.shortfall[self._topic.id] = self._missing
         return self._result

@@ -1,4 +1,4 @@
-"""Independent solutions: does the instructor, asked for the question alone, come to the answer that it wrote?"""
+"""Verification by independent solutions: the instructor, given the question alone, must reach the answer it wrote."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -19,7 +19,7 @@ class VerificationParams:
 
     Attributes:
         samples: independent solutions asked for; 0 asks for none and verifies nothing.
-        agree: how many of them must come to the candidate's answer.
+        agree: number of them that must reach the candidate's answer.
     """
 
     samples: CountOrZero
@@ -35,7 +35,7 @@ class VerificationParams:
 def count_votes(
     instructor: Instructor, drafts: Sequence[Draft], params: VerificationParams, seed: int
 ) -> list[dict[str, int]]:
-    """Return for each draft how many solutions were `given`, and how many are `agreeing`; failed ones are missing."""
+    """Return the counts of each draft's solutions, `given` and of these `agreeing`; failed ones are missing."""
     solved = instructor.solve([draft.question for draft in drafts], params.samples, seed)
     return [
         {"given": len(texts), "agreeing": sum(_agrees(draft, text) for text in texts)}
@@ -44,7 +44,7 @@ def count_votes(
 
 
 def objection(votes: dict[str, int], params: VerificationParams) -> str | None:
-    """Return why these votes reject a candidate, or None."""
+    """Return the reason for which these votes reject a candidate, or None."""
     if votes["agreeing"] >= params.agree:
         return None
     return "too few independent solutions" if votes["given"] < params.agree else "independent solutions disagree"

@@ -1,15 +1,15 @@
-r"""Texts as the sequences of words and numbers by which they are compared.
+r"""Sequences of words and numbers of texts, for comparisons.
 
     words(r"Tom has \$1,200 and $3+4$ hats.")     tom has 1200 and 3 + 4 hats
     numbers(r"Tom has \$1,200 and $3+4$ hats.")   1200 3 4
     words("小明有３个苹果")                          小 明 有 3 个 苹 果
 
-What only looks different is made equal: case, spaces, Unicode's compatibility forms and digits (NFKC), LaTeX's
-delimiters and sizes, thousands separators, English number words. Signs that carry meaning stay: `3+4` is not `3-4`. A
-letter keeps its combining marks (Devanagari's vowels, Arabic's points); in scripts without spaces (Chinese, Japanese,
-Thai, Lao, Khmer, Burmese) each letter is a word.
+Normalized are case, spaces, Unicode's compatibility forms and digits (NFKC), LaTeX's delimiters and sizes, thousands
+separators and English number words. Signs with a meaning stay: `3+4` is not `3-4`. A letter keeps its combining marks
+(Devanagari's vowels, Arabic's points); in scripts without spaces (Chinese, Japanese, Thai, Lao, Khmer, Burmese) each
+letter is a word.
 
-Not covered: number words of other languages; `one`, which mostly counts nothing; most of LaTeX's commands.
+Not covered: number words of other languages; `one`, which seldom counts anything; most of LaTeX's commands.
 """
 
 import re
@@ -73,7 +73,7 @@ def _plain_digit(character: str) -> str:
 
 
 def _digits(match: re.Match[str]) -> str:
-    """Return the digits of `twenty-five`; of words that are no number together, such as `two six`, one by one."""
+    """Return the digits of `twenty-five`; `two six`, which is no single number, becomes `2 6`."""
     value = parse_words(re.split("[ -]", match[0]))
     if value is not None and match[0] != "one":
         return str(value)

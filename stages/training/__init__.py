@@ -1,1 +1,1 @@
-"""Fine-tuning: what is trained on, with what settings, and the backends that train."""
+"""Fine-tuning: training sets, settings, backends, and checks before and after."""

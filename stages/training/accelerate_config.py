@@ -1,4 +1,4 @@
-"""What `runtime.accelerate_config` names: a file that tells `accelerate launch` how processes share a model.
+"""The file of `runtime.accelerate_config`, which tells `accelerate launch` how processes share a model.
 
     distributed_type: FSDP
     num_machines: 1
@@ -15,23 +15,21 @@ from stages.core.exceptions import ParamsError
 from stages.core.params import read_yaml
 
 _TYPES = ("FSDP", "MULTI_GPU")
-_FSDP = "FSDP"
 
 
 @dataclass(frozen=True)
 class AccelerateConfig:
-    """A checked file: its path, on how many machines the processes run, and whether they hold a model in shards."""
+    """A checked file: its path, and the number of machines."""
 
     path: Path
     machines: int
-    sharded: bool
 
 
 def read(path: Path, processes: int) -> AccelerateConfig:
-    """Read and check a file for that many processes on all machines together.
+    """Read and check a file for `processes` on all machines together.
 
     Raises:
-        ParamsError: there is no such file, or a key or a value that will not do.
+        ParamsError: there is no such file, or it has an unknown key or a wrong value.
     """
     where = f"params.yaml: runtime.accelerate_config: {path}"
     if not path.is_file():
@@ -41,7 +39,7 @@ def read(path: Path, processes: int) -> AccelerateConfig:
     faults = [*_unknown(values), *_wrong(values, machines, processes)]
     if faults:
         raise ParamsError(f"{where}: {'; '.join(faults)}")
-    return AccelerateConfig(path, machines, values["distributed_type"] == _FSDP)
+    return AccelerateConfig(path, machines)
 
 
 def in_shards() -> bool:

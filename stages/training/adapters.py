@@ -1,4 +1,4 @@
-"""A LoRA adapter as it leaves training: whole, and saved so that plain PEFT loads it."""
+"""LoRA adapters: whole weights, saved so that plain PEFT loads them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from stages.model import checkpoints
 
 
 def with_weights(model: Any, weights: Mapping[str, Any]) -> Any:
-    """Return a model whose adapter has the given weights, by their names in the model."""
+    """Return the model with the given weights in its adapter, by their names in the model."""
     from peft import get_peft_model_state_dict, set_peft_model_state_dict  # heavy
 
     set_peft_model_state_dict(model, get_peft_model_state_dict(model, state_dict=dict(weights)))

@@ -17,38 +17,28 @@ class AssembleTrainingSet:
 
 def to_row(candidate: Candidate, iteration: str) -> TrainingRow:
     """Return the training row of a selected candidate."""
-    return TrainingRow(
-        id=content_id(candidate.id, iteration),
-        question=candidate.question,
-        solution=candidate.solution,
-        answer=candidate.answer,
-        candidate_id=candidate.id,
-        error_type_id=candidate.error_type_id,
-        good_case_id=None,
-        iteration=iteration,
-    )
+    return _row(candidate, iteration, candidate.id, candidate.error_type_id, None)
 
 
 def to_replay(case: Case, iteration: str) -> TrainingRow:
     """Return the training row of a problem that is solved already, with its gold solution."""
-    return TrainingRow(
-        id=content_id(case.id, iteration),
-        question=case.question,
-        solution=case.solution,
-        answer=case.answer,
-        candidate_id=None,
-        error_type_id=None,
-        good_case_id=case.id,
-        iteration=iteration,
-    )
+    return _row(case, iteration, None, None, case.id)
+
+
+def _row(
+    source: Candidate | Case, iteration: str, candidate_id: str | None, type_id: str | None, good_case_id: str | None
+) -> TrainingRow:
+    row_id = content_id(source.id, iteration)
+    origin = candidate_id, type_id, good_case_id
+    return TrainingRow(row_id, source.question, source.solution, source.answer, *origin, iteration)
 
 
 def draw_replay(
     good: Sequence[Case], history: Sequence[TrainingRow], new: int, share: float, rng: random.Random
 ) -> list[Case]:
-    """Draw good cases so that they are `share` of them and the `new` rows together, or as many as there are.
+    """Draw good cases for replay: `share` of the iteration's rows, of which `new` are others, or all that there are.
 
-    A problem that is in the history already is not drawn again.
+    Excludes problems that are in the history.
     """
     known = {row.question for row in history}
     fresh = [case for case in good if case.question not in known]

@@ -1,11 +1,14 @@
-"""Which library trains: one table of backends, each a module that offers what `Backend` asks for."""
+"""The table of training backends, the libraries that train.
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+A backend is a module of `backends/` that offers what `Backend` asks for, with a name in `BackendName` and a line in
+`BACKENDS`.
+"""
+
+from typing import Any, Protocol
 
 from stages.training.backends import trl, unsloth
-
-if TYPE_CHECKING:  # a job has settings, and these name a backend of the table
-    from stages.training.job import Job
+from stages.training.job import Job
+from stages.training.settings import BackendName
 
 
 class Backend(Protocol):
@@ -21,7 +24,7 @@ class Backend(Protocol):
             TrainingError: it cannot be used on this machine.
         """
 
-    def load(self, job: "Job") -> Any:
+    def load(self, job: Job) -> Any:
         """Load the base model with a new adapter, or with that of the parent.
 
         Raises:
@@ -32,5 +35,4 @@ class Backend(Protocol):
         """Return the subclass of `transformers.Trainer` that trains."""
 
 
-Name = Literal["trl", "unsloth"]
-BACKENDS: dict[Name, Backend] = {"trl": trl, "unsloth": unsloth}
+BACKENDS: dict[BackendName, Backend] = {"trl": trl, "unsloth": unsloth}

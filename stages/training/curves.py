@@ -16,7 +16,7 @@ def callback(folder: Path) -> Any:
 
         def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
             super().on_train_begin(args, state, control, model=model, **kwargs)
-            # DVC has emptied the folder; a run that goes on from a checkpoint tells its first part again.
+            # DVC has emptied the folder; a run that resumes logs its first part again.
             for entry in state.log_history:
                 self.live.step = entry["step"]
                 super().on_log(args, state, control, logs={k: v for k, v in entry.items() if k != "step"})

@@ -1,9 +1,9 @@
-"""From training rows to token ids and labels; the loss is on the answer alone.
+"""Token ids and labels of training rows; the loss is on the answer alone.
 
     input_ids: [prompt ..., solution ..., end of turn]
     labels:    [-100 ...,   solution ..., end of turn]
 
-`stages.training.checks` holds what comes out against what the model is asked in evaluation.
+`stages.training.checks` compares them with the prompts of evaluation.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ EncodedRow = dict[str, list[int]]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows ready for the trainer, the question of each, and how many rows were too long for it."""
+    """Rows for the trainer, the question of each, and the number of rows left out as too long."""
 
     rows: list[EncodedRow]
     questions: list[str]

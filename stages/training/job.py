@@ -1,12 +1,11 @@
-"""One training, as it is handed to the process, or the processes, that do it."""
+"""One training, as it is handed to its process or processes."""
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from stages.core import params
-from stages.core.files import read_json, write_json
+from pydantic import TypeAdapter
+
+from stages.core.files import read_record
 from stages.core.runtime import scratch
 from stages.model.checkpoints import Dtype, Target
 from stages.training.encoding import EncodedRow
@@ -15,17 +14,17 @@ from stages.training.settings import TrainSettings
 
 @dataclass(frozen=True)
 class Job:
-    """What to train on and how.
+    """The rows of a training, and its settings.
 
     Attributes:
         rows: token ids and labels.
-        start: the base model, and the adapter to go on from if there is one.
+        start: the base model, and the adapter to continue, if there is one.
         settings: how to train; `batch_size` counts the rows of all processes together.
         dtype: of the base weights, as in `checkpoints.pick_dtype`.
         device: as in `checkpoints.pick_device`.
         threads: CPU threads of each process; 0 leaves torch's choice.
         seed: for the adapter's first weights and for the order of the rows.
-        fingerprint: names the checkpoints; a run with the same one goes on from the last of them.
+        fingerprint: names the checkpoints; a run with an equal one resumes from the last of them.
         curves: folder for DVCLive's metrics.
         out: folder for the adapter.
     """
@@ -49,11 +48,11 @@ class Job:
 
 @dataclass(frozen=True)
 class Fitted:
-    """How a training went.
+    """Measurements of a training.
 
     Attributes:
         loss: the mean over all logged steps, those before a resume included.
-        steps: of this run, without what was resumed.
+        steps: of this run, without those before a resume.
         seconds: of this run.
     """
 
@@ -64,18 +63,9 @@ class Fitted:
 
 def write(path: Path, job: Job) -> None:
     """Write a job for another process to read."""
-    write_json(path, json.loads(json.dumps(asdict(job), default=str)))
+    path.write_bytes(TypeAdapter(Job).dump_json(job))
 
 
 def read(path: Path) -> Job:
     """Read a job that `write` wrote."""
-    values: dict[str, Any] = read_json(path)
-    job = Job(**values)
-    adapter = values["start"]["adapter"]
-    return replace(
-        job,
-        start=Target(Path(values["start"]["base"]), Path(adapter) if adapter else None),
-        settings=params.parse(TrainSettings, values["settings"]),
-        curves=Path(values["curves"]),
-        out=Path(values["out"]),
-    )
+    return read_record(path, Job)

@@ -1,8 +1,8 @@
 """Train in this process, or in several that `accelerate launch` starts.
 
-`python -m stages.training.launch JOB RESULT` is one of those. The first of them writes curves, checkpoints, the adapter
-and the result; on GPUs they talk over NCCL, on a CPU over Gloo. On several machines it is Slurm's `srun` that starts
-the launcher on each of them; they share the workspace.
+Each runs `python -m stages.training.launch JOB RESULT`. The first one writes curves, checkpoints, the adapter and the
+result. They talk over NCCL on GPUs and over Gloo on a CPU. On several machines, which share the workspace, Slurm's
+`srun` starts a launcher on each.
 """
 
 import os
@@ -10,11 +10,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from stages.core.exceptions import ParamsError, SeiError, TrainingError
-from stages.core.files import read_json, write_json
+from stages.core.files import read_record, write_json
 from stages.core.runtime import Runtime, scratch
 from stages.training import accelerate_config, sft
 from stages.training import job as jobs
@@ -25,10 +24,10 @@ from stages.training.settings import TrainSettings
 
 
 def sharing(runtime: Runtime, settings: TrainSettings) -> AccelerateConfig | None:
-    """Return how processes share the model, checked; None where each has a copy.
+    """Return the checked file that says how processes share the model; None where each has a copy.
 
     Raises:
-        ParamsError: what is asked for does not go together.
+        ParamsError: params that exclude each other.
     """
     if settings.batch_size % runtime.processes:
         raise ParamsError(
@@ -44,14 +43,14 @@ def sharing(runtime: Runtime, settings: TrainSettings) -> AccelerateConfig | Non
     return accelerate_config.read(Path(runtime.accelerate_config), runtime.processes)
 
 
-def train(job: Job, processes: int, config: AccelerateConfig | None, held: Sequence[int]) -> Fitted:
+def train(job: Job, processes: int, config: AccelerateConfig | None, locks: Sequence[int]) -> Fitted:
     """Train with that many processes, as `config` says, and write the adapter.
 
-    `held` are the locks of this training and its GPUs. The launcher of several processes holds them too: the processes
+    `locks` are those of this training and its GPUs. The launcher of several processes keeps them too: the processes
     outlive a kill of this one, and until they end nobody else may write their checkpoints or use their GPUs.
 
     Raises:
-        TrainingError: a process failed; what it said is on stderr.
+        TrainingError: a process failed; its message is on stderr.
         ParamsError: there are several machines and no Slurm job that has them.
     """
     if processes == 1 and not config:
@@ -61,19 +60,19 @@ def train(job: Job, processes: int, config: AccelerateConfig | None, held: Seque
     launcher = _on_one_machine(config) if config is None or config.machines == 1 else _on_machines(config)
     command = [*launcher, "--num_processes", str(processes), "--mixed_precision", "no", "--dynamo_backend", "no"]
     command += ["-m", "stages.training.launch", str(path), str(result)]
-    done = subprocess.run(command, env=_environment(job), check=False, stdout=sys.stderr, pass_fds=held)
+    done = subprocess.run(command, env=_environment(job), check=False, stdout=sys.stderr, pass_fds=locks)
     if done.returncode:
         raise TrainingError(f"one of the {processes} training processes (runtime.processes) failed; see above")
-    fitted = Fitted(**read_json(result))
+    fitted = read_record(result, Fitted)
     path.unlink()
     result.unlink()
     return fitted
 
 
 def _on_one_machine(config: AccelerateConfig | None) -> list[str]:
-    how = ["--config_file", str(config.path)] if config else ["--num_machines", "1", "--multi_gpu"]
+    options = ["--config_file", str(config.path)] if config else ["--num_machines", "1", "--multi_gpu"]
     # Any free port: two trainings on one machine must not meet on the default one.
-    return [sys.executable, "-m", "accelerate.commands.launch", *how, "--main_process_port", "0"]
+    return [sys.executable, "-m", "accelerate.commands.launch", *options, "--main_process_port", "0"]
 
 
 def _on_machines(config: AccelerateConfig) -> list[str]:
@@ -104,13 +103,13 @@ def _environment(job: Job) -> dict[str, str]:
 
 
 def main(path: Path, result: Path) -> None:
-    """Do one process's part of a job; an expected error is one line on stderr."""
+    """Run one process of a job; an expected error is one line on stderr."""
     try:
         fitted = sft.run(jobs.read(path))
     except SeiError as error:
         sys.exit(f"error: {error}")
     if int(os.environ.get("RANK", "0")) == 0:
-        write_json(result, asdict(fitted))
+        write_json(result, fitted)
 
 
 if __name__ == "__main__":

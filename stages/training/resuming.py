@@ -1,8 +1,8 @@
-"""How a killed training goes on: what it saves and when, and from which of its checkpoints it resumes.
+"""Checkpoints of a training, and the one from which a killed run resumes.
 
-A checkpoint is saved after each epoch, and in the middle of one when the last is some minutes old. A run that goes on
-from either trains on the same rows in the same order and ends with the same adapter. Only the point of the training
-curve in which it was cut is the mean over the steps after the cut alone.
+A checkpoint is saved after each epoch, and in the middle of one when the last is some minutes old. A run that resumes
+from either trains on the same rows in the same order and ends with the same adapter. Only one point of the training
+curve differs: it is the mean over the steps after the kill alone.
 """
 
 import json
@@ -19,8 +19,8 @@ SAVE_SECONDS = 300.0
 def saving(folder: Path, seconds: float) -> Any:
     """Return the callback that saves a checkpoint in the middle of an epoch when the last is `seconds` old.
 
-    The order of an epoch's rows is drawn at its start from torch's global generator, whose state then is kept in
-    `folder`: the trainer itself restores the state at the checkpoint, and only after it has drawn an order.
+    The order of an epoch's rows is drawn at its start from torch's global generator, whose state is saved in `folder`:
+    the trainer restores only the state at the checkpoint, and only after it has drawn an order.
     """
     import torch  # heavy, as is the next
     from transformers import TrainerCallback
@@ -38,8 +38,8 @@ def saving(folder: Path, seconds: float) -> Any:
             epoch, part = divmod(state.epoch or 0, 1)
             path = folder / f"epoch-{epoch:.0f}.rng"
             if part:
-                kept = bytearray.fromhex(path.read_text(encoding="utf-8"))
-                torch.set_rng_state(torch.frombuffer(kept, dtype=torch.uint8))
+                state_bytes = bytearray.fromhex(path.read_text(encoding="utf-8"))
+                torch.set_rng_state(torch.frombuffer(state_bytes, dtype=torch.uint8))
             elif state.is_world_process_zero:
                 with replacing(path) as file:
                     file.write(torch.get_rng_state().numpy().tobytes().hex())
@@ -49,7 +49,7 @@ def saving(folder: Path, seconds: float) -> Any:
             due = torch.tensor(int(time.monotonic() - self.saved >= seconds), device=args.device)
             if args.world_size > 1:
                 torch.distributed.broadcast(due, src=0)
-            # Not after the last step of an epoch or of all, whose checkpoint would be written a second time in place.
+            # Not after the last step of an epoch or of all, whose checkpoint would be written a second time.
             if due and state.epoch % 1 and not control.should_training_stop:
                 control.should_save = True
 
@@ -57,16 +57,16 @@ def saving(folder: Path, seconds: float) -> Any:
 
 
 def last_checkpoint(folder: Path) -> str | None:
-    """Return the last whole checkpoint and remove those that a kill cut short; None where there is none.
+    """Return the last whole checkpoint, None where there is none, and remove those that a kill cut short.
 
-    The trainer writes a checkpoint file by file into its final place, its state last: if that parses, all is there.
+    The trainer writes a checkpoint file by file into its final folder, its state last: if that parses, all is there.
     """
     whole = []
     for checkpoint in folder.glob("checkpoint-*"):
         if _is_whole(checkpoint):
             whole.append(checkpoint)
         else:
-            shutil.rmtree(checkpoint, ignore_errors=True)  # several processes may be at it
+            shutil.rmtree(checkpoint, ignore_errors=True)  # several processes may remove it
     return str(max(whole, key=lambda path: int(path.name.partition("-")[2]))) if whole else None
 
 

@@ -1,11 +1,12 @@
-"""Settings of the fine-tuning."""
+"""The `train` section of params.yaml."""
 
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from stages.core.params import Count, Number, Positive, ShareBelowOne, section
-from stages.training.backend import Name
+
+BackendName = Literal["trl", "unsloth"]
 
 
 def _with_a_layer(names: list[str]) -> list[str]:
@@ -16,7 +17,7 @@ def _with_a_layer(names: list[str]) -> list[str]:
 
 @section
 class LoraSettings:
-    """A LoRA adapter (arXiv 2106.09685): its rank, the factor alpha, dropout, and the linear layers it is put on."""
+    """A LoRA adapter (arXiv 2106.09685): rank, factor alpha, dropout, and the linear layers that it adapts."""
 
     rank: Count
     alpha: Count
@@ -26,11 +27,11 @@ class LoraSettings:
 
 @section
 class TrainSettings:
-    """The `train` section.
+    """The section.
 
     Attributes:
         backend: `trl` trains anywhere; `unsloth` puts Unsloth's faster models under TRL and needs a GPU.
-        start: `base` trains a new adapter on the whole accumulated set; `parent` goes on from the parent's adapter.
+        start: `base` trains a new adapter on the whole accumulated set; `parent` continues the parent's adapter.
         epochs: passes over the training set.
         learning_rate: peak of a cosine schedule.
         warmup: fraction of the steps in which the rate rises.
@@ -40,7 +41,7 @@ class TrainSettings:
         lora: the adapter.
     """
 
-    backend: Name
+    backend: BackendName
     start: Literal["base", "parent"]
     epochs: Positive
     learning_rate: Annotated[Number, Field(gt=0, lt=1)]

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning of a LoRA adapter, with checkpoints that a killed run goes on from."""
+"""Supervised fine-tuning of a LoRA adapter, with checkpoints from which a killed run resumes."""
 
 import sys
 from collections.abc import Sequence
@@ -19,13 +19,13 @@ _LOGS = 40  # points on a training curve
 
 
 def run(job: Job) -> Fitted:
-    """Train, write the adapter, and check what was written.
+    """Train, write the adapter, and check it.
 
     Of several processes the first one writes and checks. The checkpoints stay: a stage that is killed before all its
-    outputs are written goes on from the last of them.
+    outputs are written resumes from the last of them.
 
     Raises:
-        TrainingError: the trainer's batches or the written adapter are not what they should be.
+        TrainingError: the trainer's batches or the written adapter fail a check.
     """
     BACKENDS[job.settings.backend].prepare()
     set_threads(job.threads)
@@ -38,9 +38,9 @@ def run(job: Job) -> Fitted:
 
 
 def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool]:
-    """Train an adapter; return it on its model, how it went, and whether this is the process that writes.
+    """Train an adapter; return it on its model, the measurements, and whether this process writes.
 
-    `save_seconds` is how old a checkpoint may become before another is saved, in the middle of an epoch.
+    `save_seconds` is the age of a checkpoint at which another is saved in the middle of an epoch.
     """
     from transformers import set_seed  # heavy
 

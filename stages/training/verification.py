@@ -1,6 +1,5 @@
-"""After training: what was written to disk does what the trained model does, and still does it once merged.
-
-The saved adapter is loaded the way any user would, by plain PEFT on the base model.
+"""Checks after training: the saved adapter, loaded by plain PEFT, computes what the trained model computes, and so does
+its merge into the base model.
 """
 
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ _MOVED = 0.05  # nats a token; less than that, rounding in bfloat16 hides what t
 
 @dataclass(frozen=True)
 class Agreement:
-    """On how many of the prompts the merged model writes, token for token, what the adapter writes."""
+    """The number of prompts after which the merged model writes the tokens that the adapter writes, and of all."""
 
     same: int
     prompts: int
@@ -41,24 +40,28 @@ def check_saved(trained: Any, job: Job) -> None:
 
     base = checkpoints.load_base(job.start.base, job.dtype, job.device)
     saved = PeftModel.from_pretrained(base, job.out).eval()
-    trained.eval()
-    with trained.disable_adapter():
-        before = log_likelihoods(trained, sample(job.rows))
-    after = log_likelihoods(trained, sample(job.rows))
-    check_applied(before, after, log_likelihoods(saved, sample(job.rows)), f"{job.out}: the saved adapter")
+    rows = sample(job.rows)
+    before, after = _before_and_after(trained.eval(), rows)
+    check_applied(before, after, log_likelihoods(saved, rows), f"{job.out}: the saved adapter")
 
 
-def check_applied(before: Sequence[float], after: Sequence[float], found: Sequence[float], what: str) -> None:
-    """Check that likelihoods are those after training rather than those before it; nothing is known if they are alike.
+def _before_and_after(model: Any, rows: Sequence[EncodedRow]) -> tuple[list[float], list[float]]:
+    with model.disable_adapter():
+        before = log_likelihoods(model, rows)
+    return before, log_likelihoods(model, rows)
+
+
+def check_applied(before: Sequence[float], after: Sequence[float], measured: Sequence[float], name: str) -> None:
+    """Check that measured likelihoods are those after training; nothing is known where training moved none.
 
     Raises:
-        TrainingError: they are further from the trained model's than half the way that training took.
+        TrainingError: they are off by more than half of what training moved them.
     """
     moved = max(abs(a - b) for a, b in zip(after, before, strict=True))
-    off = max(abs(a - f) for a, f in zip(after, found, strict=True))
+    off = max(abs(a - m) for a, m in zip(after, measured, strict=True))
     if moved > _MOVED and off > moved / 2:
         raise TrainingError(
-            f"{what} does not do what the trained model does: its log-likelihoods are off by {off:.3f} nats a token, "
+            f"{name} does not do what the trained model does: its log-likelihoods are off by {off:.3f} nats a token, "
             f"training moved them by {moved:.3f}"
         )
 
@@ -66,20 +69,18 @@ def check_applied(before: Sequence[float], after: Sequence[float], found: Sequen
 def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: checkpoints.Dtype, device: str) -> Agreement:
     """Compare the greedy answers of an adapter with those of its merge into the base model's weights.
 
-    On a CPU both are computed in float32, so that only the rounding of the merged weights tells them apart; in bfloat16
-    the order of additions alone turns about one answer in four (docs/log.md). On a GPU, for its memory, in `dtype`.
+    On a CPU both are computed in float32, so that only the rounding of the merged weights can differ: in bfloat16 the
+    order of additions alone changes about one answer in four (docs/log.md). On a GPU, for its memory, in `dtype`.
 
     Raises:
-        TrainingError: the merge does not have the adapter in it.
+        TrainingError: the merged weights lack the adapter.
     """
     from peft import PeftModel  # heavy
 
     computed: checkpoints.Dtype = "float32" if checkpoints.pick_device(device) == "cpu" else dtype
     chosen = sample(rows)
     adapter = PeftModel.from_pretrained(checkpoints.load_base(target.base, computed, device), target.adapter).eval()
-    with adapter.disable_adapter():
-        before = log_likelihoods(adapter, chosen)
-    after = log_likelihoods(adapter, chosen)
+    before, after = _before_and_after(adapter, chosen)
     answers = greedy(adapter, chosen)
     del adapter  # one model at a time in memory
     merged = checkpoints.load(target, dtype, device)
@@ -93,13 +94,13 @@ def log_likelihoods(model: Any, rows: Sequence[EncodedRow]) -> list[float]:
     """Return the mean log-likelihood of each row's trained tokens, in nats a token."""
     import torch  # heavy
 
-    found = []
+    likelihoods = []
     with torch.inference_mode():
         for row in rows:
             ids, labels = (torch.tensor([row[name]], device=model.device) for name in ("input_ids", "labels"))
             logits = model(input_ids=ids, use_cache=False).logits[0, :-1].float()
-            found.append(-float(torch.nn.functional.cross_entropy(logits, labels[0, 1:], ignore_index=IGNORED)))
-    return found
+            likelihoods.append(-float(torch.nn.functional.cross_entropy(logits, labels[0, 1:], ignore_index=IGNORED)))
+    return likelihoods
 
 
 def greedy(model: Any, rows: Sequence[EncodedRow]) -> list[list[int]]:
@@ -128,7 +129,7 @@ def greedy(model: Any, rows: Sequence[EncodedRow]) -> list[list[int]]:
 
 
 def would_write(model: Any, row: EncodedRow, answer: list[int]) -> bool:
-    """Tell whether a model would greedily write `answer`: whether each of its tokens is the likeliest at its place."""
+    """Tell whether a model would greedily write `answer`: each of its tokens is the likeliest one in its position."""
     import torch  # heavy
 
     prompt = _prompt(row)

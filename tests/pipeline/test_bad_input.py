@@ -47,11 +47,11 @@ def test_bad_problem_file_is_named_with_its_line(project, text, message):
 
 
 FAULTS = {
-    # PyYAML writes the text 1e-4 without quotes, and DVC reads it as a number.
-    "seed": ("1e-4", "params.yaml: `seed` must be a whole number, not 0.0001"),
+    # PyYAML writes the text 1e-4 without quotes, and reads it as text.
+    "seed": ("1e-4", "params.yaml: `seed` must be a whole number, not '1e-4'"),
     "train.epoch": (3, "params.yaml: unknown key `train.epoch` (did you mean `epochs`?)"),
     "train.epochs": ("two", "params.yaml: `train.epochs` must be a number, not 'two'"),
-    "trian": ({"epochs": 3}, "params.yaml: unknown section `trian` (did you mean `train`?)"),
+    "trian": ({"epochs": 3}, "params.yaml: unknown key `trian` (did you mean `train`?)"),
     "cluster_keyphrases.hdbscan.min_samples": (
         0,
         "params.yaml: `cluster_keyphrases.hdbscan.min_samples` must be greater than or equal to 1, not 0",

@@ -17,7 +17,8 @@ from stages.model.generation import GenerationParams
 from stages.select_data import Params, Paths, main, run_trials
 from stages.selection.development import DevelopmentSet
 from stages.selection.scores.interface import untried
-from stages.selection.settings import SCORES, Keep, SelectionParams
+from stages.selection.scoring import SCORES
+from stages.selection.settings import Keep, SelectionParams
 
 
 @pytest.fixture

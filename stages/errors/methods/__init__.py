@@ -1,1 +1,1 @@
-"""Methods that group keyphrases into error types."""
+"""Clustering methods, a module for each; `stages.errors.clustering.METHODS` names them."""

@@ -1,8 +1,8 @@
 """HDBSCAN over the keyphrases: as many error types as there are dense groups, and noise that belongs to none.
 
 Vectors are first reduced to a few principal components: in hundreds of dimensions all keyphrases are nearly equally
-far from each other and density says little. HDBSCAN takes no weights, so a keyphrase counts as that many points as bad
-cases have it, up to `min_cluster_size`: enough of them form a type without others, and more change nothing.
+far from each other and density says little. HDBSCAN takes no weights: a keyphrase is repeated for each bad case, up to
+`min_cluster_size`, at which it forms a type alone and more points change nothing.
 """
 
 import logging
@@ -22,7 +22,7 @@ class Params:
     """Settings of HDBSCAN.
 
     Attributes:
-        min_cluster_size: fewest bad cases of a type.
+        min_cluster_size: smallest number of bad cases of a type.
         min_samples: neighbours, itself among them, that make a point dense; more of them give more noise.
         dimensions: principal components that distances are measured in.
     """

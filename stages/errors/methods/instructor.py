@@ -7,7 +7,7 @@ from stages.errors.weighted_keyphrases import WeightedKeyphrases
 
 @section
 class Params:
-    """This method has no settings; its empty section is there to be declared like those of the others."""
+    """Empty, so that this method is declared like the others."""
 
 
 def partition(keyphrases: WeightedKeyphrases, _params: Params, context: Context) -> Partition:

@@ -1,8 +1,8 @@
 """The job of forming error types: seed types from a first part of the keyphrases, then the rest, part by part.
 
-Each part is shown with the types known by then: the parts go one after the other, and equal keyphrases and replies give
-equal types. A reply refers to a keyphrase by number and text. The text counts where it is one of the keyphrases,
-whatever its case, spaces and quotes; else the number, if it was shown; what neither finds was invented.
+Each part is shown with the types known by then, so that the parts go one after the other. A reply refers to a keyphrase
+by number and text. The text counts where it is one of the keyphrases, apart from case, spaces and quotes; else the
+number, if it was shown; else the keyphrase was invented.
 """
 
 import logging
@@ -128,7 +128,7 @@ class _Sorting:
         )
 
     def _type(self, name: Any, explanation: Any) -> _Type | None:
-        """Return the type of a name, a new one if there is none yet; None where it is no name."""
+        """Return the type of a name, a new one if there is none yet; None for no name."""
         if not isinstance(name, str) or not _plain(name):
             return None
         text = one_line(explanation) if isinstance(explanation, str) else ""
@@ -145,7 +145,7 @@ class _Sorting:
             self._repeated[index] = None
 
     def _find(self, item: dict[str, Any], part: range) -> int | None:
-        """Return the index of the keyphrase that an item of a reply means; a number counts within the part shown."""
+        """Return the index of the keyphrase of an item in a reply; a number counts within the part shown."""
         number = item.get("number")
         by_number = number - 1 if isinstance(number, int) and number - 1 in part else None
         text = item.get("keyphrase")
@@ -160,5 +160,5 @@ def _objects(items: Any) -> list[dict[str, Any]]:
 
 
 def _plain(text: str) -> str:
-    """Return what of a text counts when it is compared: its words in small letters, without a number before them."""
+    """Return a text for comparison: its words in lower case, without a leading number."""
     return " ".join(re.findall(r"\w+", re.sub(r"^\s*\d+[.):]\s+", "", text).casefold()))

@@ -14,10 +14,9 @@ from stages.llm.request_cache import RequestCache
 
 
 class LanguageModelInstructor:
-    """Offers what `stages.instructor.interface.Instructor` asks for.
+    """An `Instructor`; a refusal, an empty reply or one that does not fit its job ends in a record, not in an error.
 
-    After a refusal, an empty reply or one that does not fit its job, the run goes on with a record of it. All jobs
-    raise SourceError where the server refuses to serve.
+    All jobs raise SourceError where the server refuses to serve.
     """
 
     solves = True
@@ -36,11 +35,11 @@ class LanguageModelInstructor:
         return keyphrases.keyphrases(cases, self._ask(keyphrases.requests(cases)))
 
     def name_types(self, groups: Sequence[Sequence[str]]) -> list[NamedType]:
-        """Ask for a name and an explanation of each group; without them it is called by its most central keyphrase."""
+        """Ask for a name and an explanation of each group; the most central keyphrase is its name without them."""
         return naming.named_types(groups, self._ask(naming.requests(groups)))
 
     def group_keyphrases(self, keyphrases: Sequence[str]) -> Grouping:
-        """Ask for types of a first part of the keyphrases, and where in them, or in new ones, the others belong.
+        """Ask for types of a first part of the keyphrases, and for the assignment of the others to them or to new ones.
 
         Raises:
             SourceError: more than half of the replies are of no use.
@@ -48,7 +47,7 @@ class LanguageModelInstructor:
         return grouping.group(keyphrases, self._ask)
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
-        """Ask for the new problems of each request; what does not fit is a draft with its failure."""
+        """Ask for the new problems of each request; one that does not fit is a draft with its failure."""
         replies = self._ask(problem_writing.requests(requests))
         return [problem_writing.drafts(request, reply) for request, reply in zip(requests, replies, strict=True)]
 
@@ -58,7 +57,7 @@ class LanguageModelInstructor:
         return solving.solutions(replies, len(questions), samples)
 
     def usage(self) -> Usage:
-        """Return what the replies cost that were used so far."""
+        """Return the usage of all replies so far."""
         return self._cache.usage()
 
     def _ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:

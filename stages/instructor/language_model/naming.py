@@ -27,9 +27,9 @@ def requests(groups: Sequence[Sequence[str]]) -> list[ChatRequest]:
 
 
 def named_types(groups: Sequence[Sequence[str]], replies: Sequence[Reply]) -> list[NamedType]:
-    """Return one named type a group, in the same order; two may have one name, as the server gave it.
+    """Return one named type a group, in the same order; two may have the same name.
 
-    A group whose reply is of no use is called by its most central keyphrase, with a warning.
+    The name of a group without a usable reply is its most central keyphrase, with a warning.
     """
     return [_named(group[0], reply) for group, reply in zip(groups, replies, strict=True)]
 

@@ -27,7 +27,7 @@ _ACCEPTED = "Problems that were written for them before, and that the new ones m
 
 
 def requests(wanted: Sequence[SynthesisRequest]) -> list[ChatRequest]:
-    """Return one chat request for each request of problems; one without an error type speaks of no weakness."""
+    """Return one chat request for each synthesis request; one without an error type mentions no weakness."""
     targeted, untargeted = Prompt.read(TARGETED_PROMPT), Prompt.read(UNTARGETED_PROMPT)
     return [_chat_request(targeted if request.error_type_name else untargeted, request) for request in wanted]
 
@@ -49,7 +49,7 @@ def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
     values = {"examples": "\n\n".join(filter(None, shown)), "count": str(request.count)}
     if request.error_type_name:
         values |= {"error_type": request.error_type_name, "explanation": request.error_type_explanation}
-    # Requests of one error type may show the same examples: without a seed of their own they would get one reply.
+    # Requests of one error type may show the same examples: with equal seeds they would share a reply.
     seed = int(content_id(request.id, str(request.seed))[:7], 16)
     return prompt.request(values, SCHEMA, seed=seed)
 

@@ -1,4 +1,4 @@
-"""The job of solving problems independently, for whoever checks an answer by it."""
+"""The job of solving problems independently, to verify answers."""
 
 from collections.abc import Sequence
 from pathlib import Path

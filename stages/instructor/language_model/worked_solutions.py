@@ -1,4 +1,4 @@
-"""Where a worked solution ends: `6 * 2 = 12`, `#### 12`."""
+"""The end of a worked solution such as `6 * 2 = 12`, `#### 12`."""
 
 import re
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ class WorkedSolution:
 
 
 def read_solution(text: str) -> WorkedSolution | None:
-    """Return a solution up to its first `#### number`, since what a model writes after it is another problem.
+    """Return a solution up to its first `#### number`; any text after it is another problem.
 
-    Without one, the last `#### text` counts: the ones before it may be headings. None where there is none at all.
+    Without a number the last `#### text` counts, as those before may be headings. None where there is none.
     """
     match = _NUMBER.search(text) or next(reversed(list(_ANYTHING.finditer(text))), None)
     if match is None:

@@ -23,5 +23,5 @@ def keyphrase(case: Case) -> Keyphrase:
 
 
 def named_type(group: Sequence[str]) -> NamedType:
-    """Call a group of keyphrases by its most central one, the first, and explain the kind of mistake that this is."""
+    """Name a group of keyphrases by its most central one, the first, and explain that kind of mistake."""
     return NamedType(group[0], explain(group[0]))

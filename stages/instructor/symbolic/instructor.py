@@ -14,11 +14,11 @@ from stages.instructor.symbolic import diagnosis, new_problems
 
 @section
 class SymbolicParams:
-    """The `instructor.symbolic` section, which has no settings: it is there to be declared like those of others."""
+    """The `instructor.symbolic` section: empty, so that this instructor is declared like the others."""
 
 
 class SymbolicInstructor:
-    """Offers what `stages.instructor.interface.Instructor` asks for."""
+    """An `Instructor` that costs nothing."""
 
     solves = False
 
@@ -27,11 +27,11 @@ class SymbolicInstructor:
         return [diagnosis.keyphrase(case) for case in cases]
 
     def name_types(self, groups: Sequence[Sequence[str]]) -> list[NamedType]:
-        """Call each group by its most central keyphrase, and explain the kind of mistake that this is."""
+        """Name each group by its most central keyphrase, and explain that kind of mistake."""
         return [diagnosis.named_type(group) for group in groups]
 
     def group_keyphrases(self, keyphrases: Sequence[str]) -> Grouping:
-        """Refuse: to see which mistakes belong together takes a language model, or embeddings.
+        """Refuse: grouping takes a language model or embeddings.
 
         Raises:
             ParamsError: always.

@@ -18,7 +18,7 @@ def drafts(request: SynthesisRequest) -> list[Draft]:
 
 
 def _draft(example: Example, rng: random.Random) -> Draft:
-    made = renumber(example.question, example.solution, example.answer, rng)
-    if isinstance(made, Refusal):
-        return Draft("", "", "", (example.id,), made.reason)
-    return Draft(made.question, made.solution, made.answer, (example.id,), None)
+    renumbered = renumber(example.question, example.solution, example.answer, rng)
+    if isinstance(renumbered, Refusal):
+        return Draft("", "", "", (example.id,), renumbered.reason)
+    return Draft(renumbered.question, renumbered.solution, renumbered.answer, (example.id,), None)

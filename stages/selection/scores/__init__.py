@@ -1,1 +1,1 @@
-"""Ways of scoring a candidate, one a module; `stages.selection.settings.SCORES` names them."""
+"""Selection scores, a module for each; `stages.selection.scoring.SCORES` names them."""

@@ -1,7 +1,7 @@
-"""What a score is computed from, and what it says of a candidate.
+"""Inputs and results of scores.
 
-A candidate's score is the mean of its mean over the bad cases and its mean over the good ones, so that an example
-which mends some cases and spoils others is not kept for the first alone.
+A candidate's score is the mean of its mean over the bad cases and its mean over the good ones, so that an example which
+fixes some cases and breaks others is scored by both.
 """
 
 import random
@@ -17,7 +17,7 @@ Value = Fraction | float
 
 
 class TrialKind(StrEnum):
-    """What a trial asks of the model: to write an answer, or how likely the case's gold solution is."""
+    """The kind of a trial: the model writes an answer, or computes the likelihood of the gold solution."""
 
     GENERATION = "generation"
     LIKELIHOOD = "likelihood"
@@ -28,8 +28,9 @@ class Outcome:
     """Result of one trial.
 
     Attributes:
-        solved: whether the model's answer is right; None where none was asked for, or where the trial failed.
-        gain: of the gold solution's mean log-probability over no example, in nats a token; None as above.
+        solved: whether the model's answer is correct; None without a trial, or where it failed.
+        gain: in mean log-probability of the gold solution over a prompt without an example, in nats a token; None as
+            above.
     """
 
     solved: bool | None
@@ -38,13 +39,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class ScoreInputs:
-    """All that scores are computed from.
+    """Inputs of scores.
 
     Attributes:
         candidates: to be scored.
         development: the cases on which they are tried.
-        outcomes: by candidate id, then by case id; every candidate is a key, and has no outcome as long as it is
-            untried.
+        outcomes: by candidate id, then by case id; empty for an untried candidate.
         rng: for a score that draws.
     """
 
@@ -56,7 +56,7 @@ class ScoreInputs:
 
 @dataclass(frozen=True)
 class CandidateScore:
-    """A candidate's score, None where it has none, and the values of bad and of good cases that it is the mean of."""
+    """A candidate's score, None where it has none, and its values by bad and by good case."""
 
     value: Value | None
     bad: Sequence[Value] = ()
@@ -69,7 +69,7 @@ def untried(candidates: Sequence[Candidate], development: DevelopmentSet, rng: r
 
 
 def average(by_case: Mapping[str, Value], development: DevelopmentSet) -> CandidateScore:
-    """Return the mean of both halves' means; cases without a value are left out, and so is a half of such cases."""
+    """Return the mean of the means of bad and of good cases; excludes cases without a value, and a half without any."""
     bad, good = (
         [by_case[case.id] for case in half if case.id in by_case] for half in (development.bad, development.good)
     )
@@ -78,5 +78,5 @@ def average(by_case: Mapping[str, Value], development: DevelopmentSet) -> Candid
 
 
 def mean(values: Sequence[Value]) -> Value:
-    """Return the mean, of fractions a fraction: equal scores are equal."""
+    """Return the mean; that of fractions is exact."""
     return sum(values) / len(values)

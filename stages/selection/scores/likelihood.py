@@ -1,8 +1,8 @@
-"""Likelihood: how much likelier the candidate makes the gold solutions than no example does.
+"""Likelihood: the gain in likelihood of the gold solutions over a prompt without an example.
 
-A case's gain, in nats a token, is taken in units of the standard deviation over the candidates and around their mean (a
-randomized block design, the cases being the blocks: what is common to all candidates on a case tells nothing about
-them, and without the division the few cases with large gains would decide).
+The gains on a case, in nats a token, are standardized over the candidates (a randomized block design with the cases as
+blocks): a gain common to all candidates says nothing about them, and without the division a few cases with large gains
+would decide.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""Random: the control, which any other score has to beat."""
+"""Random: the control for the other scores."""
 
 from stages.selection.scores.interface import CandidateScore, ScoreInputs
 

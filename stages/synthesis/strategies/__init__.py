@@ -1,1 +1,1 @@
-"""Strategies, one a module; the table in `stages.synthesis.strategy` names them."""
+"""Strategies, a module for each; `stages.synthesis.strategy.STRATEGIES` names them."""

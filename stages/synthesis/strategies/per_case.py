@@ -1,8 +1,7 @@
-"""Each bad case's own problem with a correct solution, which generalises nothing."""
+"""Each bad case's own problem with a correct solution: the control for new problems of its error type."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from stages.core.files import content_id
 from stages.core.records import Candidate
@@ -14,15 +13,13 @@ from stages.synthesis.checks import faults
 from stages.synthesis.material import Material, examples
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
-
-if TYPE_CHECKING:
-    from stages.synthesis.strategy import StrategyParams  # whose module imports this one
+from stages.synthesis.settings import StrategyParams
 
 
 def synthesize(
-    params: "StrategyParams", material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
+    params: StrategyParams, material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
 ) -> Synthesized:
-    """Draw bad cases; the instructor's solution replaces the gold one where it is correct and shown step by step."""
+    """Draw bad cases; the instructor's solution replaces the gold one where it is correct and passes the checks."""
     drawn = reuse.draw(
         examples(material.bad), params.amount.candidates, material.history, known, strategy=params.strategy, seed=seed
     )

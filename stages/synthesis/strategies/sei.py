@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from stages.core.records import UNASSIGNED, Case, ErrorType
 from stages.instructor.interface import Instructor
@@ -12,13 +11,11 @@ from stages.synthesis.material import Material, examples
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
 from stages.synthesis.self_instruct import Topic
-
-if TYPE_CHECKING:
-    from stages.synthesis.strategy import StrategyParams  # whose module imports this one
+from stages.synthesis.settings import StrategyParams
 
 
 def synthesize(
-    params: "StrategyParams", material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
+    params: StrategyParams, material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
 ) -> Synthesized:
     """Write new problems of each type, its demonstrations from the type's own bad cases."""
     material.add_past_questions(known)
@@ -28,7 +25,7 @@ def synthesize(
     )
 
 
-def _topics(params: "StrategyParams", material: Material) -> list[Topic]:
+def _topics(params: StrategyParams, material: Material) -> list[Topic]:
     cases = {one.id: material.cases.get(one.id, ()) for one in material.types}
     weights: dict[str, Fraction | int] = {key: len(own) for key, own in cases.items()}
     if params.allocation.by == "failure_rate":
@@ -39,6 +36,6 @@ def _topics(params: "StrategyParams", material: Material) -> list[Topic]:
 
 
 def _topic(one: ErrorType, cases: Sequence[Case], wanted: int) -> Topic:
-    """Return the topic of a type; `unassigned` is no weakness to tell an instructor of: its topic has no name."""
+    """Return the topic of a type; that of `unassigned` has no name, since it names no weakness."""
     name, explanation = ("", "") if one.name == UNASSIGNED else (one.name, one.explanation)
     return Topic(one.id, name, explanation, examples(cases), wanted)

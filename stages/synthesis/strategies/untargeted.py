@@ -1,20 +1,16 @@
 """New problems shown by training problems drawn at random, right or wrong: the control for error types."""
 
-from typing import TYPE_CHECKING
-
 from stages.instructor.interface import Instructor
 from stages.synthesis import self_instruct
 from stages.synthesis.material import Material, examples
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
 from stages.synthesis.self_instruct import Topic
-
-if TYPE_CHECKING:
-    from stages.synthesis.strategy import StrategyParams  # whose module imports this one
+from stages.synthesis.settings import StrategyParams
 
 
 def synthesize(
-    params: "StrategyParams", material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
+    params: StrategyParams, material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
 ) -> Synthesized:
     """Write new problems of one topic without a name, its demonstrations from all training problems."""
     material.add_past_questions(known)

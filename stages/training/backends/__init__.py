@@ -1,1 +1,1 @@
-"""Training libraries, a module for each; `stages.training.backend` has the table."""
+"""Training backends, a module for each; `stages.training.backend.BACKENDS` names them."""

@@ -1,13 +1,11 @@
 """The `trl` backend: TRL by itself, on adapters of PEFT; anywhere, from a CPU to models in shards on many GPUs."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.core.exceptions import ParamsError
 from stages.model import checkpoints
 from stages.training.accelerate_config import in_shards
-
-if TYPE_CHECKING:
-    from stages.training.job import Job
+from stages.training.job import Job
 
 shares_models = True
 
@@ -16,7 +14,7 @@ def prepare() -> None:
     """Do nothing: TRL needs no preparation."""
 
 
-def load(job: "Job") -> Any:
+def load(job: Job) -> Any:
     """Load the base model with a new adapter, or with that of the parent.
 
     Raises:
@@ -26,7 +24,7 @@ def load(job: "Job") -> Any:
 
     # The backward pass of eager attention is the faster one on a CPU (docs/log.md).
     attention = "eager" if checkpoints.pick_device(job.device) == "cpu" else "sdpa"
-    # What is to be put in shards goes to the GPU shard by shard; the whole of it need not fit there.
+    # A model to be sharded goes to the GPU shard by shard; the whole of it need not fit there.
     device = "cpu" if in_shards() else job.device
     base = checkpoints.load_base(job.start.base, job.dtype, device, attention=attention)
     in_float32 = job.settings.adapter_dtype == "float32"
@@ -42,7 +40,7 @@ def load(job: "Job") -> Any:
         raise ParamsError(f"params.yaml: train.lora: {error}") from error
 
 
-def _config(job: "Job") -> Any:
+def _config(job: Job) -> Any:
     from peft import LoraConfig  # heavy
 
     lora = job.settings.lora

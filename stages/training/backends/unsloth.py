@@ -1,12 +1,10 @@
 """The `unsloth` backend: TRL on Unsloth's models, on one or more GPUs that each hold the whole model."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stages.core.exceptions import TrainingError
 from stages.model import checkpoints
-
-if TYPE_CHECKING:
-    from stages.training.job import Job
+from stages.training.job import Job
 
 shares_models = False
 
@@ -32,7 +30,7 @@ def prepare() -> None:
         ) from error
 
 
-def load(job: "Job") -> Any:
+def load(job: Job) -> Any:
     """Load the base model in Unsloth's form with a new adapter, or with that of the parent."""
     from peft import load_peft_weights, set_peft_model_state_dict  # heavy
     from unsloth import FastLanguageModel  # a GPU machine's, and optional; `prepare` imported it first

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.evaluation.paired import changes, difference_interval, mcnemar
+from stages.evaluation.paired import difference_interval, mcnemar
 
 COUNTS = st.integers(0, 60)
 
@@ -71,17 +71,3 @@ def test_interval_depends_on_the_seed_alone():
 
 def test_interval_without_a_problem_says_that_nothing_is_known():
     assert difference_interval(0, 0, 0, 0) == (-1.0, 1.0)
-
-
-def test_changes_count_what_is_solved_by_one_model_alone():
-    before = [False, False, False, True, True, False]
-    after = [True, True, False, True, False, True]
-    assert changes(before, after) == (3, 1)
-
-
-@given(st.lists(st.tuples(st.booleans(), st.booleans())))
-def test_changes_turn_round_with_the_models_and_add_up_to_the_difference(pairs):
-    before, after = [a for a, _ in pairs], [b for _, b in pairs]
-    fixed, broken = changes(before, after)
-    assert changes(after, before) == (broken, fixed)
-    assert fixed - broken == sum(after) - sum(before)

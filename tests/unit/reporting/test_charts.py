@@ -50,7 +50,7 @@ def test_accuracy_chart_does_not_show_an_unmeasured_accuracy_as_zero(results):
 
 def test_accuracy_chart_of_many_models_labels_the_first_and_the_last_without_crowding(results):
     row = rows_of(results, "test")[0]
-    rows = [replace(row, iteration=f"iter{number}") for number in range(12)]
+    rows = [row._replace(iteration=f"iter{number}") for number in range(12)]
     names = [text for text in texts(drawing(charts.accuracy_chart(rows, {}))) if text.startswith("iter")]
     assert names == ["iter0", "iter3", "iter6", "iter9", "iter11"]
 
@@ -58,7 +58,7 @@ def test_accuracy_chart_of_many_models_labels_the_first_and_the_last_without_cro
 def test_axis_ends_above_the_highest_interval_and_never_above_all(results):
     rows = rows_of(results, "test")
     assert charts.top_share(rows) == pytest.approx(0.5)
-    assert charts.top_share([replace(rows[0], high=0.97)]) == 1.0
+    assert charts.top_share([rows[0]._replace(high=0.97)]) == 1.0
     assert charts.top_share([]) == 1.0
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from stages.core.exceptions import ParamsError
 from stages.core.params import parse
-from stages.selection.settings import SCORES, Keep, ScoreName, SelectionParams, check_engine
+from stages.selection.scoring import SCORES, check_engine
+from stages.selection.settings import Keep, ScoreName, SelectionParams
 
 GOOD = {
     "score": "accuracy",

@@ -12,7 +12,7 @@ from stages.synthesis.allocation import AllocationParams
 from stages.synthesis.material import Material
 from stages.synthesis.novelty import NoveltyParams
 from stages.synthesis.self_instruct import AmountParams
-from stages.synthesis.strategy import StrategyParams
+from stages.synthesis.settings import StrategyParams
 from stages.synthesis.verification import VerificationParams
 
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,8 @@ import pytest
 
 from stages.core import params
 from stages.core.exceptions import ParamsError
-from stages.synthesis.strategy import STRATEGIES, StrategyName, StrategyParams
+from stages.synthesis.settings import StrategyName, StrategyParams
+from stages.synthesis.strategy import STRATEGIES
 
 EVERY = pytest.mark.parametrize("name", STRATEGIES)
 

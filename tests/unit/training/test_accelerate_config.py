@@ -6,15 +6,15 @@ from stages.core.exceptions import ParamsError
 from stages.training import accelerate_config
 
 
-def test_checked_in_file_puts_a_model_in_shards_on_one_machine(request):
+def test_checked_in_file_is_for_one_machine(request):
     path = request.config.rootpath / "configs" / "fsdp.yaml"
-    assert accelerate_config.read(path, 4) == accelerate_config.AccelerateConfig(path, 1, True)
+    assert accelerate_config.read(path, 4) == accelerate_config.AccelerateConfig(path, 1)
 
 
 def test_number_of_machines_divides_the_processes(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("{distributed_type: MULTI_GPU, num_machines: 2}")
-    assert accelerate_config.read(path, 8) == accelerate_config.AccelerateConfig(path, 2, False)
+    assert accelerate_config.read(path, 8) == accelerate_config.AccelerateConfig(path, 2)
 
 
 @pytest.mark.parametrize(

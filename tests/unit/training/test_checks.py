@@ -62,10 +62,10 @@ def test_rows_encoded_with_another_template_are_refused(encoded, make_format, to
         checks.check_rows(encoded, other, tokenizer)
 
 
-def test_row_without_a_trained_token_is_refused(encoded):
+def test_row_without_a_trained_token_is_refused(encoded, chat, tokenizer):
     faulty = with_first_row(encoded, labels=[IGNORED] * len(encoded.rows[0]["labels"]))
     with pytest.raises(TrainingError, match=r"training row 1: no token of it is trained on"):
-        checks.check_trained(faulty.rows)
+        checks.check_rows(faulty, chat, tokenizer)
 
 
 def test_row_that_was_cut_is_refused(encoded, chat, tokenizer):

@@ -64,7 +64,7 @@ def test_processes_that_divide_the_batch_pass(processes, batch_size):
 
 def test_config_file_goes_with_trl_alone():
     config = str(ROOT / "configs" / "fsdp.yaml")
-    assert shared(2, 4, config=config).sharded
+    assert shared(2, 4, config=config).machines == 1
     with pytest.raises(ParamsError, match=r"train\.backend unsloth takes no runtime\.accelerate_config"):
         shared(2, 4, "unsloth", config)
 
