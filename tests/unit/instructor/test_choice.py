@@ -53,13 +53,3 @@ def test_sections_of_others_are_not_needed_and_are_of_no_use():
     assert section("openai", openai=SECTIONS["openai"]).openai == ChatClientParams(**SECTIONS["openai"])
     with pytest.raises(ParamsError, match=r"`instructor`: the section openai of the chosen provider is missing"):
         section("openai", symbolic={})
-
-
-def test_symbolic_instructor_has_no_settings():
-    with pytest.raises(ParamsError, match=r"unknown key `instructor\.symbolic\.steps`"):
-        section("symbolic", symbolic={"steps": "plain"})
-
-
-def test_unknown_provider_is_refused():
-    with pytest.raises(ParamsError, match=r"`instructor\.provider` must be 'symbolic' or 'openai', not 'nobody'"):
-        section("nobody", symbolic={})

@@ -3,7 +3,6 @@
 import pytest
 
 from stages.core.exceptions import ParamsError
-from stages.core.params import parse
 from stages.model.chat import ChatFormat, ChatParams
 from tests.tiny import make_tokenizer
 
@@ -51,12 +50,6 @@ def test_text_around_the_question_is_kept_and_braces_in_a_question_are_no_format
 def test_missing_template_names_param_and_path(tmp_path):
     with pytest.raises(ParamsError, match=r"chat\.template: no such file .*gone\.jinja"):
         make(tmp_path / "gone.jinja")
-
-
-def test_question_without_placeholder_is_refused():
-    values = {"template": "x", "question": "Solve this", "end_of_turn": ""}
-    with pytest.raises(ParamsError, match=r"`chat\.question`: must contain \{question\}"):
-        parse(ChatParams, values, "chat")
 
 
 def test_template_with_a_syntax_error_names_the_file(written):

@@ -240,7 +240,3 @@ def test_fetch_takes_the_chosen_source_alone(tiny_base, tmp_path):
 def test_source_without_its_section_is_named():
     with pytest.raises(ParamsError, match=r"`fetch_target`: the section hub is missing"):
         parse(FetchTarget, {"source": "hub", "local": {"path": "."}}, "fetch_target")
-
-
-def test_every_source_is_in_the_table():
-    assert set(sources.SOURCES) == {"hub", "local", "wheel"}

@@ -74,14 +74,6 @@ def test_empty_value_names_file_row_and_column(tmp_path, kind):
         read(path)
 
 
-def test_duplicate_question_names_both_rows(tmp_path, kind):
-    path = tmp_path / f"f.{kind}"
-    WRITERS[kind](path, [ROWS[0], ROWS[0]])
-    first = WHERE[kind].replace("2", "1")
-    with pytest.raises(RecordsError, match=f"{WHERE[kind]}: the same question as .*{first}; remove one of them"):
-        read(path)
-
-
 def test_file_without_rows_holds_no_problem(tmp_path):
     (tmp_path / "f.jsonl").write_text("")
     (tmp_path / "f.csv").write_text("frage,weg,antwort,gruppe\n")

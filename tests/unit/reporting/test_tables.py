@@ -47,21 +47,6 @@ def test_error_types_join_their_central_keyphrases(results):
     assert len(tables.error_types(results)) == 2
 
 
-def test_funnel_counts_each_step_with_each_reason(results):
-    assert [(row.step, row.count) for row in tables.funnel(results)] == [
-        ("problems tried", 60),
-        ("not solved: bad cases", 40),
-        ("new problems written", 25),
-        ("rejected: near copy", 3),
-        ("rejected: no equations", 2),
-        ("passed the checks", 20),
-        ("wanted and not reached", 0),
-        ("kept by selection", 16),
-        ("too long to train on", 1),
-        ("trained on, with earlier iterations", 15),
-    ]
-
-
 def test_funnel_of_each_iteration_has_the_same_steps(results):
     one = results.iterations[0]
     synthesis = replace(one.synthesis, rejected={"no equations": 4, "copies a test problem": 1})

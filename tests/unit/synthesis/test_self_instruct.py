@@ -2,8 +2,6 @@
 
 import pytest
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
 from stages.instructor.interface import Draft, Example
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 from stages.synthesis.self_instruct import AmountParams, Topic, synthesize
@@ -194,20 +192,6 @@ def test_no_types_ask_for_nothing():
     writer = Writer()
     made = run(writer, asked=[])
     assert (made.accepted, made.rejected, made.shortfall, writer.requests) == ([], [], {}, [])
-
-
-@pytest.mark.parametrize("name", ["candidates", "demonstrations", "problems_per_request", "rounds", "attempts"])
-@pytest.mark.parametrize("value", [0, -1])
-def test_amount_below_1_is_refused(name, value):
-    # Unchecked, `problems_per_request: 0` would make requests for nothing without end.
-    with pytest.raises(ParamsError, match=rf"`amount\.{name}` must be greater than or equal to 1, not {value}"):
-        params.parse(AmountParams, DEFAULTS | {name: value}, "amount")
-
-
-def test_fewer_than_no_accepted_problems_shown_is_refused():
-    assert run(Writer(), accepted_shown=0).shortfall == {}
-    with pytest.raises(ParamsError, match=r"`amount\.accepted_shown` must be greater than or equal to 0, not -1"):
-        params.parse(AmountParams, DEFAULTS | {"accepted_shown": -1}, "amount")
 
 
 # Rounds

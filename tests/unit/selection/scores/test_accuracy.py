@@ -22,9 +22,3 @@ def test_half_without_a_valid_trial_leaves_the_other_as_the_score():
 
 def test_candidate_without_any_valid_trial_has_no_score():
     assert score(tried({"x": "-|-"})) == {"x": CandidateScore(None, [], [])}
-
-
-def test_equal_fractions_of_unequal_counts_are_equal():
-    # 1/3 of three cases and 2/6 of six; as floating-point means of halves they need not be equal.
-    found = score(tried({"a": "100---|111", "b": "110000|111"}))
-    assert found["a"].value == found["b"].value == Fraction(2, 3)
