@@ -18,6 +18,7 @@ from stages.select_data import Params, Paths, main, run_trials
 from stages.selection.development import DevelopmentSet
 from stages.selection.scores.interface import untried
 from stages.selection.settings import SCORES, Keep, SelectionParams
+from tests.unit.conftest import write_runtime
 
 
 @pytest.fixture
@@ -37,10 +38,7 @@ def make_params(template):
 @pytest.fixture(autouse=True)
 def on_a_cpu(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
-        "batch_tokens: 4000, engine: transformers}\n"
-    )
+    write_runtime()
 
 
 @pytest.fixture

@@ -6,15 +6,12 @@ import pytest
 
 from stages.core import params, progress, runtime
 from stages.core.exceptions import ParamsError
+from tests.unit.conftest import RUNTIME, write_runtime
 
 
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    text = (
-        "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 99, "
-        "engine: vllm, vllm: {python: null, gpu_memory: 0.5}"
-    )
-    Path("params.yaml").write_text(f"runtime: {{{text}}}\n")
+    write_runtime(batch_tokens=99, engine="vllm", vllm={"python": None, "gpu_memory": 0.5})
     assert runtime.load() == runtime.Runtime(1, "cpu", 1, None, 99, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
 
 
@@ -25,9 +22,6 @@ def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeyp
         runtime.load()
 
 
-GOOD = {
-    "threads": 1, "device": "cpu", "processes": 1, "accelerate_config": None, "batch_tokens": 9, "engine": "transformers"
-}  # fmt: skip
 SERVED = {
     "base_url": "x", "model": "y", "prompts": "tokens", "likelihoods": True, "concurrency": 1, "attempts": 1,
     "timeout_seconds": 1,
@@ -52,7 +46,7 @@ RAY = {"address": "auto", "workers": 1, "resources_per_worker": {}}
 )
 def test_settings_that_cannot_be_are_refused(changes, message):
     with pytest.raises(ParamsError, match=rf"params\.yaml: .*{message}"):
-        params.parse(runtime.Runtime, GOOD | changes, "runtime")
+        params.parse(runtime.Runtime, RUNTIME | changes, "runtime")
 
 
 @pytest.mark.parametrize(

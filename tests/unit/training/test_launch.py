@@ -14,31 +14,18 @@ import torch
 
 from stages.core.exceptions import ParamsError, TrainingError
 from stages.core.runtime import Runtime
-from stages.model import checkpoints
 from stages.training import accelerate_config, launch
 from stages.training import job as jobs
-from stages.training.encoding import encode
 from stages.training.job import Job
-from stages.training.settings import LoraSettings, TrainSettings
+from tests.unit.training import conftest as training
 
 ROOT = Path(__file__).parents[3]
-SETTINGS = TrainSettings(
-    backend="trl",
-    start="base",
-    epochs=2.0,
-    learning_rate=0.02,
-    warmup=0.0,
-    batch_size=4,
-    max_length=512,
-    adapter_dtype="float32",
-    lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"]),
-)
+SETTINGS = replace(training.SETTINGS, epochs=2.0, batch_size=4)
 
 
 @pytest.fixture
 def make_job(chat, make_row, tiny_base, tiny_target, tmp_path):
-    made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in range(8)]
-    rows = encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
+    rows = training.encoded(training.doubles(make_row, range(8)), chat, tiny_base)
 
     def make(name):
         folder = tmp_path / name
