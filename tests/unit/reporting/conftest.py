@@ -77,14 +77,13 @@ def write_metrics(metrics, results):
         if model.comparisons:
             comparisons = {name: asdict(value) for name, value in model.comparisons.items()}
             write_json(metrics / model.name / "compare.json", comparisons)
-    for iteration in results.iterations:
-        folder = metrics / iteration.name
-        write_json(folder / "extract_bad_cases.json", iteration.bad_cases)
-        write_json(folder / "generate_keyphrases.json", iteration.keyphrases)
-        write_json(folder / "cluster_keyphrases.json", iteration.error_types)
-        write_json(folder / "synthesize_data.json", iteration.synthesis)
-        write_json(folder / "select_data.json", iteration.selection)
-        write_json(folder / "train.json", iteration.training)
+    for one in results.iterations:
+        counts = {
+            "extract_bad_cases": one.bad_cases, "generate_keyphrases": one.keyphrases, "train": one.training,
+            "cluster_keyphrases": one.error_types, "synthesize_data": one.synthesis, "select_data": one.selection,
+        }  # fmt: skip
+        for stage, counted in counts.items():
+            write_json(metrics / one.name / f"{stage}.json", counted)
 
 
 @pytest.fixture
@@ -122,17 +121,9 @@ def hostile():
 def traces():
     """What `trace_cases` writes of one iteration with one bad case."""
     case = {
-        "id": "c1",
-        "question": "Q?",
-        "solution": "1 + 1 = 2",
-        "answer": "2",
-        "output": "1 + 1 = 3",
-        "verdict": "wrong",
-    }
-    return [
-        {"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [],
-         "held_out": []}
-    ]  # fmt: skip
+        "id": "c1", "question": "Q?", "solution": "1 + 1 = 2", "answer": "2", "output": "1 + 1 = 3", "verdict": "wrong",
+    }  # fmt: skip
+    return [{"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [], "held_out": []}]
 
 
 @pytest.fixture

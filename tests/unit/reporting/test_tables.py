@@ -54,10 +54,11 @@ def test_funnel_of_each_iteration_has_the_same_steps(results):
     rows = tables.funnel(Results(results.models, [one, two]))
     first, second = ([row for row in rows if row.iteration == name] for name in ("iter1", "iter2"))
     assert [row.step for row in first] == [row.step for row in second]
-    assert [(row.step, row.count) for row in second if row.step.startswith(("rejected", "t"))] == [
+    assert [(row.step, row.count) for row in second if row.step.startswith(("rejected", "wanted", "t"))] == [
         ("rejected: near copy", 0),
         ("rejected: no equations", 4),
         ("rejected: copies a test problem", 1),
+        ("wanted and not reached", 0),
         ("too long to train on", 0),
         ("trained on, with earlier iterations", 0),
     ]
@@ -76,22 +77,8 @@ def test_summary_compares_the_last_model_with_base(paid):
         "kept": 16,
         "dollars": 1.56,
         "minutes": {"train": 1.5, "total": None},
-        "test": {
-            "base": 0.1,
-            "last": 0.375,
-            "gain": 0.25,
-            "gain_low": 0.15,
-            "gain_high": 0.35,
-            "problems": 100,
-        },
-        "ood_unseen": {
-            "base": None,
-            "last": None,
-            "gain": None,
-            "gain_low": -1.0,
-            "gain_high": 1.0,
-            "problems": 100,
-        },
+        "test": {"base": 0.1, "last": 0.375, "gain": 0.25, "gain_low": 0.15, "gain_high": 0.35, "problems": 100},
+        "ood_unseen": {"base": None, "last": None, "gain": None, "gain_low": -1.0, "gain_high": 1.0, "problems": 100},
     }
 
 

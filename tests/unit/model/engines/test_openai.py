@@ -8,14 +8,11 @@ from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
 from stages.model import checkpoints, inference
 from stages.model.engines.openai import served_name
-from stages.model.engines.shared_prefix import SharedPrefixEngine
-from stages.model.generation import Generation, GenerationParams, SplitPrompt, generate_all
+from stages.model.generation import Generation, GenerationParams, generate_all
 from stages.model.workers import InProcess
 from tests.chat_server import Answer, error
 from tests.completions_server import CompletionsServer
-
-PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "zzz " * 12, "é€"]
-PAIRS = [("a", "b" * 30), ("How many are left in the basket?", "7"), ("z" * 40, "12 apples"), ("é", "<|im_end|>")]
+from tests.unit.model.engines.conftest import PAIRS, PROMPTS, transformers_engine, trials
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +55,6 @@ def opened(target, server, new_tokens=12, **changes):
     return inference.open_engine(target, "float32", GenerationParams(new_tokens), speed)
 
 
-def transformers_engine(target, new_tokens=12):
-    return SharedPrefixEngine(target, "float32", GenerationParams(new_tokens), "cpu")
-
-
 @pytest.mark.parametrize("prompts", ["tokens", "text"])
 def test_generations_are_those_of_the_transformers_engine(tiny_target, serve, prompts):
     with opened(tiny_target, serve(), prompts=prompts) as engine:
@@ -98,14 +91,6 @@ def test_log_likelihoods_are_those_of_the_transformers_engine(tiny_target, serve
     expected = transformers_engine(tiny_target).log_likelihoods(PAIRS)
     with opened(tiny_target, serve(), prompts=prompts) as engine:
         assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=1e-5)
-
-
-def trials(engine):
-    prefixes, rests, golds = (
-        engine.encode(texts) for texts in (["An example. ", "b"], [" How many?", "Why?"], ["7", "4 + 5"])
-    )
-    prompts = [SplitPrompt(*parts) for parts in zip(engine.pasts(prefixes), rests, strict=True)]
-    return prompts, list(zip(prompts, golds, strict=True))
 
 
 def test_trials_are_those_of_the_transformers_engine(tiny_target, serve):
