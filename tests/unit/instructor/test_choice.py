@@ -11,19 +11,9 @@ from stages.instructor.choice import INSTRUCTORS, InstructorParams, make
 from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.llm.client import ChatClientParams
+from tests.unit.llm.conftest import make_params
 
-SECTIONS = {
-    "symbolic": {},
-    "openai": {
-        "model": "teacher",
-        "base_url": "http://127.0.0.1:1/v1",
-        "temperature": None,
-        "max_tokens": 100,
-        "max_tokens_field": "auto",
-        "send_seed": False,
-        "structured": "text",
-    },
-}
+SECTIONS = {"symbolic": {}, "openai": dataclasses.asdict(make_params("http://127.0.0.1:1/v1"))}
 
 
 def section(provider, **sections):

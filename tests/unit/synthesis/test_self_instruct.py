@@ -1,5 +1,7 @@
 """Self-instruct, with small instructors written for the tests."""
 
+from dataclasses import replace
+
 import pytest
 
 from stages.instructor.interface import Draft, Example
@@ -49,7 +51,7 @@ def topics(**quotas):
 
 def run(writer, index=None, asked=None, seed=0, verification=None, **changes):
     asked = topics() if asked is None else asked
-    amount, verification = AmountParams(**DEFAULTS | changes), verification or VerificationParams(3, 2)
+    amount, verification = replace(DEFAULTS, **changes), verification or VerificationParams(3, 2)
     return synthesize(writer, asked, index or known(), amount, verification, strategy="sei", seed=seed)
 
 
@@ -59,14 +61,7 @@ def known(**texts):
     return index
 
 
-DEFAULTS = {
-    "candidates": 9,
-    "demonstrations": 3,
-    "accepted_shown": 2,
-    "problems_per_request": 2,
-    "rounds": 1,
-    "attempts": 4,
-}
+DEFAULTS = AmountParams(9, 3, 2, 2, 1, 4)
 
 
 def counts(made):

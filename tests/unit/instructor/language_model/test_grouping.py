@@ -37,6 +37,11 @@ def assigned(*rows, new=()):
     return reply(json.dumps({"new_types": new_types, "assignments": assignments}))
 
 
+def many(count):
+    """More keyphrases than one request shows, each unlike the others in letters."""
+    return [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(count)]
+
+
 def group(keyphrases, *replies):
     return grouping.group(keyphrases, Teacher(*replies))
 
@@ -93,7 +98,7 @@ def test_keyphrases_that_differ_in_signs_alone_are_told_apart_by_number():
 
 
 def test_later_parts_are_shown_the_known_types_and_join_them_or_form_new_ones():
-    keyphrases = [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(62)]
+    keyphrases = many(62)
     first = seeds(kind("First", *((i + 1, keyphrases[i]) for i in range(60))))
     second = assigned((61, keyphrases[60], "new one"), (62, keyphrases[61], " FIRST. "), new=["New one"])
     teacher = Teacher(first, second)
@@ -106,7 +111,7 @@ def test_later_parts_are_shown_the_known_types_and_join_them_or_form_new_ones():
 
 
 def test_number_of_a_keyphrase_that_was_not_shown_does_not_count():
-    keyphrases = [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(61)]
+    keyphrases = many(61)
     first = seeds(kind("First", *((i + 1, keyphrases[i]) for i in range(60))))
     found = group(keyphrases, first, assigned((3, "something else", "First"), (61, keyphrases[60], "Second")))
     assert found.invented == ["something else"]
@@ -114,7 +119,7 @@ def test_number_of_a_keyphrase_that_was_not_shown_does_not_count():
 
 
 def test_useless_reply_drops_its_part_and_the_next_one_starts_the_types():
-    keyphrases = [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(61)]
+    keyphrases = many(61)
     found = group(keyphrases, failed("refused"), seeds(kind("Late", (61, keyphrases[60]))))
     assert found.members == [[keyphrases[60]]]
     assert found.dropped == keyphrases[:60]
