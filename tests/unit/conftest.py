@@ -19,6 +19,8 @@ from stages.model.checkpoints import CARD, Target
 from tests.tiny import write_adapter, write_bigram, write_model
 
 ROOT = Path(__file__).parents[2]
+DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
+needs_data = pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
 TEMPLATE = "stages/prompts/chatml.jinja"
 RUNTIME = {
     "threads": 1, "device": "cpu", "processes": 1, "accelerate_config": None, "batch_tokens": 4000,

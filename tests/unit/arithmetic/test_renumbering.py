@@ -1,7 +1,6 @@
 import json
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -10,10 +9,8 @@ from stages.arithmetic.numerals import parse_digits
 from stages.arithmetic.quantities import read_variables
 from stages.arithmetic.renumbering import Refusal, Renumbered, renumber
 from stages.arithmetic.tracing import trace
+from tests.unit.conftest import DATA, needs_data
 
-ROOT = Path(__file__).resolve().parents[3]
-DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
-needs_data = pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
 SEEDS = range(25)
 
 

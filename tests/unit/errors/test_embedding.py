@@ -113,14 +113,6 @@ def test_first_vector_of_a_text_stays(tmp_path):
     assert embedding_cache.read(path, "m", ["text", "other"])["text"].tolist() == [1.0, 2.0]
 
 
-def test_damaged_cache_is_one_line_that_says_what_to_do(model, scratch_folder):
-    scratch_folder.mkdir()
-    (scratch_folder / "embeddings.sqlite").write_bytes(b"not a database, but long enough to be read as one" * 100)
-    with pytest.raises(RecordsError, match=r"embeddings\.sqlite: .*file is not a database; .*delete it") as caught:
-        embed(["text"], model)
-    assert "\n" not in str(caught.value)
-
-
 def test_cache_cut_in_the_middle_is_a_damaged_cache(scratch_folder):
     scratch_folder.mkdir()
     path = scratch_folder / "embeddings.sqlite"

@@ -65,14 +65,6 @@ def test_what_cannot_change_the_reply_hits(request_, changes):
     assert key_of(request_, changes) == key_of(BASE, {})
 
 
-def test_reply_outlives_the_process_that_paid(tmp_path):
-    with RequestCache(tmp_path / "r.sqlite") as cache:
-        keep(cache)
-    with RequestCache(tmp_path / "r.sqlite") as cache:
-        assert cache.get("k", 100) == ANSWER
-        assert cache.spent() == 0.5
-
-
 LOOKUPS = [
     pytest.param(ANSWER, 100, True, id="complete, same limit"),
     pytest.param(ANSWER, 200, True, id="complete, larger limit"),

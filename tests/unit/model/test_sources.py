@@ -228,12 +228,6 @@ def test_hub_model_that_cannot_be_had_is_one_line(tmp_path, model):
     assert error.count("\n") == 1
 
 
-def test_fetch_takes_the_chosen_source_alone(tiny_base, tmp_path):
-    section = parse(FetchTarget, {"source": "local", "local": {"path": str(tiny_base)}}, "fetch_target")
-    sources.fetch(section, tmp_path / "models" / "base")
-    assert read_json(tmp_path / "models" / "base" / CARD)["kind"] == "local"
-
-
 def test_source_without_its_section_is_named():
     with pytest.raises(ParamsError, match=r"`fetch_target`: the section hub is missing"):
         parse(FetchTarget, {"source": "hub", "local": {"path": "."}}, "fetch_target")

@@ -76,13 +76,6 @@ def test_times_are_those_of_the_given_iterations_in_the_order_of_the_pipeline(pr
     assert not {"report", "train@iter1", "train@gone"} & set(found["untimed"])
 
 
-def test_times_are_those_of_the_runs_that_wrote_the_outputs_of_the_lock_file(project):
-    first = run(project, "train@iter1", 90.0, "first")
-    run(project, "train@iter1", 30.0, "an experiment that is not applied")
-    write_lock(project, {"train@iter1": first})
-    assert seconds(provenance.collect(["iter1"], PAID, None)) == {"train@iter1": 90.0}
-
-
 def test_times_of_pulled_results_are_those_that_came_with_them(project, monkeypatch):
     entries = {stage: run(project, stage, 90.0, "pulled") for stage in ("train@iter1", "predict@iter1")}
     write_lock(project, entries)

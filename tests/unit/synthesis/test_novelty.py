@@ -145,23 +145,9 @@ def test_number_in_words_is_the_same_number():
     assert match(known, "Tom has three red apples and buys four green apples.") == near("a", 1.0)
 
 
-def test_same_numbers_in_other_words_are_no_near_copy():
-    assert match(index("words_and_numbers", a="Tom has 3 apples and 4 pears"), "The 3 trains carry 4 tons") is None
-
-
-@pytest.mark.parametrize("compare", ["words", "words_and_numbers"])
-def test_same_words_and_numbers_are_a_copy_either_way(compare):
-    assert match(index(compare, a="Tom has 3 apples."), "tom has 3 apples") == near("a", 1.0)
-
-
 def test_chinese_question_with_one_letter_changed_is_a_near_copy():
     # 8 of 9 letters in common: 16 / 18.
     assert match(index(a="小明有３个红苹果吗"), "小华有3个红苹果吗") == near("a", 0.8889)
-
-
-def test_match_names_the_most_similar_of_the_known_texts():
-    known = index(a="red green blue black", b="red green blue white", c="up down")
-    assert match(known, "red green blue white") == near("b", 1.0)
 
 
 def test_similarity_at_the_threshold_is_a_near_copy_and_below_is_none():

@@ -68,13 +68,6 @@ def counts(made):
     return {name: sum(c.error_type_id == name for c in made.accepted) for name in ("t1", "t2")}
 
 
-def test_each_type_gets_its_quota_and_nothing_is_short():
-    made = run(Writer())
-    assert counts(made) == QUOTAS
-    assert made.shortfall == {}
-    assert made.rejected == []
-
-
 def test_demonstrations_are_cases_of_the_requests_own_type_and_no_more_than_asked():
     writer = Writer()
     run(writer)

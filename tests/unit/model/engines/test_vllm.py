@@ -153,14 +153,11 @@ def test_interrupted_run_asks_only_for_the_batches_that_are_not_in_the_journal(t
         return generate_all(InProcess(engine), prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t")
 
     class Interrupted:
-        has_likelihoods = True
-
         def __init__(self, engine):
             self._engine, self._left = engine, 2
-            self.context = engine.context
 
-        def encode(self, texts):
-            return self._engine.encode(texts)
+        def __getattr__(self, name):
+            return getattr(self._engine, name)
 
         def generate(self, batch):
             self._left -= 1
