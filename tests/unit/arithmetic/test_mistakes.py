@@ -28,9 +28,7 @@ GOLD = "Bo: 6 x 5 = <<6*5=30>>30\nPies: 12 x 4 = <<12*4=48>>48\nAll: 30 + 48 + 6
                      MistakeKind.WRONG_OPERAND, 2, id="invented-number-in-prose"),
         pytest.param("grapes grapes grapes", MistakeKind.NO_EQUATION, None, id="rambling"),
         pytest.param("", MistakeKind.NO_EQUATION, None, id="empty"),
-        pytest.param(
-            "6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, id="answer-not-stated"
-        ),
+        pytest.param("6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, id="answer-not-stated"),
         pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.MISSING_STEP, 1, id="breaks-off"),
         pytest.param("#### " + "9" * 5000, MistakeKind.NO_EQUATION, None, id="endless-digits"),
         pytest.param("Let x be it. x = 12 + y", MistakeKind.NO_EQUATION, None, id="algebra"),

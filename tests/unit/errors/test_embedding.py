@@ -7,7 +7,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ import pytest
 from stages.core.exceptions import RecordsError, SourceError
 from stages.errors import embedding, embedding_cache
 from stages.errors.embedding import EmbeddingModel, EmbeddingParams, embed, resolve
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 TEXTS = [
     f"{verb} {what}"
     for verb in ("slips in", "forgets", "misreads", "gets badly wrong")

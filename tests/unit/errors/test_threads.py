@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from tests.unit.conftest import ROOT
 
 CODE = """
 import itertools, json, sys

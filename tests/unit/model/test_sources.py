@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import torch
@@ -16,8 +15,8 @@ from stages.model import checkpoints, sources
 from stages.model.checkpoints import CARD
 from stages.model.sources import FetchTarget, LocalModel, WheelModel
 from tests.tiny import make_tokenizer
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 

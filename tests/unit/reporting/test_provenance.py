@@ -1,7 +1,7 @@
 """With what a run was made."""
 
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import md5
 from importlib import metadata
 from pathlib import Path
@@ -12,9 +12,11 @@ import yaml
 from stages.core import times
 from stages.core.metrics import Usage
 from stages.reporting import provenance
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 PAID = Usage(requests=12, input_tokens=3000, output_tokens=900, dollars=0.25)
+UNPRICED = asdict(replace(PAID, dollars=None))
+SERVED = {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": asdict(PAID)}
 
 
 @pytest.fixture
@@ -118,16 +120,8 @@ def test_model_behind_a_server_is_named(project):
     ("instructor", "line"),
     [
         pytest.param({"provider": "symbolic"}, "symbolic; no paid model was asked", id="symbolic"),
-        pytest.param(
-            {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": asdict(PAID)},
-            "m (served as m-0806), 12 requests, $0.25",
-            id="priced",
-        ),
-        pytest.param(
-            {"provider": "openai", "model": "m", "served": [], "paid": asdict(PAID) | {"dollars": None}},
-            "m, 12 requests, no price known",
-            id="unpriced",
-        ),
+        pytest.param(SERVED, "m (served as m-0806), 12 requests, $0.25", id="priced"),
+        pytest.param(SERVED | {"served": [], "paid": UNPRICED}, "m, 12 requests, no price known", id="unpriced"),
     ],
 )
 def test_line_on_the_instructor_says_who_and_what_it_cost(instructor, line):

@@ -17,9 +17,9 @@ from stages.training import adapters
 from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
+from tests.unit.conftest import ROOT
 from tools import export
 
-ROOT = Path(__file__).parents[3]
 MEASURED = {"test": {"correct": 3, "scored": 4, "accuracy": 0.75, "interval": [0.3, 0.95]},
             "ood/none": {"correct": 0, "scored": 0, "accuracy": None, "interval": [0.0, 1.0]}}  # fmt: skip
 LORA = LoraSettings(rank=2, alpha=64, dropout=0.0, target_modules=["q_proj", "v_proj", "down_proj"])

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -17,9 +16,9 @@ from stages.core.runtime import Runtime
 from stages.training import accelerate_config, launch
 from stages.training import job as jobs
 from stages.training.job import Job
+from tests.unit.conftest import ROOT
 from tests.unit.training import conftest as training
 
-ROOT = Path(__file__).parents[3]
 SETTINGS = replace(training.SETTINGS, epochs=2.0, batch_size=4)
 
 
