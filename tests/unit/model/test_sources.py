@@ -165,14 +165,9 @@ def fetch_from_hub(tmp_path, model, revision):
         "except SourceError as error:\n"
         "    sys.exit(str(error))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, model, revision, str(tmp_path / "base")],
-        cwd=ROOT,
-        env={"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", code, model, revision, str(tmp_path / "base")]
+    env = {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1", "PATH": ""}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     return done.stderr if done.returncode else None
 
 

@@ -16,13 +16,7 @@ def pool(groups, each):
     return [Problem(f"{g}-{i}", f"{g} {i}?", "#### 1", "1", str(g), None) for g in range(groups) for i in range(each)]
 
 
-@given(
-    groups=st.integers(2, 6),
-    each=st.integers(3, 8),
-    held_out=st.integers(1, 5),
-    seed=st.integers(0, 99),
-    data=st.data(),
-)
+@given(st.integers(2, 6), st.integers(3, 8), st.integers(1, 5), st.integers(0, 99), st.data())
 def test_no_problem_is_in_two_sets_and_no_ood_group_is_in_train_or_test(groups, each, held_out, seed, data):
     held_out = min(held_out, groups - 1)
     params = SplitParams(

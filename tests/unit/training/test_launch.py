@@ -274,12 +274,8 @@ def test_adapter_that_two_processes_hold_in_shards_is_gathered_whole(make_job, t
     jobs.write(tmp_path / "job.json", make_job("a"))
     (tmp_path / "script.py").write_text(SHARDED)
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
-    done = subprocess.run(
-        [*command, str(tmp_path / "script.py"), str(tmp_path / "job.json")],
-        env=os.environ | {"PYTHONPATH": os.getcwd()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command += [str(tmp_path / "script.py"), str(tmp_path / "job.json")]
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["True", "8"]  # 2 layers, 2 modules each, A and B

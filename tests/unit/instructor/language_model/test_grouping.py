@@ -48,13 +48,8 @@ def group(keyphrases, *replies):
 
 def test_types_of_one_part_come_from_one_request_with_numbered_keyphrases():
     teacher = Teacher(seeds(kind("Slips", (2, PHRASES[1])), kind("Plan", (1, PHRASES[0]), (3, PHRASES[2]))))
-    assert grouping.group(PHRASES, teacher) == Grouping(
-        types=[NamedType("Slips", "Why."), NamedType("Plan", "Why.")],
-        members=[[PHRASES[1]], [PHRASES[0], PHRASES[2]]],
-        dropped=[],
-        repeated=[],
-        invented=[],
-    )
+    types, members = [NamedType("Slips", "Why."), NamedType("Plan", "Why.")], [[PHRASES[1]], [PHRASES[0], PHRASES[2]]]
+    assert grouping.group(PHRASES, teacher) == Grouping(types, members, dropped=[], repeated=[], invented=[])
     [prompt] = teacher.prompts
     assert "1. adds instead of multiplying\n2. slips in a sum\n3. drops the last step\n" in prompt
 
