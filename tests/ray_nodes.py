@@ -62,13 +62,8 @@ class Nodes:
         command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--disable-usage-stats"]
         command += ["--num-cpus=1", "--num-gpus=0", "--node-ip-address=127.0.0.1", "--object-store-memory=80000000"]
         with open(self._folder / f"node{len(self._nodes)}.log", "w") as log:
-            node = subprocess.Popen(
-                [*command, *options],
-                env={**os.environ, **_QUIET, NODE: str(len(self._nodes))},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+            env = {**os.environ, **_QUIET, NODE: str(len(self._nodes))}
+            node = subprocess.Popen([*command, *options], env=env, stdout=log, stderr=log, start_new_session=True)
         self._nodes.append(node)
         wait_for(lambda: len(alive(self.address)) > before)
         return node

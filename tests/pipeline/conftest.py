@@ -13,18 +13,22 @@ SMALL = {
     "synthesize_data.amount.candidates": 4,
     "synthesize_data.amount.problems_per_request": 2,
     "synthesize_data.amount.attempts": 10,
-    "select_data": {
-        "score": "likelihood",
-        "bad_cases": 2,
-        "good_cases": 1,
-        "keep": {"by": "fraction", "value": 0.5, "within": "all"},
-    },
+    "select_data.bad_cases": 2,
+    "select_data.good_cases": 1,
+    "select_data.keep.value": 0.5,
     "train.epochs": 3,
     "train.max_length": 4096,
     "train.lora": {"rank": 2, "alpha": 4, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]},
     "runtime.threads": 1,
     "runtime.batch_tokens": 4000,
 }
+
+
+def small_project(folder, model, **values):
+    project = Project(folder / "project")
+    project.set({**SMALL, "fetch_target.local.path": str(model), **values})
+    project.commit("settings of the test")
+    return project
 
 
 @pytest.fixture(scope="session")
@@ -35,18 +39,13 @@ def tiny_model(tmp_path_factory):
 @pytest.fixture
 def project(tmp_path, tiny_model):
     """A clone, set up for the tiny model, in which nothing has run."""
-    project = Project(tmp_path / "project")
-    project.set({**SMALL, "fetch_target.local.path": str(tiny_model)})
-    project.commit("settings of the test")
-    return project
+    return small_project(tmp_path, tiny_model)
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, tiny_model):
     """A project in which `dvc repro` has run all stages; for tests that only look, or that copy it."""
-    project = Project(tmp_path_factory.mktemp("finished") / "project")
-    project.set({**SMALL, "fetch_target.local.path": str(tiny_model)})
-    project.commit("settings of the test")
+    project = small_project(tmp_path_factory.mktemp("finished"), tiny_model)
     project.first_run = project.repro()
     project.commit("results")
     return project

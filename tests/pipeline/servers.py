@@ -41,16 +41,10 @@ def ssh(folder: Path) -> Iterator[Remote]:
         subprocess.run(keygen, check=True)
     shutil.copy(folder / "user.pub", folder / "authorized")
     config = {
-        "Port": port,
-        "ListenAddress": "127.0.0.1",
-        "HostKey": folder / "host",
-        "AuthorizedKeysFile": folder / "authorized",
-        "PidFile": folder / "pid",
-        "PasswordAuthentication": "no",
-        "StrictModes": "no",
-        "UsePAM": "no",
-        "Subsystem": "sftp internal-sftp",
-    }
+        "Port": port, "ListenAddress": "127.0.0.1", "HostKey": folder / "host", "PidFile": folder / "pid",
+        "AuthorizedKeysFile": folder / "authorized", "PasswordAuthentication": "no", "StrictModes": "no",
+        "UsePAM": "no", "Subsystem": "sftp internal-sftp",
+    }  # fmt: skip
     (folder / "config").write_text("".join(f"{name} {value}\n" for name, value in config.items()))
     if getpass.getuser() == "root":
         Path("/run/sshd").mkdir(exist_ok=True)  # sshd of root insists on it

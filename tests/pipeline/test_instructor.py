@@ -13,6 +13,11 @@ OPENAI = {
 }  # fmt: skip
 
 
+def ask(project, url=OPENAI["base_url"], **values):
+    """Let the project ask a server."""
+    project.set({"instructor.provider": "openai", "instructor.openai": OPENAI | {"base_url": url}, **values})
+
+
 def changed(project):
     """Return the stages, without their iteration, that DVC would run because of changed params."""
     status = json.loads(project.run("dvc", "status", "--json").stdout)
@@ -43,7 +48,7 @@ def test_change_reruns_exactly_the_stages_that_use_the_instructor(copy, values, 
 
 
 def test_another_model_reruns_them_once_the_provider_is_used(copy):
-    copy.set({"instructor.provider": "openai", "instructor.openai": OPENAI})
+    ask(copy)
     copy.run("dvc", "commit", "-f", "generate_keyphrases@iter1")
     assert "generate_keyphrases@iter1" not in copy.run("dvc", "status", "generate_keyphrases@iter1").stdout
     copy.set({"instructor.openai.model": "better"})
@@ -53,7 +58,7 @@ def test_another_model_reruns_them_once_the_provider_is_used(copy):
 def test_estimate_of_a_stage_makes_no_call_and_leaves_its_outputs_alone(copy):
     before = (copy.path / "data" / "iter1" / "keyphrases.jsonl").read_bytes()
     with ChatServer(lambda _: completion("x")) as server:
-        copy.set({"instructor.provider": "openai", "instructor.openai": OPENAI | {"base_url": server.url}})
+        ask(copy, server.url)
         done = copy.run("python", "-m", "tools.estimate", "generate_keyphrases@iter1")
         assert server.keys == []
     assert "instructor teacher: about " in done.stderr
@@ -63,7 +68,7 @@ def test_estimate_of_a_stage_makes_no_call_and_leaves_its_outputs_alone(copy):
 
 def test_estimate_of_a_stage_without_its_iteration_is_that_of_all_iterations(copy):
     with ChatServer(lambda _: completion("x")) as server:
-        copy.set({"instructor.provider": "openai", "instructor.openai": OPENAI | {"base_url": server.url}})
+        ask(copy, server.url)
         done = copy.run("python", "-m", "tools.estimate", "generate_keyphrases")
         assert server.keys == []
     assert done.stderr.count("instructor teacher: about ") == 2
@@ -83,13 +88,8 @@ def test_replies_are_paid_once_over_repro_force_and_temp(copy):
     stage = ["-s", "generate_keyphrases@iter1"]
     reply = completion(json.dumps({"first_mistake": "It adds.", "step": 1, "keyphrase": "slips"}), tokens=(100, 10))
     with ChatServer(lambda _: reply) as server:
-        copy.set(
-            {
-                "instructor.provider": "openai",
-                "instructor.openai": OPENAI | {"base_url": server.url},
-                "instructor.prices": {"teacher": {"input": 1.0, "output": 10.0}},
-            }
-        )
+        prices = {"teacher": {"input": 1.0, "output": 10.0}}
+        ask(copy, server.url, **{"instructor.prices": prices})
         assert copy.repro(*stage) == ["generate_keyphrases@iter1"]
         metrics = copy.path / "metrics" / "iter1" / "generate_keyphrases.json"
         first, calls = metrics.read_bytes(), len(server.requests)

@@ -6,8 +6,7 @@ import secrets
 import pytest
 import yaml
 
-from tests.pipeline.conftest import SMALL
-from tests.pipeline.project import Project
+from tests.pipeline.conftest import small_project
 from tests.pipeline.replaying_teacher import ReplayingTeacher
 from tests.pipeline.test_whole_pipeline import read, stages_of
 
@@ -23,11 +22,9 @@ def teacher():
 @pytest.fixture(scope="module")
 def taught(tmp_path_factory, tiny_model, teacher):
     """A project in which `dvc repro` has run all stages once, with the teacher."""
-    project = Project(tmp_path_factory.mktemp("taught") / "project")
     instructor = {"instructor.provider": "openai", "instructor.openai.base_url": teacher.url}
-    project.set({**SMALL, **instructor, "fetch_target.local.path": str(tiny_model)})
+    project = small_project(tmp_path_factory.mktemp("taught"), tiny_model, **instructor)
     project.env["OPENAI_API_KEY"] = KEY
-    project.commit("settings of the test")
     project.first_run = project.repro()
     project.commit("results")
     return project

@@ -13,10 +13,7 @@ pytestmark = pytest.mark.slow
 def project(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("smollm2") / "project")
     project.set(
-        {
-            "prepare_problems.split": {"train": 6, "test": 4, "ood": 2, "ood_groups": 1},
-            "generation.max_new_tokens": 60,
-        }
+        {"prepare_problems.split": {"train": 6, "test": 4, "ood": 2, "ood_groups": 1}, "generation.max_new_tokens": 60}
     )
     project.commit("settings of the test")
     return project

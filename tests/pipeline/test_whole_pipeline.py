@@ -7,20 +7,9 @@ from pathlib import Path
 import yaml
 
 STAGES_OF_AN_ITERATION = [
-    "predict",
-    "extract_bad_cases",
-    "generate_keyphrases",
-    "cluster_keyphrases",
-    "synthesize_data",
-    "select_data",
-    "assemble_training_set",
-    "train",
-    "evaluate",
-    "compare",
-    "trace_cases",
-]
-
-
+    "predict", "extract_bad_cases", "generate_keyphrases", "cluster_keyphrases", "synthesize_data", "select_data",
+    "assemble_training_set", "train", "evaluate", "compare", "trace_cases",
+]  # fmt: skip
 TRACED = ["synthetic", "scores", "error_types", "bad_cases", "assignments", "keyphrases", "predictions"]
 
 
@@ -154,13 +143,8 @@ def test_changed_selection_runs_only_it_and_what_follows(copy):
     ]
 
 
-def test_changed_settings_of_a_method_that_is_not_chosen_are_checked_and_run_nothing(copy):
-    copy.set({"cluster_keyphrases.hdbscan.min_samples": 2})
-    assert copy.repro() == ["check_params"]
-
-
-def test_changed_runtime_is_checked_and_runs_nothing(copy):
-    copy.set({"runtime.batch_tokens": 3000})
+def test_changed_runtime_and_settings_of_a_method_that_is_not_chosen_are_checked_and_run_nothing(copy):
+    copy.set({"runtime.batch_tokens": 3000, "cluster_keyphrases.hdbscan.min_samples": 2})
     assert copy.repro() == ["check_params"]
 
 

@@ -89,13 +89,8 @@ class Chromium:
             self.send("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def size(self, width: int, height: int, scale: float = 1) -> None:
-        self.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=width,
-            height=height,
-            deviceScaleFactor=scale,
-            mobile=width < 500,
-        )
+        sizes = {"width": width, "height": height, "deviceScaleFactor": scale}
+        self.send("Emulation.setDeviceMetricsOverride", **sizes, mobile=width < 500)
 
     def prefer(self, scheme: str) -> None:
         """Ask for `light` or `dark`."""

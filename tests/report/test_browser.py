@@ -2,19 +2,7 @@
 
 import pytest
 
-from stages.core.metrics import (
-    BadCaseCounts,
-    Comparison,
-    Comparisons,
-    DevelopmentCounts,
-    Evaluation,
-    KeyphraseCounts,
-    SelectionCounts,
-    SynthesisCounts,
-    TrainingCounts,
-    TypeChange,
-    TypeCounts,
-)
+from stages.core.metrics import TypeChange
 from stages.core.records import (
     Assignment,
     Candidate,
@@ -31,8 +19,9 @@ from stages.core.records import (
 from stages.core.verdict import Verdict
 from stages.reporting import page
 from stages.reporting.cases import Sources, trace
-from stages.reporting.results import Iteration, Model, Results
+from stages.reporting.results import Model, Results
 from tests.report.chromium import PROGRAM, Chromium
+from tests.unit.reporting import conftest
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason="needs Chromium")]
 
@@ -76,34 +65,23 @@ def sources(iteration: str, count: int) -> Sources:
 
 
 def results(names: list[str]) -> Results:
-    measured = Evaluation(9, 9, 3, 0.33, (0.1, 0.6), {}, {}, 90, "transformers")
-    compared = Comparison(9, 3, 0, 0.33, (0.1, 0.6), 0.25, True, {})
+    evaluation = {"test": conftest.measured(3, 9, 0.1, 0.6)}
+    comparisons = {"test": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
     name = "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword"
     error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "new", None, "iter1")
-    base = Model("base", None, 0, {"test": measured}, {})
-    comparisons = {"test": Comparisons(compared, compared)}
-    models = [base, *(Model(name, "base", 0, {"test": measured}, comparisons) for name in names)]
-    iterations = [
-        Iteration(
-            name=name,
-            bad_cases=BadCaseCounts(problems=9, bad=9, verdicts={}, disagreements=0),
-            keyphrases=KeyphraseCounts(9, {}, None),
-            error_types=TypeCounts([error_type], [], {}, 0, None),
-            synthesis=SynthesisCounts(9, {}, {"near copy": 1}, shortfall=0, usage=None),
-            selection=SelectionCounts(9, 5, 5, 0, 0, 0, DevelopmentCounts(1, 1, {}), 18, 0, "transformers"),
-            training=TrainingCounts(5, 0, 0.4, 8, 8),
-            loss=[(1, 1.0), (5, 0.2)],
-        )
-        for name in names
-    ]
-    return Results(models, iterations)
+    models = [Model(name, "base", 0, evaluation, comparisons) for name in names]
+    iterations = [conftest.iteration(name, [error_type], [(1, 1.0), (5, 0.2)]) for name in names]
+    return Results([Model("base", None, 0, evaluation, {}), *models], iterations)
+
+
+def page_of(path, traces):
+    path.write_text(page.render(results([trace["iteration"] for trace in traces]), traces), encoding="utf-8")
+    return path
 
 
 def written(folder, count):
     traces = [trace(name, "base", sources(name, count)) for name in ("iter1", "iter2")]
-    path = folder / "index.html"
-    path.write_text(page.render(results(["iter1", "iter2"]), traces), encoding="utf-8")
-    return path
+    return page_of(folder / "index.html", traces)
 
 
 @pytest.fixture(scope="module")
@@ -209,9 +187,7 @@ def test_checks_and_scores_of_a_synthetic_problem_are_told_in_words(chromium, sm
 def test_field_that_is_null_inside_another_is_shown_as_none(chromium, tmp_path):
     traces = [trace("iter1", "base", sources("iter1", 2))]
     traces[0]["candidates"][0]["votes"] = {"given": None, "by": [None, 1]}
-    path = tmp_path / "index.html"
-    path.write_text(page.render(results(["iter1"]), traces), encoding="utf-8")
-    chromium.open(path, "#case=c-iter1-0")
+    chromium.open(page_of(tmp_path / "index.html", traces), "#case=c-iter1-0")
     chromium.run("document.querySelector('#case details').open = true")
     assert "none, 1 by, none given" in text(chromium)
     assert chromium.complaints() == []
@@ -221,9 +197,7 @@ def test_two_types_of_one_name_are_told_apart_in_the_filter(chromium, tmp_path):
     traces = [trace("iter1", "base", sources("iter1", 4))]
     for found in traces[0]["types"]:
         found["name"] = "slips"
-    path = tmp_path / "index.html"
-    path.write_text(page.render(results(["iter1"]), traces), encoding="utf-8")
-    chromium.open(path)
+    chromium.open(page_of(tmp_path / "index.html", traces))
     shown = chromium.run("[...document.getElementById('filter-type').options].map((o) => [o.value, o.textContent])")
     assert shown == [["", "all"], ["t0", "slips (t0) (2)"], ["t1", "slips (t1) (2)"]]
     choose(chromium, "type", "t1")
@@ -253,14 +227,8 @@ def test_rejected_and_unselected_problems_are_shown_with_their_reasons(chromium,
     chromium.open(small, "#case=c-iter1-0")
     chromium.run("document.querySelectorAll('#case details').forEach((made) => { made.open = true; })")
     found = text(chromium)
-    for shown in (
-        "What came of it: 3 synthetic problems",
-        "rejected",
-        "<b>Copy?</b>",
-        "near copy",
-        "0.93",
-        "not selected",
-    ):
+    reasons = ("rejected", "<b>Copy?</b>", "near copy", "0.93", "not selected")
+    for shown in ("What came of it: 3 synthetic problems", *reasons):
         assert shown in found
 
 

@@ -9,6 +9,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported; tiny tensors gain nothing from threads
 
 import pytest
+import yaml
 
 from stages.core.files import write_json
 from stages.core.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
@@ -18,7 +19,18 @@ from stages.model.checkpoints import CARD, Target
 from tests.tiny import write_adapter, write_bigram, write_model
 
 ROOT = Path(__file__).parents[2]
+DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
+needs_data = pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
 TEMPLATE = "stages/prompts/chatml.jinja"
+RUNTIME = {
+    "threads": 1, "device": "cpu", "processes": 1, "accelerate_config": None, "batch_tokens": 4000,
+    "engine": "transformers",
+}  # fmt: skip
+
+
+def write_runtime(**changes):
+    """Write a params.yaml to the current folder that has `runtime` alone."""
+    Path("params.yaml").write_text(yaml.safe_dump({"runtime": RUNTIME | changes}))
 
 
 @pytest.fixture(autouse=True)

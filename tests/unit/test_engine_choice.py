@@ -16,8 +16,7 @@ from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams
 from stages.selection.settings import Keep, SelectionParams
 from tests.completions_server import CompletionsServer
-
-RUNTIME = "threads: 1, device: cpu, processes: 1, accelerate_config: null, batch_tokens: 4000"
+from tests.unit.conftest import write_runtime
 
 
 @pytest.fixture
@@ -29,15 +28,12 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
     served = {tiny_target.base.name: model}  # as {iteration} names it
     with CompletionsServer(served, checkpoints.load_tokenizer(tiny_target.base)) as server:
 
-        def choose(engine, likelihoods="true"):
-            openai = (
-                f"base_url: {server.url}, model: '{{iteration}}', prompts: tokens, likelihoods: {likelihoods}, "
-                "concurrency: 4, attempts: 1, timeout_seconds: 60"
-            )
-            vllm = "python: null, gpu_memory: 0.5"
-            Path("params.yaml").write_text(
-                f"runtime: {{{RUNTIME}, engine: {engine}, vllm: {{{vllm}}}, openai: {{{openai}}}}}\n"
-            )
+        def choose(engine, likelihoods=True):
+            openai = {
+                "base_url": server.url, "model": "{iteration}", "prompts": "tokens", "likelihoods": likelihoods,
+                "concurrency": 4, "attempts": 1, "timeout_seconds": 60,
+            }  # fmt: skip
+            write_runtime(engine=engine, vllm={"python": None, "gpu_memory": 0.5}, openai=openai)
 
         yield choose
 
@@ -124,7 +120,7 @@ def test_select_data_finds_the_scores_of_the_transformers_engine(chosen, select,
 
 
 def test_select_data_by_accuracy_needs_no_likelihoods(chosen, select):
-    chosen("openai", likelihoods="false")
+    chosen("openai", likelihoods=False)
     scores, counts = select("accuracy")
     assert {one.score for one in scores} == {0.0}
     assert {one.likelihood_gain for one in scores} == {None}
@@ -132,6 +128,6 @@ def test_select_data_by_accuracy_needs_no_likelihoods(chosen, select):
 
 
 def test_select_data_by_likelihood_without_likelihoods_says_what_to_set(chosen, select):
-    chosen("openai", likelihoods="false")
+    chosen("openai", likelihoods=False)
     with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*accuracy"):
         select("likelihood")

@@ -10,6 +10,7 @@ from stages.core.metrics import Evaluation
 from stages.core.records import TestPrediction
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams
+from tests.unit.conftest import write_runtime
 
 
 def test_sets_are_test_and_each_file_of_the_ood_folder_by_name(tmp_path, make_problem):
@@ -30,10 +31,7 @@ def test_empty_ood_folder_leaves_the_test_problems(tmp_path, make_problem):
 @pytest.fixture
 def paths(tmp_path, tiny_base, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
-        "batch_tokens: 4000, engine: transformers}\n"
-    )
+    write_runtime()
     inputs = {"model": tiny_base, "base": tiny_base, "test": Path("test.jsonl"), "ood": Path("ood")}
     return evaluate.Paths(**inputs, out=Path("out.jsonl"), metrics=Path("metrics.json"))
 

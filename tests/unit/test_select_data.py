@@ -19,6 +19,7 @@ from stages.selection.development import DevelopmentSet
 from stages.selection.scores.interface import untried
 from stages.selection.scoring import SCORES
 from stages.selection.settings import Keep, SelectionParams
+from tests.unit.conftest import write_runtime
 
 
 @pytest.fixture
@@ -38,10 +39,7 @@ def make_params(template):
 @pytest.fixture(autouse=True)
 def on_a_cpu(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
-        "batch_tokens: 4000, engine: transformers}\n"
-    )
+    write_runtime()
 
 
 @pytest.fixture
@@ -68,19 +66,12 @@ def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_para
     kept = {found.candidate_id for found in scores if found.kept}
     assert {candidate.id for candidate in files.read_records(paths.selected, Candidate)} == kept
     helped = sum((found.likelihood_gain or 0) > 0 for found in scores) if score == "likelihood" else 0
+    # Half of three, rounded up, are kept. Two bytes of a random model are no answer; the three candidates are alike.
+    tied, trials, engine = (0, 0, None) if score == "random" else (3, 6, "transformers")
     assert files.read_record(paths.counts, SelectionCounts) == SelectionCounts(
-        candidates=3,
-        kept=2,  # half of three, rounded up
-        helped=helped,
-        missing=0,
-        # Two bytes of a random model are no answer; the three candidates are alike.
-        tied=0 if score == "random" else 3,
-        tied_at_cut=0 if score == "random" else 3,
-        development_cases=DevelopmentCounts(1, 1, {"t1": 1}),
-        trials=0 if score == "random" else 6,
-        failed_trials=0,
-        engine=None if score == "random" else "transformers",
-    )
+        candidates=3, kept=2, helped=helped, missing=0, tied=tied, tied_at_cut=tied,
+        development_cases=DevelopmentCounts(1, 1, {"t1": 1}), trials=trials, failed_trials=0, engine=engine,
+    )  # fmt: skip
     assert (shown["candidates"], shown["kept"]) == (3, 2)
 
 

@@ -2,7 +2,6 @@
 
 import fcntl
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,8 @@ from stages.core.metrics import TrainingCounts
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.training import verification
-from stages.training.settings import LoraSettings, TrainSettings
+from tests.unit.conftest import write_runtime
+from tests.unit.training.conftest import SETTINGS, doubles
 
 STEPS = 6  # 2 epochs of 3 rows, one by one
 
@@ -23,27 +23,14 @@ def params(template):
         seed=0,
         chat=ChatParams(str(template), "{question}", "<|im_end|>"),
         dtype="float32",
-        train=TrainSettings(
-            backend="trl",
-            start="base",
-            epochs=2.0,
-            learning_rate=0.02,
-            warmup=0.0,
-            batch_size=1,
-            max_length=512,
-            adapter_dtype="float32",
-            lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"]),
-        ),
+        train=replace(SETTINGS, epochs=2.0, batch_size=1),
     )
 
 
 @pytest.fixture
 def paths(tiny_base, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(
-        "runtime: {threads: 1, device: cpu, processes: 1, accelerate_config: null, "
-        "batch_tokens: 100, engine: transformers}\n"
-    )
+    write_runtime(batch_tokens=100)
     return train.Paths(
         iteration="iter1",
         training_set=tmp_path / "training_set.jsonl",
@@ -57,8 +44,7 @@ def paths(tiny_base, tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def rows(make_row, paths):
-    made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in (1, 20, 400)]
-    files.write_records(paths.training_set, made)
+    files.write_records(paths.training_set, doubles(make_row, (1, 20, 400)))
 
 
 def test_run_killed_after_training_and_before_its_metrics_does_not_train_again(

@@ -1,15 +1,11 @@
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.arithmetic.mistakes import MistakeKind, find_first_mistake
-
-ROOT = Path(__file__).resolve().parents[3]
-DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
-needs_data = pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
+from tests.unit.conftest import DATA, needs_data
 
 QUESTION = "Ann ate 6 grapes. Bo used 5 times as many. Their mother made 4 pies of 12 grapes. How many were there?"
 GOLD = "Bo: 6 x 5 = <<6*5=30>>30\nPies: 12 x 4 = <<12*4=48>>48\nAll: 30 + 48 + 6 = <<30+48+6=84>>84\n#### 84"
@@ -18,35 +14,21 @@ GOLD = "Bo: 6 x 5 = <<6*5=30>>30\nPies: 12 x 4 = <<12*4=48>>48\nAll: 30 + 48 + 6
 @pytest.mark.parametrize(
     ("output", "kind", "step"),
     [
-        pytest.param(
-            "Step 1: 6 * 5 = 35\nStep 2: 12 * 4 = 48\nStep 3: 35 + 48 + 6 = 89\n#### 89",
-            MistakeKind.ARITHMETIC_SLIP, 1, id="slip",
-        ),
-        pytest.param(
-            "Step 1: 6 * 5 = 30\nStep 2: 12 + 4 = 16\nStep 3: 30 + 16 + 6 = 52\n#### 52",
-            MistakeKind.WRONG_OPERATION, 2, id="wrong-operation",
-        ),
-        pytest.param(
-            "6 * 5 = 30\n\n12 * 5 = 60\n30 + 60 + 6 = 96\n#### 96",
-            MistakeKind.WRONG_OPERAND, 2, id="wrong-operand-in-unlabelled-lines",
-        ),
-        pytest.param(
-            "Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 = 78\nStep 4: #### 78",
-            MistakeKind.MISSING_STEP, 3, id="last-term-left-out",
-        ),
-        pytest.param(
-            "Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 + 6 = 84\nStep 4: 84 - 30 = 54\n#### 54",
-            MistakeKind.EXTRA_STEP, 4, id="goes-on-after-the-answer",
-        ),
-        pytest.param(
-            "Step 1: 6 * 5 = 30\nStep 2: The pies take 77 grapes.\nStep 3: 30 + 77 = 107\n#### 107",
-            MistakeKind.WRONG_OPERAND, 2, id="invented-number-in-prose",
-        ),
+        pytest.param("Step 1: 6 * 5 = 35\nStep 2: 12 * 4 = 48\nStep 3: 35 + 48 + 6 = 89\n#### 89",
+                     MistakeKind.ARITHMETIC_SLIP, 1, id="slip"),
+        pytest.param("Step 1: 6 * 5 = 30\nStep 2: 12 + 4 = 16\nStep 3: 30 + 16 + 6 = 52\n#### 52",
+                     MistakeKind.WRONG_OPERATION, 2, id="wrong-operation"),
+        pytest.param("6 * 5 = 30\n\n12 * 5 = 60\n30 + 60 + 6 = 96\n#### 96",
+                     MistakeKind.WRONG_OPERAND, 2, id="wrong-operand-in-unlabelled-lines"),
+        pytest.param("Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 = 78\nStep 4: #### 78",
+                     MistakeKind.MISSING_STEP, 3, id="last-term-left-out"),
+        pytest.param("Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 + 6 = 84\nStep 4: 84 - 30 = 54\n#### 54",
+                     MistakeKind.EXTRA_STEP, 4, id="goes-on-after-the-answer"),
+        pytest.param("Step 1: 6 * 5 = 30\nStep 2: The pies take 77 grapes.\nStep 3: 30 + 77 = 107\n#### 107",
+                     MistakeKind.WRONG_OPERAND, 2, id="invented-number-in-prose"),
         pytest.param("grapes grapes grapes", MistakeKind.NO_EQUATION, None, id="rambling"),
         pytest.param("", MistakeKind.NO_EQUATION, None, id="empty"),
-        pytest.param(
-            "6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, id="answer-not-stated"
-        ),
+        pytest.param("6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, id="answer-not-stated"),
         pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.MISSING_STEP, 1, id="breaks-off"),
         pytest.param("#### " + "9" * 5000, MistakeKind.NO_EQUATION, None, id="endless-digits"),
         pytest.param("Let x be it. x = 12 + y", MistakeKind.NO_EQUATION, None, id="algebra"),
@@ -89,30 +71,18 @@ def test_keyphrase_says_reason_and_operation(output, keyphrase):
 @pytest.mark.parametrize(
     ("gold", "output", "keyphrase"),
     [
-        pytest.param(
-            "20 * 3 = 60\n90 - 60 + 25 = 55\n#### 55", "20 * 3 = 60\n90 + 60 + 25 = 175\n#### 175",
-            "adds a quantity instead of subtracting it", id="right-numbers-wrong-sign",
-        ),
-        pytest.param(
-            "6 * 75 = 450\n2 * 40 = 80\n450 + 80 = 530\n#### 530", "6 * 75 = 450\n450 + 450 = 900\n#### 900",
-            "takes one quantity twice and leaves another out in the addition", id="one-quantity-twice",
-        ),
-        pytest.param(
-            "150 / 75 * 2 = 4\n4 + 6 = 10\n#### 10", "150 / 75 = 2\n2 + 6 = 8\n#### 8",
-            "takes a quantity once instead of several times in the addition", id="there-and-not-back",
-        ),
-        pytest.param(
-            "3 + 4 = 7\n28 / 7 = 4\n#### 4", "28 / 2 = 14\n#### 14",
-            "uses a given quantity instead of an intermediate result in the division", id="wrong-divisor",
-        ),
-        pytest.param(
-            "100 - 10 = 90\n77 + 10 = 87\n90 - 87 = 3\n#### 3", "77 + 10 = 87\n100 - 87 = 13\n#### 13",
-            "leaves out a subtraction on the way to the answer", id="step-passed-over",
-        ),
-        pytest.param(
-            "8 / 2 = 4\n4 + 3 = 7\n7 * 2 = 14\n#### 14", "8 / 2 = 4\n#### 4",
-            "leaves out an addition and the steps after it", id="stopped-early",
-        ),
+        pytest.param("20 * 3 = 60\n90 - 60 + 25 = 55\n#### 55", "20 * 3 = 60\n90 + 60 + 25 = 175\n#### 175",
+                     "adds a quantity instead of subtracting it", id="right-numbers-wrong-sign"),
+        pytest.param("6 * 75 = 450\n2 * 40 = 80\n450 + 80 = 530\n#### 530", "6 * 75 = 450\n450 + 450 = 900\n#### 900",
+                     "takes one quantity twice and leaves another out in the addition", id="one-quantity-twice"),
+        pytest.param("150 / 75 * 2 = 4\n4 + 6 = 10\n#### 10", "150 / 75 = 2\n2 + 6 = 8\n#### 8",
+                     "takes a quantity once instead of several times in the addition", id="there-and-not-back"),
+        pytest.param("3 + 4 = 7\n28 / 7 = 4\n#### 4", "28 / 2 = 14\n#### 14",
+                     "uses a given quantity instead of an intermediate result in the division", id="wrong-divisor"),
+        pytest.param("100 - 10 = 90\n77 + 10 = 87\n90 - 87 = 3\n#### 3", "77 + 10 = 87\n100 - 87 = 13\n#### 13",
+                     "leaves out a subtraction on the way to the answer", id="step-passed-over"),
+        pytest.param("8 / 2 = 4\n4 + 3 = 7\n7 * 2 = 14\n#### 14", "8 / 2 = 4\n#### 4",
+                     "leaves out an addition and the steps after it", id="stopped-early"),
     ],
 )  # fmt: skip
 def test_keyphrase_compares_the_equation_with_the_gold_one(gold, output, keyphrase):

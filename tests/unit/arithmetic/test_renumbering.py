@@ -1,7 +1,6 @@
 import json
 import random
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -10,11 +9,11 @@ from stages.arithmetic.numerals import parse_digits
 from stages.arithmetic.quantities import read_variables
 from stages.arithmetic.renumbering import Renumbered, renumber
 from stages.arithmetic.tracing import Refusal, trace
+from tests.unit.conftest import DATA, needs_data
 
-ROOT = Path(__file__).resolve().parents[3]
-DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
-needs_data = pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
 SEEDS = range(25)
+SUM = "35+42=<<35+42=77>>77\n#### 77"
+HALF = "1/2*90=<<1/2*90=45>>45\n45+35=<<45+35=80>>80\n#### 80"
 
 
 def renumbered(question, solution, answer):
@@ -84,22 +83,10 @@ def test_percentage_is_followed_into_what_is_left():
 @pytest.mark.parametrize(
     ("question", "solution", "answer", "kept"),
     [
-        pytest.param(
-            "Ann buys 40 dozen eggs.", "40*12 = <<40*12=480>>480 eggs\n#### 480", "480", "dozen", id="word-constant"
-        ),
-        pytest.param(
-            "After 6 weeks Ann has 35 pens and Ida 42.", "35+42=<<35+42=77>>77\n#### 77", "77", "6 weeks", id="unused"
-        ),
-        pytest.param(
-            "The 4th grade has 35 girls and 42 boys.", "35+42=<<35+42=77>>77\n#### 77", "77", "4th", id="ordinal"
-        ),
-        pytest.param(
-            "Ann ate 1/2 of 90 nuts and 35 more.",
-            "1/2*90=<<1/2*90=45>>45\n45+35=<<45+35=80>>80\n#### 80",
-            "80",
-            "1/2 of",
-            id="fraction",
-        ),
+        pytest.param("Ann buys 40 dozen eggs.", "40*12 = <<40*12=480>>480 eggs\n#### 480", "480", "dozen", id="word"),
+        pytest.param("After 6 weeks Ann has 35 pens and Ida 42.", SUM, "77", "6 weeks", id="unused"),
+        pytest.param("The 4th grade has 35 girls and 42 boys.", SUM, "77", "4th", id="ordinal"),
+        pytest.param("Ann ate 1/2 of 90 nuts and 35 more.", HALF, "80", "1/2 of", id="fraction"),
     ],
 )
 def test_what_is_no_variable_is_kept(question, solution, answer, kept):
@@ -158,7 +145,7 @@ def test_unused_whole_stays_above_its_parts():
             "20-10 = 10\n10/10 = 1\n#### 1",
             "1",
             "a number is ambiguous",
-            id="result-equals-given",
+            id="result",
         ),
     ],
 )

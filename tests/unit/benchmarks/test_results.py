@@ -1,13 +1,11 @@
 """Figures in README and docs are those that a benchmark wrote."""
 
-from pathlib import Path
-
 import pytest
 
 from benchmarks import results
 from stages.core.files import read_json
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 PAGES = [path for pattern in results.PAGES for path in sorted(ROOT.glob(pattern))]
 FIGURES = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
 

@@ -5,13 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stages.core.journal import Journal
-
-ROOT = Path(__file__).parents[3]
+from tests.unit.conftest import ROOT
 
 
 def test_reopened_journal_holds_what_was_added(tmp_path):

@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stages.core import stage
 from stages.core.exceptions import BusyError
-
-ROOT = Path(__file__).parents[3]
+from tests.unit.conftest import ROOT
 
 SCRIPT = """
 import sys
@@ -151,8 +149,3 @@ def test_lock_held_in_the_same_process_is_refused(tmp_path):
         stage.lock("s/x", tmp_path),
     ):
         pass
-
-
-def test_summary_line_lists_counts_in_order_and_seconds():
-    line = stage.summary_line("predict@iter1", {"read": 64, "written": 60}, 12.34)
-    assert line == "predict@iter1: read 64, written 60 (12.3 s)"

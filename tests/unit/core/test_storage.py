@@ -4,15 +4,14 @@ import os
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from stages.core import storage
 from stages.core.files import replacing
 from stages.core.journal import Journal
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 NO_SPACE = "no space is left on that disk"
 
 WRITERS = """

@@ -9,8 +9,8 @@ import pytest
 
 from stages.core import times
 from stages.core.params import read_yaml
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 MD5 = {"one": "f97c5d29941bfb1b2fdab0874906ab82", "two": "b8a9f715dbb64fd5c56e7783c6820a61"}
 SCRIPT = """
 from dataclasses import dataclass

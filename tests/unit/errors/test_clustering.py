@@ -6,8 +6,6 @@ import typing
 import numpy as np
 import pytest
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
 from stages.errors.clustering import METHODS, ClusteringParams, cluster
 from stages.errors.methods import hdbscan, kmeans
 from stages.errors.weighted_keyphrases import WeightedKeyphrases
@@ -26,39 +24,12 @@ def test_chosen_method_forms_the_clusters(at_angles, section):
     assert (by_kmeans.noise, by_hdbscan.noise) == ([], ["c180"])
 
 
-SECTION = {
-    "method": "kmeans",
-    "match": 0.9,
-    "embedding": {"model": "m", "revision": None},
-    "kmeans": {"min_types": 3, "max_types": 12},
-}
-
-
 def test_each_method_has_a_line_in_the_table_and_a_section():
     names = typing.get_args(typing.get_type_hints(ClusteringParams)["method"])
     assert len(names) == 3
     assert set(names) == set(METHODS)
     fields = {field.name for field in dataclasses.fields(ClusteringParams)}
     assert fields == {"method", "match", "embedding", *names}
-
-
-def test_section_of_the_chosen_method_is_enough():
-    assert params.parse(ClusteringParams, SECTION, "cluster_keyphrases").kmeans == kmeans.Params(3, 12)
-
-
-@pytest.mark.parametrize(
-    ("values", "fault"),
-    [
-        pytest.param({"method": "hdbscan"}, "`: the section hdbscan of the chosen method is missing", id="section"),
-        pytest.param({"match": 0.0}, r"\.match` must be greater than 0, not 0.0", id="match-0"),
-        pytest.param({"match": -0.5}, r"\.match` must be greater than 0, not -0.5", id="match-below-0"),
-        pytest.param({"match": 90.0}, r"\.match` must be less than or equal to 1, not 90.0", id="match-above-1"),
-        pytest.param({"embedding": {"model": "m"}}, r"missing key `cluster_keyphrases\.embedding\.revision`", id="key"),
-    ],
-)
-def test_section_that_cannot_be_is_refused(values, fault):
-    with pytest.raises(ParamsError, match=fault):
-        params.parse(ClusteringParams, SECTION | values, "cluster_keyphrases")
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan", "instructor"])

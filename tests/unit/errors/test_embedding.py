@@ -7,7 +7,6 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +14,8 @@ import pytest
 from stages.core.exceptions import RecordsError, SourceError
 from stages.errors import embedding, embedding_cache
 from stages.errors.embedding import EmbeddingModel, EmbeddingParams, embed, resolve
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 TEXTS = [
     f"{verb} {what}"
     for verb in ("slips in", "forgets", "misreads", "gets badly wrong")
@@ -111,14 +110,6 @@ def test_first_vector_of_a_text_stays(tmp_path):
     embedding_cache.write(path, "m", {"text": np.array([1.0, 2.0])})
     embedding_cache.write(path, "m", {"text": np.array([3.0, 4.0])})
     assert embedding_cache.read(path, "m", ["text", "other"])["text"].tolist() == [1.0, 2.0]
-
-
-def test_damaged_cache_is_one_line_that_says_what_to_do(model, scratch_folder):
-    scratch_folder.mkdir()
-    (scratch_folder / "embeddings.sqlite").write_bytes(b"not a database, but long enough to be read as one" * 100)
-    with pytest.raises(RecordsError, match=r"embeddings\.sqlite: .*file is not a database; .*delete it") as caught:
-        embed(["text"], model)
-    assert "\n" not in str(caught.value)
 
 
 def test_cache_cut_in_the_middle_is_a_damaged_cache(scratch_folder):

@@ -38,15 +38,11 @@ def run(tmp_path, monkeypatch, make_keyphrase, vector_cache):
         folder = tmp_path / iteration
         files.write_records(tmp_path / "base" / "known_types.jsonl", [])
         files.write_records(folder / "keyphrases.jsonl", [make_keyphrase(i, text) for i, text in enumerate(texts)])
-        paths = cluster_keyphrases.Paths(
-            iteration=iteration,
-            keyphrases=folder / "keyphrases.jsonl",
-            known=tmp_path / parent / "known_types.jsonl",
-            types=folder / "error_types.jsonl",
-            assignments=folder / "assignments.jsonl",
-            known_out=folder / "known_types.jsonl",
-            counts=folder / "counts.json",
-        )
+        known = tmp_path / parent / "known_types.jsonl"
+        names = {"keyphrases": "keyphrases", "types": "error_types", "assignments": "assignments",
+                 "known_out": "known_types", "counts": "counts"}  # fmt: skip
+        written = {field: folder / f"{name}.jsonl" for field, name in names.items()}
+        paths = cluster_keyphrases.Paths(iteration=iteration, known=known, **written)
         counts = cluster_keyphrases.main(paths, params.parse(cluster_keyphrases.Params, values))
         return counts, Written(
             types=files.read_records(paths.types, ErrorType),

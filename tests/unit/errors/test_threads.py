@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from tests.unit.conftest import ROOT
 
 CODE = """
 import itertools, json, sys
@@ -41,16 +40,10 @@ print(found.vectors.tobytes().hex())
 
 
 def output(threads, folder):
-    env = os.environ | {
-        "OMP_NUM_THREADS": str(threads),
-        "OPENBLAS_NUM_THREADS": str(threads),
-        "MKL_NUM_THREADS": str(threads),
-        "TOKENIZERS_PARALLELISM": "false",
-        "SEI_CACHE": str(folder / str(threads)),
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, str(threads)], cwd=ROOT, env=env, capture_output=True, check=False
-    )
+    counts = {f"{library}_NUM_THREADS": str(threads) for library in ("OMP", "OPENBLAS", "MKL")}
+    env = os.environ | counts | {"TOKENIZERS_PARALLELISM": "false", "SEI_CACHE": str(folder / str(threads))}
+    command = [sys.executable, "-c", CODE, str(threads)]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 

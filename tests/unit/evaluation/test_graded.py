@@ -49,17 +49,11 @@ def test_summary_leaves_ungradable_and_failed_out_of_accuracy_and_counts_them():
         predictions(correct=5, wrong=2, no_answer=2, truncated=1, ungradable=3, failed=4), "transformers"
     )
     # 5 of 10; Wilson: 0.5 -+ 1.96 * sqrt(0.025 + 0.0096), both over 1.38415.
+    verdicts = {"correct": 5, "wrong": 2, "no_answer": 2, "truncated": 1, "ungradable": 3, "failed": 4}
     assert summary == Evaluation(
-        problems=17,
-        scored=10,
-        correct=5,
-        accuracy=0.5,
-        interval=(0.2366, 0.7634),
-        verdicts={"correct": 5, "wrong": 2, "no_answer": 2, "truncated": 1, "ungradable": 3, "failed": 4},
-        mistakes={"arithmetic_slip": 2, "no_answer": 3},
-        tokens=170,
-        engine="transformers",
-    )
+        problems=17, scored=10, correct=5, accuracy=0.5, interval=(0.2366, 0.7634), verdicts=verdicts,
+        mistakes={"arithmetic_slip": 2, "no_answer": 3}, tokens=170, engine="transformers",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("found", [predictions(ungradable=2), []], ids=["ungradable", "empty-set"])

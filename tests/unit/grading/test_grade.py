@@ -149,21 +149,10 @@ def test_adversarial_answer_gets_verdict_in_time(answer: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     [
-        "####\n",
-        "the answer is ",
-        r"answer is \[",
-        "A: x\n",
-        "$",
-        "$a ",
-        "1 ",
-        "-",
-        "1,",
-        "1/",
-        "1 1/2 ",
-        r"\boxed{",
+        "####\n", "the answer is ", r"answer is \[", "A: x\n", "$", "$a ", "1 ", "-", "1,", "1/", "1 1/2 ", r"\boxed{",
         r"\(",
     ],
-)
+)  # fmt: skip
 def test_100_kilobytes_of_markers_get_verdict_in_time(unit: str) -> None:
     output = unit * (100_000 // len(unit))
     start = time.process_time()

@@ -12,35 +12,12 @@ from stages.grading.latex import parse_formula
 
 # One of each construction that Math-Verify's grammar knows and answers use.
 FORMULAS = [
-    r"\frac{3\sqrt{5}}{7}",
-    r"x^2 + 3x + 5",
-    r"(x + 3)(x - 5)",
-    r"2\frac{1}{3}",
-    r"(\sqrt{2}, 3)",
-    r"[0, \infty)",
-    r"(-\infty, 2] \cup [5, 7)",
-    r"\{1, 2, 3\}",
-    r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}",
-    r"y = 2x + 1",
-    r"x = 1, y = 2",
-    r"a < b \le 3",
-    r"x \in \{1, 2\}",
-    r"\log_2 8 + \ln e",
-    r"\sin^2 x + \cos x",
-    r"|x - 3|",
-    r"5!",
-    r"\binom{5}{2}",
-    r"\sum_{i=1}^{3} i",
-    r"\int_0^1 x dx",
-    r"\lim_{x \to 0} x",
-    r"1.5 \times 10^{3}",
-    r"3\text{ cm}",
-    r"f(x) = x",
-    r"2^{3^2}",
-    r"a_1 + a_{12}",
-    r"\overline{AB}",
-    r"45^\circ",
-]
+    r"\frac{3\sqrt{5}}{7}", r"x^2 + 3x + 5", r"(x + 3)(x - 5)", r"2\frac{1}{3}", r"(\sqrt{2}, 3)", r"[0, \infty)",
+    r"(-\infty, 2] \cup [5, 7)", r"\{1, 2, 3\}", r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"y = 2x + 1",
+    r"x = 1, y = 2", r"a < b \le 3", r"x \in \{1, 2\}", r"\log_2 8 + \ln e", r"\sin^2 x + \cos x", r"|x - 3|", r"5!",
+    r"\binom{5}{2}", r"\sum_{i=1}^{3} i", r"\int_0^1 x dx", r"\lim_{x \to 0} x", r"1.5 \times 10^{3}", r"3\text{ cm}",
+    r"f(x) = x", r"2^{3^2}", r"a_1 + a_{12}", r"\overline{AB}", r"45^\circ",
+]  # fmt: skip
 
 
 @pytest.fixture

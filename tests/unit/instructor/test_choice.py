@@ -11,19 +11,9 @@ from stages.instructor.choice import INSTRUCTORS, InstructorParams, make
 from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.llm.client import ChatClientParams
+from tests.unit.llm.conftest import make_params
 
-SECTIONS = {
-    "symbolic": {},
-    "openai": {
-        "model": "teacher",
-        "base_url": "http://127.0.0.1:1/v1",
-        "temperature": None,
-        "max_tokens": 100,
-        "max_tokens_field": "auto",
-        "send_seed": False,
-        "structured": "text",
-    },
-}
+SECTIONS = {"symbolic": {}, "openai": dataclasses.asdict(make_params("http://127.0.0.1:1/v1"))}
 
 
 def section(provider, **sections):
@@ -53,13 +43,3 @@ def test_sections_of_others_are_not_needed_and_are_of_no_use():
     assert section("openai", openai=SECTIONS["openai"]).openai == ChatClientParams(**SECTIONS["openai"])
     with pytest.raises(ParamsError, match=r"`instructor`: the section openai of the chosen provider is missing"):
         section("openai", symbolic={})
-
-
-def test_symbolic_instructor_has_no_settings():
-    with pytest.raises(ParamsError, match=r"unknown key `instructor\.symbolic\.steps`"):
-        section("symbolic", symbolic={"steps": "plain"})
-
-
-def test_unknown_provider_is_refused():
-    with pytest.raises(ParamsError, match=r"`instructor\.provider` must be 'symbolic' or 'openai', not 'nobody'"):
-        section("nobody", symbolic={})

@@ -7,12 +7,9 @@ import pytest
 
 from stages.core.exceptions import SourceError
 from stages.llm.batch_lines import split
-from stages.llm.client import ChatClient
-from stages.llm.request_cache import RequestCache
 from stages.llm.settings import Price
 from tests.batch_server import BatchServer, Ending
 from tests.chat_server import ChatServer, completion, error, refusal
-from tests.unit.llm.conftest import make_params, make_settings, question
 from tools import request_cache
 
 PRICES = {"teacher": Price(10.0, 10.0)}
@@ -214,30 +211,6 @@ def test_batch_of_another_model_is_paid_at_the_price_of_that_model(batch, cache)
         batch(server, ["b"], params={"model": "other"}, prices=prices)
     paid = cache.connection.execute("SELECT asked_model, dollars FROM replies ORDER BY asked_model").fetchall()
     assert paid == [("other", pytest.approx(0.001)), ("teacher", pytest.approx(0.01))]
-
-
-BACK_TO_VERSION_2 = """
-    CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, dollars REAL NOT NULL);
-    INSERT INTO claims SELECT key, token, dollars FROM batch_requests;
-    ALTER TABLE batch_requests DROP COLUMN dollars;
-    PRAGMA user_version = 2;
-"""
-
-
-def test_batch_that_is_open_in_a_file_of_the_second_version_is_collected_and_not_submitted_again(batch, cache):
-    def run(cache, server):
-        return ChatClient(make_params(server.url), make_settings("batch", 1.0, PRICES), cache).ask([question("a")])
-
-    with AwayServer(echo, polls_until_done=0) as server:
-        leave_open(batch, server, "a", prices=PRICES)
-        reserved = cache.reserved()
-        cache.connection.executescript(BACK_TO_VERSION_2)
-        server.away = None
-        with RequestCache(cache.path) as upgraded:
-            assert upgraded.reserved() == reserved > 0.0
-            assert [reply.text for reply in run(upgraded, server)] == ["A"]
-            assert (upgraded.reserved(), upgraded.spent()) == (0.0, pytest.approx(0.01))
-        assert (len(server.batches), server.uploads) == (1, 1)
 
 
 def test_batch_that_is_gone_stops_the_run_with_what_to_do(batch):

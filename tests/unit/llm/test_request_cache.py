@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from stages.core.exceptions import RecordsError
 from stages.core.metrics import Usage
 from stages.llm import completions
 from stages.llm.batch_ledger import BatchLedger, OpenBatch
@@ -64,14 +63,6 @@ def test_what_can_change_the_reply_misses(request_, changes):
 @pytest.mark.parametrize(("request_", "changes"), EQUAL.values(), ids=EQUAL.keys())
 def test_what_cannot_change_the_reply_hits(request_, changes):
     assert key_of(request_, changes) == key_of(BASE, {})
-
-
-def test_reply_outlives_the_process_that_paid(tmp_path):
-    with RequestCache(tmp_path / "r.sqlite") as cache:
-        keep(cache)
-    with RequestCache(tmp_path / "r.sqlite") as cache:
-        assert cache.get("k", 100) == ANSWER
-        assert cache.spent() == 0.5
 
 
 LOOKUPS = [
@@ -219,27 +210,6 @@ def test_usage_counts_each_used_reply_once_whoever_paid(tmp_path):
         for key in "ab":
             later.use(key)
         assert later.usage() == account
-
-
-OLD = {
-    "old version": ("CREATE TABLE replies (key TEXT PRIMARY KEY, request TEXT, reply TEXT)", "of version 0, and this"),
-    "newer version": ("CREATE TABLE t (a); PRAGMA user_version = 99", "of version 99, and this"),
-}
-
-
-@pytest.mark.parametrize(("script", "message"), OLD.values(), ids=OLD.keys())
-def test_file_of_another_version_is_refused_in_one_line(tmp_path, script, message):
-    connection = sqlite3.connect(tmp_path / "r.sqlite")
-    connection.executescript(script)
-    connection.close()
-    with pytest.raises(RecordsError, match=message):
-        RequestCache(tmp_path / "r.sqlite")
-
-
-def test_file_that_is_no_database_is_refused_in_one_line(tmp_path):
-    (tmp_path / "r.sqlite").write_text("no database, but long enough to be looked at\n" * 50)
-    with pytest.raises(RecordsError, match=r"not a request cache: file is not a database; move it away"):
-        RequestCache(tmp_path / "r.sqlite")
 
 
 @pytest.fixture

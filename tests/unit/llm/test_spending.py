@@ -59,14 +59,14 @@ def test_estimate_without_a_price_says_so(ask, caplog):
     ]
 
 
-@pytest.mark.parametrize(("mode", "calls"), [("online", 0), ("batch", 0)])
-def test_estimate_alone_makes_no_call_and_ends_well(ask, monkeypatch, mode, calls):
+@pytest.mark.parametrize("mode", ["online", "batch"])
+def test_estimate_alone_makes_no_call_and_ends_well(ask, monkeypatch, mode):
     monkeypatch.setenv("SEI_ESTIMATE_ONLY", "1")
     with ChatServer(answer) as server:
         with pytest.raises(SystemExit) as ended:
             ask(server, ["a"], mode=mode)
         assert ended.value.code == 0
-        assert len(server.keys) == calls
+        assert server.keys == []
 
 
 @pytest.mark.parametrize("concurrency", [1, 8])

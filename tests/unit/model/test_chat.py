@@ -3,7 +3,6 @@
 import pytest
 
 from stages.core.exceptions import ParamsError
-from stages.core.params import parse
 from stages.model.chat import ChatFormat, ChatParams
 from tests.tiny import make_tokenizer
 
@@ -53,29 +52,17 @@ def test_missing_template_names_param_and_path(tmp_path):
         make(tmp_path / "gone.jinja")
 
 
-def test_question_without_placeholder_is_refused():
-    values = {"template": "x", "question": "Solve this", "end_of_turn": ""}
-    with pytest.raises(ParamsError, match=r"`chat\.question`: must contain \{question\}"):
-        parse(ChatParams, values, "chat")
+UNUSABLE = {
+    "syntax error": ("{% for m in messages %}{{ m.content }}", "not a template that this pipeline can use: Unexpected"),
+    "refusal": ("{% if messages[0] %}{{ raise_exception('needs a system') }}{% endif %}", ".*needs a sys"),
+    "undefined": ("{{ bos }}{% for m in messages %}{{ m.content }}{% endfor %}", ".*'bos' is undefined"),
+}  # fmt: skip
 
 
-def test_template_with_a_syntax_error_names_the_file(written):
-    with pytest.raises(
-        ParamsError, match=r"template\.jinja: not a template that this pipeline can use: Unexpected end"
-    ):
-        make(written("{% for m in messages %}{{ m.content }}"))
-
-
-def test_template_that_refuses_the_messages_names_the_file_and_its_reason(written):
-    path = written("{% if messages[0].role != 'system' %}{{ raise_exception('needs a system text') }}{% endif %}")
-    with pytest.raises(ParamsError, match=r"template\.jinja: .*needs a system text"):
-        make(path)
-
-
-def test_template_with_an_undefined_variable_names_the_file(written):
-    path = written("{{ bos }}{% for m in messages %}{{ m.content }}{% endfor %}")
-    with pytest.raises(ParamsError, match=r"template\.jinja: .*'bos' is undefined"):
-        make(path)
+@pytest.mark.parametrize(("text", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_template_that_cannot_be_used_names_the_file_and_the_reason(written, text, reason):
+    with pytest.raises(ParamsError, match=rf"template\.jinja: {reason}"):
+        make(written(text))
 
 
 @pytest.mark.parametrize(

@@ -35,17 +35,11 @@ def adapter(tmp_path):
     return tmp_path / "adapter"
 
 
-def test_target_of_the_base_folder_has_no_adapter(tiny_base):
-    assert Target.of(tiny_base, tiny_base) == Target(tiny_base, None)
-
-
-def test_target_of_an_adapter_folder_has_it(tiny_base, adapter):
+def test_target_has_an_adapter_unless_it_is_the_base_or_an_iteration_that_trained_nothing(tiny_base, adapter, tmp_path):
     assert Target.of(adapter, tiny_base) == Target(tiny_base, adapter)
-
-
-def test_target_of_an_iteration_that_trained_nothing_is_the_base(tiny_base, tmp_path):
     write_json(tmp_path / "models" / "iter1" / CARD, {"kind": "base"})
-    assert Target.of(tmp_path / "models" / "iter1", tiny_base) == Target(tiny_base, None)
+    for folder in (tiny_base, tmp_path / "models" / "iter1"):
+        assert Target.of(folder, tiny_base) == Target(tiny_base, None)
 
 
 def test_target_of_a_folder_without_card_names_the_file(tiny_base, tmp_path):
@@ -64,17 +58,11 @@ def test_fingerprint_changes_with_weights_and_with_the_adapter(tiny_base, adapte
     assert Target(tiny_base, None).fingerprint() == first[0]
 
 
-def test_locate_weights_is_the_folder_itself(tiny_base):
+def test_model_lies_in_its_folder_or_where_its_card_points(tiny_base, folder, pinned, adapter):
     assert checkpoints.locate(tiny_base) == (str(tiny_base), None)
-
-
-def test_locate_hub_pointer_is_id_and_commit(tmp_path):
-    write_json(tmp_path / CARD, {"kind": "hub", "id": "org/name", "revision": "abc", "files": {}})
-    assert checkpoints.locate(tmp_path) == ("org/name", "abc")
-
-
-def test_locate_unchanged_local_folder_is_its_path(folder, pinned):
     assert checkpoints.locate(pinned) == (str(folder), None)
+    write_json(adapter / CARD, {"kind": "hub", "id": "org/name", "revision": "abc", "files": {}})
+    assert checkpoints.locate(adapter) == ("org/name", "abc")
 
 
 def test_locate_local_folder_with_a_changed_file_names_it_and_what_to_run(folder, pinned):

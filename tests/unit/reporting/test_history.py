@@ -43,11 +43,7 @@ def test_second_iteration_of_a_line_is_compared_with_the_first(results):
     base, first = results.models
     one = results.iterations[0]
     slips, units = one.error_types.types
-    two = replace(
-        one,
-        name="iter2",
-        error_types=types(replace(units, size=4), replace(slips, id="odd-id", name="odd")),
-    )
+    two = replace(one, name="iter2", error_types=types(replace(units, size=4), replace(slips, id="odd-id", name="odd")))
     found = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], [one, two]))
     assert {history.name: history.changes["iter2"] for history in found} == {
         "slips": "gone", "units": "shrank", "odd": "new",
@@ -77,9 +73,6 @@ def test_nothing_becomes_of_the_cases_without_a_type(results):
     base, first = results.models
     one = results.iterations[0]
     rest = replace(one.error_types.types[0], name="unassigned")
-    both = [
-        replace(one, error_types=types(rest)),
-        replace(one, name="iter2", error_types=types(replace(rest, size=4))),
-    ]
+    both = [replace(one, error_types=types(rest)), replace(one, name="iter2", error_types=types(replace(rest, size=4)))]
     (known,) = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], both))
     assert known.changes == {"iter1": "", "iter2": ""}

@@ -6,7 +6,6 @@ from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 import yaml
@@ -14,9 +13,9 @@ import yaml
 from stages.reporting import page
 from stages.reporting.results import Results
 from stages.reporting.sections import SECTIONS
+from tests.unit.conftest import ROOT
 from tests.unit.reporting.conftest import both, types
 
-ROOT = Path(__file__).parents[3]
 VOID = {"meta", "input"}
 HOSTILE = "</script><script>alert('x')</script><!-- & co"
 

@@ -1,7 +1,7 @@
 """With what a run was made."""
 
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import md5
 from importlib import metadata
 from pathlib import Path
@@ -12,9 +12,11 @@ import yaml
 from stages.core import times
 from stages.core.metrics import Usage
 from stages.reporting import provenance
+from tests.unit.conftest import ROOT
 
-ROOT = Path(__file__).parents[3]
 PAID = Usage(requests=12, input_tokens=3000, output_tokens=900, dollars=0.25)
+UNPRICED = asdict(replace(PAID, dollars=None))
+SERVED = {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": asdict(PAID)}
 
 
 @pytest.fixture
@@ -76,13 +78,6 @@ def test_times_are_those_of_the_given_iterations_in_the_order_of_the_pipeline(pr
     assert not {"report", "train@iter1", "train@gone"} & set(found["untimed"])
 
 
-def test_times_are_those_of_the_runs_that_wrote_the_outputs_of_the_lock_file(project):
-    first = run(project, "train@iter1", 90.0, "first")
-    run(project, "train@iter1", 30.0, "an experiment that is not applied")
-    write_lock(project, {"train@iter1": first})
-    assert seconds(provenance.collect(["iter1"], PAID, None)) == {"train@iter1": 90.0}
-
-
 def test_times_of_pulled_results_are_those_that_came_with_them(project, monkeypatch):
     entries = {stage: run(project, stage, 90.0, "pulled") for stage in ("train@iter1", "predict@iter1")}
     write_lock(project, entries)
@@ -125,16 +120,8 @@ def test_model_behind_a_server_is_named(project):
     ("instructor", "line"),
     [
         pytest.param({"provider": "symbolic"}, "symbolic; no paid model was asked", id="symbolic"),
-        pytest.param(
-            {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": asdict(PAID)},
-            "m (served as m-0806), 12 requests, $0.25",
-            id="priced",
-        ),
-        pytest.param(
-            {"provider": "openai", "model": "m", "served": [], "paid": asdict(PAID) | {"dollars": None}},
-            "m, 12 requests, no price known",
-            id="unpriced",
-        ),
+        pytest.param(SERVED, "m (served as m-0806), 12 requests, $0.25", id="priced"),
+        pytest.param(SERVED | {"served": [], "paid": UNPRICED}, "m, 12 requests, no price known", id="unpriced"),
     ],
 )
 def test_line_on_the_instructor_says_who_and_what_it_cost(instructor, line):

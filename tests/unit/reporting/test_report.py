@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import fields, replace
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +9,9 @@ from stages import report
 from stages.core.files import write_json
 from stages.core.params import Iteration
 from stages.reporting import provenance, text
+from tests.unit.conftest import ROOT
 from tests.unit.reporting.conftest import write_metrics
 
-ROOT = Path(__file__).parents[3]
 PARAMS = report.Params({"iter1": Iteration("base")})
 
 

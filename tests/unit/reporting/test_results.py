@@ -25,11 +25,8 @@ def measured(results):
     late = Model("late", "early", 2, evaluations, comparisons)
     models = [replace(base, evaluation=evaluations), late, replace(late, name="early", parent="base", depth=1)]
     nothing = TrainingCounts(rows=0, too_long=0, loss=None, merged_same=None, merged_prompts=None)
-    iterations = [
-        replace(one, name="late", training=nothing, loss=[]),
-        replace(one, name="early", loss=[(1, 2.5), (3, 0.25)]),
-    ]
-    return Results(models, iterations)
+    early = replace(one, name="early", loss=[(1, 2.5), (3, 0.25)])
+    return Results(models, [replace(one, name="late", training=nothing, loss=[]), early])
 
 
 @pytest.fixture
@@ -62,20 +59,14 @@ def test_iteration_that_is_no_longer_in_params_is_not_read(folders):
 @pytest.mark.parametrize(
     "name",
     [
-        "evaluate.json",
-        "compare.json",
-        "extract_bad_cases.json",
-        "generate_keyphrases.json",
-        "cluster_keyphrases.json",
-        "synthesize_data.json",
-        "select_data.json",
-        "train.json",
+        "evaluate", "compare", "extract_bad_cases", "generate_keyphrases", "cluster_keyphrases", "synthesize_data",
+        "select_data", "train",
     ],
-)
+)  # fmt: skip
 def test_missing_measurement_is_named(folders, name):
     metrics, curves = folders
-    (metrics / "early" / name).unlink()
-    with pytest.raises(RecordsError, match=rf"early/{name}: no such file"):
+    (metrics / "early" / f"{name}.json").unlink()
+    with pytest.raises(RecordsError, match=rf"early/{name}\.json: no such file"):
         collect(metrics, curves, ITERATIONS)
 
 

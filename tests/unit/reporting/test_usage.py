@@ -34,11 +34,3 @@ def test_one_part_without_a_price_leaves_the_total_without_dollars(paid):
     (one,) = paid.iterations
     unpriced = replace(one, synthesis=replace(one.synthesis, usage=replace(SYNTHESIS, dollars=None)))
     assert usage.account([unpriced]).total.dollars is None
-
-
-def test_rows_name_iteration_and_stage_and_end_in_the_total(paid):
-    assert usage.rows(usage.account(paid.iterations)) == [
-        ["iter1", "generate_keyphrases", "$0.06", "40", "20,000", "1,500"],
-        ["iter1", "synthesize_data", "$1.50", "9", "8,000", "12,000"],
-        ["total", "", "$1.56", "49", "28,000", "13,500"],
-    ]

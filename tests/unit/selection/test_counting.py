@@ -20,17 +20,9 @@ def test_counts_by_accuracy():
     inputs = tried({"a": "11|1", "b": "1-|0", "c": "00|1", "d": "--|-"})
     # a 1, b and c 1/2, d none; two are kept, and the cut goes between b and c. No example solves the good case alone.
     assert count(rank(inputs, params()), inputs, params(), "vllm") == SelectionCounts(
-        candidates=4,
-        kept=2,
-        helped=1,
-        missing=1,
-        tied=2,
-        tied_at_cut=2,
-        development_cases=DevelopmentCounts(2, 1, {"t1": 2}),
-        trials=12,
-        failed_trials=4,
-        engine="vllm",
-    )
+        candidates=4, kept=2, helped=1, missing=1, tied=2, tied_at_cut=2,
+        development_cases=DevelopmentCounts(2, 1, {"t1": 2}), trials=12, failed_trials=4, engine="vllm",
+    )  # fmt: skip
 
 
 def test_counts_by_likelihood():

@@ -177,26 +177,18 @@ def test_trial_that_is_too_long_for_the_model_is_missing(engine, candidates, dev
     assert {score.candidate_id: score.kept for score in ranked}["y"] is False
 
 
-def test_trial_without_a_finite_likelihood_is_missing(engine, candidates, development, settings):
+@pytest.mark.parametrize(("score", "what"), [("likelihood", "gain"), ("accuracy", "solved")])
+def test_trial_without_finite_numbers_is_missing(engine, candidates, development, settings, score, what):
     class Broken(Watched):
         def likelihoods(self, pairs, batch_tokens):
             return [math.nan, *super().likelihoods(pairs, batch_tokens)[1:]]
 
-    found = run_trials(Broken(engine), candidates, development, settings("likelihood", batch_tokens=100_000))
-    gains = [outcome.gain for outcome in outcomes(found)]
-    assert gains.count(None) == 1
-    assert len(gains) == 9
-
-
-def test_generation_without_finite_numbers_is_missing(engine, candidates, development, settings):
-    class Broken(Watched):
         def generations(self, prompts, batch_tokens):
             return [None, *super().generations(prompts, batch_tokens)[1:]]
 
-    found = run_trials(Broken(engine), candidates, development, settings("accuracy", keep=1.0, batch_tokens=100_000))
-    answers = [outcome.solved for outcome in outcomes(found)]
-    assert answers.count(None) == 1
-    assert len(answers) == 9
+    found = run_trials(Broken(engine), candidates, development, settings(score, keep=1.0, batch_tokens=100_000))
+    values = [getattr(outcome, what) for outcome in outcomes(found)]
+    assert (values.count(None), len(values)) == (1, 9)
 
 
 class SolvingByText(Watched):

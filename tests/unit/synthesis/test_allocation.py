@@ -6,9 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
-from stages.synthesis.allocation import AllocationParams, allocate, weigh_by_failure_rate
+from stages.synthesis.allocation import allocate, weigh_by_failure_rate
 
 SIZES = st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(1, 500), min_size=1, max_size=12)
 
@@ -65,12 +63,6 @@ def test_allocation_by_hand(sizes, total, parts):
 )
 def test_floor_by_hand(sizes, total, floor, parts):
     assert allocate(sizes, total, floor) == parts
-
-
-def test_negative_floor_is_refused():
-    assert params.parse(AllocationParams, {"by": "share", "floor": 0}).floor == 0
-    with pytest.raises(ParamsError, match=r"`allocation\.floor` must be greater than or equal to 0, not -1"):
-        params.parse(AllocationParams, {"by": "share", "floor": -1}, "allocation")
 
 
 def test_failure_rate_weighs_each_case_by_its_group(make_case):

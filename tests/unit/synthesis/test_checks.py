@@ -2,15 +2,12 @@
 
 import json
 import random
-from pathlib import Path
 
 import pytest
 
 from stages.arithmetic.renumbering import Renumbered, renumber
 from stages.synthesis.checks import faults
-
-ROOT = Path(__file__).resolve().parents[3]
-DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
+from tests.unit.conftest import DATA, needs_data
 
 EGGS = "A hen lays 3 eggs a day. How many eggs does she lay in 4 days?"
 BUS = "A bus holds 45 passengers at most. How many buses do 100 passengers need?"
@@ -94,7 +91,7 @@ def test_sound_problem_passes(question, solution, answer):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(DATA is None, reason="the shared data folder is not beside or in the project")
+@needs_data
 def test_no_renumbered_problem_of_gsm8k_is_rejected():
     rows = [json.loads(line) for line in (DATA / "gsm8k_train.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(rows) == 7473

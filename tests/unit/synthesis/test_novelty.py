@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
 from stages.synthesis.novelty import Match, NoveltyIndex, NoveltyParams, rouge_l
 from stages.synthesis.wording import numbers, words
 
@@ -147,23 +145,9 @@ def test_number_in_words_is_the_same_number():
     assert match(known, "Tom has three red apples and buys four green apples.") == near("a", 1.0)
 
 
-def test_same_numbers_in_other_words_are_no_near_copy():
-    assert match(index("words_and_numbers", a="Tom has 3 apples and 4 pears"), "The 3 trains carry 4 tons") is None
-
-
-@pytest.mark.parametrize("compare", ["words", "words_and_numbers"])
-def test_same_words_and_numbers_are_a_copy_either_way(compare):
-    assert match(index(compare, a="Tom has 3 apples."), "tom has 3 apples") == near("a", 1.0)
-
-
 def test_chinese_question_with_one_letter_changed_is_a_near_copy():
     # 8 of 9 letters in common: 16 / 18.
     assert match(index(a="小明有３个红苹果吗"), "小华有3个红苹果吗") == near("a", 0.8889)
-
-
-def test_match_names_the_most_similar_of_the_known_texts():
-    known = index(a="red green blue black", b="red green blue white", c="up down")
-    assert match(known, "red green blue white") == near("b", 1.0)
 
 
 def test_similarity_at_the_threshold_is_a_near_copy_and_below_is_none():
@@ -171,25 +155,6 @@ def test_similarity_at_the_threshold_is_a_near_copy_and_below_is_none():
     text, other = "a b c d e f g x y z", "a b c d e f g u v w"
     assert match(index(a=text, threshold=0.7), other) == near("a", 0.7)
     assert match(index(a=text, threshold=0.71), other) is None
-
-
-@pytest.mark.parametrize(
-    ("threshold", "bound"),
-    [
-        pytest.param(0.0, "greater than 0, not 0.0", id="zero"),
-        pytest.param(-0.5, "greater than 0, not -0.5", id="negative"),
-        pytest.param(1.01, "less than or equal to 1, not 1.01", id="above-one"),
-        pytest.param(float("nan"), "a finite number", id="not-a-number"),
-    ],
-)
-def test_threshold_that_is_no_fraction_above_0_is_refused(threshold, bound):
-    with pytest.raises(ParamsError, match=rf"`novelty\.threshold` must be {bound}"):
-        params.parse(NoveltyParams, {"threshold": threshold, "compare": "words", "ngram": 8}, "novelty")
-
-
-def test_ngram_without_words_is_refused():
-    with pytest.raises(ParamsError, match=r"`novelty\.ngram` must be greater than or equal to 1, not 0"):
-        params.parse(NoveltyParams, {"threshold": 0.7, "compare": "words", "ngram": 0}, "novelty")
 
 
 def test_nothing_known_matches_nothing():

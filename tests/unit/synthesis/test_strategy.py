@@ -5,9 +5,7 @@ from typing import get_args
 
 import pytest
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
-from stages.synthesis.settings import StrategyName, StrategyParams
+from stages.synthesis.settings import StrategyName
 from stages.synthesis.strategy import STRATEGIES
 
 EVERY = pytest.mark.parametrize("name", STRATEGIES)
@@ -15,11 +13,6 @@ EVERY = pytest.mark.parametrize("name", STRATEGIES)
 
 def test_every_strategy_that_can_be_chosen_is_in_the_table():
     assert tuple(STRATEGIES) == get_args(StrategyName)
-
-
-def test_unknown_strategy_is_refused_with_those_that_there_are():
-    with pytest.raises(ParamsError, match=r"`synthesize_data\.strategy` must be 'sei', .* or 'train_set', not 'sie'"):
-        params.parse(StrategyParams, {"strategy": "sie"}, "synthesize_data")
 
 
 @EVERY

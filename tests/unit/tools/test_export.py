@@ -17,9 +17,9 @@ from stages.training import adapters
 from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
+from tests.unit.conftest import ROOT
 from tools import export
 
-ROOT = Path(__file__).parents[3]
 COUNTS = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transformers"}
 MEASURED = {
     "test": COUNTS | {"problems": 4, "correct": 3, "scored": 4, "accuracy": 0.75, "interval": [0.3, 0.95]},

@@ -4,10 +4,8 @@ import random
 
 import pytest
 
-from stages.core.exceptions import ParamsError
-from stages.core.params import parse
 from stages.core.verdict import Verdict
-from stages.training.assembly import AssembleTrainingSet, draw_replay, to_replay, to_row
+from stages.training.assembly import draw_replay, to_replay, to_row
 
 
 def test_row_of_a_candidate_can_be_followed_back(make_candidate):
@@ -39,13 +37,3 @@ def test_cases_for_replay_are_the_asked_share_of_the_iterations_rows(make_case, 
     assert len(found) == drawn
     assert "g3" not in {case.id for case in found}
     assert found == draw_replay(good, history, new, share, random.Random(0))
-
-
-@pytest.mark.parametrize("replay", [-0.1, 1.0, float("nan")])
-def test_share_for_replay_out_of_range_is_refused(replay):
-    with pytest.raises(ParamsError, match=r"`assemble_training_set\.replay` must be "):
-        parse(AssembleTrainingSet, {"replay": replay}, "assemble_training_set")
-
-
-def test_share_for_replay_in_range_passes():
-    assert parse(AssembleTrainingSet, {"replay": 0.3}, "assemble_training_set") == AssembleTrainingSet(0.3)

@@ -47,19 +47,27 @@ def test_prompt_that_starts_with_two_start_tokens_is_refused(make_format, make_r
         checks.check_rows(encoded, double, tokenizer)
 
 
-def test_prompt_with_a_start_token_put_before_it_is_refused(encoded, chat, tokenizer):
-    row = encoded.rows[0]
-    faulty = with_first_row(
-        encoded, input_ids=[tokenizer.bos_token_id, *row["input_ids"]], labels=[IGNORED, *row["labels"]]
-    )
-    with pytest.raises(TrainingError, match=r"training row 1: its prompt is not the one .* in evaluation"):
-        checks.check_rows(faulty, chat, tokenizer)
-
-
 def test_rows_encoded_with_another_template_are_refused(encoded, make_format, tokenizer):
     other = make_format("<|im_start|>{% for m in messages %}{{ m.content }}<|im_end|>\n{% endfor %}")
     with pytest.raises(TrainingError, match=r"training row 1: its prompt is not the one"):
         checks.check_rows(encoded, other, tokenizer)
+
+
+ROWS_AT_FAULT = {
+    "start token before": (lambda ids, labels: ([1, *ids], [IGNORED, *labels]), "its prompt is not the one .* in eval"),
+    "cut": (lambda ids, labels: (ids[:-1], labels[:-1]), r"it does not end in <\|im_end\|>.*: it was cut"),
+    "end not trained": (
+        lambda ids, labels: (ids, [*labels[:-1], IGNORED]),
+        r"its end token <\|im_end\|> is not tr",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), ROWS_AT_FAULT.values(), ids=ROWS_AT_FAULT.keys())
+def test_row_at_fault_is_refused(encoded, chat, tokenizer, change, message):
+    ids, labels = change(encoded.rows[0]["input_ids"], encoded.rows[0]["labels"])
+    with pytest.raises(TrainingError, match=rf"training row 1: {message}"):
+        checks.check_rows(with_first_row(encoded, input_ids=ids, labels=labels), chat, tokenizer)
 
 
 def test_row_without_a_trained_token_is_refused(encoded, chat, tokenizer):
@@ -68,23 +76,10 @@ def test_row_without_a_trained_token_is_refused(encoded, chat, tokenizer):
         checks.check_rows(faulty, chat, tokenizer)
 
 
-def test_row_that_was_cut_is_refused(encoded, chat, tokenizer):
-    row = encoded.rows[0]
-    faulty = with_first_row(encoded, input_ids=row["input_ids"][:-1], labels=row["labels"][:-1])
-    with pytest.raises(TrainingError, match=r"training row 1: it does not end in <\|im_end\|>.*: it was cut"):
-        checks.check_rows(faulty, chat, tokenizer)
-
-
 def test_end_of_turn_that_does_not_stop_generation_is_refused(make_row, template, tokenizer):
     unended = ChatFormat(ChatParams(str(template), "{question}", "<end>"))
     with pytest.raises(TrainingError, match=r"or chat\.end_of_turn is another token"):
         checks.check_rows(encode([make_row("a")], unended, tokenizer, 200), unended, tokenizer)
-
-
-def test_end_token_that_is_not_trained_on_is_refused(encoded, chat, tokenizer):
-    faulty = with_first_row(encoded, labels=[*encoded.rows[0]["labels"][:-1], IGNORED])
-    with pytest.raises(TrainingError, match=r"training row 1: its end token <\|im_end\|> is not trained on"):
-        checks.check_rows(faulty, chat, tokenizer)
 
 
 def padding(rows, hide=None):

@@ -7,38 +7,24 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
 from stages.core.exceptions import ParamsError, TrainingError
 from stages.core.runtime import Runtime
-from stages.model import checkpoints
 from stages.training import accelerate_config, launch
 from stages.training import job as jobs
-from stages.training.encoding import encode
 from stages.training.job import Job
-from stages.training.settings import LoraSettings, TrainSettings
+from tests.unit.conftest import ROOT
+from tests.unit.training import conftest as training
 
-ROOT = Path(__file__).parents[3]
-SETTINGS = TrainSettings(
-    backend="trl",
-    start="base",
-    epochs=2.0,
-    learning_rate=0.02,
-    warmup=0.0,
-    batch_size=4,
-    max_length=512,
-    adapter_dtype="float32",
-    lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"]),
-)
+SETTINGS = replace(training.SETTINGS, epochs=2.0, batch_size=4)
 
 
 @pytest.fixture
 def make_job(chat, make_row, tiny_base, tiny_target, tmp_path):
-    made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in range(8)]
-    rows = encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
+    rows = training.encoded(training.doubles(make_row, range(8)), chat, tiny_base)
 
     def make(name):
         folder = tmp_path / name
@@ -288,12 +274,8 @@ def test_adapter_that_two_processes_hold_in_shards_is_gathered_whole(make_job, t
     jobs.write(tmp_path / "job.json", make_job("a"))
     (tmp_path / "script.py").write_text(SHARDED)
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--standalone"]
-    done = subprocess.run(
-        [*command, str(tmp_path / "script.py"), str(tmp_path / "job.json")],
-        env=os.environ | {"PYTHONPATH": os.getcwd()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command += [str(tmp_path / "script.py"), str(tmp_path / "job.json")]
+    environment = os.environ | {"PYTHONPATH": os.getcwd()}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["True", "8"]  # 2 layers, 2 modules each, A and B

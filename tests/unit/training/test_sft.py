@@ -16,22 +16,13 @@ from stages.model.sources import LocalModel, from_folder
 from stages.reporting import results
 from stages.training import adapters, curves, sft
 from stages.training.backends import trl
-from stages.training.encoding import IGNORED, encode
+from stages.training.encoding import IGNORED
 from stages.training.job import Job
 from stages.training.resuming import SAVE_SECONDS
-from stages.training.settings import LoraSettings, TrainSettings
+from tests.unit.training import conftest as training
 
-SETTINGS = TrainSettings(
-    backend="trl",
-    start="base",
-    epochs=3.0,
-    learning_rate=0.02,
-    warmup=0.0,
-    batch_size=2,
-    max_length=512,
-    adapter_dtype="float32",
-    lora=LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj", "down_proj"]),
-)
+LORA = replace(training.LORA, target_modules=["q_proj", "v_proj", "down_proj"])
+SETTINGS = replace(training.SETTINGS, lora=LORA)
 STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 
 
@@ -39,24 +30,14 @@ STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 def rows(chat, make_row, tiny_base):
     sums = [(1, 1), (20, 3), (4, 4), (5, 60), (7, 2)]
     made = [make_row(f"r{a}", f"{a} and {b}?", f"{a} + {b} = {a + b}\n#### {a + b}") for a, b in sums]
-    return encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
+    return training.encoded(made, chat, tiny_base)
 
 
 @pytest.fixture(scope="module")
 def make_job(rows, tiny_target):
     def make(folder, fingerprint="f", target=tiny_target, seed=0, curves="curves", dtype="float32", **changes):
-        return Job(
-            rows=rows,
-            start=target,
-            settings=replace(SETTINGS, **changes),
-            dtype=dtype,
-            device="cpu",
-            threads=0,
-            seed=seed,
-            fingerprint=fingerprint,
-            curves=folder / curves,
-            out=folder / "adapter",
-        )
+        settings, places = replace(SETTINGS, **changes), (folder / curves, folder / "adapter")
+        return Job(rows, target, settings, dtype, "cpu", 0, seed, fingerprint, *places)
 
     return make
 
@@ -67,6 +48,11 @@ def train(make_job, tmp_path):
         return sft.fit(make_job(tmp_path, *arguments, **changes), save_seconds)[:2]
 
     return run
+
+
+def killed(train, **changes):
+    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
+        train(**changes)
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +160,10 @@ def curve(folder):
         return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file, delimiter="\t")]
 
 
-def test_curve_has_a_loss_for_each_step_where_the_report_looks_for_it(trained):
+def test_curve_has_the_loss_of_each_step_where_the_report_looks_for_it_and_their_mean_is_the_runs(trained):
     found = curve(trained[2] / "curves")
     assert [step for step, _ in found] == list(range(1, 3 * STEPS_PER_EPOCH + 1))
+    assert trained[1].loss == pytest.approx(sum(loss for _, loss in found) / len(found))
     assert results._loss(trained[2] / "curves" / "plots" / "metrics" / "loss.tsv") == found
 
 
@@ -220,15 +207,16 @@ def interrupting(monkeypatch):
     return began
 
 
-def test_interrupted_run_goes_on_from_its_checkpoint_and_ends_with_the_same_adapter(
+def test_interrupted_run_goes_on_from_its_checkpoint_and_ends_with_the_same_adapter_and_loss(
     trained, train, interrupting, scratch_folder
 ):
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train()
+    killed(train)
     assert [path.name for path in (scratch_folder / "checkpoints" / "f").glob("checkpoint-*")] == ["checkpoint-3"]
-    model, _ = train()
+    model, fitted = train()
     assert interrupting == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
     assert_same_weights(model, trained[0])
+    assert (trained[1].steps, fitted.steps) == (3 * STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH)
+    assert fitted.loss == pytest.approx(trained[1].loss)
 
 
 @pytest.mark.parametrize("after", [1, 2, 4, 5, 8])
@@ -241,8 +229,7 @@ def test_run_killed_in_the_middle_of_an_epoch_ends_with_the_same_adapter(
     whole, _ = train("whole", lora=lora)
     interrupting.clear()
     interrupting.after = after
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train(lora=lora, save_seconds=0.0)
+    killed(train, lora=lora, save_seconds=0.0)
     assert [path.name for path in (scratch_folder / "checkpoints" / "f").glob("checkpoint-*")] == [
         f"checkpoint-{after}"
     ]
@@ -263,8 +250,7 @@ def test_checkpoint_is_saved_once_a_step_and_only_when_the_last_is_old_enough(tr
 
 
 def test_curve_of_a_run_that_went_on_is_that_of_an_uninterrupted_one(trained, train, interrupting, tmp_path):
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train(curves="first")
+    killed(train, curves="first")
     train(curves="second")  # DVC empties the folder of the curves before it runs the stage again
     assert len(interrupting) == 2
     assert [step for step, _ in curve(tmp_path / "second")] == list(range(1, 3 * STEPS_PER_EPOCH + 1))
@@ -283,8 +269,7 @@ def test_curve_of_a_run_that_went_on_is_that_of_an_uninterrupted_one(trained, tr
 def test_checkpoint_cut_by_a_kill_is_passed_over_for_the_one_before(
     trained, train, interrupting, scratch_folder, present, state
 ):
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train()
+    killed(train)
     checkpoints = scratch_folder / "checkpoints" / "f"
     cut = checkpoints / "checkpoint-6"
     cut.mkdir()
@@ -304,8 +289,7 @@ def test_run_killed_after_its_last_checkpoint_ends_with_the_same_adapter_and_tra
     trained, train, interrupting
 ):
     interrupting.after = 9
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train()
+    killed(train)
     model, fitted = train()
     assert interrupting == [[0, 1, 2, 3, 4, 5, 6, 7, 8], []]
     assert_same_weights(model, trained[0])
@@ -314,44 +298,22 @@ def test_run_killed_after_its_last_checkpoint_ends_with_the_same_adapter_and_tra
     assert fitted.loss == pytest.approx(trained[1].loss)
 
 
-def test_loss_of_a_run_that_went_on_is_that_of_an_uninterrupted_one_and_its_steps_its_own(trained, train, interrupting):
-    assert trained[1].steps == 3 * STEPS_PER_EPOCH
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train()
-    _, fitted = train()
-    assert interrupting[1] == [3, 4, 5, 6, 7, 8]
-    assert fitted.steps == 2 * STEPS_PER_EPOCH
-    assert fitted.loss == pytest.approx(trained[1].loss)
-
-
-def test_loss_of_a_run_is_the_mean_over_its_steps(trained):
-    losses = [loss for _, loss in curve(trained[2] / "curves")]
-    assert len(losses) == 3 * STEPS_PER_EPOCH
-    assert trained[1].loss == pytest.approx(sum(losses) / len(losses))
-
-
 def test_same_inputs_give_the_same_bytes_in_the_folder_of_the_curves(trained, train, tmp_path):
     train()
     assert directory_hash(tmp_path / "curves") == directory_hash(trained[2] / "curves")
 
 
 def test_checkpoint_of_other_settings_is_not_used(train, interrupting):
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train()
+    killed(train)
     train("another fingerprint")
     assert interrupting[1] == list(range(9))
 
 
-def test_saved_adapter_loads_with_peft_and_names_the_base_folder(train, tiny_base, tmp_path):
-    from peft import PeftModel
-
-    model, _ = train(epochs=1.0)
+def test_saved_adapter_has_its_card_and_names_the_base_folder(trained, tmp_path):
     out = tmp_path / "models" / "iter1"
-    adapters.save(model, out, Path("models/base"))
+    adapters.save(trained[0], out, Path("models/base"))
     assert read_json(out / CARD) == {"kind": "adapter"}
     assert read_json(out / "adapter_config.json")["base_model_name_or_path"] == "models/base"
-    loaded = PeftModel.from_pretrained(checkpoints.load_base(tiny_base, "float32", "cpu"), out)
-    assert_same_weights(loaded, model)
 
 
 def test_saved_adapter_makes_a_target_that_computes_as_the_trained_model(trained, tiny_base, rows, tmp_path):

@@ -10,28 +10,18 @@ from stages.core.exceptions import TrainingError
 from stages.model import checkpoints
 from stages.model.checkpoints import Target
 from stages.training import adapters, sft, verification
-from stages.training.encoding import encode
 from stages.training.job import Job
-from stages.training.settings import LoraSettings, TrainSettings
+from stages.training.settings import LoraSettings
 from stages.training.verification import Agreement, check_applied, merged_agreement, sample
+from tests.unit.training import conftest as training
 
-SETTINGS = TrainSettings(
-    backend="trl",
-    start="base",
-    epochs=12.0,
-    learning_rate=0.05,
-    warmup=0.0,
-    batch_size=3,
-    max_length=512,
-    adapter_dtype="float32",
-    lora=LoraSettings(rank=4, alpha=8, dropout=0.0, target_modules=["q_proj", "v_proj", "up_proj", "down_proj"]),
-)
+LORA = LoraSettings(rank=4, alpha=8, dropout=0.0, target_modules=["q_proj", "v_proj", "up_proj", "down_proj"])
+SETTINGS = replace(training.SETTINGS, epochs=12.0, learning_rate=0.05, batch_size=3, lora=LORA)
 
 
 @pytest.fixture(scope="module")
 def rows(chat, make_row, tiny_base):
-    made = [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in range(9)]
-    return encode(made, chat, checkpoints.load_tokenizer(tiny_base), 512).rows
+    return training.encoded(training.doubles(make_row, range(9)), chat, tiny_base)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,6 @@ import logging
 
 import pytest
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
 from stages.errors.methods.hdbscan import Params, partition
 from stages.errors.partition import NOISE, Context
 from stages.instructor.symbolic.instructor import SymbolicInstructor
@@ -62,13 +60,3 @@ def test_all_noise_is_a_warning_that_names_the_params(at_angles, caplog):
     with caplog.at_level(logging.WARNING):
         assert set(labels_of(keyphrases).values()) == {NOISE}
     assert "among 4 keyphrases, all are unassigned; lower cluster_keyphrases.hdbscan.min_cluster_size" in caplog.text
-
-
-@pytest.mark.parametrize(("name", "min_"), [("min_cluster_size", 2), ("min_samples", 1), ("dimensions", 1)])
-def test_setting_that_is_too_small_is_refused(name, min_):
-    values = {"min_cluster_size": 2, "min_samples": 1, "dimensions": 1}
-    assert params.parse(Params, values) == Params(2, 1, 1)
-    with pytest.raises(
-        ParamsError, match=rf"`hdbscan\.{name}` must be greater than or equal to {min_}, not {min_ - 1}"
-    ):
-        params.parse(Params, values | {name: min_ - 1}, "hdbscan")

@@ -2,8 +2,6 @@
 
 import pytest
 
-from stages.core import params
-from stages.core.exceptions import ParamsError
 from stages.errors.methods.kmeans import Params, partition
 from stages.errors.partition import Context
 from stages.errors.weighted_keyphrases import embedded as embed_keyphrases
@@ -65,16 +63,3 @@ def test_keyphrases_that_differ_in_capitals_alone_are_one_type(model, min_, max_
 def test_spellings_of_one_keyphrase_stay_together(model, min_, max_):
     found = groups(embed_keyphrases([*SPELLINGS, "gave no answer"], model), min_, max_)
     assert found == [set(SPELLINGS), {"gave no answer"}]
-
-
-@pytest.mark.parametrize(
-    ("min_", "max_", "fault"),
-    [
-        pytest.param(0, 3, r"\.min_types` must be greater than or equal to 1, not 0", id="below-1"),
-        pytest.param(4, 3, "`: max_types must be at least min_types", id="empty"),
-        pytest.param(-1, -1, r"\.max_types` must be greater than or equal to 1, not -1", id="neg"),
-    ],
-)
-def test_range_out_of_order_is_refused(min_, max_, fault):
-    with pytest.raises(ParamsError, match=rf"`cluster_keyphrases\.kmeans{fault}"):
-        params.parse(Params, {"min_types": min_, "max_types": max_}, "cluster_keyphrases.kmeans")

@@ -37,19 +37,19 @@ def assigned(*rows, new=()):
     return reply(json.dumps({"new_types": new_types, "assignments": assignments}))
 
 
+def many(count):
+    """More keyphrases than one request shows, each unlike the others in letters."""
+    return [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(count)]
+
+
 def group(keyphrases, *replies):
     return grouping.group(keyphrases, Teacher(*replies))
 
 
 def test_types_of_one_part_come_from_one_request_with_numbered_keyphrases():
     teacher = Teacher(seeds(kind("Slips", (2, PHRASES[1])), kind("Plan", (1, PHRASES[0]), (3, PHRASES[2]))))
-    assert grouping.group(PHRASES, teacher) == Grouping(
-        types=[NamedType("Slips", "Why."), NamedType("Plan", "Why.")],
-        members=[[PHRASES[1]], [PHRASES[0], PHRASES[2]]],
-        dropped=[],
-        repeated=[],
-        invented=[],
-    )
+    types, members = [NamedType("Slips", "Why."), NamedType("Plan", "Why.")], [[PHRASES[1]], [PHRASES[0], PHRASES[2]]]
+    assert grouping.group(PHRASES, teacher) == Grouping(types, members, dropped=[], repeated=[], invented=[])
     [prompt] = teacher.prompts
     assert "1. adds instead of multiplying\n2. slips in a sum\n3. drops the last step\n" in prompt
 
@@ -93,7 +93,7 @@ def test_keyphrases_that_differ_in_signs_alone_are_told_apart_by_number():
 
 
 def test_later_parts_are_shown_the_known_types_and_join_them_or_form_new_ones():
-    keyphrases = [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(62)]
+    keyphrases = many(62)
     first = seeds(kind("First", *((i + 1, keyphrases[i]) for i in range(60))))
     second = assigned((61, keyphrases[60], "new one"), (62, keyphrases[61], " FIRST. "), new=["New one"])
     teacher = Teacher(first, second)
@@ -106,7 +106,7 @@ def test_later_parts_are_shown_the_known_types_and_join_them_or_form_new_ones():
 
 
 def test_number_of_a_keyphrase_that_was_not_shown_does_not_count():
-    keyphrases = [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(61)]
+    keyphrases = many(61)
     first = seeds(kind("First", *((i + 1, keyphrases[i]) for i in range(60))))
     found = group(keyphrases, first, assigned((3, "something else", "First"), (61, keyphrases[60], "Second")))
     assert found.invented == ["something else"]
@@ -114,7 +114,7 @@ def test_number_of_a_keyphrase_that_was_not_shown_does_not_count():
 
 
 def test_useless_reply_drops_its_part_and_the_next_one_starts_the_types():
-    keyphrases = [f"mistake {chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(61)]
+    keyphrases = many(61)
     found = group(keyphrases, failed("refused"), seeds(kind("Late", (61, keyphrases[60]))))
     assert found.members == [[keyphrases[60]]]
     assert found.dropped == keyphrases[:60]

@@ -1,7 +1,7 @@
 import pytest
 
 from stages.core.exceptions import SourceError
-from stages.core.records import UNASSIGNED, Case
+from stages.core.records import Case
 from stages.core.verdict import Verdict
 from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model.instructor import LanguageModelInstructor
@@ -43,23 +43,6 @@ def test_keyphrases_come_in_the_order_of_the_cases():
         ("Bob", "forgets a step", None),
     ]
     assert {body["model"] for body in server.requests} == {"teacher"}
-
-
-UNREADABLE = {
-    "refusal": completion(None, refusal="I will not"),
-    "cut by length": completion('{"keyphrase": "mul', finish_reason="length"),
-    "prose": completion("He is wrong."),
-    "another schema": completion('{"phrase": "multiplies"}'),
-}
-
-
-@pytest.mark.parametrize("reply", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_unreadable_reply_makes_the_case_unassigned_and_the_run_goes_on(reply):
-    good = completion('{"keyphrase": "multiplies", "step": 1}')
-    with phrase_server({"Ann": reply, "Bob": good, "Eve": good}) as server:
-        found = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann"), case("Bob"), case("Eve")])
-    assert [k.keyphrase for k in found] == [UNASSIGNED, "multiplies", "multiplies"]
-    assert found[0].failure
 
 
 def test_equal_request_is_not_asked_again_by_a_later_run():

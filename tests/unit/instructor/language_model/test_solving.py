@@ -7,23 +7,15 @@ from tests.unit.instructor.language_model.replies import failed, reply
 
 def test_requests_are_told_apart_by_sample_and_share_the_rest():
     made = solving.requests(["A?", "B?"], samples=2, seed=7)
-    assert [("A?" in request.prompt, request.sample, request.seed) for request in made] == [
-        (True, 0, 7),
-        (True, 1, 7),
-        (False, 0, 7),
-        (False, 1, 7),
-    ]
+    told = [("A?" in request.prompt, request.sample, request.seed) for request in made]
+    assert told == [(True, 0, 7), (True, 1, 7), (False, 0, 7), (False, 1, 7)]
     assert made[0].prompt == made[1].prompt
     assert made[0].schema is None
 
 
 def test_solutions_of_a_question_are_those_with_an_answer():
-    replies = [
-        reply("1 + 1 = 2\n#### 2"),
-        failed("time-out"),
-        reply("I give up."),
-        reply("<think>#### 5</think>2 + 2 = 4\n#### 4\n\nNext problem:\n#### 9"),
-    ]
+    last = reply("<think>#### 5</think>2 + 2 = 4\n#### 4\n\nNext problem:\n#### 9")
+    replies = [reply("1 + 1 = 2\n#### 2"), failed("time-out"), reply("I give up."), last]
     assert solving.solutions(replies, questions=2, samples=2) == [["1 + 1 = 2\n#### 2"], ["2 + 2 = 4\n#### 4"]]
 
 

@@ -8,14 +8,10 @@ from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
 from stages.model import checkpoints, inference
 from stages.model.engines.openai import served_name
-from stages.model.engines.shared_prefix import SharedPrefixEngine
-from stages.model.generation import Generation, GenerationParams, SplitPrompt, generate_all
-from stages.model.workers import InProcess
+from stages.model.generation import Generation, GenerationParams
 from tests.chat_server import Answer, error
 from tests.completions_server import CompletionsServer
-
-PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "zzz " * 12, "é€"]
-PAIRS = [("a", "b" * 30), ("How many are left in the basket?", "7"), ("z" * 40, "12 apples"), ("é", "<|im_end|>")]
+from tests.unit.model.engines.conftest import PAIRS, PROMPTS, transformers_engine, trials
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +54,6 @@ def opened(target, server, new_tokens=12, **changes):
     return inference.open_engine(target, "float32", GenerationParams(new_tokens), speed)
 
 
-def transformers_engine(target, new_tokens=12):
-    return SharedPrefixEngine(target, "float32", GenerationParams(new_tokens), "cpu")
-
-
 @pytest.mark.parametrize("prompts", ["tokens", "text"])
 def test_generations_are_those_of_the_transformers_engine(tiny_target, serve, prompts):
     with opened(tiny_target, serve(), prompts=prompts) as engine:
@@ -98,14 +90,6 @@ def test_log_likelihoods_are_those_of_the_transformers_engine(tiny_target, serve
     expected = transformers_engine(tiny_target).log_likelihoods(PAIRS)
     with opened(tiny_target, serve(), prompts=prompts) as engine:
         assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=1e-5)
-
-
-def trials(engine):
-    prefixes, rests, golds = (
-        engine.encode(texts) for texts in (["An example. ", "b"], [" How many?", "Why?"], ["7", "4 + 5"])
-    )
-    prompts = [SplitPrompt(*parts) for parts in zip(engine.pasts(prefixes), rests, strict=True)]
-    return prompts, list(zip(prompts, golds, strict=True))
 
 
 def test_trials_are_those_of_the_transformers_engine(tiny_target, serve):
@@ -252,25 +236,3 @@ def test_requests_in_flight_stay_within_the_concurrency(tiny_target, serve):
     with opened(tiny_target, server, new_tokens=1, concurrency=3) as engine:
         engine.generate([f"Question {i}" for i in range(12)])
     assert server.peak == 3
-
-
-def test_run_that_failed_asks_only_for_the_batches_that_are_not_in_the_journal(tiny_target, serve):
-    server = serve()
-    prompts = {f"k{i}": f"Question {i}?" for i in range(6)}
-    # 11 tokens of prompt and 4 new ones: two prompts fill a batch.
-
-    def run():
-        with opened(tiny_target, server, new_tokens=4, concurrency=1) as engine:
-            return generate_all(
-                InProcess(engine), prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t"
-            )
-
-    server.answer_with(lambda body: server.complete(body) if len(server.requests) < 6 else error(500, "down"))
-    with pytest.raises(SourceError, match="HTTP 500"):
-        run()
-    before = len(server.requests)
-    server.answer_with(server.complete)
-    made = run()
-    assert len(server.requests) - before == 2
-    engine = transformers_engine(tiny_target, new_tokens=4)
-    assert made == {key: engine.generate([prompt])[0] for key, prompt in prompts.items()}

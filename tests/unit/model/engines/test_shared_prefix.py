@@ -3,33 +3,13 @@
 import pytest
 import torch
 
-from stages.core.files import write_json
-from stages.model import checkpoints
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.generation import GenerationParams, SplitPrompt
 from tests.tiny import make_tokenizer
+from tests.unit.model.engines.conftest import written
 
 PREFIXES = ["<|im_start|>A long example, is it not?", "b", "Example: 3 + 4 = 7\n#### 7\n"]
 ENDS = [(" How many?", "3 + 4 = 7\n#### 7<|im_end|>"), (" And?", "#### 12"), (" x" * 9, "z")]
-
-
-@pytest.fixture(scope="module")
-def gpt2(tmp_path_factory):
-    """A model with learned positions, which padding and gaps would shift."""
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    folder = tmp_path_factory.mktemp("gpt2")
-    tokenizer = make_tokenizer()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        config = GPT2Config(
-            vocab_size=len(tokenizer), n_positions=128, n_embd=32, n_layer=2, n_head=2,
-            bos_token_id=1, eos_token_id=2, initializer_range=0.5,
-        )  # fmt: skip
-        GPT2LMHeadModel(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    write_json(folder / checkpoints.CARD, {"kind": "weights"})
-    return checkpoints.Target(folder, None)
 
 
 @pytest.fixture(scope="module")
@@ -37,19 +17,12 @@ def mistral(tmp_path_factory):
     """A model whose attention sees 24 tokens back."""
     from transformers import MistralConfig, MistralForCausalLM
 
-    folder = tmp_path_factory.mktemp("mistral")
-    tokenizer = make_tokenizer()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        config = MistralConfig(
-            vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
-            num_attention_heads=4, num_key_value_heads=2, sliding_window=24, bos_token_id=1, eos_token_id=2,
-            pad_token_id=2, initializer_range=0.5,
-        )  # fmt: skip
-        MistralForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    write_json(folder / checkpoints.CARD, {"kind": "weights"})
-    return checkpoints.Target(folder, None)
+    config = MistralConfig(
+        vocab_size=len(make_tokenizer()), hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, num_key_value_heads=2, sliding_window=24, bos_token_id=1, eos_token_id=2,
+        pad_token_id=2, initializer_range=0.5,
+    )  # fmt: skip
+    return written(tmp_path_factory.mktemp("mistral"), MistralForCausalLM, config)
 
 
 @pytest.fixture(params=["llama", "gpt2", "mistral"])

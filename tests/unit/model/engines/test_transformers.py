@@ -3,14 +3,12 @@
 import pytest
 import torch
 
-from stages.core.files import write_json
 from stages.model import checkpoints
 from stages.model.engines.transformers import TransformersEngine, answer_line_criterion
 from stages.model.generation import Generation, GenerationParams
 from stages.model.stopping import newline_tokens
 from tests.tiny import make_tokenizer
-
-PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "zzz " * 12, "é€"]
+from tests.unit.model.engines.conftest import PAIRS, PROMPTS
 
 
 @pytest.fixture(scope="module")
@@ -81,28 +79,13 @@ def test_log_likelihood_is_the_mean_over_the_completions_tokens(engine, plain):
     assert engine.log_likelihoods([(prompt, completion)]) == pytest.approx([total / 3], abs=1e-5)
 
 
-PAIRS = [("a", "b" * 30), ("How many are left in the basket?", "7"), ("z" * 40, "12 apples"), ("é", "<|im_end|>")]
-
-
 def test_batched_log_likelihoods_equal_one_by_one(engine):
     alone = [engine.log_likelihoods([pair])[0] for pair in PAIRS]
     assert engine.log_likelihoods(PAIRS) == pytest.approx(alone, abs=1e-5)
 
 
-def test_batched_log_likelihoods_equal_one_by_one_for_a_model_with_learned_positions(tmp_path):
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    tokenizer = make_tokenizer()
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        config = GPT2Config(
-            vocab_size=len(tokenizer), n_positions=128, n_embd=32, n_layer=1, n_head=2,
-            bos_token_id=1, eos_token_id=2, initializer_range=0.5,
-        )  # fmt: skip
-        GPT2LMHeadModel(config).save_pretrained(tmp_path)
-    tokenizer.save_pretrained(tmp_path)
-    write_json(tmp_path / checkpoints.CARD, {"kind": "weights"})
-    engine = TransformersEngine(checkpoints.Target(tmp_path, None), "float32", GenerationParams(4), "cpu")
+def test_batched_log_likelihoods_equal_one_by_one_for_a_model_with_learned_positions(gpt2):
+    engine = TransformersEngine(gpt2, "float32", GenerationParams(4), "cpu")
     alone = [engine.log_likelihoods([pair])[0] for pair in PAIRS]
     assert engine.log_likelihoods(PAIRS) == pytest.approx(alone, abs=1e-4)
 

@@ -22,25 +22,20 @@ from stages.model import inference
 from stages.model.checkpoints import CARD, Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.engines.vllm import VllmEngine, adapter_request, interpreter
-from stages.model.generation import Generation, GenerationParams, SplitPrompt, generate_all
+from stages.model.generation import Generation, GenerationParams, generate_all
 from stages.model.sources import WheelModel, from_wheel
 from stages.model.workers import InProcess
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT, stand_in_for_vllm
+from tests.unit.model.engines.conftest import PAIRS, PROMPTS, transformers_engine, trials
 
 pytestmark = pytest.mark.usefixtures("vllm_stand_in")
 
-PROMPTS = ["a", "How many apples are left in the basket?", "1 + 1 =", "zzz " * 12, "é€"]
-PAIRS = [("a", "b" * 30), ("How many are left in the basket?", "7"), ("z" * 40, "12 apples"), ("é", "<|im_end|>")]
 SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
 
 
 def opened(target, dtype="float32", new_tokens=12, speed=SPEED):
     return inference.open_engine(target, dtype, GenerationParams(new_tokens), speed)
-
-
-def transformers_engine(target, dtype="float32", new_tokens=12):
-    return SharedPrefixEngine(target, dtype, GenerationParams(new_tokens), "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -92,16 +87,12 @@ def test_log_likelihoods_are_those_of_the_transformers_engine(tiny_target, base)
 
 
 def test_trials_are_those_of_the_transformers_engine(tiny_target, base):
-    def trials(engine):
-        prefixes, rests, golds = (
-            engine.encode(texts) for texts in (["An example. ", "b"], [" How many?", "Why?"], ["7", "4 + 5"])
-        )
-        prompts = [SplitPrompt(*parts) for parts in zip(engine.pasts(prefixes), rests, strict=True)]
-        return engine.generations(prompts, 100), engine.likelihoods(list(zip(prompts, golds, strict=True)), 100)
+    def tried(engine):
+        prompts, pairs = trials(engine)
+        return engine.generations(prompts, 100), engine.likelihoods(pairs, 100)
 
-    made, likelihoods = trials(transformers_engine(tiny_target))
-    engine, _ = base
-    found, scores = trials(engine)
+    made, likelihoods = tried(transformers_engine(tiny_target))
+    found, scores = tried(base[0])
     assert found == made
     assert scores == pytest.approx(likelihoods, abs=1e-5)
 
@@ -162,14 +153,11 @@ def test_interrupted_run_asks_only_for_the_batches_that_are_not_in_the_journal(t
         return generate_all(InProcess(engine), prompts, fingerprint="f", max_new_tokens=4, batch_tokens=30, title="t")
 
     class Interrupted:
-        has_likelihoods = True
-
         def __init__(self, engine):
             self._engine, self._left = engine, 2
-            self.context = engine.context
 
-        def encode(self, texts):
-            return self._engine.encode(texts)
+        def __getattr__(self, name):
+            return getattr(self._engine, name)
 
         def generate(self, batch):
             self._left -= 1

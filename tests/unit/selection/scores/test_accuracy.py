@@ -10,21 +10,3 @@ from tests.unit.selection.outcomes import tried
 def test_accuracy_is_the_mean_of_both_halves():
     # (2/4 + 2/2) / 2.
     assert score(tried({"x": "1001|11"})) == {"x": CandidateScore(Fraction(3, 4), [1, 0, 0, 1], [1, 1])}
-
-
-def test_failed_trials_are_missing_and_not_wrong():
-    assert score(tried({"x": "1--0|-1"})) == {"x": CandidateScore(Fraction(3, 4), [1, 0], [1])}
-
-
-def test_half_without_a_valid_trial_leaves_the_other_as_the_score():
-    assert score(tried({"x": "10|--"})) == {"x": CandidateScore(Fraction(1, 2), [1, 0], [])}
-
-
-def test_candidate_without_any_valid_trial_has_no_score():
-    assert score(tried({"x": "-|-"})) == {"x": CandidateScore(None, [], [])}
-
-
-def test_equal_fractions_of_unequal_counts_are_equal():
-    # 1/3 of three cases and 2/6 of six; as floating-point means of halves they need not be equal.
-    found = score(tried({"a": "100---|111", "b": "110000|111"}))
-    assert found["a"].value == found["b"].value == Fraction(2, 3)

@@ -1,0 +1,17 @@
+"""Settings for the tiny model, and sums to train it on."""
+
+from stages.model import checkpoints
+from stages.training.encoding import encode
+from stages.training.settings import LoraSettings, TrainSettings
+
+LORA = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"])
+SETTINGS = TrainSettings("trl", "base", 3.0, 0.02, 0.0, 2, 512, "float32", LORA)
+
+
+def doubles(make_row, numbers):
+    """Training rows that add each number to itself."""
+    return [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in numbers]
+
+
+def encoded(rows, chat, base):
+    return encode(rows, chat, checkpoints.load_tokenizer(base), 512).rows
