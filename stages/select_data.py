@@ -78,7 +78,7 @@ def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: run
     chat = ChatFormat(params.chat)
     tokens.check_prompts(target.base, chat)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
-        scoring.check_engine(params.select_data, workers.has_likelihoods)
+        scoring.check_engine(params.select_data.score, workers.has_likelihoods)
         trial_settings = trials.TrialSettings(
             params.select_data,
             chat,

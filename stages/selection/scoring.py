@@ -5,11 +5,11 @@ A score is a module of `scores/` with one function, `score`, with a name in `Sco
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from stages.core.exceptions import ParamsError
 from stages.selection.scores import accuracy, likelihood, random
 from stages.selection.scores.interface import CandidateScore, ScoreInputs, TrialKind
-from stages.selection.settings import ScoreName, SelectionParams
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class ScoreMethod:
     needs: TrialKind | None
 
 
+ScoreName = Literal["accuracy", "likelihood", "random"]
 SCORES: dict[ScoreName, ScoreMethod] = {
     "accuracy": ScoreMethod(accuracy.score, TrialKind.GENERATION),
     "likelihood": ScoreMethod(likelihood.score, TrialKind.LIKELIHOOD),
@@ -32,14 +33,14 @@ SCORES: dict[ScoreName, ScoreMethod] = {
 }
 
 
-def check_engine(params: SelectionParams, has_likelihoods: bool) -> None:
+def check_engine(score: ScoreName, has_likelihoods: bool) -> None:
     """Check that the engine can compute what the score needs.
 
     Raises:
         ParamsError: it computes no likelihoods, and they are the score.
     """
-    if SCORES[params.score].needs is TrialKind.LIKELIHOOD and not has_likelihoods:
+    if SCORES[score].needs is TrialKind.LIKELIHOOD and not has_likelihoods:
         raise ParamsError(
-            f"params.yaml: select_data.score: {params.score} needs an engine with log-likelihoods, and runtime.openai."
+            f"params.yaml: select_data.score: {score} needs an engine with log-likelihoods, and runtime.openai."
             "likelihoods is false; set the score to accuracy, or runtime.engine to transformers or vllm"
         )

@@ -5,8 +5,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from stages.core.params import Count, CountOrZero, Number, section
-
-ScoreName = Literal["accuracy", "likelihood", "random"]
+from stages.selection.scoring import ScoreName
 
 
 @section
