@@ -12,12 +12,12 @@ import os
 import random
 import re
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import inputs, results
+from benchmarks.clock import Clock
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.errors import clustering, embedding, weighted_keyphrases
 from stages.errors.clustering import ClusteringParams
@@ -61,33 +61,32 @@ def _keyphrases(data: Path, distinct: int, rng: random.Random) -> list[str]:
 
 
 def _embedded(title: str, cases: Sequence[str]) -> tuple[WeightedKeyphrases, dict[str, Any]]:
-    started = time.process_time()
-    keyphrases = weighted_keyphrases.embedded(cases, embedding.resolve(EMBEDDING))
-    return keyphrases, _took(title, keyphrases, time.process_time() - started)
+    clock = Clock()
+    keyphrases = clock.run(weighted_keyphrases.embedded, cases, embedding.resolve(EMBEDDING))
+    return keyphrases, _took(title, keyphrases, clock)
 
 
 def _clustered(title: str, keyphrases: WeightedKeyphrases, params: ClusteringParams) -> dict[str, Any]:
-    started = time.process_time()
-    made = clustering.cluster(keyphrases, params, SymbolicInstructor(), 0).clusters
-    seconds = time.process_time() - started
+    clock = Clock()
+    made = clock.run(clustering.cluster, keyphrases, params, SymbolicInstructor(), 0).clusters
     weight = dict(zip(keyphrases.texts, keyphrases.weights.tolist(), strict=True))
     sizes = [sum(weight[text] for text in cluster.keyphrases) for cluster in made]
     silhouette = sum(cluster.silhouette * size for cluster, size in zip(made, sizes, strict=True)) / max(1, sum(sizes))
-    return _took(title, keyphrases, seconds) | {
+    return _took(title, keyphrases, clock) | {
         "types": len(made),
         "unassigned": sum(weight.values()) - sum(sizes),
         "silhouette": round(silhouette, 3),
     }
 
 
-def _took(title: str, keyphrases: WeightedKeyphrases, seconds: float) -> dict[str, Any]:
+def _took(title: str, keyphrases: WeightedKeyphrases, clock: Clock) -> dict[str, Any]:
     distinct = len(keyphrases.texts)
     return {
         "work": title,
         "distinct": distinct,
         "cases": sum(keyphrases.weights.tolist()),
-        "cpu_seconds": round(seconds, 1),
-        "milliseconds": round(1000 * seconds / distinct, 2),
+        "cpu_seconds": round(clock.cpu_seconds, 1),
+        "milliseconds": round(1000 * clock.cpu_seconds / distinct, 2),
     }
 
 

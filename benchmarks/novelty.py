@@ -10,18 +10,19 @@ several ways, are looked up.
 
 import random
 import re
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks import inputs, results
+from benchmarks.clock import Clock
 from benchmarks.inputs import Problem
 from stages.arithmetic.renumbering import Refusal, renumber
 from stages.synthesis.novelty import Match, NoveltyIndex, NoveltyParams
 
 ROUND = 1000
-COMPARES = ("words_and_numbers", "words")
+Compare = Literal["words_and_numbers", "words"]
+COMPARES: tuple[Compare, ...] = ("words_and_numbers", "words")
 PADDING = "A small shop in the middle of the town has been open for years and everybody there knows its owner. " * 3
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -54,21 +55,20 @@ def _renumber(problems: Sequence[Problem], wanted: int) -> list[str]:
 
 
 def _screened(
-    compare: str, train: Mapping[str, str], test: Mapping[str, str], candidates: Sequence[str], threads: int
+    compare: Compare, train: Mapping[str, str], test: Mapping[str, str], candidates: Sequence[str], threads: int
 ) -> dict[str, Any]:
     index = NoveltyIndex(NoveltyParams(0.7, compare, 8), threads)
-    started, worked = time.perf_counter(), time.process_time()
-    index.add(train, "train")
-    index.add(test, "test", held_out=True)
-    matches = _screen(index, candidates)
-    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - worked
+    clock = Clock()
+    clock.run(index.add, train, "train")
+    clock.run(index.add, test, "test", held_out=True)
+    matches = clock.run(_screen, index, candidates)
     return {
         "compare": compare,
         "known": len(train) + len(test),
         "candidates": len(candidates),
         "threads": threads,
-        "seconds": round(seconds, 1),
-        "cpu_seconds": round(cpu_seconds, 1),
+        "seconds": round(clock.seconds, 1),
+        "cpu_seconds": round(clock.cpu_seconds, 1),
         "new": matches.count(None),
         "copies": inputs.listed(Counter(f"{match.kind} of {match.source}" for match in matches if match)),
     }

@@ -1,12 +1,12 @@
 """How much faster two workers of a Ray cluster predict than one, on the same prompts, one thread each.
 
     ray start --head --num-cpus 2 --include-dashboard=false --disable-usage-stats
-    python -m benchmarks.ray_scaling --base models/base --problems data/problems/test.jsonl --prompts 128
+    python -m benchmarks.ray_scaling [--base models/base] [--problems data/problems/test.jsonl] [--prompts 128]
     ray stop
 
 Each number of workers runs `--repeats` times in turn, so that what else runs on the machine slows all alike. A run
 starts with processes that have nothing loaded: its seconds contain the start of Python and the loading of the model,
-and `after the first batch` leaves those out.
+and `after_first_batch` leaves those out. All runs must write the same: `different_outputs` is 1.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import inputs, results
 from stages.core import files
 from stages.core.records import Problem
 from stages.core.runtime import RayRuntime, Runtime
@@ -60,7 +61,7 @@ def predict(arguments: argparse.Namespace, workers: int) -> tuple[dict[str, Gene
         with inference.open_workers(Target(arguments.base, None), arguments.dtype, params, runtime) as chosen:
             timed = Timed(chosen)
             made = generate_all(
-                timed,  # type: ignore[arg-type]  # passes on what it does not have itself
+                timed,  # passes on what it does not have itself
                 {problem.id: CHAT.prompt(problem.question) for problem in problems},
                 fingerprint=str(workers),
                 max_new_tokens=arguments.new_tokens,
@@ -72,10 +73,10 @@ def predict(arguments: argparse.Namespace, workers: int) -> tuple[dict[str, Gene
 
 
 def main() -> None:
-    """Print the seconds of each run, and how the medians compare."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, required=True)
-    parser.add_argument("--problems", type=Path, required=True)
+    """Predict with one worker and with two in turn, and write the medians."""
+    parser = inputs.parser(__doc__)
+    parser.add_argument("--base", type=Path, default=Path("models/base"))
+    parser.add_argument("--problems", type=Path, default=Path("data/problems/test.jsonl"))
     parser.add_argument("--address", default="auto")
     parser.add_argument("--prompts", type=int, default=128)
     parser.add_argument("--new-tokens", type=int, default=160)
@@ -83,19 +84,31 @@ def main() -> None:
     parser.add_argument("--dtype", default="auto")
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
-    seconds: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
+    seconds: dict[int, list[list[float]]] = {1: [], 2: []}
     outputs = set()
     predict(argparse.Namespace(**vars(arguments) | {"prompts": 2, "new_tokens": 1}), 1)  # reads the disk once for all
     for _ in range(arguments.repeats):
         for workers, runs in seconds.items():
-            made, total, after = predict(arguments, workers)
+            made, *took = predict(arguments, workers)
             outputs.add(tuple(made.items()))
-            runs.append((total, after))
-            print(f"{workers} workers: {total:.1f} s, {after:.1f} s after the first batch", flush=True)
-    for index, what in enumerate(("all", "after the first batch")):
-        one, two = (statistics.median(run[index] for run in seconds[workers]) for workers in (1, 2))
-        print(f"{what}: {two:.1f} / {one:.1f} s = {two / one:.2f}")
-    print("same outputs" if len(outputs) == 1 else f"{len(outputs)} DIFFERENT OUTPUTS")
+            runs.append(took)
+    results.write("ray_scaling", [measured(workers, seconds, len(outputs)) for workers in seconds])
+
+
+def measured(workers: int, seconds: dict[int, list[list[float]]], outputs: int) -> dict[str, Any]:
+    """Return the medians of the seconds of some workers, and their share of one worker's."""
+    (alone, alone_after), (every, after) = (
+        [statistics.median(column) for column in zip(*seconds[count], strict=True)] for count in (1, workers)
+    )
+    return {
+        "workers": workers,
+        "repeats": len(seconds[workers]),
+        "seconds": round(every, 1),
+        "share": round(every / alone, 2),
+        "after_first_batch": round(after, 1),
+        "share_after_first_batch": round(after / alone_after, 2),
+        "different_outputs": outputs,
+    }
 
 
 if __name__ == "__main__":

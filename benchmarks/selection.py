@@ -4,23 +4,24 @@
 
 The plain way is batches of 16 in order of arrival, the full prompt of each trial, every candidate on every case:
 greedy generation, and a second pass for the likelihood that decides between ties. Ours is `stages.selection.trials`,
-which asks for likelihoods only where they decide; what the plain way takes without any is told too. Both run on the
-same model, candidates and cases in one process; ours comes between the two halves of the plain way, so that what else
-runs on the machine slows both alike. `--data` holds synthetic, bad_cases, good_cases and assignments.jsonl.
+which asks for likelihoods only where they decide; what the plain way takes without any is a row of its own. Both run
+on the same model, candidates and cases in one process; ours comes between the two halves of the plain way, so that what
+else runs on the machine slows both alike. `--data` holds synthetic, bad_cases, good_cases and assignments.jsonl.
 """
 
 import argparse
 import os
 import random
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import torch
 
+from benchmarks import inputs, results
+from benchmarks.clock import Clock
 from stages.core import files
 from stages.core.records import Assignment, Candidate, Case
 from stages.model.chat import ChatFormat, ChatParams
@@ -33,7 +34,6 @@ from stages.selection.prompts import one_shot
 from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
 
-R = TypeVar("R")
 Outcomes = dict[str, dict[str, Outcome]]
 """By candidate id and case id."""
 
@@ -52,6 +52,27 @@ class Setting:
     chat: ChatFormat
     new_tokens: int
     batch_tokens: int
+
+
+def main() -> None:
+    """Measure and compare."""
+    parser = inputs.parser(__doc__)
+    parser.add_argument("--base", type=Path, default=Path("models/base"))
+    parser.add_argument("--adapter", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("data/iter1"))
+    parser.add_argument("--candidates", type=int, default=24)
+    parser.add_argument("--bad", type=int, default=3)
+    parser.add_argument("--good", type=int, default=3)
+    parser.add_argument("--keep", type=float, default=0.5)
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--new-tokens", type=int, default=160)
+    parser.add_argument("--batch-tokens", type=int, default=20000)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["SEI_CACHE"] = scratch  # a journal of an earlier run would answer
+        results.write("selection", compare(load(arguments)))
 
 
 def generate(setting: Setting, candidates: Sequence[Candidate], outcomes: Outcomes) -> None:
@@ -83,67 +104,55 @@ def _prompt(setting: Setting, candidate: Candidate, case: Case) -> str:
 def ours(setting: Setting) -> ScoreInputs:
     """Try the candidates as the stage does."""
     how = trials.TrialSettings(setting.params, setting.chat, "benchmark", setting.new_tokens, setting.batch_tokens)
-    inputs = untried(setting.candidates, setting.cases, random.Random(0))
-    return trials.run_trials(InProcess(setting.engine), inputs, how)
+    scored = untried(setting.candidates, setting.cases, random.Random(0))
+    return trials.run_trials(InProcess(setting.engine), scored, how)
 
 
-@dataclass
-class Clock:
-    """Seconds of CPU time and of the clock that calls took."""
-
-    cpu: float = 0.0
-    wall: float = 0.0
-
-    def run(self, call: Callable[[], R]) -> R:
-        """Run a call, add what it took and return what it returned."""
-        cpu, wall = time.process_time(), time.perf_counter()
-        returned = call()
-        self.cpu += time.process_time() - cpu
-        self.wall += time.perf_counter() - wall
-        return returned
-
-
-def compare(setting: Setting) -> None:
-    """Run the plain way on half of the candidates, ours on all, the plain way on the rest, and print both."""
+def compare(setting: Setting) -> list[dict[str, Any]]:
+    """Run the plain way on half of the candidates, ours on all, the plain way on the rest, and return their rows."""
     plain: Outcomes = {}
-    count = len(setting.candidates)
-    first, second = setting.candidates[: count // 2], setting.candidates[count // 2 :]
+    half = len(setting.candidates) // 2
     generating, scoring, our = Clock(), Clock(), Clock()
-    generating.run(lambda: generate(setting, first, plain))
-    scoring.run(lambda: score(setting, first, plain))
-    mine = our.run(lambda: ours(setting))
-    generating.run(lambda: generate(setting, second, plain))
-    scoring.run(lambda: score(setting, second, plain))
-    tell_trials(mine)
-    both = Clock(generating.cpu + scoring.cpu, generating.wall + scoring.wall)
-    for name, clock in (("plain", both), ("plain, likelihoods left out", generating), ("ours", our)):
-        rate = 60 * count / clock.cpu
-        took = f"{clock.cpu:.0f} s, {clock.wall:.0f} s by the clock"
-        print(f"{name:27} {rate:7.2f} candidates a minute of CPU time ({took})")
-    print(f"ratio {both.cpu / our.cpu:.2f} in CPU time, {both.wall / our.wall:.2f} by the clock", end="; ")
-    print(f"with likelihoods left out of the plain way {generating.cpu / our.cpu:.2f}")
-    tell_sameness(setting, replace(mine, outcomes=plain), mine)
-
-
-def tell_trials(mine: ScoreInputs) -> None:
-    """Print how many generations and likelihoods were made."""
-    outcomes = [outcome for own in mine.outcomes.values() for outcome in own.values()]
-    scored = sum(outcome.gain is not None for outcome in outcomes)
-    print(f"{len(mine.candidates)} candidates: {len(outcomes)} generations, {scored} likelihoods")
-
-
-def tell_sameness(setting: Setting, plain: ScoreInputs, mine: ScoreInputs) -> None:
-    """Print whether the same candidates are kept, and in how many trials the outcomes agree."""
-    plain_kept, our_kept = (
-        {score.candidate_id for score in ranking.rank(inputs, setting.params) if score.kept} for inputs in (plain, mine)
-    )
-    pairs = [
-        (outcome.solved, mine.outcomes[name][case_id].solved)
-        for name, own in plain.outcomes.items()
-        for case_id, outcome in own.items()
+    generating.run(generate, setting, setting.candidates[:half], plain)
+    scoring.run(score, setting, setting.candidates[:half], plain)
+    mine = our.run(ours, setting)
+    generating.run(generate, setting, setting.candidates[half:], plain)
+    scoring.run(score, setting, setting.candidates[half:], plain)
+    both = Clock(generating.seconds + scoring.seconds, generating.cpu_seconds + scoring.cpu_seconds)
+    count = len(setting.candidates)
+    every = count * len(setting.cases.cases())
+    scored = sum(outcome.gain is not None for own in mine.outcomes.values() for outcome in own.values())
+    return [
+        measured("plain", both, count, every) | {"likelihoods": every},
+        measured("plain, likelihoods left out", generating, count, every) | {"likelihoods": 0},
+        measured("ours", our, count, every) | {"likelihoods": scored} | sameness(setting, plain, mine),
     ]
-    agree = sum(one == other for one, other in pairs)
-    print(f"kept the same {len(our_kept & plain_kept)} of {len(plain_kept)}; outcomes agree in {agree} of {len(pairs)}")
+
+
+def measured(way: str, clock: Clock, candidates: int, trials: int) -> dict[str, Any]:
+    """Return how long a way took."""
+    return {
+        "way": way,
+        "candidates": candidates,
+        "trials": trials,
+        "candidates_per_cpu_minute": round(60 * candidates / clock.cpu_seconds, 2),
+        "cpu_seconds": round(clock.cpu_seconds),
+        "seconds": round(clock.seconds),
+    }
+
+
+def sameness(setting: Setting, plain: Outcomes, mine: ScoreInputs) -> dict[str, int]:
+    """Return how many of the plain way's choices and outcomes ours has too."""
+    plain_kept, our_kept = (
+        {score.candidate_id for score in ranking.rank(scored, setting.params) if score.kept}
+        for scored in (replace(mine, outcomes=plain), mine)
+    )
+    agree = sum(
+        outcome.solved == mine.outcomes[name][case_id].solved
+        for name, own in plain.items()
+        for case_id, outcome in own.items()
+    )
+    return {"kept": len(plain_kept), "kept_the_same": len(our_kept & plain_kept), "same_outcomes": agree}
 
 
 def load(arguments: argparse.Namespace) -> Setting:
@@ -165,27 +174,6 @@ def load(arguments: argparse.Namespace) -> Setting:
         arguments.new_tokens,
         arguments.batch_tokens,
     )
-
-
-def main() -> None:
-    """Measure and compare."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, default=Path("models/base"))
-    parser.add_argument("--adapter", type=Path)
-    parser.add_argument("--data", type=Path, default=Path("data/iter1"))
-    parser.add_argument("--candidates", type=int, default=24)
-    parser.add_argument("--bad", type=int, default=3)
-    parser.add_argument("--good", type=int, default=3)
-    parser.add_argument("--keep", type=float, default=0.5)
-    parser.add_argument("--dtype", default="float32")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--new-tokens", type=int, default=160)
-    parser.add_argument("--batch-tokens", type=int, default=20000)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["SEI_CACHE"] = scratch  # a journal of an earlier run would answer
-        compare(load(arguments))
 
 
 if __name__ == "__main__":
