@@ -23,7 +23,7 @@ def main() -> None:
     minutes = read_json(REPORTS / "summary.json")["minutes"]
     results.write("default_run", _models(), **of_run)
     results.write("default_run_comparisons", _comparisons(), **of_run)
-    longest_first = sorted(minutes.items(), key=lambda item: (item[0] == "total", -item[1]))
+    longest_first = sorted(minutes.items(), key=lambda item: (item[0] == "total", -(item[1] or 0)))
     results.write(
         "default_run_minutes", [{"stage": stage, "minutes": spent} for stage, spent in longest_first], **of_run
     )
@@ -51,10 +51,17 @@ def _models() -> list[dict[str, Any]]:
 
 def _comparisons() -> list[dict[str, Any]]:
     return [
-        {key: row[key] for key in ("problem_set", "p")}
-        | {"model": row["iteration"], "against": row["against"]}
-        | {"points": _percent(row["difference"]), "low": _percent(row["low"]), "high": _percent(row["high"])}
-        | {"fixed": int(row["fixed"]), "broken": int(row["broken"])}
+        {
+            "problem_set": row["problem_set"],
+            "model": row["iteration"],
+            "against": row["against"],
+            "points": _percent(row["difference"]),
+            "low": _percent(row["low"]),
+            "high": _percent(row["high"]),
+            "fixed": int(row["fixed"]),
+            "broken": int(row["broken"]),
+            "p": float(row["p"]),
+        }
         for row in _read("comparisons.csv")
     ]
 

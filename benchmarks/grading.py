@@ -11,11 +11,11 @@ round and known in the second, as a gold is from its second output on. Seconds a
 import random
 import resource
 import statistics
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from benchmarks import results
+from benchmarks.clock import Clock
 from stages.grading.grade import grade
 
 Pair = tuple[str, str]
@@ -42,7 +42,7 @@ def main() -> None:
     rng = random.Random(0)
     plain = [_plain_pair(rng) for _ in range(PLAIN_PER_ROUND)]
     _grade_all(plain)
-    plain_times = [_seconds(lambda: _grade_all(plain)) / len(plain) for _ in range(PLAIN_ROUNDS)]
+    plain_times = [_seconds(_grade_all, plain) / len(plain) for _ in range(PLAIN_ROUNDS)]
     grade("x + 1", r"\boxed{1 + x}")
     new_times = _times(list(_symbolic_pairs(rng, SYMBOLIC)))
     known = list(_symbolic_pairs(rng, SYMBOLIC))
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def _times(pairs: list[Pair]) -> list[float]:
-    return [_seconds(lambda pair=pair: grade(*pair)) for pair in pairs]
+    return [_seconds(grade, *pair) for pair in pairs]
 
 
 def _rate(answers: str, times: list[float]) -> dict[str, Any]:
@@ -104,10 +104,10 @@ def _grade_all(pairs: list[Pair]) -> None:
         grade(*pair)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def _seconds(work: Callable[..., object], *args: Any) -> float:
+    clock = Clock()
+    clock.run(work, *args)
+    return clock.cpu_seconds
 
 
 if __name__ == "__main__":

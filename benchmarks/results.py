@@ -51,8 +51,14 @@ def filled(page: str, root: Path = Path()) -> str:
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: str) -> str:
-    """Return a Markdown table of some columns, each `key` or `key = heading`; a key that a row lacks is left empty."""
+    """Return a Markdown table of some columns, each `key` or `key = heading`; a key that a row lacks is left empty.
+
+    Raises:
+        ValueError: no row has a key.
+    """
     pairs = [column.partition(" = ") for column in columns.split(", ")]
+    if unknown := {key for key, _, _ in pairs}.difference(*rows):
+        raise ValueError(f"no row has {', '.join(sorted(unknown))}")
     head, *body = _cells(rows, {key: heading or key for key, _, heading in pairs})
     return "".join(f"| {' | '.join(line)} |\n" for line in [head, *body]).replace("\n", f"\n|{'---|' * len(head)}\n", 1)
 

@@ -17,7 +17,7 @@ from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategy
 from stages.synthesis.material import Material, read_material
 
-RUNS = [(name, "share") for name in strategy.STRATEGIES] + [("sei", "failure_rate")]
+RUNS: list[Any] = [*((name, "share") for name in strategy.STRATEGIES), ("sei", "failure_rate")]
 
 
 def main() -> None:
