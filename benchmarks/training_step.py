@@ -17,21 +17,15 @@ from transformers import AutoModelForCausalLM
 from benchmarks import inputs, results
 
 ROWS, LENGTH, TRAINED = 8, 122, 56
-LAYERS = {
-    "attention": ["q_proj", "k_proj", "v_proj", "o_proj"],
-    "MLP": ["gate_proj", "up_proj", "down_proj"],
-}
-LAYERS["all"] = LAYERS["attention"] + LAYERS["MLP"]
+ATTENTION, MLP = ["q_proj", "k_proj", "v_proj", "o_proj"], ["gate_proj", "up_proj", "down_proj"]
+LAYERS = {"all": ATTENTION + MLP, "attention": ATTENTION, "MLP": MLP}
 SETTINGS = [
-    {"adapter": adapter, "attention": attention, "layers": layers, "loss": loss}
-    for adapter, attention, layers, loss in (
-        ("float32", "sdpa", "all", "ours"),
-        ("bfloat16", "sdpa", "all", "ours"),
-        ("bfloat16", "eager", "all", "ours"),
-        ("bfloat16", "eager", "attention", "ours"),
-        ("bfloat16", "eager", "MLP", "ours"),
-        ("bfloat16", "eager", "all", "fused, of TRL"),
-    )
+    {"adapter": "float32", "attention": "sdpa", "layers": "all", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "sdpa", "layers": "all", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "all", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "attention", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "MLP", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "all", "loss": "fused, of TRL"},
 ]
 
 
