@@ -1,4 +1,6 @@
-"""Measure how fast grading is and whether its memory stays flat. Run: `python -m benchmarks.grading`.
+"""How fast grading is, and whether its memory stays flat.
+
+    python -m benchmarks.grading
 
 Targets on one core: 20,000 plain numeric gradings a second, 200 symbolic ones a second at the median, and no growth of
 memory from the 20,000th to the 100,000th grading. Plain numbers are graded at the end of a worked solution of usual
@@ -9,9 +11,11 @@ round and known in the second, as a gold is from its second output on. Seconds a
 import random
 import resource
 import statistics
-import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from benchmarks import results
+from benchmarks.clock import Clock
 from stages.grading.grade import grade
 
 Pair = tuple[str, str]
@@ -34,26 +38,37 @@ _SYMBOLIC = (
 
 
 def main() -> None:
+    """Measure plain numbers, symbolic answers and memory."""
     rng = random.Random(0)
     plain = [_plain_pair(rng) for _ in range(PLAIN_PER_ROUND)]
     _grade_all(plain)
-    rates = [len(plain) / _seconds(lambda: _grade_all(plain)) for _ in range(PLAIN_ROUNDS)]
-    rate = f"{statistics.median(rates):>9,.0f} gradings/s"
-    print(f"plain     {rate} (median of {PLAIN_ROUNDS} rounds, best {max(rates):,.0f})")
+    plain_times = [_seconds(_grade_all, plain) / len(plain) for _ in range(PLAIN_ROUNDS)]
     grade("x + 1", r"\boxed{1 + x}")
-    _print_symbolic("new gold", list(_symbolic_pairs(rng, SYMBOLIC)))
+    new_times = _times(list(_symbolic_pairs(rng, SYMBOLIC)))
     known = list(_symbolic_pairs(rng, SYMBOLIC))
     _grade_all([(gold, r"\boxed{0}") for gold, _ in known])
-    _print_symbolic("known gold", known)
-    growth = _growth(rng)
-    print(f"memory    {growth:>9.1f} MiB more after {MEMORY_ROUNDS:,} gradings than after {MEMORY_ROUNDS // 5:,}")
+    rows = [
+        _rate("plain numbers", plain_times),
+        _rate("symbolic, gold new", new_times),
+        _rate("symbolic, gold known", _times(known)),
+    ]
+    results.write("grading", rows)
+    growth = {"early": MEMORY_ROUNDS // 5, "late": MEMORY_ROUNDS, "growth_mib": round(_growth(rng), 1)}
+    results.write("grading_memory", [growth])
 
 
-def _print_symbolic(label: str, pairs: list[Pair]) -> None:
-    times = sorted(_seconds(lambda pair=pair: grade(*pair)) for pair in pairs)
-    median, late = statistics.median(times), times[int(0.95 * len(times))]
-    rate = f"{1 / median:>9,.0f} gradings/s at the median"
-    print(f"symbolic  {rate} ({label}: {1000 * median:.1f} ms; 95 % under {1000 * late:.1f} ms)")
+def _times(pairs: list[Pair]) -> list[float]:
+    return [_seconds(grade, *pair) for pair in pairs]
+
+
+def _rate(answers: str, times: list[float]) -> dict[str, Any]:
+    median, late = statistics.median(times), sorted(times)[int(0.95 * len(times))]
+    return {
+        "answers": answers,
+        "gradings_per_second": round(1 / median),
+        "milliseconds": round(1000 * median, 3),
+        "milliseconds_95": round(1000 * late, 3),
+    }
 
 
 def _plain_pair(rng: random.Random) -> Pair:
@@ -89,10 +104,10 @@ def _grade_all(pairs: list[Pair]) -> None:
         grade(*pair)
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def _seconds(work: Callable[..., object], *args: Any) -> float:
+    clock = Clock()
+    clock.run(work, *args)
+    return clock.cpu_seconds
 
 
 if __name__ == "__main__":

@@ -8,61 +8,46 @@ known and with the candidates accepted before it, in rounds of 1,000. Then copie
 several ways, are looked up.
 """
 
-import argparse
-import json
 import random
 import re
-import time
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
 
+from benchmarks import inputs, results
+from benchmarks.clock import Clock
+from benchmarks.inputs import Problem
 from stages.arithmetic.renumbering import renumber
 from stages.arithmetic.tracing import Refusal
 from stages.synthesis.novelty import Match, NoveltyIndex, NoveltyParams
 
 ROUND = 1000
+Compare = Literal["words_and_numbers", "words"]
+COMPARES: tuple[Compare, ...] = ("words_and_numbers", "words")
 PADDING = "A small shop in the middle of the town has been open for years and everybody there knows its owner. " * 3
 DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def main() -> None:
-    arguments = _parse_arguments()
-    train = _read(arguments.data / "gsm8k_train.jsonl")
-    test = {f"test{i}": row["question"] for i, row in enumerate(_read(arguments.data / "gsm8k_test.jsonl"))}
-    candidates = _renumber(train, arguments.candidates)
-    print(f"{len(train) + len(test)} known, {len(candidates)} candidates")
-    seeds = {f"train{i}": row["question"] for i, row in enumerate(train)}
-    for compare in ("words_and_numbers", "words"):
-        index = NoveltyIndex(NoveltyParams(0.7, compare, 8), arguments.threads)
-        started, worked = time.perf_counter(), time.process_time()
-        index.add(seeds, "train")
-        index.add(test, "test", held_out=True)
-        matches = _screen(index, candidates)
-        seconds, work = time.perf_counter() - started, time.process_time() - worked
-        counts = Counter(f"{match.kind} of {match.source}" if match else "new" for match in matches)
-        print(f"{compare}: {seconds:.1f} s ({work:.1f} s of CPU time), {dict(counts.most_common())}")
-        _look_up_copies(test, compare)
-
-
-def _parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with GSM8K's files")
+    """Screen candidates and look copies up, by both ways to compare."""
+    parser = inputs.data_parser(__doc__)
     parser.add_argument("--candidates", type=int, default=15_000)
     parser.add_argument("--threads", type=int, default=2)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    problems = inputs.gsm8k(arguments.data, "train")
+    train = {f"train{i}": problem[0] for i, problem in enumerate(problems)}
+    test = {f"test{i}": problem[0] for i, problem in enumerate(inputs.gsm8k(arguments.data, "test"))}
+    candidates = _renumber(problems, arguments.candidates)
+    screened = [_screened(compare, train, test, candidates, arguments.threads) for compare in COMPARES]
+    results.write("novelty", screened)
+    results.write("novelty_copies", _copies(test))
 
 
-def _read(path: Path) -> list[dict[str, str]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def _renumber(rows: list[dict[str, str]], wanted: int) -> list[str]:
+def _renumber(problems: Sequence[Problem], wanted: int) -> list[str]:
     made: list[str] = []
     for turn in range(10):
-        for index, row in enumerate(rows):
-            answer = row["answer"].rpartition("####")[2].strip()
-            result = renumber(row["question"], row["answer"], answer, random.Random(f"{turn}:{index}"))
+        for index, problem in enumerate(problems):
+            result = renumber(*problem, random.Random(f"{turn}:{index}"))
             if not isinstance(result, Refusal):
                 made.append(result.question)
             if len(made) == wanted:
@@ -70,7 +55,27 @@ def _renumber(rows: list[dict[str, str]], wanted: int) -> list[str]:
     return made
 
 
-def _screen(index: NoveltyIndex, candidates: list[str]) -> list[Match | None]:
+def _screened(
+    compare: Compare, train: Mapping[str, str], test: Mapping[str, str], candidates: Sequence[str], threads: int
+) -> dict[str, Any]:
+    index = NoveltyIndex(NoveltyParams(0.7, compare, 8), threads)
+    clock = Clock()
+    clock.run(index.add, train, "train")
+    clock.run(index.add, test, "test", held_out=True)
+    matches = clock.run(_screen, index, candidates)
+    return {
+        "compare": compare,
+        "known": len(train) + len(test),
+        "candidates": len(candidates),
+        "threads": threads,
+        "seconds": round(clock.seconds, 1),
+        "cpu_seconds": round(clock.cpu_seconds, 1),
+        "new": matches.count(None),
+        "copies": inputs.listed(Counter(f"{match.kind} of {match.source}" for match in matches if match)),
+    }
+
+
+def _screen(index: NoveltyIndex, candidates: Sequence[str]) -> list[Match | None]:
     """Compare as synthesis does: a round with what was known before it, then each with those accepted in the round."""
     matches: list[Match | None] = []
     for start in range(0, len(candidates), ROUND):
@@ -83,36 +88,34 @@ def _screen(index: NoveltyIndex, candidates: list[str]) -> list[Match | None]:
     return matches
 
 
-def _look_up_copies(test: dict[str, str], compare: str) -> None:
-    index = NoveltyIndex(NoveltyParams(0.7, compare, 8))
-    index.add(test, "test", held_out=True)
-    edited: dict[str, list[str]] = {}
+def _copies(test: Mapping[str, str]) -> list[dict[str, Any]]:
+    indices = {compare: NoveltyIndex(NoveltyParams(0.7, compare, 8)) for compare in COMPARES}
+    for index in indices.values():
+        index.add(test, "test", held_out=True)
+    edited = defaultdict(list)
     for question in test.values():
         for name, text in _edits(question):
-            edited.setdefault(name, []).append(text)
-    for name, texts in edited.items():
-        missed = sum(match is None for match in index.matches(texts))
-        print(f"{compare}, test questions {name}: {len(texts) - missed} of {len(texts)} found")
+            edited[name].append(text)
+    return [
+        {"copies": name, "of": len(texts)}
+        | {compare: sum(map(bool, index.matches(texts))) for compare, index in indices.items()}
+        for name, texts in edited.items()
+    ]
 
 
 def _edits(question: str) -> Iterator[tuple[str, str]]:
     """Yield ways to copy a question: each leaves the problem what it is."""
-    words = question.split()
+    words = [
+        "thing" if position % 10 == 5 and word.isalpha() and word.lower() not in DIGITS else word
+        for position, word in enumerate(question.split())
+    ]
+    in_words = re.sub(r"(?<![\w.,$/])[2-9](?![\w.,%/])", lambda match: DIGITS[int(match[0])], question)
     yield "as they are", question
     yield "in capitals, wider spaces", question.upper().replace(" ", "  ")
-    yield (
-        "with every tenth word replaced",
-        " ".join(
-            "thing" if position % 10 == 5 and word.isalpha() and word.lower() not in DIGITS else word
-            for position, word in enumerate(words)
-        ),
-    )
+    yield "with every tenth word replaced", " ".join(words)
     yield "with names replaced", re.sub(r"(?<=[a-z,] )[A-Z][a-z]+", "Quill", question)
     yield "with numbers in LaTeX", re.sub(r"\$?(\d[\d,]*(?:\.\d+)?)", r"\\(\1\\)", question)
-    yield (
-        "with digits in words",
-        re.sub(r"(?<![\w.,$/])[2-9](?![\w.,%/])", lambda match: DIGITS[int(match[0])], question),
-    )
+    yield "with digits in words", in_words
     yield "inside a longer text", f"{PADDING}{question} {PADDING}"
     yield "with sentences in reverse order", " ".join(re.split(r"(?<=[.?!])\s+", question)[::-1])
 

@@ -28,8 +28,11 @@ PAGES = ("README.md", "docs/*.md")
 _TABLE = re.compile(r"(<!-- (benchmarks/results/\w+\.json): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def write(name: str, rows: Sequence[Mapping[str, Any]], folder: Path = FOLDER) -> None:
-    """Write the figures of the benchmark that runs now, with its command, the processor and today's date."""
+def write(name: str, rows: Sequence[Mapping[str, Any]], folder: Path = FOLDER, **other: Any) -> None:
+    """Write and print the figures of the benchmark that runs now, with its command, the processor and today's date.
+
+    `other` replaces what is not of this process, such as the processor of a run that is only read here.
+    """
     module = f"benchmarks.{Path(sys.argv[0]).stem}"
     found = {
         "command": " ".join(["python -m", module, *sys.argv[1:]]),
@@ -38,7 +41,8 @@ def write(name: str, rows: Sequence[Mapping[str, Any]], folder: Path = FOLDER) -
         "processor": processor(),
         "rows": list(rows),
     }
-    write_json(folder / f"{name}.json", found)
+    write_json(folder / f"{name}.json", found | other)
+    _print(name, rows)
 
 
 def filled(page: str, root: Path = Path()) -> str:
@@ -47,11 +51,29 @@ def filled(page: str, root: Path = Path()) -> str:
 
 
 def table(rows: Sequence[Mapping[str, Any]], columns: str) -> str:
-    """Return a Markdown table of some columns, each `key` or `key = heading`; a key that a row lacks is left empty."""
+    """Return a Markdown table of some columns, each `key` or `key = heading`; a key that a row lacks is left empty.
+
+    Raises:
+        ValueError: no row has a key.
+    """
     pairs = [column.partition(" = ") for column in columns.split(", ")]
-    lines = [[heading or key for key, _, heading in pairs], ["---"] * len(pairs)]
-    lines += [[_shown(row.get(key)) for key, _, _ in pairs] for row in rows]
-    return "".join(f"| {' | '.join(line)} |\n" if line[0] != "---" else f"|{'|'.join(line)}|\n" for line in lines)
+    if unknown := {key for key, _, _ in pairs}.difference(*rows):
+        raise ValueError(f"no row has {', '.join(sorted(unknown))}")
+    head, *body = _cells(rows, {key: heading or key for key, _, heading in pairs})
+    return "".join(f"| {' | '.join(line)} |\n" for line in [head, *body]).replace("\n", f"\n|{'---|' * len(head)}\n", 1)
+
+
+def _print(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print all columns for a person to read."""
+    lines = _cells(rows, {key: key for row in rows for key in row})
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    print(f"{name}:")
+    for line in lines:
+        print("  " + "  ".join(map(str.ljust, line, widths)).rstrip())
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -> list[list[str]]:
+    return [list(headings.values()), *([_shown(row.get(key)) for key in headings] for row in rows)]
 
 
 def _shown(value: Any) -> str:

@@ -2,50 +2,55 @@
 
     python -m benchmarks.strategies [--project .] [--candidates 260]
 
-Works on the outputs of a project in which `dvc repro` has run, with the symbolic instructor, and writes nothing.
+Works on the outputs of a project in which `dvc repro` has run, with the symbolic instructor.
 """
 
-import argparse
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from benchmarks import inputs, results
 from stages.core import params
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.synthesis import strategy
 from stages.synthesis.material import Material, read_material
-from stages.synthesis.outcome import Synthesized
 from stages.synthesis.settings import StrategyParams
 
-RUNS = [(name, "share") for name in strategy.STRATEGIES] + [("sei", "failure_rate")]
+RUNS: list[Any] = [*((name, "share") for name in strategy.STRATEGIES), ("sei", "failure_rate")]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Run each strategy on each iteration's bad cases."""
+    parser = inputs.parser(__doc__)
     parser.add_argument("--project", type=Path, default=Path(), help="folder with params.yaml and data")
     parser.add_argument("--candidates", type=int, help="wanted of each strategy; the project's own number if left out")
     arguments = parser.parse_args()
     values = params.read_yaml(arguments.project / "params.yaml")
     declared = params.parse(StrategyParams, values["synthesize_data"], "synthesize_data")
-    instructor = SymbolicInstructor()
     amount = replace(declared.amount, candidates=arguments.candidates or declared.amount.candidates)
+    found = []
     for iteration, line in values["iterations"].items():
         material = _read_material(arguments.project / "data", iteration, line["parent"])
         for name, by in RUNS:
-            allocation = replace(declared.allocation, by=by)
-            chosen = replace(declared, strategy=name, amount=amount, allocation=allocation)
-            started = time.perf_counter()
-            made = strategy.run(chosen, material, instructor, seed=values["seed"], threads=1)
-            seconds = time.perf_counter() - started
-            print(f"{iteration} {name} by {by}: {_summary(made, amount.candidates)}, {seconds:.1f} s")
+            chosen = replace(declared, strategy=name, amount=amount, allocation=replace(declared.allocation, by=by))
+            found.append({"iteration": iteration} | _run(chosen, material, values["seed"]))
+    results.write("strategies", found)
 
 
-def _summary(made: Synthesized, wanted: int) -> str:
-    reasons = dict(Counter(one.reason for one in made.rejected).most_common())
-    sizes = sorted(Counter(one.error_type_id for one in made.accepted).values())
-    accepted = len(made.accepted)
-    return f"{accepted} accepted, {wanted - accepted} short, by type {sizes}, rejected {reasons}"
+def _run(chosen: StrategyParams, material: Material, seed: int) -> dict[str, Any]:
+    started = time.perf_counter()
+    made = strategy.run(chosen, material, SymbolicInstructor(), seed=seed, threads=1)
+    return {
+        "strategy": chosen.strategy,
+        "by": chosen.allocation.by,
+        "accepted": len(made.accepted),
+        "short": chosen.amount.candidates - len(made.accepted),
+        "types": len({one.error_type_id for one in made.accepted}),
+        "rejected": inputs.listed(Counter(one.reason for one in made.rejected)),
+        "seconds": round(time.perf_counter() - started, 1),
+    }
 
 
 def _read_material(data: Path, iteration: str, parent: str) -> Material:

@@ -1,22 +1,23 @@
 """Tokens a second of the trainer of `train`, against a bare PyTorch loop on the very same batches.
 
-    python -m benchmarks.training --training-set data/iter1/training_set.jsonl
+    python -m benchmarks.training [--base models/base] [--training-set data/iter1/training_set.jsonl]
 
 Both train a fresh adapter with the settings of params.yaml. The batches are those that the trainer drew. The trainer
 comes first, then the loop, then both once more in the other order, so that a machine that slows down slows down both.
-Tokens are those of the rows, without padding. CPU seconds are printed beside the clock's, because other work may share
-the cores.
+Tokens are those of the rows, without padding. CPU seconds stand beside the clock's, because other work may share the
+cores.
 """
 
 import argparse
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from benchmarks import inputs, results
+from benchmarks.clock import Clock
 from stages.core.files import read_records
 from stages.core.params import parse, read_yaml
 from stages.core.records import TrainingRow
@@ -29,6 +30,24 @@ from stages.training.job import Job
 from stages.training.settings import TrainSettings
 
 
+def main() -> None:
+    """Measure trainer and loop twice."""
+    parser = inputs.parser(__doc__)
+    parser.add_argument("--base", type=Path, default=Path("models/base"))
+    parser.add_argument("--training-set", type=Path, default=Path("data/iter1/training_set.jsonl"))
+    parser.add_argument("--rows", type=int, default=96)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    clocks = {"trainer": Clock(), "bare": Clock()}
+    with tempfile.TemporaryDirectory() as temporary:
+        job = make_job(arguments, Path(temporary))
+        batches = list(trainer_of(job).get_train_dataloader())
+        for name in ("trainer", "bare", "bare", "trainer"):
+            clocks[name].run(trainer_of(job).train if name == "trainer" else bare_loop(job, batches))
+    results.write("training", [measured(name, clock, job, batches) for name, clock in clocks.items()])
+
+
 def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
     """Return the job that `train` would run, over the first rows and for one epoch."""
     params = read_yaml(Path("params.yaml"))
@@ -36,10 +55,18 @@ def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
     rows = read_records(arguments.training_set, TrainingRow)[: arguments.rows]
     tokenizer = checkpoints.load_tokenizer(arguments.base)
     chat = ChatFormat(parse(ChatParams, params["chat"]))
-    encoded = encoding.encode(rows, chat, tokenizer, settings.max_length).rows
-    start = Target(arguments.base, None)
-    out = folder / "adapter"
-    return Job(encoded, start, settings, params["dtype"], "cpu", arguments.threads, 0, "benchmark", folder / "c", out)
+    return Job(
+        rows=encoding.encode(rows, chat, tokenizer, settings.max_length).rows,
+        start=Target(arguments.base, None),
+        settings=settings,
+        dtype=params["dtype"],
+        device="cpu",
+        threads=arguments.threads,
+        seed=0,
+        fingerprint="benchmark",
+        curves=folder / "curves",
+        out=folder / "adapter",
+    )
 
 
 def trainer_of(job: Job) -> Any:
@@ -74,36 +101,19 @@ def bare_loop(job: Job, batches: Sequence[Any]) -> Callable[[], None]:
     return loop
 
 
-def timed(name: str, work: Callable[[], object], tokens: int) -> None:
-    """Run and print tokens a second, by the clock and by CPU time."""
-    clock, cpu = time.perf_counter(), time.process_time()
-    work()
-    clock, cpu = time.perf_counter() - clock, time.process_time() - cpu
-    print(
-        f"{name:8} {tokens / clock:6.0f} tokens/s   {tokens / cpu:6.0f} tokens/CPU s   ({clock:.1f} s, {cpu:.1f} CPU s)"
-    )
-
-
-def main() -> None:
-    """Measure trainer and loop twice."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, default=Path("models/base"))
-    parser.add_argument("--training-set", type=Path, required=True)
-    parser.add_argument("--rows", type=int, default=96)
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        job = make_job(arguments, folder)
-        batches = list(trainer_of(job).get_train_dataloader())
-        tokens = sum(len(row["input_ids"]) for row in job.rows)
-        padded = sum(batch["input_ids"].numel() for batch in batches)
-        print(f"{len(job.rows)} rows, {len(batches)} batches, {tokens} tokens, {padded} with padding")
-        for order in (("trainer", "bare"), ("bare", "trainer")):
-            for name in order:
-                work = trainer_of(job).train if name == "trainer" else bare_loop(job, batches)
-                timed(name, work, tokens)
+def measured(name: str, clock: Clock, job: Job, batches: Sequence[Any]) -> dict[str, Any]:
+    """Return the tokens a second of both turns."""
+    tokens = sum(len(row["input_ids"]) for row in job.rows)
+    return {
+        "loop": name,
+        "rows": len(job.rows),
+        "batches": len(batches),
+        "tokens": tokens,
+        "with_padding": sum(batch["input_ids"].numel() for batch in batches),
+        "threads": job.threads,
+        "tokens_per_second": round(2 * tokens / clock.seconds),
+        "tokens_per_cpu_second": round(2 * tokens / clock.cpu_seconds),
+    }
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Tokens a second of one LoRA step on the CPU: attention, adapter type, adapted layers, and TRL's loss against ours.
 
-    python -m benchmarks.training_step --model models/base --threads 2
+    python -m benchmarks.training_step [--model models/base] [--threads 2]
 
-Random tokens, 8 rows of 122 tokens of which 56 are trained on, the mean of the default run. Prints the fastest of three
-steps after a first one that is not counted.
+Random tokens, 8 rows of 122 tokens of which 56 are trained on, the mean of the default run; the fastest of three steps
+after a first one that is not counted.
 """
 
-import argparse
 import time
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,43 @@ import torch
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 
+from benchmarks import inputs, results
+
 ROWS, LENGTH, TRAINED = 8, 122, 56
-ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj"]
-MLP = ["gate_proj", "up_proj", "down_proj"]
+ATTENTION, MLP = ["q_proj", "k_proj", "v_proj", "o_proj"], ["gate_proj", "up_proj", "down_proj"]
+LAYERS = {"all": ATTENTION + MLP, "attention": ATTENTION, "MLP": MLP}
+SETTINGS = [
+    {"adapter": "float32", "attention": "sdpa", "layers": "all", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "sdpa", "layers": "all", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "all", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "attention", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "MLP", "loss": "ours"},
+    {"adapter": "bfloat16", "attention": "eager", "layers": "all", "loss": "fused, of TRL"},
+]
 
 
-def adapted(path: Path, attention: str, in_float32: bool, targets: list[str]) -> Any:
-    """Load the model with a fresh adapter."""
-    base = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16, attn_implementation=attention)
-    config = LoraConfig(r=16, lora_alpha=32, target_modules=targets, task_type="CAUSAL_LM")
-    return get_peft_model(base, config, autocast_adapter_dtype=in_float32).train()
+def main() -> None:
+    """Measure each setting in turn."""
+    parser = inputs.parser(__doc__)
+    parser.add_argument("--model", type=Path, default=Path("models/base"))
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    results.write("training_step", [setting | measured(arguments.model, setting) for setting in SETTINGS])
+
+
+def measured(path: Path, setting: dict[str, str]) -> dict[str, int]:
+    """Return the tokens a second of a setting."""
+    base = AutoModelForCausalLM.from_pretrained(path, dtype=torch.bfloat16, attn_implementation=setting["attention"])
+    config = LoraConfig(r=16, lora_alpha=32, target_modules=LAYERS[setting["layers"]], task_type="CAUSAL_LM")
+    model = get_peft_model(base, config, autocast_adapter_dtype=setting["adapter"] == "float32").train()
+    loss = plain_loss
+    if setting["loss"] != "ours":
+        from trl.trainer.utils import add_fused_lm_head  # private to TRL, and needed for this line only
+
+        add_fused_lm_head(model.get_base_model(), outputs=("log_probs", "entropy", "is_top1"))
+        loss = fused_loss
+    return {"tokens_per_second": round(ROWS * LENGTH / fastest_step(model, loss))}
 
 
 def plain_loss(model: Any, ids: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
@@ -57,31 +83,6 @@ def fastest_step(model: Any, loss_of: Any) -> float:
         optimizer.zero_grad()
         seconds.append(time.perf_counter() - started)
     return min(seconds[1:])
-
-
-def main() -> None:
-    """Measure each setting in turn."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", type=Path, default=Path("models/base"))
-    parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    everything = ATTENTION + MLP
-    settings = {
-        "adapter float32, sdpa": ("sdpa", True, everything, plain_loss),
-        "adapter bfloat16, sdpa": ("sdpa", False, everything, plain_loss),
-        "adapter bfloat16, eager": ("eager", False, everything, plain_loss),
-        "adapter bfloat16, eager, attention only": ("eager", False, ATTENTION, plain_loss),
-        "adapter bfloat16, eager, MLP only": ("eager", False, MLP, plain_loss),
-        "adapter bfloat16, eager, TRL's fused loss": ("eager", False, everything, fused_loss),
-    }
-    for name, (attention, in_float32, targets, loss_of) in settings.items():
-        model = adapted(arguments.model, attention, in_float32, targets)
-        if loss_of is fused_loss:
-            from trl.trainer.utils import add_fused_lm_head  # private to TRL, and needed for this line only
-
-            add_fused_lm_head(model.get_base_model(), outputs=("log_probs", "entropy", "is_top1"))
-        print(f"{name:44} {ROWS * LENGTH / fastest_step(model, loss_of):6.0f} tokens/s")
 
 
 if __name__ == "__main__":

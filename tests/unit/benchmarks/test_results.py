@@ -37,6 +37,17 @@ def test_table_takes_the_named_columns_under_their_headings():
     )
 
 
+def test_column_that_no_row_has_is_an_error():
+    with pytest.raises(ValueError, match="no row has speed"):
+        results.table([{"engine": "vllm"}], "engine, speed")
+
+
+def test_result_of_another_process_keeps_that_ones_processor(tmp_path):
+    results.write("run", [{"minutes": 15}], tmp_path, processor="another", cores=64)
+    found = read_json(tmp_path / "run.json")
+    assert (found["processor"], found["cores"], found["rows"]) == ("another", 64, [{"minutes": 15}])
+
+
 def test_written_result_fills_the_page_that_names_it(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.argv", ["/somewhere/benchmarks/speed.py", "--limit", "3"])
     results.write("speed", [{"what": "all", "rate": 12}], tmp_path / "benchmarks" / "results")

@@ -1,0 +1,39 @@
+"""What several benchmarks read, and how they sum it up."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from stages.core.files import read_lines
+
+Problem = tuple[str, str, str]
+"""Question, solution, answer."""
+
+
+def parser(doc: str) -> argparse.ArgumentParser:
+    """Return a parser of the command line that shows a benchmark's text."""
+    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def data_parser(doc: str) -> argparse.ArgumentParser:
+    """Return the same with the option `--data`."""
+    made = parser(doc)
+    made.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder with GSM8K's files")
+    return made
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON-lines file."""
+    return [row for _, row in read_lines(path)]
+
+
+def gsm8k(folder: Path, part: str) -> list[Problem]:
+    """Return the problems of GSM8K's `train` or `test` part."""
+    found = rows(folder / f"gsm8k_{part}.jsonl")
+    return [(row["question"], row["answer"], row["answer"].rpartition("####")[2].strip()) for row in found]
+
+
+def listed(counts: Counter[str]) -> str:
+    """Return counts as text, the largest first: `near copy 37, no numbers to change 2`."""
+    return ", ".join(f"{name} {count}" for name, count in counts.most_common())
