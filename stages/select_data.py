@@ -55,7 +55,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     )
     inputs = untried(candidates, cases, rng)
     engine = None
-    if candidates and scoring.SCORES[params.select_data.score].needs:
+    if candidates and cases.cases() and scoring.SCORES[params.select_data.score].needs:
         machine = runtime.load()
         engine = machine.engine
         inputs = run_trials(Target.of(paths.model, paths.base), inputs, params, machine)

@@ -139,7 +139,11 @@ def parse(cls: type[T], values: Any, where: str = "") -> T:
     Raises:
         ParamsError: a line for each unknown, missing or wrong key, with its dotted name and what would be right.
     """
-    text = json.dumps(values, default=str)
+    try:
+        text = json.dumps(values)
+    except TypeError as error:  # YAML has dates and bytes, which params have not
+        name = where or "a section"
+        raise ParamsError(f"{PARAMS}: `{name}`: put quotes around dates and binary data ({error})") from None
     try:
         return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(text, strict=True))
     except pydantic.ValidationError as error:
@@ -164,10 +168,13 @@ def _adapter(cls: Any) -> TypeAdapter[Any]:
 
 def _fault(cls: Any, where: str, error: Any) -> str:
     path, kind, message = error["loc"], error["type"], error["msg"]
-    name = ".".join(filter(None, [where, *map(str, path)])).replace(".[", "[")
-    name = re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", name)
+    name = where
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}" if name else part
     if kind == "unexpected_keyword_argument":
         return f"unknown key `{name}`{closest(str(path[-1]), fields_of(_type_at(cls, path[:-1])))}"
+    if kind == "json_invalid":
+        return f"`{where}`: not valid text: {error['ctx']['error']}"
     if kind == "missing":
         return f"missing key `{name}`"
     if kind == "value_error":

@@ -1,9 +1,10 @@
 """Cases: predictions graded against their problems, and which of them are bad."""
 
+from typing import Literal
+
 from stages.core.files import content_id
 from stages.core.params import section
 from stages.core.records import Case, Prediction, Problem
-from stages.core.verdict import Verdict
 from stages.grading.grade import grade_problem
 
 
@@ -11,7 +12,7 @@ from stages.grading.grade import grade_problem
 class ExtractBadCases:
     """The `extract_bad_cases` section: which verdicts make a case bad."""
 
-    bad: list[Verdict]
+    bad: list[Literal["wrong", "no_answer", "truncated"]]
 
 
 def to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:

@@ -163,7 +163,10 @@ class BatchRun:
             wanted = set(self._ledger.holding(keys).values())
             if not wanted and not is_first:
                 return
-            waiting = [batch for batch in self._ledger.open() if batch.id and (is_first or batch.token in wanted)]
+            open_batches = self._ledger.open()
+            if any(batch.id is None and batch.token in wanted for batch in open_batches):
+                return  # a killed process may have left it so; under the lock it is looked for on the server
+            waiting = [batch for batch in open_batches if batch.id and (is_first or batch.token in wanted)]
             finished = [self._collect_finished(batch) for batch in waiting]
             if (wanted or waiting) and not any(finished):
                 time.sleep(delay)

@@ -94,8 +94,9 @@ class RequestPool:
         """Reserve the cost of a request; return False where the budget has no room yet, and stop where it has none."""
         worst = self._budget.worst(request)
         if self._budget.limit is not None:
-            spent = self._cache.spent()
-            left, in_batches = self._budget.limit - spent - worst, self._cache.reserved()
+            with self._cache.transaction():  # another process may turn what a batch reserves into a payment
+                spent, in_batches = self._cache.spent(), self._cache.reserved()
+            left = self._budget.limit - spent - worst
             if left < 0:
                 self._stop = SourceError(self._budget.exhausted(spent, worst))
             elif left < in_batches:

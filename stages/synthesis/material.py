@@ -21,6 +21,7 @@ class Material:
         bad: all bad cases.
         good: all good cases.
         problems: training problems with a usable gold answer.
+        unusable: training problems whose gold answer has a fault.
         tests: held-out problems by the set that they are in.
         history: rows of earlier training sets.
     """
@@ -30,12 +31,13 @@ class Material:
     bad: Sequence[Case]
     good: Sequence[Case]
     problems: Sequence[Problem]
+    unusable: Sequence[Problem]
     tests: Mapping[str, Sequence[Problem]]
     history: Sequence[TrainingRow]
 
     def add_past_questions(self, known: NoveltyIndex) -> None:
         """Add training problems and earlier training rows to the questions that a new problem must not copy."""
-        known.add({problem.id: problem.question for problem in self.problems}, "train")
+        known.add({problem.id: problem.question for problem in [*self.problems, *self.unusable]}, "train")
         known.add({row.id: row.question for row in self.history}, "history")
 
 
@@ -62,13 +64,15 @@ def read_material(
     cases = defaultdict(list)
     for assignment in read_records(assignments, Assignment):
         cases[assignment.error_type_id].append(by_id[assignment.bad_case_id])
+    problems = read_records(train, Problem)
     sets = {"test": test, **{f"ood/{path.stem}": path for path in sorted(ood.glob("*.jsonl"))}}
     return Material(
         types=read_records(types, ErrorType),
         cases=cases,
         bad=bad_cases,
         good=read_records(good, Case),
-        problems=[problem for problem in read_records(train, Problem) if problem.gold_fault is None],
+        problems=[problem for problem in problems if problem.gold_fault is None],
+        unusable=[problem for problem in problems if problem.gold_fault is not None],
         tests={name: read_records(path, Problem) for name, path in sets.items()},
         history=read_records(history, TrainingRow),
     )

@@ -1,13 +1,14 @@
 """Checkpoints of a training, and the one from which a killed run resumes.
 
-A checkpoint is saved after each epoch, and in the middle of one when the last is some minutes old. A run that resumes
-from either trains on the same rows in the same order and ends with the same adapter. Only one point of the training
-curve differs: it is the mean over the steps after the kill alone.
+A checkpoint is saved after each epoch, and in the middle of one when the last is some minutes old and a point of the
+training curve has just been logged. A run that resumes from either, however often, trains on the same rows in the same
+order and ends with the same adapter and the same curve.
 """
 
 import json
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from stages.core.files import replacing
 SAVE_SECONDS = 300.0
 
 
-def saving(folder: Path, seconds: float) -> Any:
+def saving(folder: Path, seconds: float, restore: Callable[[], None]) -> Any:
     """Return the callback that saves a checkpoint in the middle of an epoch when the last is `seconds` old.
 
     The order of an epoch's rows is drawn at its start from torch's global generator, whose state is saved in `folder`:
-    the trainer restores only the state at the checkpoint, and only after it has drawn an order.
+    the trainer restores the state at the checkpoint only after the first epoch has begun, so that `restore` does it
+    before.
     """
     import torch  # heavy, as is the next
     from transformers import TrainerCallback
@@ -29,6 +31,7 @@ def saving(folder: Path, seconds: float) -> Any:
         saved = 0.0
 
         def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # the library's
+            restore()
             self.saved = time.monotonic()
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002  # the library's
@@ -50,7 +53,8 @@ def saving(folder: Path, seconds: float) -> Any:
             if args.world_size > 1:
                 torch.distributed.broadcast(due, src=0)
             # Not after the last step of an epoch or of all, whose checkpoint would be written a second time.
-            if due and state.epoch % 1 and not control.should_training_stop:
+            logged = state.global_step % args.logging_steps == 0
+            if due and logged and state.epoch % 1 and not control.should_training_stop:
                 control.should_save = True
 
     return Saving()

@@ -50,9 +50,9 @@ def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool
     writes = trainer.args.process_index == 0
     if writes:
         trainer.add_callback(curves.callback(job.curves))
-    trainer.add_callback(saving(job.checkpoints, save_seconds))
     check_batch(trainer.data_collator, job.rows)
     done = last_checkpoint(job.checkpoints)
+    trainer.add_callback(saving(job.checkpoints, save_seconds, lambda: trainer._load_rng_state(done)))
     result = trainer.train(resume_from_checkpoint=done)
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
     fitted = Fitted(_mean_loss(trainer.state.log_history), steps, result.metrics["train_runtime"])

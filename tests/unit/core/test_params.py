@@ -1,5 +1,6 @@
 """Params: typed, without defaults, all faults in one message."""
 
+import datetime
 from dataclasses import field
 from enum import StrEnum
 from typing import Literal
@@ -143,6 +144,26 @@ def test_each_of_several_faults_is_a_line():
 def test_number_that_is_not_finite_is_refused(value):
     with pytest.raises(ParamsError, match=r"`inner\.rate` must be a finite number"):
         parse(f"inner: {{rate: {value}, rank: 4}}")
+
+
+ODD = {
+    "a date": ({"name": datetime.date(2024, 1, 1)}, "put quotes around dates"),
+    "a date as a key": ({datetime.date(2024, 1, 1): 1}, "put quotes around dates"),
+    "bytes": ({"name": b"abc"}, "put quotes around dates and binary data"),
+    "half a character": ({"name": "\ud800"}, "not valid text"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), ODD.values(), ids=ODD.keys())
+def test_value_that_only_yaml_knows_is_refused_in_one_line(changes, message):
+    with pytest.raises(ParamsError, match=message) as caught:
+        params.parse(Outer, yaml.safe_load(GOOD) | changes, "outer")
+    assert len(str(caught.value)) < 300
+
+
+def test_key_with_a_dot_and_a_digit_keeps_its_name():
+    with pytest.raises(ParamsError, match=r"^params\.yaml: `parents\.gpt-4\.1\.parent` must be text, not 1$"):
+        parse("parents: {gpt-4.1: {parent: 1}}")
 
 
 def test_unknown_key_of_a_section_in_a_mapping_suggests_the_close_one():

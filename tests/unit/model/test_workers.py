@@ -1,6 +1,7 @@
 """Generation and selection on a real Ray cluster of two nodes on this machine, each with one CPU."""
 
 import os
+import random
 import signal
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ from stages.model.workers import OnCluster
 from stages.selection import trials
 from stages.selection.development import DevelopmentSet
 from stages.selection.ranking import rank
+from stages.selection.scores.interface import untried
 from stages.selection.settings import Keep, SelectionParams
 from tests import ray_nodes
 
@@ -85,15 +87,13 @@ def test_scores_are_the_same_in_this_process_on_one_worker_and_on_two(
     candidates = [make_candidate(f"c{n}", f"What is {n} times {'two ' * (n % 5)}?") for n in range(12)]
     scores = []
     for count in (0, 1, 2):
-        how = trials.Trying(section, chat, f"f{count}", 6, 200)
+        settings = trials.TrialSettings(section, chat, f"f{count}", 6, 200)
+        inputs = untried(candidates, development, random.Random(0))
         with inference.open_workers(tiny_target, "float32", PARAMS, speed(count)) as chosen:
-            attempts = trials.attempt_all(chosen, candidates, development, how)
-        scores.append(rank(attempts, development, section))
+            inputs = trials.run_trials(chosen, inputs, settings)
+        scores.append(rank(inputs, section))
     here, one, two = scores
-    assert one == two
-    if score == "likelihood":
-        assert one == here
-    assert [(s.candidate_id, s.kept) for s in one] == [(s.candidate_id, s.kept) for s in here]
+    assert here == one == two
 
 
 class Holding:

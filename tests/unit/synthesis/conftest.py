@@ -40,6 +40,7 @@ def material(make_case, make_type):
         bad=bad,
         good=[replace(make_case(f"c-{one.id}"), problem_id=one.id) for one in problems[5:]],
         problems=problems,
+        unusable=[],
         tests={"test": [problem("bags", 9)]},
         history=[],
     )

@@ -168,12 +168,13 @@ def test_curve_has_the_loss_of_each_step_where_the_report_looks_for_it_and_their
 
 
 class Began(list):
-    """The steps that each run began; the first run is killed after the checkpoint of step `after`.
+    """The steps that each run began; the first `kills` runs end after the checkpoint of step `after`.
 
     `saved` has the step of each checkpoint.
     """
 
     after = STEPS_PER_EPOCH
+    kills = 1
 
     def __init__(self):
         self.saved = []
@@ -181,19 +182,19 @@ class Began(list):
 
 @pytest.fixture
 def interrupting(monkeypatch):
-    """Make the first run end, like a kill, right after a checkpoint; later runs go to their end."""
+    """Make the first runs end, like a kill, right after a checkpoint; later runs go to their end."""
     began = Began()
     original = curves.callback
 
     def interrupted(folder):
         callback = original(folder)
-        first = not began
+        ends = len(began) < began.kills
         steps = []
         began.append(steps)
 
         def on_save(_args, state, _control, **_):
             began.saved.append(state.global_step)
-            if first and state.global_step == began.after:
+            if ends and state.global_step == began.after:
                 raise KeyboardInterrupt("killed after a checkpoint")
 
         def on_step_begin(_args, state, _control, **_):
@@ -235,6 +236,24 @@ def test_run_killed_in_the_middle_of_an_epoch_ends_with_the_same_adapter(
     ]
     model, _ = train(lora=lora, save_seconds=0.0)
     assert interrupting == [list(range(after)), list(range(after, 9))]
+    for name, adapter in (("one", whole), ("two", model)):
+        adapters.save(adapter, tmp_path / name, Path("base"))
+    assert directory_hash(tmp_path / "one") == directory_hash(tmp_path / "two")
+
+
+@pytest.mark.parametrize("second", [4, 5])
+def test_run_killed_at_an_epochs_end_and_again_in_the_next_ends_with_the_same_adapter(
+    train, interrupting, tmp_path, second
+):
+    lora = replace(SETTINGS.lora, dropout=0.5)
+    interrupting.append([])  # a first run that ends
+    whole, _ = train("whole", lora=lora)
+    interrupting.clear()
+    killed(train, lora=lora, save_seconds=0.0)
+    interrupting.after, interrupting.kills = second, 2
+    killed(train, lora=lora, save_seconds=0.0)
+    model, _ = train(lora=lora, save_seconds=0.0)
+    assert interrupting == [[0, 1, 2], list(range(3, second)), list(range(second, 9))]
     for name, adapter in (("one", whole), ("two", model)):
         adapters.save(adapter, tmp_path / name, Path("base"))
     assert directory_hash(tmp_path / "one") == directory_hash(tmp_path / "two")
