@@ -18,7 +18,10 @@ def with_weights(model: Any, weights: Mapping[str, Any]) -> Any:
 
 def save(model: Any, out: Path, base: Path) -> None:
     """Write the adapter and what kind of model it is."""
-    model.peft_config["default"].base_model_name_or_path = base.as_posix()
+    config = model.peft_config["default"]
+    config.base_model_name_or_path = base.as_posix()
+    if isinstance(config.target_modules, set):  # which each process would write in another order
+        config.target_modules = sorted(config.target_modules)
     out.mkdir(parents=True, exist_ok=True)
     # Embeddings are not trained; looking for changed ones would ask the hub about the base model.
     model.save_pretrained(out, save_embedding_layers=False)
