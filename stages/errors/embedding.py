@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.core.exceptions import SourceError
+from stages.core.exceptions import SourceError, one_line
 from stages.core.files import directory_hash
 from stages.core.params import section
 from stages.core.runtime import scratch
@@ -87,8 +87,7 @@ def _from_hub(params: EmbeddingParams) -> EmbeddingModel:
     try:
         folder = Path(snapshot_download(params.model, revision=params.revision, ignore_patterns=unused))
     except (OSError, HfHubHTTPError, HFValidationError) as error:
-        reason = " ".join(str(error).split())
-        raise SourceError(f"cluster_keyphrases.embedding.model {params.model}: {reason}") from error
+        raise SourceError(f"cluster_keyphrases.embedding.model {params.model}: {one_line(error)}") from error
     # The snapshot folder is named by the commit that the revision resolved to.
     return EmbeddingModel(folder, f"{params.model}@{folder.name}")
 
@@ -106,8 +105,7 @@ def _load(model: EmbeddingModel) -> Any:
     try:
         return SentenceTransformer(str(model.folder), device="cpu", local_files_only=True)
     except (OSError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise SourceError(f"cluster_keyphrases.embedding.model {model.folder}: {reason}") from error
+        raise SourceError(f"cluster_keyphrases.embedding.model {model.folder}: {one_line(error)}") from error
 
 
 def _encode(texts: Sequence[str], encoder: Any) -> dict[str, Any]:
