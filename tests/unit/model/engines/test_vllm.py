@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+import venv
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -248,13 +250,15 @@ def test_model_that_does_not_load_ends_the_run_with_one_line(tiny_base, tmp_path
         pass
 
 
-def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, monkeypatch):
+def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, monkeypatch, tmp_path):
     monkeypatch.delenv("PYTHONPATH", raising=False)
+    venv.create(tmp_path / "bare")
+    speed = replace(SPEED, vllm=replace(SPEED.vllm, python=str(tmp_path / "bare" / "bin" / "python")))
     with (
         pytest.raises(
             SourceError, match=r"cannot import \(No module named 'vllm'\).*runtime\.vllm\.python.*`transformers`"
         ),
-        opened(tiny_target),
+        opened(tiny_target, speed=speed),
     ):
         pass
 
