@@ -1,7 +1,7 @@
 r"""Kinds of answer: read a gold answer as its kind, and compare a candidate answer with it.
 
     "72", "1/2", "25%", "3 \times 10^3"   Quantity      "43_8"                 Based
-    "(B)"                                 Choice        "(1,2)", "\{1,2\}"     Group
+    "(B)"                                 Choice        "(1,2)", "x > 2", "3:4" Group
     "12:30 pm"                            Clock         "\frac{\sqrt{2}}{2}"   Formula
     "Tuesday"                             Words
 
@@ -11,23 +11,33 @@ text, as `notation.plain` leaves it.
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
-from stages.grading.group import Group, read_group
+from stages.arithmetic.numerals import CARDINALS
+from stages.grading.group import RATIO, Group, read_group
 from stages.grading.notation import plain
-from stages.grading.quantity import Quantity, read_quantity, same_quantity
-from stages.grading.symbolic import is_parseable, same_formula
+from stages.grading.quantity import (
+    PLACES_FOR_EXACT,
+    Quantity,
+    conversion,
+    read_quantity,
+    same_quantity,
+    split_unit,
+)
+from stages.grading.symbolic import is_parseable, same_formula, value_of
 
 _CHOICE = re.compile(r"\(([A-Ja-j])\)|([A-J])[.)]?")
 _CHOSEN = re.compile(r"(?i:option|choice|answer)?\s*(?:\(([A-Ja-j])\)|([A-J])(?=[\s.,:;)]|$)|([a-j])$)")
-_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?\s?([ap]\.?\s?m\b)?", re.IGNORECASE)
-_HOUR = re.compile(r"(\d{1,2})\s?([ap]\.?\s?m\b|o'clock)", re.IGNORECASE)
-_BASED = re.compile(r"(?P<digits>[0-9A-F]+)\s?_\s?\{?(?P<base>\d{1,2})\}?")
-_WORDS = re.compile(r"[^\W\d_][^\W\d_'.-]*(?:[\s'.,&/-]+[^\W\d_]+\.?)*")
-_ARTICLES = re.compile(r"\b(?:the|a|an|on|in|at|it|is|was|by)\b", re.IGNORECASE)
+_HALF = r"\s?([ap])\.?\s?m\b"
+_CLOCK = re.compile(rf"(\d{{1,2}}):([0-5]\d)(?::([0-5]\d))?(?![:\d])(?:{_HALF})?", re.IGNORECASE)
+_HOUR = re.compile(rf"(\d{{1,2}})(?:{_HALF}|\s?o'clock)", re.IGNORECASE)
+_BASED = re.compile(r"(?P<digits>[0-9A-F]+)(?:\s?_\s?\{?\s?|,?\s\(?(?:in\s)?base[\s-])(?P<base>\d{1,2}|[a-z]+)\s?[})]?")
+_WORDS = re.compile(r"[^\W\d_][^\W\d_'.-]*(?:[\s'.,&/-]+[^\W\d_]+\.?)*(?:(?<=[a-z]{3})\s\d+)?")
+_FILLING = re.compile(r"\b(?:the|an?|on|in|at|it|is|was|by|so|number)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:see|refer to)\b.*|n/?a|null|nan|none given|tbd|todo|unknown|missing|undetermined"
-    r"|not (?:given|provided|available)"
+    r"|not\s?(?:given|provided|available|found|applicable)"
     r"|(?:answers?|results?) (?:may|will|can) vary.*|no gold.*|proof.*|figure|graph|diagram",
     re.IGNORECASE,
 )
@@ -35,7 +45,10 @@ _NAMED = re.compile(
     r"(?:[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?|\([a-z](?:,\s?[a-z])+\)|[A-Za-z][a-z ]+)\s?(?:=|\\in\b)\s?"
 )
 _SEVERAL = re.compile(r"[,;]|\b(?:or|and)\b|[<>]|\\(?:le|ge|ne|pm|lt|gt|leq|geq|neq)(?![a-z])")
-_REMARK = re.compile(r"(?<=[\d}])\s+(?!(?:or|and|to)\b)[a-zA-Z]{2,}[^\\\d=]*$")
+_NUMERIC_NAME = re.compile(r"[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?")
+_LEAD = re.compile(r"[A-Za-z][A-Za-z ]*(?=[(\[\\])")
+_LAST_CLAUSE = re.compile(r".*(?:\bso|,)\s+", re.IGNORECASE)
+_NAMED_BASES = {word: str(value) for word, value in CARDINALS.items()}
 _MAX_WORDS = 6
 
 
@@ -58,10 +71,11 @@ class Clock:
     half: str
 
     def matches(self, candidate: str) -> bool:
-        """Compare on the 24-hour clock; an answer may add am or pm, but not leave it out."""
+        """Compare on the 24-hour clock; an answer may add am or pm, but not leave it out. `5:12` may be a ratio."""
         other = _read_clock(candidate)
         if other is None:
-            return False
+            ratio = str(self.seconds // 3600), str(self.seconds // 60 % 60)
+            return not self.half and _proportional(ratio, candidate)
         if self.half and not other.half:
             return _on_24_hours(self) == other.seconds
         return self == other or (not self.half and self.seconds in (other.seconds, _on_24_hours(other)))
@@ -84,8 +98,15 @@ class Words:
 
     words: tuple[str, ...]
 
+    @property
+    def polar(self) -> bool:
+        """Whether this answers a question of yes or no."""
+        return self.words in (("yes",), ("no",), ("true",), ("false",))
+
     def matches(self, candidate: str) -> bool:
-        return _words_of(candidate) == self.words or _words_of(re.split(r"[,.;(]", candidate)[0]) == self.words
+        """Compare with the whole, its first clause or, as in "It is larger, so yes", its last one."""
+        clauses = candidate, re.split(r"[,.;(]", candidate)[0], _LAST_CLAUSE.sub("", candidate)
+        return any(_words_of(clause) == self.words for clause in clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +114,15 @@ class Formula:
     """Anything else that parses: an expression, an equation, an inequality."""
 
     text: str
+    unit: str
 
     def matches(self, candidate: str) -> bool:
-        return squeeze(candidate) == squeeze(self.text) or same_formula(self.text, candidate)
+        body, _, unit = split_unit(candidate)
+        if conversion(self.unit, unit) != 1:
+            return False
+        if squeeze(body) == squeeze(self.text) or _is_near(self.text, quantity_in(candidate)):
+            return True
+        return same_formula(self.text, body if "=" in self.text else _last_side(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +138,11 @@ class Number:
             return same_quantity(self.quantity, value)
         if _CLOCK.match(candidate) or read_based(candidate) or read_group(candidate):
             return False
-        return same_formula(self.text, _REMARK.sub("", candidate))
+        body, _, unit = split_unit(candidate)
+        if conversion(self.quantity.unit, unit) != 1:
+            return False
+        last = _last_side(body)
+        return _is_near(last, self.quantity) or same_formula(split_unit(self.text)[0], last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +152,16 @@ class Collection:
     group: Group
     text: str
 
+    @property
+    def several(self) -> bool:
+        """Whether this is several answers rather than one answer of several parts."""
+        return not self.group.ordered
+
     def matches(self, candidate: str) -> bool:
-        other = read_group(_unnamed(candidate))
+        if self.group.kind == RATIO:
+            return _proportional(self.group.parts, candidate)
+        bare = _unnamed(candidate)
+        other = read_group(candidate) or read_group(bare) or read_group(_LEAD.sub("", bare, count=1))
         if other is None:
             return squeeze(candidate) == squeeze(self.text)
         if not self.group.admits(other):
@@ -138,7 +177,7 @@ Answer = Choice | Clock | Based | Words | Formula | Number | Collection
 @lru_cache(maxsize=4096)
 def read_gold(gold: str) -> Answer | None:
     """Read a gold answer; None if it is empty, a placeholder for an answer, or does not parse."""
-    text = plain(gold)
+    text = plain(gold).partition("\\approx")[0].strip()
     if not text or _PLACEHOLDER.fullmatch(text):
         return None
     return _read(text)
@@ -148,23 +187,31 @@ def _read(text: str) -> Answer | None:
     choice = _CHOICE.fullmatch(text)
     if choice:
         return Choice((choice[1] or choice[2]).upper())
-    simple = _read_clock(text) if _CLOCK.fullmatch(text) else read_based(text)
+    simple = _read_clock(text) if _CLOCK.fullmatch(text) or _HOUR.fullmatch(text) else read_based(text)
     if simple is not None:
         return simple
-    quantity = read_quantity(text)
+    *names, last = text.split("=")
+    quantity = read_quantity(last.strip()) if all(map(_is_name, names)) else None
     if quantity is not None:
-        return Number(quantity, text)
-    group = read_group(text)
+        return Number(quantity, last.strip())
+    group = read_group(text) or read_group(_unnamed(text))
     if group is not None:
         return Collection(group, text)
-    if _WORDS.fullmatch(text) and len(text) > 1:
+    if (_WORDS.fullmatch(text) and len(text) > 1) or text == "\\emptyset":
         return Words(_words_of(text)) if len(text.split()) <= _MAX_WORDS else None
-    return Formula(text) if is_parseable(text) else None
+    body, _, unit = split_unit(text)
+    return Formula(body, unit) if is_parseable(body) else None
+
+
+def _is_name(side: str) -> bool:
+    side = side.strip()
+    return bool(_NUMERIC_NAME.fullmatch(side)) or (not _SEVERAL.search(side) and read_quantity(side) is not None)
 
 
 def quantity_in(candidate: str) -> Quantity | None:
-    """Read a candidate as a number, alone or as the last side of an equation (`x = 5`, `3 + 4 = 7`)."""
-    value = read_quantity(candidate)
+    r"""Read a candidate as a number, alone or as the last side of an equation (`x = 5`, `3 + 4 = 7`)."""
+    candidate = candidate.partition("\\approx")[0] or candidate
+    value = read_quantity(candidate.strip())
     if value is None and "=" in candidate and not _SEVERAL.search(candidate):
         return read_quantity(candidate.rpartition("=")[2].strip())
     return value
@@ -177,27 +224,31 @@ def squeeze(text: str) -> str:
 
 def read_based(text: str) -> Based | None:
     based = _BASED.fullmatch(text)
-    return Based(based["digits"], based["base"]) if based else None
+    base = _NAMED_BASES.get(based["base"], based["base"]) if based else ""
+    return Based(based["digits"], base) if based and base.isdigit() else None
 
 
 def _read_clock(text: str) -> Clock | None:
     clock = _CLOCK.match(text)
     if clock:
         hours, minutes, seconds = int(clock[1]), int(clock[2]), int(clock[3] or 0)
-        return Clock(hours * 3600 + minutes * 60 + seconds, (clock[4] or "")[:1].lower())
+        return Clock(hours * 3600 + minutes * 60 + seconds, (clock[4] or "").lower())
     hour = _HOUR.match(text)
-    if hour:
-        return Clock(int(hour[1]) * 3600, "" if hour[2].startswith("o") else hour[2][0].lower())
-    return None
+    return Clock(int(hour[1]) * 3600, (hour[2] or "").lower()) if hour else None
 
 
 def _on_24_hours(clock: Clock) -> int:
     hours, rest = divmod(clock.seconds, 3600)
-    return (hours % 12 + (12 if clock.half == "p" else 0)) * 3600 + rest
+    return ((hours % 12 if clock.half else hours) + (12 if clock.half == "p" else 0)) * 3600 + rest
+
+
+def _last_side(text: str) -> str:
+    return text if _SEVERAL.search(text) else text.rpartition("=")[2].strip()
 
 
 def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"[^\W_]+", _ARTICLES.sub(" ", text).casefold()))
+    text = _FILLING.sub(" ", text.replace("\\emptyset", "empty set"))
+    return tuple(re.findall(r"[^\W_]+", text.casefold()))
 
 
 def _unnamed(candidate: str) -> str:
@@ -205,8 +256,28 @@ def _unnamed(candidate: str) -> str:
     return candidate[named.end() :] if named else candidate
 
 
+def _is_near(formula: str, decimal: Quantity | None) -> bool:
+    """Return whether a decimal with enough places is what a formula such as a root rounds to."""
+    if decimal is None or (decimal.places or 0) < PLACES_FOR_EXACT:
+        return False
+    value = value_of(formula)
+    return value is not None and abs(value - decimal.value) <= Fraction(1, 2 * 10 ** (decimal.places or 0))
+
+
+def _proportional(gold: tuple[str, ...], candidate: str) -> bool:
+    """Compare ratios, which may be written as `3:4`, "3 to 4" or, of two parts, as a fraction."""
+    ratio = read_group(_unnamed(candidate))
+    whole = quantity_in(candidate)
+    parts = ratio.parts if ratio and ratio.kind == RATIO else ()
+    left = [value.value for value in map(read_quantity, gold) if value]
+    right = [value.value for value in map(read_quantity, parts) if value] or ([whole.value, Fraction(1)] if whole else [])
+    return len(left) == len(right) and all(
+        a * right[0] == b * left[0] for a, b in zip(left, right, strict=True)
+    )
+
+
 def _same_part(gold: str, candidate: str) -> bool:
-    if squeeze(gold) == squeeze(candidate):
+    if squeeze(gold).lstrip("+") == squeeze(candidate).lstrip("+"):
         return True
     answer = read_gold(gold)
     return answer is not None and answer.matches(candidate)

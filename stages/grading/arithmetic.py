@@ -19,8 +19,7 @@ MAX_DEPTH = 20
 MAX_BITS = 4096
 """Bits of a result's numerator and denominator."""
 
-_CROSS = re.compile(r"(?<=[\d)}\s])[xX](?=[\s\d(])")
-_SHORT_FRACTION = re.compile(r"\\frac\s?(\d)\s?(\d)")
+_CROSS = re.compile(r"(?<=[\d)}\s])[xX](?=\s?[\d(\\])")
 _TOKEN = re.compile(r"\s*(\d[\d,]*(?:\.\d+)?|\.\d+|\\frac|\*\*|[-+*/^(){}])")
 _DECIMAL = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?")
 
@@ -45,7 +44,6 @@ def _tokens(formula: str) -> list[str] | None:
     if len(formula) > MAX_DIGITS:
         return None
     formula = _CROSS.sub("*", plain_signs(formula)).strip()
-    formula = _SHORT_FRACTION.sub(r"\\frac{\1}{\2}", formula)
     tokens: list[str] = []
     position = 0
     while position < len(formula):

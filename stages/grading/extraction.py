@@ -1,8 +1,9 @@
 r"""Find the answer in a model's output.
 
-In order of trust: `#### 18` (the first; what runs on after it does not count), the last `\boxed{...}`, a line
-`A: 18`, a sentence "the answer is 18", and, where nothing is marked, the last number, option letter or words of the
-text. A number that stands in a formula nobody evaluated is never picked out of it.
+Thoughts are no part of it, and what stands between `<answer>` and `</answer>` is all of it. In order of trust: the
+first answer line `#### 18`, the last `\boxed{...}`, a line `A: 18`, a sentence "the answer is 18", and, where nothing is
+marked, the last number, option letter or words of the text. What runs on into another question after the answer does
+not count, and a number that stands in a formula nobody evaluated is never picked out of it.
 
 Source: `####` is the convention of GSM8K, https://github.com/openai/grade-school-math.
 """
@@ -12,32 +13,44 @@ from collections.abc import Iterator
 from enum import StrEnum
 from itertools import islice
 
-from stages.grading.notation import clean
-from stages.grading.unmarked import last_choice, last_number, last_words
+from stages.grading.notation import clean, plain
+from stages.grading.quantity import read_quantity
+from stages.grading.thoughts import split_thoughts
+from stages.grading.unmarked import first_polar, last_choice, last_number, last_words
 
 
 class Kind(StrEnum):
     """The kind of answer to look for."""
 
-    NUMBER = "number or formula"
+    ONE = "number or formula"
+    SEVERAL = "several of them"
     CHOICE = "option letter"
     WORDS = "words"
+    POLAR = "yes or no"
 
 
 _LAST_RESORTS = {
-    Kind.NUMBER: last_number,
+    Kind.ONE: last_number,
+    Kind.SEVERAL: last_number,
     Kind.CHOICE: last_choice,
     Kind.WORDS: last_words,
+    Kind.POLAR: first_polar,
 }
+_TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _HASH = re.compile(r"####+([^\n]*)")
-_HEADING = re.compile(r"[A-Za-z]{2,}[^=\n]*|[1-9][.)]\s+[A-Za-z].*")
+_NUMBERED = re.compile(r"\d{1,2}(?:[.):]\s+\S.*|\s+[A-Z][a-z]+\s.*)")
 _SECTION = re.compile(
-    r"(?:step|solution|explanation|reasoning|analysis|part|problem|question|given|calculation)s?\b", re.IGNORECASE
+    r"(?:step|solution|explanation|reasoning|analysis|part|problem|question|given|calculat|final|answer|conclu|verif|check"
+    r"|result|summary|note|understand|therefore|total)\w*\b",
+    re.IGNORECASE,
 )
-_ANSWER_WORD = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])?\s*", re.IGNORECASE)
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{|\\?[{}]")
+_ANSWER_WORD = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])\**\s*", re.IGNORECASE)
+_TEXT = re.compile(r"\\(?:text|mbox|mathrm)\s*\{[^{}]*\}|\\[a-zA-Z]+")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{|\\(?:boxed|fbox)\s+(?P<bare>-?\d(?:[\d.]*\d)?)|\\?[{}]")
 _EMPTY_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{\s*\}")
+_BETWEEN_BOXES = re.compile(r"\}[\s$]*(?:,|,?\s*\b(?:and|or)\b)[\s$]*\\(?:boxed|fbox)", re.IGNORECASE)
 _LABELLED = re.compile(r"^[ \t*]*A[ \t]*:[ \t*]*(\S[^\n]*)(?!\n\s*B\s*[:.)])$", re.MULTILINE)
+_LETTER = re.compile(r"\(?[A-J]\b(?!')")
 _STATED = re.compile(
     r"(?:\banswers?\b(?:[^\n.:=]{0,60}?\b(?:is|are|was|be|equals)\b[ \t]*:?|[*_]*[ \t]*[:=]|[*_]*[ \t]*\n)"
     r"|\b(?:correct|right|best)\s+(?:option|choice)\s+(?:is\b|:)"
@@ -54,7 +67,7 @@ _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]")
 _ALTERNATIVES = re.compile(r"\bor\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[!?](?=\s|$)|(?<!\b[ap]\.m)(?<!\b[ap])\.(?=\s|$|\*)|\n|\u3002")
 _DISPLAY = re.compile(r"\\\[(.*?)\\\]|\$\$(.*?)\$\$|\\\((.*?)\\\)", re.DOTALL)
-_RUN_ON = re.compile(r"\n\s*(?:#+\s*)?(?:question|q|problem|exercise|user|human)\s*\d*\s*[:.]", re.IGNORECASE)
+_RUN_ON = re.compile(r"\n\s*(?:[#*]+\s*)?(?:question|q|problem|exercise|user|human)\s*\d*\s*\**[:.]", re.IGNORECASE)
 _MAX_STATED_WORDS = 4
 
 MAX_MARKERS = 50
@@ -66,58 +79,76 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """
-    output = clean(output)
+    output = clean(split_thoughts(output)[1])
+    tagged = _TAGGED.search(output) if "<" in output else None
+    if tagged:
+        output = tagged[1].strip()
     for read in (_hash, _boxed, _labelled, _stated):
         marked = read(output, kind)
         if marked is not None:
             return marked
-    return None if marked_only else _LAST_RESORTS[kind](output)
+    return output if tagged else None if marked_only else _LAST_RESORTS[kind](output)
+
+
+def is_answer(text: str) -> bool:
+    """Return whether what follows `####` on its line is an answer and nothing else: a number, a formula, a choice.
+
+    A heading is none (`Step 1: ...`, `Final Answer`, `2. Add up`), and neither are words, which may be one.
+    """
+    text = _bare(text)
+    if not text or _SECTION.match(text) or _NUMBERED.fullmatch(text):
+        return False
+    if _LETTER.fullmatch(text.strip("(). ")) or read_quantity(plain(text)) is not None:
+        return True
+    return not re.search("[A-Za-z]{3}", _TEXT.sub("", text)) and bool(re.search(r"[\d\\=+^]|[a-z]$", text))
+
+
+def _bare(line: str) -> str:
+    line = line.strip("*_! \t\r")
+    return _ANSWER_WORD.sub("", line, count=1) if line[:1].isalpha() else line
 
 
 def _hash(output: str, kind: Kind) -> str | None:
+    """Find the first answer line; "" where the last marker has nothing or an unknown word behind it."""
     if "####" not in output:
         return None
-    empty = None
+    words = last = None
     for match in islice(_HASH.finditer(output), MAX_MARKERS):
-        line = match[1].strip("*! \t\r")
-        line = _ANSWER_WORD.sub("", line, count=1) if line[:1].isalpha() else line
-        rest = output[match.end() :]
-        if not line or (kind is Kind.NUMBER and _is_wordy(line) and not rest.strip()):
-            empty = ""
-        elif not _is_heading(line, rest, kind):
-            return line
-    return empty
+        if is_answer(match[1]):
+            return _bare(match[1])
+        last, line = match, _bare(match[1])
+        if words is None and line and not _SECTION.match(line):
+            words = line
+    if words is not None and kind in (Kind.WORDS, Kind.POLAR):
+        return words
+    ends = last is not None and not output[last.end() :].strip()
+    return "" if ends and last and not any(c.isdigit() or c == "\\" for c in last[1]) else None
 
 
-def _is_wordy(line: str) -> bool:
-    return bool(_HEADING.fullmatch(line)) and not any(c.isdigit() or c == "\\" for c in line)
-
-
-def _is_heading(line: str, rest: str, kind: Kind) -> bool:
-    if kind is not Kind.NUMBER:
-        return bool(_SECTION.match(line))
-    if not _HEADING.fullmatch(line):
-        return False
-    # "#### 5. The answer is 5" is an answer where nothing better follows.
-    return line[0].isalpha() or "####" in rest or "\\boxed" in rest
-
-
-def _boxed(output: str, _kind: Kind) -> str | None:
+def _boxed(output: str, kind: Kind) -> str | None:
+    """Find the last box before the text runs on into another question; several that "and" joins, if several are asked for."""
     first = output.find("box")
     if first < 0:
         return None
-    filled = [text for text in _boxes(output, max(first - 2, 0)) if text.strip()]
-    if filled:
-        return filled[-1]
-    return "" if _EMPTY_BOX.search(output, max(first - 2, 0)) else None
+    spans = [span for span in _boxes(output, max(first - 2, 0)) if output[slice(*span)].strip()]
+    if not spans:
+        return "" if _EMPTY_BOX.search(output, max(first - 2, 0)) else None
+    run_on = _RUN_ON.search(output, spans[0][1])
+    last = sum(1 for begin, _ in spans if run_on is None or begin < run_on.start())
+    start = last - 1
+    while kind is Kind.SEVERAL and start > 0 and _BETWEEN_BOXES.match(output, spans[start - 1][1]):
+        start -= 1
+    return ", ".join(output[slice(*span)] for span in spans[start:last])
 
 
-def _boxes(output: str, start: int) -> list[str]:
-    """List what the complete outermost boxes hold, in one pass over the text."""
+def _boxes(output: str, start: int) -> list[tuple[int, int]]:
+    """List where the contents of the complete outermost boxes begin and end, in one pass over the text."""
     open_at: list[int | None] = []
     spans: list[tuple[int, int]] = []
     for token in _BOX.finditer(output, start):
-        if len(token[0]) > 2:
+        if token["bare"]:
+            spans.append(token.span("bare"))
+        elif len(token[0]) > 2:
             open_at.append(token.end())
         elif token[0] == "{":
             open_at.append(None)
@@ -127,7 +158,7 @@ def _boxes(output: str, start: int) -> list[str]:
                 while spans and spans[-1][0] > begin:
                     spans.pop()
                 spans.append((begin, token.start()))
-    return [output[begin:end] for begin, end in spans]
+    return spans
 
 
 def _labelled(output: str, kind: Kind) -> str | None:
@@ -135,7 +166,9 @@ def _labelled(output: str, kind: Kind) -> str | None:
         return None
     for match in _LABELLED.finditer(output):
         content = match[1].strip().rstrip("!")
-        if content and (kind is not Kind.NUMBER or not _PROSE.match(content)):
+        prose = bool(_PROSE.match(content))
+        fits = {Kind.ONE: not prose, Kind.SEVERAL: not prose, Kind.CHOICE: bool(_LETTER.match(content))}
+        if content and fits.get(kind, True):
             return content
     return None
 
@@ -152,7 +185,7 @@ def _stated(output: str, kind: Kind) -> str | None:
     limit = run_on.start() if run_on else len(output)
     within = [match.end() for match in matches if match.end() <= limit]
     for content in _statements(output, reversed(within[-MAX_MARKERS:])):
-        answer = content if kind is not Kind.NUMBER else _number_stated(content)
+        answer = _number_stated(content) if kind in (Kind.ONE, Kind.SEVERAL) else content
         if answer and not _DENIED.match(answer):
             return answer
     return None
@@ -160,7 +193,7 @@ def _stated(output: str, kind: Kind) -> str | None:
 
 def _statements(output: str, starts: Iterator[int]) -> Iterator[str]:
     for start in starts:
-        while start < len(output) and output[start] in " \t\n\r:*_":
+        while start < len(output) and output[start] in " \t\n\r:*_`#":
             start += 1
         display = _DISPLAY.match(output, start)
         if display:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from stages.core.records import Problem
 from stages.core.verdict import Verdict
-from stages.grading.answer import Answer, Choice, Number, Words, quantity_in, read_gold, squeeze
+from stages.grading.answer import Answer, Choice, Collection, Number, Words, quantity_in, read_gold, squeeze
 from stages.grading.extraction import Kind, find_answer
 from stages.grading.notation import plain
 from stages.grading.quantity import same_quantity
@@ -70,7 +70,9 @@ def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, str |
 def _kind(expected: Answer) -> Kind:
     if isinstance(expected, Choice):
         return Kind.CHOICE
-    return Kind.WORDS if isinstance(expected, Words) else Kind.NUMBER
+    if isinstance(expected, Words):
+        return Kind.POLAR if expected.polar else Kind.WORDS
+    return Kind.SEVERAL if isinstance(expected, Collection) and expected.several else Kind.ONE
 
 
 def _matches(expected: Answer, gold: str, candidate: str) -> bool:

@@ -1,11 +1,12 @@
-r"""Take an answer of several parts apart: tuple, interval, set, union, list, plus-minus, matrix.
+r"""Take an answer of several parts apart: tuple, interval, set, union, list, ratio, plus-minus, matrix.
 
-- `(1, 2)`: parts "1" and "2", in this order
-- `\{3,1,2\}`: parts in any order
-- `\pm 9`: parts "9" and "-9", in any order
+    "(1, 2)"        parts "1" and "2", in this order         "1 < x \le 2"     the interval "(]" of 1 and 2
+    "\{3,1,2\}"     parts in any order                       "x = 3, y = 1"    the tuple "()" of 3 and 1
+    "\pm 9"         parts "9" and "-9", in any order         "x \ne 2"         the union of two intervals
+    "3:4"           parts "3" and "4"; so is "3 to 4"        "x = 1, x = 2"    the list of 1 and 2
 
-Math-Verify reads `(3,1)` and `(4,1)` both as empty intervals and thus as equal, so parts are told apart here and
-compared one by one.
+A parser of formulas would read `(3,1)` and `(4,1)` both as empty intervals and thus as equal, so parts are told apart
+here and compared one by one.
 """
 
 import re
@@ -15,23 +16,33 @@ MAX_PARTS = 40
 MAX_DEPTH = 12
 """Brackets within brackets."""
 
+RATIO = ":"
 _LIST, _SET, _UNION = "list", "{}", "union"
 _BRACKETED = re.compile(r"(\\\{|\\lbrace|[(\[{])\s*(.*?)\s*(\\\}|\\rbrace|[)\]}])", re.DOTALL)
-_MATRIX = re.compile(r"\\begin\{[pbB]?(?:matrix|array)\}(?:\{[clr|]+\})?(.*)\\end\{[pbB]?(?:matrix|array)\}", re.DOTALL)
+_MATRIX = re.compile(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", re.DOTALL)
 _PLUS_MINUS = re.compile(r"(.*?)\\pm(?![a-z])\s?(.+)")
 _CUP = re.compile(r"\\cup(?![a-z])")
-_CONJUNCTION = re.compile(r",?\s+(?:and|or)\s+")
+_OR = re.compile(r",?\s+or\s+")
+_CONJUNCTION = re.compile(r"(?:,\s?|\s)(?:and|or)\s+")
 _TERM = re.compile(r"-?[a-zA-Z]|.*(?:\d|\\[a-z]).*")
 _SIDES = {"\\lbrace": "{", "\\{": "{", "\\rbrace": "}", "\\}": "}"}
 _MAX_TERM_WORDS = 5
+_RATIO = re.compile(r"(-?[\d.,]*\d)(?:\s?:\s?|\sto\s)(-?[\d.,]*\d)(?:(?:\s?:\s?|\sto\s)(-?[\d.,]*\d))?")
+_NAME = r"[a-zA-Z](?:_\{?\w\}?)?(?:\([a-z]\))?"
+_ASSIGNED = re.compile(rf"({_NAME})\s?=\s?([^=]+)")
+_BUILDER = re.compile(rf"\\\{{\s?{_NAME}\s?(?:\\in[^:|]*)?(?::|\|)\s?(.*?)\s?\\\}}")
+_RELATION = re.compile(r"\s?(<=?|>=?|\\(?:le|ge|ne)(?![a-z]))\s?")
+_TURNED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne"}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The parts of a collection; `kind` is its pair of brackets, "list", "union", or a matrix with its rows."""
+    """The parts of a collection; `kind` is its pair of brackets, "list", "union", ":", or a matrix with its rows."""
 
     kind: str
     parts: tuple[str, ...]
+    names: str = ""
+    """The names in "x = 3, y = 1" and "1 < x"; a side without any agrees with all."""
 
     @property
     def ordered(self) -> bool:
@@ -40,7 +51,9 @@ class Group:
     def admits(self, other: "Group") -> bool:
         """Return whether `other` can be the same: brackets and size agree; a bare list may stand for a set."""
         same_kind = self.kind == other.kind or {self.kind, other.kind} == {_SET, _LIST}
-        return same_kind and len(self.parts) == len(other.parts) <= MAX_PARTS
+        same_kind |= self.kind == _LIST and bool(other.names)
+        same_names = self.names == other.names or not (self.names and other.names)
+        return same_kind and same_names and len(self.parts) == len(other.parts) <= MAX_PARTS
 
 
 def read_group(text: str) -> Group | None:
@@ -52,7 +65,10 @@ def read_group(text: str) -> Group | None:
         return Group(_UNION, tuple(part.strip() for part in united))
     if text.startswith("\\begin"):
         return _matrix(text)
-    return _bracketed(text) or _plus_minus(text) or _list(text)
+    ratio = _RATIO.fullmatch(text)
+    if ratio:
+        return Group(RATIO, tuple(part for part in ratio.groups() if part))
+    return _range(text) or _bracketed(text) or _plus_minus(text) or _list(text)
 
 
 def depth_of(text: str) -> int:
@@ -72,12 +88,50 @@ def _matrix(text: str) -> Group | None:
     return Group(f"matrix of {len(rows)} rows", tuple(cell.strip() for row in rows for cell in row.split("&")))
 
 
+def _range(text: str) -> Group | None:
+    r"""Read an inequality of one name, `2 \le x < 5` or `x < 2 or x > 5`, as the interval or union that it describes."""
+    built = _BUILDER.fullmatch(text)
+    ranges = [_interval(part) for part in _OR.split(built[1] if built else text)]
+    if None in ranges or len({found.names for found in ranges if found}) != 1:
+        return None
+    intervals = [found for found in ranges if found]
+    if len(intervals) == 1:
+        return intervals[0]
+    return Group(_UNION, tuple(f"{one.kind[0]}{','.join(one.parts)}{one.kind[1]}" for one in intervals), intervals[0].names)
+
+
+def _interval(text: str) -> Group | None:
+    sides = _RELATION.split(text.replace("<=", "\\le ").replace(">=", "\\ge "))
+    if len(sides) == 3:
+        left, relation, right = sides
+        if re.fullmatch(_NAME, right):
+            left, relation, right = right, _TURNED[relation], left
+        return _ray(left, relation, right) if re.fullmatch(_NAME, left) and left not in right else None
+    if len(sides) != 5 or not re.fullmatch(_NAME, sides[2]):
+        return None
+    if sides[1] in (">", "\\ge"):
+        sides = [sides[4], _TURNED[sides[3]], sides[2], _TURNED[sides[1]], sides[0]]
+    if not {sides[1], sides[3]} <= {"<", "\\le"}:
+        return None
+    return Group(("(" if sides[1] == "<" else "[") + (")" if sides[3] == "<" else "]"), (sides[0], sides[4]), sides[2])
+
+
+def _ray(name: str, relation: str, end: str) -> Group:
+    if relation == "\\ne":
+        return Group(_UNION, (rf"(-\infty,{end})", rf"({end},\infty)"), name)
+    if relation in ("<", "\\le"):
+        return Group("()" if relation == "<" else "(]", ("-\\infty", end), name)
+    return Group("()" if relation == ">" else "[)", (end, "\\infty"), name)
+
+
 def _bracketed(text: str) -> Group | None:
     match = _BRACKETED.fullmatch(text)
     if match is None or not _encloses(text):
         return None
     kind = _SIDES.get(match[1], match[1]) + _SIDES.get(match[3], match[3])
     parts = _split(match[2])
+    if kind == _SET:
+        parts = tuple(value for part in parts for value in _both_signs(part))
     # Brackets around one part only group it, unless they are the braces of a set.
     return Group(kind, parts) if len(parts) > 1 or (kind == _SET and match[1] != "{") else None
 
@@ -93,16 +147,30 @@ def _encloses(text: str) -> bool:
 
 
 def _plus_minus(text: str) -> Group | None:
+    values = _both_signs(text)
+    return Group(_LIST, values) if len(values) > 1 else None
+
+
+def _both_signs(text: str) -> tuple[str, ...]:
     match = _PLUS_MINUS.fullmatch(text)
-    if match is None or "\\pm" in match[2]:
-        return None
-    base, offset = match[1].strip(), match[2].strip()
-    return Group(_LIST, (f"{base}+{offset}" if base else offset, f"{base}-{offset}"))
+    if match is None or "\\pm" in match[2] or _split(text)[1:]:
+        return (text,)
+    base, offset = match[1].rpartition("=")[2].strip(), match[2].strip()
+    return f"{base}+{offset}" if base else offset, f"{base}-{offset}"
 
 
 def _list(text: str) -> Group | None:
     parts = _split(_CONJUNCTION.sub(";", text))
-    return Group(_LIST, parts) if len(parts) > 1 and all(map(_is_term, parts)) else None
+    if len(parts) < 2:
+        return None
+    assigned = [_ASSIGNED.fullmatch(part) for part in parts[:MAX_PARTS]]
+    named = sorted((match[1], match[2]) for match in assigned if match)
+    if len(named) == len(parts) and len(dict(named)) == len(parts):
+        return Group("()", tuple(value for _, value in named), ",".join(name for name, _ in named))
+    if len(named) == len(parts) and len(dict(named)) == 1:
+        return Group(_LIST, tuple(value for _, value in named))
+    values = tuple(value for part in parts for value in _both_signs(part))
+    return Group(_LIST, values) if all(map(_is_term, values)) else None
 
 
 def _is_term(part: str) -> bool:

@@ -1,4 +1,4 @@
-"""LaTeX to SymPy with Math-Verify, parsed in two stages.
+"""LaTeX to SymPy with latex2sympy2_extended, parsed in two stages.
 
 ANTLR full-context prediction (LL) takes most of the time of a short formula. Its simpler prediction (SLL) either gives
 the same parse tree or reports a syntax error, so it goes first and LL only where it failed. That is about twice as fast
@@ -7,31 +7,59 @@ on formulas that were never seen.
 Source: the documentation of `PredictionMode.SLL` in ANTLR 4.
 """
 
-import logging
+import re
 from functools import cache
 from typing import Any
 
+_REWRITES = tuple(
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"(\d+(?:\.\d+)?)\s*degrees\b", r"(\1 \\cdot \\frac{\\pi}{180})"),
+        (r"\*\*", "^"),
+        (r"(?<![\\a-zA-Z])(sin|cos|tan|cot|sec|csc|log|ln|exp)(?![a-zA-Z])", r"\\\1"),
+        (r"(?<![\\a-zA-Z])(pi)(?![a-zA-Z])", r"\\\1 "),
+        (r"(\d),(?=\d{3}(?!\d))", r"\1"),
+    )
+)
 
-def parse_formula(text: str) -> tuple[Any, ...]:
-    """Return Math-Verify's reading of a formula: its value, if it can be parsed, and its normalised text.
+
+def parse_formula(text: str) -> Any:
+    """Return a formula as an object of SymPy with exact numbers, or None where it cannot be parsed.
 
     Not safe in several threads at once: ANTLR's prediction cache is shared by all parsers and not guarded.
     """
-    # Importing SymPy takes half a second, which plain numbers need not pay.
-    from math_verify import LatexExtractionConfig, parse
-
-    _prepare()
-    return tuple(parse(f"${text}$", [LatexExtractionConfig()], fallback_mode="no_fallback", parsing_timeout=None))
+    for pattern, written in _REWRITES:
+        text = pattern.sub(written, text)
+    try:
+        return _exact(_converter()().parse(text))
+    except Exception:  # noqa: BLE001  # the library raises no narrower class
+        return None
 
 
 @cache
-def _prepare() -> None:
-    """Replace Math-Verify's converter by the two-stage one, and silence its warnings."""
-    from antlr4.atn.PredictionMode import PredictionMode  # with SymPy, heavy
+def prepare() -> None:
+    """Import what parsing needs and fill ANTLR's caches, which takes a second and is no formula's fault."""
+    for formula in (r"-\frac{x^2(y+1)}{2\sqrt{3}}+|3x|-5!", r"y = 2x(x-1)^2", r"\sin^2 x \cdot \log_2 3", "a < b"):
+        parse_formula(formula)
+
+
+def _exact(formula: Any) -> Any:
+    """Turn floats into the fractions that they were written as, and `f(x)` into a name."""
+    from sympy import Float, Rational, Symbol
+    from sympy.core.function import AppliedUndef
+
+    formula = formula.replace(AppliedUndef, lambda *_: Symbol("f"))
+    return formula.xreplace({number: Rational(str(number)) for number in formula.atoms(Float)})
+
+
+@cache
+def _converter() -> Any:
+    # Importing SymPy takes half a second, which plain numbers need not pay.
+    from antlr4.atn.PredictionMode import PredictionMode
     from latex2sympy2_extended import latex2sympy2
 
     class TwoStageConverter(latex2sympy2._Latex2Sympy):  # type: ignore[misc]  # untyped library
-        """Neither Math-Verify nor latex2sympy2_extended 1.11 has a setting for the prediction mode."""
+        """latex2sympy2_extended 1.11 has no setting for the prediction mode."""
 
         def parse(self, latex_str: str) -> Any:
             self.prediction = PredictionMode.SLL
@@ -48,7 +76,4 @@ def _prepare() -> None:
             parser._interp.predictionMode = self.prediction
             return parser
 
-    latex2sympy2._Latex2Sympy = TwoStageConverter
-    # Math-Verify warns that its time-outs are off, which they are on purpose.
-    for module in ("parser", "grader"):
-        logging.getLogger(f"math_verify.{module}").setLevel(logging.ERROR)
+    return TwoStageConverter

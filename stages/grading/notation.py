@@ -27,7 +27,7 @@ _SYMBOLS = {
     "\N{UNION}": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ", "°": r"^\circ ",
     "\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{LEFT SINGLE QUOTATION MARK}": "'", "“": '"', "”": '"',
     "\N{ARABIC DECIMAL SEPARATOR}": ".", "\N{ARABIC THOUSANDS SEPARATOR}": ",", "\N{ZERO WIDTH SPACE}": "",
-    "\N{LEFT-TO-RIGHT MARK}": "", "\N{RIGHT-TO-LEFT MARK}": "", "\N{ZERO WIDTH NO-BREAK SPACE}": "",
+    "ℝ": r"\mathbb{R}", "Ω": r"\Omega ", "μ": r"\mu ", "≈": r"\approx ", "\N{LEFT-TO-RIGHT MARK}": "", "\N{RIGHT-TO-LEFT MARK}": "", "\N{ZERO WIDTH NO-BREAK SPACE}": "",
 }  # fmt: skip
 _SYMBOL_TABLE = str.maketrans(_SYMBOLS | {glyph: f" {written}" for glyph, written in _FRACTIONS.items()})
 _SUPERSCRIPT_TABLE = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
@@ -35,8 +35,47 @@ _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
 _GROUP_SPACE = re.compile(r"(?<=\d)[\u00a0\u2007\u2009\u200a\u202f](?=\d{3}(?!\d))")
 _DASH_AS_MINUS = re.compile(r"(?<![\w)])[\u2013\u2014](?=\s?[$\d.])")
 
+_REWRITES = tuple(
+    (re.compile(pattern), written)
+    for pattern, written in (
+        (r"\\phantom\s*(?:\{[^{}]*\}|.)|\\(?:text)?color\s*\{[^{}]*\}|\\q?quad(?![a-zA-Z])", " "),
+        (
+            r"\\(?:bf|rm|it|tt|sf|em|[hH]uge|LARGE|Large|large|normalsize|small|tiny)(?:series|shape|family)?(?![a-zA-Z])",
+            " ",
+        ),
+        (r"\\(?:bm|boldsymbol|underline|ensuremath|math(?!bb|cal|frak)[a-z]+|text[a-z]*)(?=\s*\{)", r"\\text"),
+        (r"\\frac\s*\{\s*\\text\s*\{([^{}]*)\}\s*\}\s*\{\s*\\text\s*\{([^{}]*)\}\s*\}", r"\\text{ \1/\2 }"),
+        (r"\b(kg|kW|[NWAg])\s*\}\s*\\cdot\s*\\text\s*\{", r"\1-"),
+        (r"_\s*\{?\s*\\text\s*\{([^{}]*)\}\s*\}?", r"_{\1}"),
+        (r"\\varnothing(?![a-zA-Z])|\\\{\s*\\\}", r"\\emptyset "),
+        (r"\\mathbb\s*\{?\s*R\s*\}?", r"(-\\infty,\\infty)"),
+        (r"\\(le|ge|ne)(?:q|qslant)(?![a-zA-Z])", r"\\\1"),
+        (r"\\lt(?![a-zA-Z])", "<"),
+        (r"\\gt(?![a-zA-Z])", ">"),
+        (r"\\mid(?![a-zA-Z])", "|"),
+        (r"\\mu(?=\s*(?:\\text|[mgsL]\b))", "micro "),
+        (r"\\Omega(?![a-zA-Z])", " ohms "),
+        (r"\\angle(?![a-zA-Z])", " "),
+        (r"\\langle(?![a-zA-Z])", "("),
+        (r"\\rangle(?![a-zA-Z])", ")"),
+    )
+)
+_ENVIRONMENT = re.compile(
+    r"(?:\\left\s*)?[(\[]?\s*\\begin\{(?:[pbB]?matrix|array)\}\s*(?:\{[clr|\s]*\})?(.*?)"
+    r"\\end\{(?:[pbB]?matrix|array)\}\s*(?:\\right\s*)?[)\]]?",
+    re.DOTALL,
+)
+_NEW_ROW = re.compile(r"\\\\\s*(?:\[[^\[\]]*\])?")
+_ROOT = re.compile(r"(?:\\|(?<![a-zA-Z]))sqrt\s*(?:\(([^()]*)\)|(\d+|[a-zA-Z](?![a-zA-Z])))")
+_OPERAND = r"(\d|\\(?!sqrt|frac)[a-zA-Z]+|[a-zA-Z])"
+_TOP = re.compile(rf"\\frac\s*{_OPERAND}")
+_BOTTOM = re.compile(rf"(\\frac\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}})\s*{_OPERAND}")
+_UNIT_OVER_UNIT = re.compile(r"(?<=\d)\s*\\frac\s*\{\s*(k?m|cm|ft|mi|k?g)\s*\}\s*\{\s*(s|h|hr|min)\s*(?:\^\s*\{?2\}?)?\s*\}")
+_LEAD = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])\s*|\\approx(?![a-z])\s*", re.IGNORECASE)
+_BOX = re.compile(r"\s*\\(?:boxed|fbox)\s*\{((?:(?!box).)*)\}\s*", re.DOTALL)
+_BRACED = re.compile(r"\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])")
-_MATH_SPAN = re.compile(r"\$\$?\s*([^$]+?)\s*\$\$?|\\\(\s*(.+?)\s*\\\)|\\\[\s*(.+?)\s*\\\]")
+_MATH_SPAN = re.compile(r"\$\$?\s*([^$]+?)\s*\$\$?|\\\(\s*(.+?)\s*\\\)|\\\[\s*(.+?)\s*\\\]", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _BEFORE = " \t\n\r,;:=*_`'\""
 _AFTER = " \t\n\r.,;:?*_`'\"\N{IDEOGRAPHIC FULL STOP}"
@@ -56,13 +95,33 @@ def clean(text: str) -> str:
 def plain(answer: str) -> str:
     """Strip one answer of LaTeX dress, emphasis, outer maths delimiters and punctuation at its edges."""
     answer = clean(answer)
-    if "\\" in answer:
-        answer = undress(_unwrap_math(answer)).replace("~", " ")
-        answer = _DEGREES.sub(" degrees ", answer)
+    if "\\" in answer or "{" in answer:
+        answer = _undressed(_unwrap_math(answer))
     elif "$" in answer:
         answer = _unwrap_math(answer)
+    if "sqrt" in answer:
+        answer = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", answer)
     answer = _SPACES.sub(" ", answer).lstrip(_BEFORE).rstrip(_AFTER)
+    if answer[:1] in "{\\TtFfAa" and answer:
+        answer = _LEAD.sub("", _BRACED.sub(r"\1", answer) if _BRACED.fullmatch(answer) else answer, count=1)
     return answer.rstrip("$").rstrip(_AFTER) if answer.endswith("$") else answer
+
+
+def _undressed(text: str) -> str:
+    box = _BOX.fullmatch(text)
+    text = _ENVIRONMENT.sub(_matrix, box[1] if box else text)
+    if "\\begin" not in text:
+        text = text.replace("\\\\", "\\")
+    for pattern, written in _REWRITES:
+        text = pattern.sub(written, text)
+    text = _DEGREES.sub(" degrees ", undress(text).replace("~", " "))
+    text = _BOTTOM.sub(r"\1{\2}", _TOP.sub(r"\\frac{\1}", text))
+    return _UNIT_OVER_UNIT.sub(r" \1/\2", text)
+
+
+def _matrix(environment: re.Match[str]) -> str:
+    rows = _NEW_ROW.sub(r"\\\\ ", environment[1])
+    return rf"\begin{{pmatrix}}{rows}\end{{pmatrix}}"
 
 
 def _ascii_digit(character: str) -> str:

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from stages.arithmetic.numerals import CARDINALS, PARTS, SCALES, parse_words
 from stages.grading.arithmetic import MAX_DIGITS, evaluate
 
 NUMBER = (
@@ -46,27 +47,43 @@ _FUNCTIONS = frozenset({"pi", "ln", "sqrt", "sin", "cos", "tan", "log", "exp"})
 _ALTERNATIVE = re.compile(r"\b(?:or|to|and|plus|minus|times|between|squared|cubed)\b", re.IGNORECASE)
 _MAX_UNIT_WORDS = 8
 
+_WORD = "|".join([*CARDINALS, *SCALES])
+_SPELLED = re.compile(rf"(?:an?\s(?=hundred|thousand|million|half))?(?:(?:{_WORD})(?:[\s-]+(?:and\s+)?(?=(?:{_WORD})\b)|\b))*", re.IGNORECASE)
+_SIGN = re.compile(r"(?:negative|minus)\s+", re.IGNORECASE)
+_PART = re.compile(rf"[\s-](?:{'|'.join(PARTS)})\b", re.IGNORECASE)
+
 _CONVERTIBLE = {
-    "time": {"s sec secs second seconds": 1, "min mins minute minutes": 60, "h hr hrs hour hours": 3600,
-             "day days": 86_400, "week weeks": 604_800},
-    "length": {"mm millimeter millimeters": 1, "cm centimeter centimeters": 10, "m meter meters": 1000,
-               "km kilometer kilometers": 1_000_000},
-    "mass": {"mg milligram milligrams": 1, "g gram grams": 1000, "kg kilogram kilograms": 1_000_000},
-    "money": {"cent cents": 1, "dollar dollars": 100},
+    "time": {"s sec second": 1, "min minute": 60, "h hr hour": 3600, "day": 86_400, "week": 604_800},
+    "age": {"month": 1, "yr year": 12, "decade": 120, "century": 1200},
+    "length": {"mm millimeter millimetre": 10, "cm centimeter centimetre": 100, "m meter metre": 10_000,
+               "km kilometer kilometre": 10_000_000, "inch inche in": 254, "foot feet ft": 3048, "yard yd": 9144,
+               "mile mi": 16_093_440},
+    "mass": {"mg milligram": 1, "g gram": 1000, "kg kilogram": 1_000_000},
+    "weight": {"ounce oz": 1, "pound lb": 16, "ton": 32_000},
+    "volume": {"ml mL milliliter millilitre": 1, "L l liter litre": 1000},
+    "money": {"cent ¢": 1, "dollar USD usd buck": 100},
 }  # fmt: skip
 _UNITS = {
-    name: (dimension, Fraction(factor))
+    name + ending: (dimension, Fraction(factor))
     for dimension, names_by_factor in _CONVERTIBLE.items()
     for names, factor in names_by_factor.items()
     for name in names.split()
+    for ending in ("", "s")
 }
 UNIT_NAMES = frozenset(_UNITS)
 """Units that are converted when they differ."""
 
-_SHORT_UNITS = {"L", "l", "V", "W", "J", "K", "N", "C", "F", "A", "ml", "mL", "kW", "Hz", "am", "pm"} | {
-    *("st", "nd", "rd", "th", "ft", "in", "yd", "mi", "oz", "lb"),
-    *_UNITS,
-}
+_SHORT_UNITS = {"V", "W", "J", "K", "N", "C", "F", "A", "kW", "Hz", "am", "pm", "st", "nd", "rd", "th", *_UNITS}
+_SHORT = "|".join(sorted((unit for unit in _SHORT_UNITS if len(unit) < 3), key=len, reverse=True))
+_UNIT_WORD = rf"(?:{_SHORT}|(?!(?:and|or|to|{'|'.join(_FUNCTIONS)})\b)[a-zA-Z¢]{{3,}})\b\.?"
+_TAIL = re.compile(
+    r"(?P<body>.*?(?:[\d)}]|\\[a-z]+))\s*(?P<percent>%|percent\b)?"
+    rf"(?P<unit>\s(?:{_UNIT_WORD})(?:[\s/-](?:{_UNIT_WORD}))*(?:\s?\^\s?\{{?[23]\}}?)?)?"
+    r"(?:\$?\s(?:of|per|in|for|when|because|since)\s[^\\\d=]*)?",
+)
+_COMMAND = re.compile(r"\\[a-zA-Z]+")
+_ANGLE = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
+_COMPOUND = re.compile(rf"{NUMBER}\s?([a-zA-Z]+)(?:,?\sand\s|,?\s)(\d+(?:\.\d+)?)\s?([a-zA-Z]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,7 @@ class Quantity:
 
 def read_quantity(text: str) -> Quantity | None:
     """Read a whole plain answer as one number with an optional unit or remark; None if it is anything else."""
+    text = in_digits(text)
     head = _HEAD.match(text)
     if head is None:
         return _computed(text)
@@ -98,13 +116,13 @@ def read_quantity(text: str) -> Quantity | None:
             rest = rest[scale.end() :]
         unit = _unit(rest)
     if unit is None:
-        return _computed(text)
+        return _compound(text) or _computed(text)
     return Quantity(value, bool(head["percent"]), "dollars" if "$" in head["money"] else unit, _places(head))
 
 
 def same_quantity(gold: Quantity, answer: Quantity) -> bool:
     """Return whether two quantities agree: `25%` is 25 as well as 0.25, but not 0.25 %."""
-    factor = _conversion(gold.unit, answer.unit)
+    factor = conversion(gold.unit, answer.unit)
     if factor is None:
         return False
     value = answer.value * factor
@@ -115,9 +133,50 @@ def same_quantity(gold: Quantity, answer: Quantity) -> bool:
     return gold.value in (value, value / 100)
 
 
+def in_digits(text: str) -> str:
+    """Write the number words and the sign word that a text begins with in digits: "minus two cups" is "-2 cups"."""
+    if not text[:1].isalpha():
+        return text
+    sign = _SIGN.match(text)
+    rest = text[sign.end() :] if sign else text
+    spelled = _SPELLED.match(rest)
+    words = re.findall("[a-z]+", spelled[0].lower()) if spelled else []
+    value = parse_words(["one" if word in ("a", "an") else word for word in words if word != "and"])
+    if spelled and value is not None and words:
+        part, rest = _PART.match(rest, spelled.end()), rest[spelled.end() :]
+        rest = f"{value}/{PARTS[part[0][1:].lower()]}{rest[len(part[0]) :]}" if part else f"{value}{rest}"
+    return f"-{rest}" if sign and rest[:1].isdigit() else rest if not sign else text
+
+
+def split_unit(text: str) -> tuple[str, bool, str]:
+    r"""Split `8\pi cm^2` or `33\frac{1}{3}% of it` into the formula, whether a percent sign follows it, and the unit."""
+    tail = _TAIL.fullmatch(text)
+    if tail is None:
+        return text, False, ""
+    unit = (tail["unit"] or "").strip()
+    letters = _COMMAND.sub("", tail["body"]).strip("$ ")
+    if (len(unit) == 1 and letters.upper() != letters.lower()) or (unit == "degrees" and _ANGLE.search(tail["body"])):
+        return text, False, ""
+    return tail["body"], bool(tail["percent"]), _named(unit)
+
+
 def _computed(text: str) -> Quantity | None:
-    value = evaluate(text)
-    return None if value is None else Quantity(value, percent=False, unit="", places=None)
+    body, percent, unit = split_unit(text)
+    money = body[:1] == "$"
+    value = evaluate(body.lstrip("$"))
+    return None if value is None else Quantity(value, percent, "dollars" if money else unit, places=None)
+
+
+def _compound(text: str) -> Quantity | None:
+    """Read `2 hours and 30 minutes` as 2.5 hours."""
+    parts = _COMPOUND.fullmatch(text)
+    if parts is None:
+        return None
+    first, second = read_quantity(text[: parts.end(2)]), read_quantity(text[parts.start(3) :])
+    if first is None or second is None or not (first.unit and second.unit):
+        return None
+    factor = conversion(first.unit, second.unit)
+    return factor and Quantity(first.value + second.value * factor, percent=False, unit=first.unit, places=None)
 
 
 def _value(head: re.Match[str]) -> Fraction | None:
@@ -155,8 +214,12 @@ def _unit(suffix: str) -> str | None:
     first = _FIRST_WORD.match(suffix)
     if first and _is_algebra(first[1], attached=not suffix.startswith(" ")):
         return None
-    name = match["unit"].strip(" .").lower()
-    return name if name in _UNITS else ""
+    return _named(match["unit"])
+
+
+def _named(unit: str) -> str:
+    name = unit.strip(" .")
+    return name if name in _UNITS else name.lower() if name.lower() in _UNITS else ""
 
 
 def _is_algebra(word: str, *, attached: bool) -> bool:
@@ -166,7 +229,8 @@ def _is_algebra(word: str, *, attached: bool) -> bool:
     return len(word) == 1 or word in _FUNCTIONS or (attached and len(word) == 2)
 
 
-def _conversion(gold_unit: str, answer_unit: str) -> Fraction | None:
+def conversion(gold_unit: str, answer_unit: str) -> Fraction | None:
+    """Return what one of the answer's units is in the gold's, 1 where a side has none; None if they do not convert."""
     if gold_unit == answer_unit or not gold_unit or not answer_unit:
         return Fraction(1)
     gold_dimension, gold_factor = _UNITS[gold_unit]

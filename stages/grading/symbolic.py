@@ -1,18 +1,20 @@
-r"""Compare formulas with Math-Verify, within limits that need neither a clock nor a signal.
+r"""Compare formulas with SymPy, within limits that need neither a clock nor a signal.
 
-Math-Verify guards itself with SIGALRM, which works in the main thread only, so its time-outs are off here. Two
-guards stand in for them. `is_small` refuses text in which a single operation could run away: power towers,
+Two formulas are equal if they have the same value, to 20 digits, wherever their symbols are set to the same numbers; two
+equations, if the difference of the sides of one is a multiple of that of the other. That is quicker than to simplify,
+and rounds nothing away. Where both have a modulus, some of the numbers are negative.
+
+Two guards bound the time. `is_small` refuses text in which a single operation could run away: power towers,
 factorials of large numbers, thousands of digits. `within_budget` counts the Python calls made on its behalf and
 gives up after `CALL_BUDGET` of them, which takes about half a second: a count, unlike a clock, ends at the same
 place on a busy machine. Counting doubles the time, so formulas too simple to take long go uncounted.
-
-Source: https://github.com/huggingface/Math-Verify (0.9).
 """
 
 import math
 import re
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
 from inspect import CO_GENERATOR
 from threading import RLock, local
@@ -20,7 +22,7 @@ from types import FrameType
 from typing import Any
 
 from stages.grading.group import MAX_DEPTH, depth_of
-from stages.grading.latex import parse_formula
+from stages.grading.latex import parse_formula, prepare
 
 MAX_LENGTH = 300
 """Characters of a formula."""
@@ -41,36 +43,48 @@ _LIGHT = re.compile(
 )
 _MAX_LIGHT = 40
 _BRACE = re.compile(r"(?<!\\)[{}]")
+_PROSE = re.compile(r"(?<![\\a-zA-Z])(?!degrees|p?matrix)[a-zA-Z]{5,}|(?<![_\d])\d+\s+\d")
+
+_DIGITS = 30
+_SAME = Fraction(1, 10**20)
+_NOTHING = Fraction(1, 10**60)
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37)
 
 _lock = RLock()  # parsing and comparing share caches that nothing guards
 _thread = local()
 
 
 class BudgetSpentError(BaseException):
-    """The call budget is used up. No `Exception`, because SymPy and Math-Verify swallow those."""
+    """The call budget is used up. No `Exception`, because SymPy and ANTLR's runtime swallow those."""
 
 
 def same_formula(gold: str, answer: str) -> bool:
     """Return whether two formulas are equal for all values of their symbols; False if one is over the limits.
 
-    Asymmetric: where the gold is no equation, `x = 5` is read as its right side.
+    One equation and one expression are compared as `y = 2x` and `2x` are: by the side that is no name.
     """
-    parsed_gold, parsed_answer = _parse(gold), _parse(answer)
-    if not (parsed_gold and parsed_answer):
+    first, second = _parse(gold), _parse(answer)
+    if first is None or second is None:
         return False
-    # Importing SymPy takes half a second, which plain numbers need not pay.
-    from math_verify import verify
-
     with _lock:
-        equal = verify(list(parsed_gold), list(parsed_answer), timeout_seconds=None)
-        return bool(equal) and not _apart(parsed_gold[0], parsed_answer[0])
+        return _equal(first, second)
+
+
+def value_of(text: str) -> Any:
+    """Return the value of a formula without symbols as a number of SymPy with 30 digits, or None."""
+    formula = _parse(text)
+    if formula is None or not hasattr(formula, "evalf"):
+        return None
+    with _lock:
+        value = _at(formula, {})
+    return value if value is not None and value.is_real else None
 
 
 def is_parseable(text: str) -> bool:
     """Return whether a gold can be graded: it parses, or is well formed and too large to be parsed."""
-    if not _is_balanced(text):
+    if not _is_balanced(text) or _PROSE.search(text):
         return False
-    return not is_small(text) or bool(within_budget(lambda: bool(_parse(text)), text))
+    return not is_small(text) or bool(within_budget(lambda: _parse(text) is not None, text))
 
 
 def is_small(text: str) -> bool:
@@ -91,9 +105,8 @@ def within_budget(work: Callable[[], bool], *formulas: str) -> bool | None:
     """
     if getattr(_thread, "counts", False) or all(_is_light(formula) for formula in formulas):
         return work()
-    # Loaded here so that the half second of importing SymPy, which plain numbers need not pay, is not counted.
-    import math_verify  # noqa: F401
-
+    with _lock:
+        prepare()
     calls = 0
 
     def count(frame: FrameType, _event: str, _arg: object) -> None:
@@ -132,25 +145,86 @@ def _forget_half_done_work() -> None:
 
 
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> tuple[Any, ...]:
-    if not (is_small(text) and _is_balanced(text)):
-        return ()
+def _parse(text: str) -> Any:
+    if not (is_small(text) and _is_balanced(text)) or _PROSE.search(text):
+        return None
     with _lock:
         return parse_formula(text)
 
 
-def _apart(gold: Any, answer: Any) -> bool:
-    """Return whether two values that Math-Verify calls equal differ: it rounds, so that 2^-50 equals 2^-51."""
-    from sympy import Expr, Float
+def _equal(gold: Any, answer: Any) -> bool:
+    from sympy import And, Eq, Expr
+    from sympy.core.relational import Relational
 
-    if not (isinstance(gold, Expr) and isinstance(answer, Expr)) or gold.free_symbols or answer.free_symbols:
+    if isinstance(gold, And) and isinstance(answer, And):
+        left, right = list(gold.args), list(answer.args)
+        return len(left) == len(right) and all(any(_equal(one, other) for other in right) for one in left)
+    if isinstance(gold, Eq) is not isinstance(answer, Eq):
+        gold, answer = _side(gold), _side(answer)
+    if isinstance(gold, Relational) and isinstance(answer, Relational):
+        return _same_relation(gold, answer)
+    return isinstance(gold, Expr) and isinstance(answer, Expr) and _same_values(gold, answer)
+
+
+def _side(formula: Any) -> Any:
+    """Return the side of an equation that is no name."""
+    from sympy import Eq
+
+    if isinstance(formula, Eq) and formula.lhs.is_Symbol:
+        return formula.rhs
+    return formula.lhs if isinstance(formula, Eq) and formula.rhs.is_Symbol else formula
+
+
+def _same_relation(gold: Any, answer: Any) -> bool:
+    """Compare `a < b` with `c < d` by whether `b - a` is a positive multiple of `d - c`; an equation by any multiple."""
+    signs = {"<": ("<", 1), ">": ("<", -1), "<=": ("<=", 1), ">=": ("<=", -1)}
+    (gold_kind, gold_sign), (kind, sign) = (signs.get(one.rel_op, (one.rel_op, 1)) for one in (gold, answer))
+    if gold_kind != kind:
         return False
-    tolerance = 1e-5 if gold.has(Float) or answer.has(Float) else 1e-12
+    pairs = _values(gold_sign * (gold.lhs - gold.rhs), sign * (answer.lhs - answer.rhs))
+    ratios = [first / second for first, second in pairs if second]
+    if not pairs or len(ratios) < len(pairs) or not ratios[0]:
+        return False
+    fixed = all(_near(ratio, ratios[0]) for ratio in ratios)
+    return fixed and (not kind.startswith("<") or bool(ratios[0].is_positive))
+
+
+def _same_values(gold: Any, answer: Any) -> bool:
+    pairs = _values(gold, answer)
+    return bool(pairs) and all(_near(first, second) for first, second in pairs)
+
+
+def _values(gold: Any, answer: Any) -> list[tuple[Any, Any]]:
+    """Evaluate both formulas at the same points; points at which one has no value are left out."""
+    from sympy import Abs, I, Rational
+
+    symbols = sorted(gold.free_symbols | answer.free_symbols, key=str)[: len(_PRIMES) - 3]
+    names = [symbol for symbol in symbols if str(symbol) != "i"]
+    imaginary = {symbol: I for symbol in symbols if str(symbol) == "i"}
+    signs = (1, -1) if gold.has(Abs) or answer.has(Abs) else (1, 1)
+    pairs = []
+    for shift in range(4 if names else 1):
+        point = {
+            name: signs[(k + shift) % 2] * Rational(_PRIMES[k + shift % 3], _PRIMES[(k + 5 + shift) % 12])
+            for k, name in enumerate(names)
+        }
+        pair = _at(gold, point | imaginary), _at(answer, point | imaginary)
+        if None not in pair:
+            pairs.append(pair)
+    return pairs
+
+
+def _at(formula: Any, point: dict[Any, Any]) -> Any:
     try:
-        first, second = complex(gold.evalf(30)), complex(answer.evalf(30))
-    except (TypeError, ValueError, ArithmeticError):
-        return False
-    return abs(first - second) > tolerance * max(abs(first), abs(second))
+        value = formula.subs(point).evalf(_DIGITS)
+    except (TypeError, ValueError, ArithmeticError, AttributeError, RecursionError):
+        return None
+    return value if value.is_number and value.is_finite else None
+
+
+def _near(first: Any, second: Any) -> bool:
+    size = max(abs(first), abs(second))
+    return bool(size < _NOTHING or abs(first - second) < _SAME * size)
 
 
 def _is_balanced(text: str) -> bool:

@@ -8,7 +8,7 @@ r"""The last resort: the likely answer in a text without any answer marker.
 import re
 from collections import deque
 
-from stages.grading.quantity import NUMBER, UNIT_NAMES
+from stages.grading.quantity import NUMBER, UNIT_NAMES, evaluate, in_digits
 
 TAIL = 4000
 """Characters at the end of an output that are searched: what stands further back is not the last word."""
@@ -25,8 +25,9 @@ _VALUE = (
 )
 _TOKEN = re.compile(
     rf"(?P<math>{_MATH})"
+    r"|(?P<power>(?<![\w.])-?\d+(?:\.\d+)?\s?(?:\*|x|\\times|\\cdot)\s?10\s?\^\s?(?:-?\d+|\{\s?-?\d+\s?\}))"
     r"|(?P<group>[(\[]\s*-?[\d.]+(?:\s*,\s*-?[\d./]+)+\s*[)\]])"
-    r"|(?P<clock>\d{1,2}:\d\d(?:\s?[ap]\.?m\b)?)"
+    r"|(?P<ratio>\d+(?:\s:\s\d+|:\d+)+(?:\s?[ap]\.?m\b)?|\d{1,2}\s?(?:[ap]\.?m\b|o'clock))"
     rf"|(?P<value>{_VALUE})"
     r"|(?P<stuck>\d+)",
     re.IGNORECASE,
@@ -41,35 +42,59 @@ _OPERATOR_AFTER = re.compile(r"\s*(?:[+*/^_]|-\s*[$\d(]|\\(?:times|cdot|div|frac
 _SENTENCE_END = re.compile(r"\n|\.(?=\s|$)")
 _SENTENCES = re.compile(r"[.!?\u3002\n]+(?=\s|$)")
 _COPULA = re.compile(r".*(?:\b(?:is|are|was|were|be|equals)\b|[:=])\s*(.+)", re.IGNORECASE | re.DOTALL)
+_STATED = re.compile(r".*\b(?:is|are|be|equals)\b:?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _UNDECIDED = re.compile(r"\b(?:not|or|either|neither|never|sure|know)\b|n't", re.IGNORECASE)
+_DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bbetween)(?:\s+(?:be|equal|the|choose|option|answer|\S*\d\S*\s+(?:and|to)))*\s*\(?$", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\([$%])")
 _CHOICE = re.compile(
-    r"\(([A-J])\)|\b(?:option|choice|answer|pick|choose|select)\s+\(?([A-J])\b|(?<![\w'])([A-J])(?=\s*(?:[.)*]|$))"
+    r"\(([A-J])\)|\b(?:option|choice|answer|pick|choose|select)\s+\(?([A-J])\b|(?<![\w'])([A-J])(?=\s*(?:[.):*]|$))"
 )
+_NO_OPTION = re.compile(r"(?:\d|degrees?|\\circ\}?)\s*$", re.IGNORECASE)
+_UNDECIDED_BETWEEN = re.compile(r"\b[A-J]\)?,?\s+or\s+(?:option\s+)?\(?$")
+_POLAR = re.compile(r"[\W_]*(yes|no|true|false)\b", re.IGNORECASE)
 _MAX_WORDS = 6
 
 
 def last_number(output: str) -> str | None:
-    """Find the last number, tuple, time or maths span; None if there is none or it is part of a formula."""
-    text = _UNIT_POWER.sub("", _EMPHASIS.sub(r"\2", output[-TAIL:]))
+    """Find the last number, tuple, time or maths span; None if there is none or it is denied or part of a formula."""
+    text = _EMPHASIS.sub(r"\2", output[-TAIL:])
+    text = _ESCAPED.sub(r"\1", _UNIT_POWER.sub("", text).replace("{,}", ","))
     tokens = deque(_TOKEN.finditer(text), maxlen=1)
     if not tokens:
-        return None
+        words = last_words(text)
+        return words if words and in_digits(words) != words else None
     last = tokens[0]
     if last["math"]:
         return last["math"].strip("$") if last["math"][0] == "$" else last["math"][2:-2]
     sentence = _sentence_around(text, last)
-    if "\\" in sentence:
+    if "\\" in sentence and not last["power"]:
         return _complement(sentence) or (sentence.strip() if _is_formula(sentence) else None)
-    if last["stuck"] or _in_formula(text, last):
+    if _DENIED.search(text[text.rfind("\n", 0, last.start()) + 1 : last.start()]):
         return None
+    if last["stuck"] or _in_formula(text, last):
+        stated = _STATED.fullmatch(sentence.strip())
+        formula = stated[1] if stated else sentence
+        return formula.strip() if "=" in formula and _is_formula(formula) and evaluate(formula.rpartition("=")[2]) is None else None
     unit = _NEXT_WORD.match(text, last.end())
-    return (last[0] + unit[0] if unit and unit[1].lower() in UNIT_NAMES else last[0]).strip()
+    return (last[0] + unit[0] if unit and unit[1] in UNIT_NAMES else last[0]).strip()
 
 
 def last_choice(output: str) -> str | None:
-    """Find the last option letter that stands alone, in brackets or behind "option"."""
-    letters = deque(_CHOICE.finditer(output[-TAIL:]), maxlen=1)
-    return letters[0][letters[0].lastindex or 0] if letters else None
+    """Find the last option letter that stands alone, in brackets or behind "option", and is neither denied nor open."""
+    text = output[-TAIL:]
+    for match in reversed(list(_CHOICE.finditer(text))):
+        before = text[max(match.start() - 40, 0) : match.start()]
+        if _UNDECIDED_BETWEEN.search(before):
+            return None
+        if not (_DENIED.search(before) or _NO_OPTION.search(before)):
+            return match[match.lastindex or 0]
+    return None
+
+
+def first_polar(output: str) -> str | None:
+    """Find the yes or no that a text begins with, or its last words."""
+    polar = _POLAR.match(output)
+    return polar[1] if polar else last_words(output)
 
 
 def last_words(output: str) -> str | None:
