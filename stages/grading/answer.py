@@ -75,7 +75,7 @@ class Clock:
         other = _read_clock(candidate)
         if other is None:
             ratio = str(self.seconds // 3600), str(self.seconds // 60 % 60)
-            return not self.half and _proportional(ratio, candidate)
+            return "0" not in ratio and not self.half and _proportional(ratio, candidate)
         if self.half and not other.half:
             return _on_24_hours(self) == other.seconds
         return self == other or (not self.half and self.seconds in (other.seconds, _on_24_hours(other)))
@@ -270,10 +270,10 @@ def _proportional(gold: tuple[str, ...], candidate: str) -> bool:
     whole = quantity_in(candidate)
     parts = ratio.parts if ratio and ratio.kind == RATIO else ()
     left = [value.value for value in map(read_quantity, gold) if value]
-    right = [value.value for value in map(read_quantity, parts) if value] or ([whole.value, Fraction(1)] if whole else [])
-    return len(left) == len(right) and all(
-        a * right[0] == b * left[0] for a, b in zip(left, right, strict=True)
+    right = [value.value for value in map(read_quantity, parts) if value] or (
+        [whole.value, Fraction(1)] if whole else []
     )
+    return len(left) == len(right) and all(a * right[0] == b * left[0] for a, b in zip(left, right, strict=True))
 
 
 def _same_part(gold: str, candidate: str) -> bool:

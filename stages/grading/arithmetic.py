@@ -3,25 +3,29 @@ r"""Evaluate a short numeric formula exactly, in plain text or LaTeX, without Sy
     evaluate(r"3 \times 10^3") == 3000        evaluate(r"2\frac{1}{2}") == Fraction(5, 2)
 
 Exactness is the point: a comparison of floats takes 2^-60 for 2^-61. Numbers, + - * / ^, brackets and `\frac` are
-covered; roots, names and functions are not and give None, as does anything beyond the limits below.
+covered; roots, names and functions are not and give None, as does anything beyond the limits below. The formula is
+rewritten as one of Python, whose syntax tree is walked and never run.
 """
 
+import ast
+import operator
 import re
-from collections.abc import Callable
 from fractions import Fraction
 
 from stages.arithmetic.latex import plain_signs
 
 MAX_DIGITS = 400
 """Characters of a number or a formula."""
-MAX_TOKENS = 80
-MAX_DEPTH = 20
 MAX_BITS = 4096
 """Bits of a result's numerator and denominator."""
 
 _CROSS = re.compile(r"(?<=[\d)}\s])[xX](?=\s?[\d(\\])")
-_TOKEN = re.compile(r"\s*(\d[\d,]*(?:\.\d+)?|\.\d+|\\frac|\*\*|[-+*/^(){}])")
-_DECIMAL = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d*)(?:\.\d+)?")
+_FRACTION = re.compile(r"(\d*)\s?\\frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
+_POWER = re.compile(r"\^\s?\{([^{}]*)\}")
+_NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?<=\d)")
+_ARITHMETIC = re.compile(r"[\d\s.+*/()-]*")
+_BRACES = str.maketrans("{}", "()")
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 
 class _NotNumericError(Exception):
@@ -30,132 +34,59 @@ class _NotNumericError(Exception):
 
 def evaluate(formula: str) -> Fraction | None:
     """Return the value of a numeric formula, or None if it is not one or is too large to be worth computing."""
-    tokens = _tokens(formula)
-    if tokens is None:
-        return None
-    reader = _Reader(tokens)
-    try:
-        return reader.whole()
-    except (_NotNumericError, ZeroDivisionError):
-        return None
-
-
-def _tokens(formula: str) -> list[str] | None:
     if len(formula) > MAX_DIGITS:
         return None
-    formula = _CROSS.sub("*", plain_signs(formula)).strip()
-    tokens: list[str] = []
-    position = 0
-    while position < len(formula):
-        match = _TOKEN.match(formula, position)
-        if match is None or len(tokens) == MAX_TOKENS:
-            return None
-        tokens.append(match[1])
-        position = match.end()
-    return tokens
+    text, inner = _CROSS.sub("*", plain_signs(formula)), ""
+    while text != inner:
+        inner, text = text, _FRACTION.sub(_fraction, _POWER.sub(r"^(\1)", text))
+    text = _NUMBER.sub(_number, text.replace("^", "**").translate(_BRACES)).strip()
+    if not _ARITHMETIC.fullmatch(text) or "//" in text:
+        return None
+    try:
+        return _value(ast.parse(text, mode="eval").body)
+    except (_NotNumericError, ZeroDivisionError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
-class _Reader:
-    """A recursive descent over the tokens; each method reads one level of precedence."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
-        self._next = 0
-        self._depth = 0
-
-    def whole(self) -> Fraction:
-        value = self._sum()
-        if self._next < len(self._tokens):
-            raise _NotNumericError
-        return value
-
-    def _sum(self) -> Fraction:
-        value = self._product()
-        while self._peek() in ("+", "-"):
-            sign = self._take()
-            term = self._product()
-            value = _bounded(value + term if sign == "+" else value - term)
-        return value
-
-    def _product(self) -> Fraction:
-        value = self._signed()
-        while self._peek() in ("*", "/"):
-            operator = self._take()
-            factor = self._signed()
-            value = _bounded(value * factor if operator == "*" else value / factor)
-        return value
-
-    def _signed(self) -> Fraction:
-        if self._peek() not in ("-", "+"):
-            return self._powered()
-        sign = self._take()
-        value = self._nested(self._signed)
-        return -value if sign == "-" else value
-
-    def _powered(self) -> Fraction:
-        base = self._atom()
-        if self._peek() not in ("^", "**"):
-            return base
-        self._take()
-        return _power(base, self._nested(self._signed))
-
-    def _atom(self) -> Fraction:
-        token = self._take()
-        if token in ("(", "{"):
-            return self._closed_by(")" if token == "(" else "}")
-        if token == "\\frac":
-            return self._fraction()
-        if not _DECIMAL.fullmatch(token):
-            raise _NotNumericError
-        value = Fraction(token.replace(",", ""))
-        if self._peek() != "\\frac":
-            return value
-        self._take()
-        return _mixed(value, self._fraction())
-
-    def _fraction(self) -> Fraction:
-        return _bounded(self._nested(self._atom) / self._nested(self._atom))
-
-    def _closed_by(self, bracket: str) -> Fraction:
-        value = self._nested(self._sum)
-        if self._take() != bracket:
-            raise _NotNumericError
-        return value
-
-    def _nested(self, read: Callable[[], Fraction]) -> Fraction:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise _NotNumericError
-        value = read()
-        self._depth -= 1
-        return value
-
-    def _peek(self) -> str:
-        return self._tokens[self._next] if self._next < len(self._tokens) else ""
-
-    def _take(self) -> str:
-        token = self._peek()
-        if not token:
-            raise _NotNumericError
-        self._next += 1
-        return token
-
-
-def _mixed(whole: Fraction, part: Fraction) -> Fraction:
+def _fraction(match: re.Match[str]) -> str:
     # 2\frac{1}{2} is a mixed number, but 2\frac{5}{2} is a product to some: neither reading is safe.
-    if whole.denominator != 1 or not 0 < part < 1:
+    if not match[1]:
+        return f"((({match[2]})/({match[3]})))"
+    proper = match[2].isdigit() and match[3].isdigit() and 0 < int(match[2]) < int(match[3])
+    return f"({match[1]}+{match[2]}/{match[3]})" if proper else "?"
+
+
+def _number(match: re.Match[str]) -> str:
+    """Write a number without leading zeros, and a decimal as a fraction in brackets."""
+    if not match[0]:
+        return ""
+    value = Fraction(match[0].replace(",", ""))
+    return str(value.numerator) if value.denominator == 1 else f"({value.numerator}/{value.denominator})"
+
+
+def _value(node: ast.expr) -> Fraction:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int):
+        return Fraction(node.value)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return -_value(node.operand) if isinstance(node.op, ast.USub) else _value(node.operand)
+    if not isinstance(node, ast.BinOp):
         raise _NotNumericError
-    return whole + part
+    left, right = _value(node.left), _value(node.right)
+    apply = _power if isinstance(node.op, ast.Pow) else _OPERATORS.get(type(node.op))
+    if apply is None:
+        raise _NotNumericError
+    value: Fraction = apply(left, right)
+    if max(_bits(value.numerator), _bits(value.denominator)) > MAX_BITS:
+        raise _NotNumericError
+    return value
 
 
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
-    bits = max(abs(base.numerator).bit_length(), base.denominator.bit_length())
+    bits = max(_bits(base.numerator), _bits(base.denominator))
     if exponent.denominator != 1 or bits * abs(exponent.numerator) > MAX_BITS:
         raise _NotNumericError
     return base**exponent.numerator
 
 
-def _bounded(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
-        raise _NotNumericError
-    return value
+def _bits(number: int) -> int:
+    return abs(number).bit_length()

@@ -44,7 +44,7 @@ def grade(gold: str, output: str, *, truncated: bool = False) -> Grade:
     verdict, answer = _verdict(gold, output, truncated=truncated)
     return Grade(
         verdict=verdict,
-        extracted=_shown(answer) if answer and answer.strip() else None,
+        extracted=answer if len(answer or "") <= MAX_SHOWN else f"{(answer or '')[: MAX_SHOWN - 1]}…",
         agrees=string_verdict(gold, output, truncated=truncated) is verdict,
     )
 
@@ -60,11 +60,11 @@ def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, str |
     expected = read_gold(gold)
     if expected is None:
         return Verdict.UNGRADABLE, None
-    answer = find_answer(output, _kind(expected), marked_only=truncated)
-    candidate = plain(answer) if answer else ""
-    if not candidate:
-        return Verdict.TRUNCATED if truncated else Verdict.NO_ANSWER, answer
-    return Verdict.CORRECT if _matches(expected, gold, candidate) else Verdict.WRONG, answer
+    found = find_answer(output, _kind(expected), marked_only=truncated)
+    answer = plain(found) if found else ""
+    if not answer:
+        return Verdict.TRUNCATED if truncated else Verdict.NO_ANSWER, None
+    return Verdict.CORRECT if _matches(expected, gold, answer) else Verdict.WRONG, answer
 
 
 def _kind(expected: Answer) -> Kind:
@@ -84,8 +84,3 @@ def _matches(expected: Answer, gold: str, candidate: str) -> bool:
     if same_text or len(candidate) > MAX_COMPARED:
         return same_text
     return bool(within_budget(lambda: expected.matches(candidate), gold, candidate))
-
-
-def _shown(text: str) -> str:
-    shown = plain(text)
-    return shown if len(shown) <= MAX_SHOWN else shown[: MAX_SHOWN - 1] + "…"

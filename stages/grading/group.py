@@ -97,7 +97,9 @@ def _range(text: str) -> Group | None:
     intervals = [found for found in ranges if found]
     if len(intervals) == 1:
         return intervals[0]
-    return Group(_UNION, tuple(f"{one.kind[0]}{','.join(one.parts)}{one.kind[1]}" for one in intervals), intervals[0].names)
+    return Group(
+        _UNION, tuple(f"{one.kind[0]}{','.join(one.parts)}{one.kind[1]}" for one in intervals), intervals[0].names
+    )
 
 
 def _interval(text: str) -> Group | None:

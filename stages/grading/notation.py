@@ -70,7 +70,9 @@ _ROOT = re.compile(r"(?:\\|(?<![a-zA-Z]))sqrt\s*(?:\(([^()]*)\)|(\d+|[a-zA-Z](?!
 _OPERAND = r"(\d|\\(?!sqrt|frac)[a-zA-Z]+|[a-zA-Z])"
 _TOP = re.compile(rf"\\frac\s*{_OPERAND}")
 _BOTTOM = re.compile(rf"(\\frac\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}})\s*{_OPERAND}")
-_UNIT_OVER_UNIT = re.compile(r"(?<=\d)\s*\\frac\s*\{\s*(k?m|cm|ft|mi|k?g)\s*\}\s*\{\s*(s|h|hr|min)\s*(?:\^\s*\{?2\}?)?\s*\}")
+_UNIT_OVER_UNIT = re.compile(
+    r"(?<=\d)\s*\\frac\s*\{\s*(k?m|cm|ft|mi|k?g)\s*\}\s*\{\s*(s|h|hr|min)\s*(?:\^\s*\{?2\}?)?\s*\}"
+)
 _LEAD = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])\s*|\\approx(?![a-z])\s*", re.IGNORECASE)
 _BOX = re.compile(r"\s*\\(?:boxed|fbox)\s*\{((?:(?!box).)*)\}\s*", re.DOTALL)
 _BRACED = re.compile(r"\{([^{}]*)\}")

@@ -48,7 +48,10 @@ _ALTERNATIVE = re.compile(r"\b(?:or|to|and|plus|minus|times|between|squared|cube
 _MAX_UNIT_WORDS = 8
 
 _WORD = "|".join([*CARDINALS, *SCALES])
-_SPELLED = re.compile(rf"(?:an?\s(?=hundred|thousand|million|half))?(?:(?:{_WORD})(?:[\s-]+(?:and\s+)?(?=(?:{_WORD})\b)|\b))*", re.IGNORECASE)
+_SPELLED = re.compile(
+    rf"(?:an?\s(?=hundred|thousand|million|half))?(?:(?:{_WORD})(?:[\s-]+(?:and\s+)?(?=(?:{_WORD})\b)|\b))*",
+    re.IGNORECASE,
+)
 _SIGN = re.compile(r"(?:negative|minus)\s+", re.IGNORECASE)
 _PART = re.compile(rf"[\s-](?:{'|'.join(PARTS)})\b", re.IGNORECASE)
 
@@ -125,7 +128,7 @@ def same_quantity(gold: Quantity, answer: Quantity) -> bool:
     factor = conversion(gold.unit, answer.unit)
     if factor is None:
         return False
-    value = answer.value * factor
+    value = answer.value if factor == 1 else answer.value * factor
     if gold.percent == answer.percent:
         return _close(gold.value, gold.places, value, answer.places)
     if gold.percent:
@@ -176,7 +179,9 @@ def _compound(text: str) -> Quantity | None:
     if first is None or second is None or not (first.unit and second.unit):
         return None
     factor = conversion(first.unit, second.unit)
-    return factor and Quantity(first.value + second.value * factor, percent=False, unit=first.unit, places=None)
+    if factor is None:
+        return None
+    return Quantity(first.value + second.value * factor, percent=False, unit=first.unit, places=None)
 
 
 def _value(head: re.Match[str]) -> Fraction | None:
@@ -229,10 +234,10 @@ def _is_algebra(word: str, *, attached: bool) -> bool:
     return len(word) == 1 or word in _FUNCTIONS or (attached and len(word) == 2)
 
 
-def conversion(gold_unit: str, answer_unit: str) -> Fraction | None:
+def conversion(gold_unit: str, answer_unit: str) -> Fraction | int | None:
     """Return what one of the answer's units is in the gold's, 1 where a side has none; None if they do not convert."""
     if gold_unit == answer_unit or not gold_unit or not answer_unit:
-        return Fraction(1)
+        return 1
     gold_dimension, gold_factor = _UNITS[gold_unit]
     answer_dimension, answer_factor = _UNITS[answer_unit]
     return answer_factor / gold_factor if gold_dimension == answer_dimension else None

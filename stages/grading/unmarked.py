@@ -44,7 +44,10 @@ _SENTENCES = re.compile(r"[.!?\u3002\n]+(?=\s|$)")
 _COPULA = re.compile(r".*(?:\b(?:is|are|was|were|be|equals)\b|[:=])\s*(.+)", re.IGNORECASE | re.DOTALL)
 _STATED = re.compile(r".*\b(?:is|are|be|equals)\b:?\s+(.+)", re.IGNORECASE | re.DOTALL)
 _UNDECIDED = re.compile(r"\b(?:not|or|either|neither|never|sure|know)\b|n't", re.IGNORECASE)
-_DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bbetween)(?:\s+(?:be|equal|the|choose|option|answer|\S*\d\S*\s+(?:and|to)))*\s*\(?$", re.IGNORECASE)
+_DENIED = re.compile(
+    r"(?:\bnot|n't|\bnever|\bbetween)(?:\s+(?:be|equal|the|choose|option|answer|\S*\d\S*\s+(?:and|to)))*\s*\(?$",
+    re.IGNORECASE,
+)
 _ESCAPED = re.compile(r"\\([$%])")
 _CHOICE = re.compile(
     r"\(([A-J])\)|\b(?:option|choice|answer|pick|choose|select)\s+\(?([A-J])\b|(?<![\w'])([A-J])(?=\s*(?:[.):*]|$))"
@@ -74,7 +77,11 @@ def last_number(output: str) -> str | None:
     if last["stuck"] or _in_formula(text, last):
         stated = _STATED.fullmatch(sentence.strip())
         formula = stated[1] if stated else sentence
-        return formula.strip() if "=" in formula and _is_formula(formula) and evaluate(formula.rpartition("=")[2]) is None else None
+        return (
+            formula.strip()
+            if "=" in formula and _is_formula(formula) and evaluate(formula.rpartition("=")[2]) is None
+            else None
+        )
     unit = _NEXT_WORD.match(text, last.end())
     return (last[0] + unit[0] if unit and unit[1] in UNIT_NAMES else last[0]).strip()
 
