@@ -62,13 +62,20 @@ def read_group(text: str) -> Group | None:
         return None
     united = _CUP.split(text)
     if len(united) > 1:
-        return Group(_UNION, tuple(part.strip() for part in united))
+        return Group(_UNION, tuple(map(_balanced, united)))
     if text.startswith("\\begin"):
         return _matrix(text)
     ratio = _RATIO.fullmatch(text)
     if ratio:
         return Group(RATIO, tuple(part for part in ratio.groups() if part))
     return _range(text) or _bracketed(text) or _plus_minus(text) or _list(text)
+
+
+def _balanced(part: str) -> str:
+    """Drop the brackets that group some parts of a union."""
+    part = part.strip()
+    surplus = sum((character in "([") - (character in ")]") for character in part)
+    return part[surplus:].strip() if surplus > 0 else part[: len(part) + surplus].strip()
 
 
 def depth_of(text: str) -> int:

@@ -56,10 +56,12 @@ _REWRITES = tuple(
         (r"\\mu(?=\s*(?:\\text|[mgsL]\b))", "micro "),
         (r"\\Omega(?![a-zA-Z])", " ohms "),
         (r"\\angle(?![a-zA-Z])", " "),
+        (r",\s*\\!\s*", ","),
         (r"\\langle(?![a-zA-Z])", "("),
         (r"\\rangle(?![a-zA-Z])", ")"),
     )
 )
+_POWER = re.compile(r"\^\s*\{\s*(-?)\s*\\frac\s*\{(\w+)\}\s*\{(\w+)\}\s*\}")
 _ENVIRONMENT = re.compile(
     r"(?:\\left\s*)?[(\[]?\s*\\begin\{(?:[pbB]?matrix|array)\}\s*(?:\{[clr|\s]*\})?(.*?)"
     r"\\end\{(?:[pbB]?matrix|array)\}\s*(?:\\right\s*)?[)\]]?",
@@ -118,7 +120,7 @@ def _undressed(text: str) -> str:
         text = pattern.sub(written, text)
     text = _DEGREES.sub(" degrees ", undress(text).replace("~", " "))
     text = _BOTTOM.sub(r"\1{\2}", _TOP.sub(r"\\frac{\1}", text))
-    return _UNIT_OVER_UNIT.sub(r" \1/\2", text)
+    return _POWER.sub(r"^{\1\2/\3}", _UNIT_OVER_UNIT.sub(r" \1/\2", text))
 
 
 def _matrix(environment: re.Match[str]) -> str:

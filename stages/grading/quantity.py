@@ -66,24 +66,25 @@ _CONVERTIBLE = {
     "volume": {"ml mL milliliter millilitre": 1, "L l liter litre": 1000},
     "money": {"cent ¢": 1, "dollar USD usd buck": 100},
 }  # fmt: skip
-_UNITS = {
+_UNITS = {"^2": ("area", Fraction(1)), "^3": ("space", Fraction(1))} | {
     name + ending: (dimension, Fraction(factor))
     for dimension, names_by_factor in _CONVERTIBLE.items()
     for names, factor in names_by_factor.items()
     for name in names.split()
     for ending in ("", "s")
 }
-UNIT_NAMES = frozenset(_UNITS)
+UNIT_NAMES = frozenset(filter(str.isalpha, _UNITS))
 """Units that are converted when they differ."""
 
 _SHORT_UNITS = {"V", "W", "J", "K", "N", "C", "F", "A", "kW", "Hz", "am", "pm", "st", "nd", "rd", "th", *_UNITS}
-_SHORT = "|".join(sorted((unit for unit in _SHORT_UNITS if len(unit) < 3), key=len, reverse=True))
+_SHORT = "|".join(sorted((unit for unit in _SHORT_UNITS if len(unit) < 3 and unit[0] != "^"), key=len, reverse=True))
 _UNIT_WORD = rf"(?:{_SHORT}|(?!(?:and|or|to|{'|'.join(_FUNCTIONS)})\b)[a-zA-Z¢]{{3,}})\b\.?"
 _TAIL = re.compile(
     r"(?P<body>.*?(?:[\d)}]|\\[a-z]+))\s*(?P<percent>%|percent\b)?"
     rf"(?P<unit>\s(?:{_UNIT_WORD})(?:[\s/-](?:{_UNIT_WORD}))*(?:\s?\^\s?\{{?[23]\}}?)?)?"
     r"(?:\$?\s(?:of|per|in|for|when|because|since)\s[^\\\d=]*)?",
 )
+_POWERED = re.compile(r"\^\s?\{?([23])\}?$")
 _COMMAND = re.compile(r"\\[a-zA-Z]+")
 _ANGLE = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)")
 _COMPOUND = re.compile(rf"{NUMBER}\s?([a-zA-Z]+)(?:,?\sand\s|,?\s)(\d+(?:\.\d+)?)\s?([a-zA-Z]+)")
@@ -223,6 +224,9 @@ def _unit(suffix: str) -> str | None:
 
 
 def _named(unit: str) -> str:
+    power = _POWERED.search(unit)
+    if power:
+        return f"^{power[1]}"
     name = unit.strip(" .")
     return name if name in _UNITS else name.lower() if name.lower() in _UNITS else ""
 

@@ -29,12 +29,12 @@ MAX_LENGTH = 300
 MAX_RUN = 20
 """Digits of one number."""
 MAX_EXPONENT = 1000
-"""The product of all numbers in exponents, so that powers of powers are bounded as well."""
+"""The largest exponent times all exponents of brackets, so that powers of powers are bounded as well."""
 CALL_BUDGET = 400_000
 _GRACE = 10_000
 
 _LONG_NUMBER = re.compile(rf"\d{{{MAX_RUN + 1},}}")
-_EXPONENT = re.compile(r"\^\s*(\{[^{}]*\}|\S)")
+_EXPONENT = re.compile(r"([)}]?)\s*\^\s*(\{[^{}]*\}|\S)")
 _TOWER = re.compile(r"\^\s*\{[^{}]*(?:\^|!|\{)|(?:\^|\*\*)\s*\S\s*(?:\^|\*\*)|\^\s*\(|\\exp.*\\exp|\*\*.*\*\*")
 _FAST_GROWING = re.compile(r"!|\\(?:d?binom|Gamma|zeta|sum|prod|int)(?![a-z])")
 _GROWN = re.compile(r"\d{4}|!\s*!|[)}\]]\s*!")
@@ -93,8 +93,11 @@ def is_small(text: str) -> bool:
         return False
     if _FAST_GROWING.search(text) and _GROWN.search(text):
         return False
-    exponents = "".join(_EXPONENT.findall(text))
-    return math.prod(max(int(number), 1) for number in re.findall(r"\d+", exponents)) <= MAX_EXPONENT
+    sizes = [
+        (bracket, max(map(int, re.findall(r"\d+", power)), default=1)) for bracket, power in _EXPONENT.findall(text)
+    ]
+    of_brackets = math.prod(max(size, 1) for bracket, size in sizes if bracket)
+    return of_brackets * max((size for bracket, size in sizes if not bracket), default=1) <= MAX_EXPONENT
 
 
 def within_budget(work: Callable[[], bool], *formulas: str) -> bool | None:
