@@ -36,7 +36,6 @@ _LAST_RESORTS = {
     Kind.WORDS: last_words,
     Kind.POLAR: first_polar,
 }
-_TAGGED = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
 _HASH = re.compile(r"####+([^\n]*)")
 _NUMBERED = re.compile(r"\d{1,2}(?:[.):]\s+\S.*|\s+[A-Z][a-z]+\s.*)")
 _SECTION = re.compile(
@@ -80,14 +79,16 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """
     output = clean(split_thoughts(output)[1])
-    tagged = _TAGGED.search(output) if "<" in output else None
-    if tagged:
-        output = tagged[1].strip()
+    _, _, tagged = output.partition("<answer>")
+    content, end, _ = tagged.partition("</answer>")
+    output = content.strip() if end else output
     for read in (_hash, _boxed, _labelled, _stated):
         marked = read(output, kind)
         if marked is not None:
             return marked
-    return output if tagged else None if marked_only else _LAST_RESORTS[kind](output)
+    if end:
+        return output
+    return None if marked_only else _LAST_RESORTS[kind](output)
 
 
 def is_answer(text: str) -> bool:

@@ -75,7 +75,9 @@ def _balanced(part: str) -> str:
     """Drop the brackets that group some parts of a union."""
     part = part.strip()
     surplus = sum((character in "([") - (character in ")]") for character in part)
-    return part[surplus:].strip() if surplus > 0 else part[: len(part) + surplus].strip()
+    for _ in range(abs(surplus)):
+        part = (part[1:] if surplus > 0 else part[:-1]).strip()
+    return part
 
 
 def depth_of(text: str) -> int:

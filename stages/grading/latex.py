@@ -16,6 +16,7 @@ _REWRITES = tuple(
     for pattern, written in (
         (r"(\d+(?:\.\d+)?)\s*degrees\b", r"(\1 \\cdot \\frac{\\pi}{180})"),
         (r"\*\*", "^"),
+        (r"\^\s*\{\s*(\w)\s*\}", r"^\1 "),
         (r"(?<![\\a-zA-Z])(sin|cos|tan|cot|sec|csc|log|ln|exp)(?![a-zA-Z])", r"\\\1"),
         (r"(?<![\\a-zA-Z])(pi)(?![a-zA-Z])", r"\\\1 "),
         (r"(\d),(?=\d{3}(?!\d))", r"\1"),
@@ -31,7 +32,7 @@ def parse_formula(text: str) -> Any:
     for pattern, written in _REWRITES:
         text = pattern.sub(written, text)
     try:
-        return _exact(_converter()().parse(text))
+        return _exact(converter()().parse(text))
     except Exception:  # noqa: BLE001  # the library raises no narrower class
         return None
 
@@ -39,7 +40,7 @@ def parse_formula(text: str) -> Any:
 @cache
 def prepare() -> None:
     """Import what parsing needs and fill ANTLR's caches, which takes a second and is no formula's fault."""
-    for formula in (r"-\frac{x^2(y+1)}{2\sqrt{3}}+|3x|-5!", r"y = 2x(x-1)^2", r"\sin^2 x \cdot \log_2 3", "a < b"):
+    for formula in (r"-\frac{x^2(y+1)}{2\sqrt{3}}+|3x|-5!", r"y = 2x(x-1)^2", r"\sin^2 x \cdot \log_2 3", "4x^{12} + 3y^2 z - (x)"):
         parse_formula(formula)
 
 
@@ -53,7 +54,8 @@ def _exact(formula: Any) -> Any:
 
 
 @cache
-def _converter() -> Any:
+def converter() -> Any:
+    """Return the class that turns LaTeX into objects of SymPy."""
     # Importing SymPy takes half a second, which plain numbers need not pay.
     from antlr4.atn.PredictionMode import PredictionMode
     from latex2sympy2_extended import latex2sympy2

@@ -113,7 +113,9 @@ def plain(answer: str) -> str:
 
 def _undressed(text: str) -> str:
     box = _BOX.fullmatch(text)
-    text = _ENVIRONMENT.sub(_matrix, box[1] if box else text)
+    text = box[1] if box else text
+    if "\\end" in text:
+        text = _ENVIRONMENT.sub(_matrix, text)
     if "\\begin" not in text:
         text = text.replace("\\\\", "\\")
     for pattern, written in _REWRITES:

@@ -22,7 +22,7 @@ NUMBER = (
 """A number without sign: grouped by thousands, grouped as lakhs, or plain; its one named group is `separator`."""
 
 PLACES_FOR_EXACT = 6
-"""Decimals that a rounded value must show to stand for an exact one: the precision Math-Verify compares at."""
+"""Decimals that a rounded value must show to stand for an exact one."""
 
 _HEAD = re.compile(
     r"(?P<sign>[-+]?)\s?(?P<money>(?:(?:US|C|A)?[$€£¥₹]\s?)?)(?P<inner_sign>-?)"

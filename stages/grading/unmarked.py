@@ -8,7 +8,7 @@ r"""The last resort: the likely answer in a text without any answer marker.
 import re
 from collections import deque
 
-from stages.grading.quantity import NUMBER, UNIT_NAMES, evaluate, in_digits
+from stages.grading.quantity import NUMBER, UNIT_NAMES, in_digits
 
 TAIL = 4000
 """Characters at the end of an output that are searched: what stands further back is not the last word."""
@@ -43,6 +43,7 @@ _SENTENCE_END = re.compile(r"\n|\.(?=\s|$)")
 _SENTENCES = re.compile(r"[.!?\u3002\n]+(?=\s|$)")
 _COPULA = re.compile(r".*(?:\b(?:is|are|was|were|be|equals)\b|[:=])\s*(.+)", re.IGNORECASE | re.DOTALL)
 _STATED = re.compile(r".*\b(?:is|are|be|equals)\b:?\s+(.+)", re.IGNORECASE | re.DOTALL)
+_VARIABLE = re.compile(r"(?<![a-zA-Z\\])[a-zA-Z](?=\s?[=+^-]|$)")
 _UNDECIDED = re.compile(r"\b(?:not|or|either|neither|never|sure|know)\b|n't", re.IGNORECASE)
 _DENIED = re.compile(
     r"(?:\bnot|n't|\bnever|\bbetween)(?:\s+(?:be|equal|the|choose|option|answer|\S*\d\S*\s+(?:and|to)))*\s*\(?$",
@@ -62,28 +63,36 @@ def last_number(output: str) -> str | None:
     """Find the last number, tuple, time or maths span; None if there is none or it is denied or part of a formula."""
     text = _EMPHASIS.sub(r"\2", output[-TAIL:])
     text = _ESCAPED.sub(r"\1", _UNIT_POWER.sub("", text).replace("{,}", ","))
-    tokens = deque(_TOKEN.finditer(text), maxlen=1)
+    tokens = deque(_TOKEN.finditer(text), maxlen=2)
     if not tokens:
         words = last_words(text)
         return words if words and in_digits(words) != words else None
-    last = tokens[0]
+    last = tokens.pop()
+    sentence = _sentence_around(text, last)
+    if _is_denied(text, last):
+        # "15, not 14" says 15, and "not 15" nothing.
+        if not tokens or tokens[0][0] not in sentence or _is_denied(text, tokens[0]):
+            return None
+        last = tokens[0]
     if last["math"]:
         return last["math"].strip("$") if last["math"][0] == "$" else last["math"][2:-2]
-    sentence = _sentence_around(text, last)
     if "\\" in sentence and not last["power"]:
         return _complement(sentence) or (sentence.strip() if _is_formula(sentence) else None)
-    if _DENIED.search(text[text.rfind("\n", 0, last.start()) + 1 : last.start()]):
-        return None
     if last["stuck"] or _in_formula(text, last):
-        stated = _STATED.fullmatch(sentence.strip())
-        formula = stated[1] if stated else sentence
-        return (
-            formula.strip()
-            if "=" in formula and _is_formula(formula) and evaluate(formula.rpartition("=")[2]) is None
-            else None
-        )
+        return _equation_in(sentence)
     unit = _NEXT_WORD.match(text, last.end())
     return (last[0] + unit[0] if unit and unit[1] in UNIT_NAMES else last[0]).strip()
+
+
+def _is_denied(text: str, token: re.Match[str]) -> bool:
+    return bool(_DENIED.search(text[text.rfind("\n", 0, token.start()) + 1 : token.start()][-40:]))
+
+
+def _equation_in(sentence: str) -> str | None:
+    """Return `y = 2x + 1` of "The line is y = 2x + 1": an equation of names, which nobody need evaluate."""
+    stated = _STATED.fullmatch(sentence.strip())
+    equation = stated[1] if stated else sentence.strip()
+    return equation if "=" in equation and _VARIABLE.search(equation) and _is_formula(equation) else None
 
 
 def last_choice(output: str) -> str | None:
