@@ -51,7 +51,7 @@ class Group:
     def admits(self, other: "Group") -> bool:
         """Return whether `other` can be the same: brackets and size agree; a bare list may stand for a set."""
         same_kind = self.kind == other.kind or {self.kind, other.kind} == {_SET, _LIST}
-        same_kind |= self.kind == _LIST and bool(other.names)
+        same_kind |= self.kind == _LIST and "," in other.names
         same_names = self.names == other.names or not (self.names and other.names)
         return same_kind and same_names and len(self.parts) == len(other.parts) <= MAX_PARTS
 

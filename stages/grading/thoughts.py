@@ -48,4 +48,4 @@ def _split_at_tags(text: str) -> tuple[str, str]:
             thoughts, said = thoughts + said, []
         position, inside = tag.end(), not ends
     (thoughts if inside else said).append(text[position:])
-    return "\n".join(thoughts), "".join(said)
+    return "\n".join(filter(None, thoughts)), "".join(said)

@@ -1,0 +1,47 @@
+"""What a model thinks is told from what it says, in each format that models use."""
+
+import pytest
+
+from stages.core.verdict import Verdict
+from stages.grading.grade import grade
+from stages.grading.thoughts import split_thoughts
+
+
+@pytest.mark.parametrize(
+    ("text", "thoughts", "said"),
+    [
+        pytest.param("It is 9.", "", "It is 9.", id="none"),
+        pytest.param("<think>4 + 5</think>It is 9.", "4 + 5", "It is 9.", id="think"),
+        pytest.param("<thinking>4 + 5</thinking>It is 9.", "4 + 5", "It is 9.", id="thinking"),
+        pytest.param("<thought>4 + 5</thought>It is 9.", "4 + 5", "It is 9.", id="thought"),
+        pytest.param("[THINK]4 + 5[/THINK]It is 9.", "4 + 5", "It is 9.", id="square"),
+        pytest.param("4 + 5</think>It is 9.", "4 + 5", "It is 9.", id="opened-in-the-prompt"),
+        pytest.param("<think>4 + 5", "4 + 5", "", id="never-ends"),
+        pytest.param("So. <think>4 + 5", "4 + 5", "So. ", id="never-ends-later"),
+        pytest.param("<think>a</think>b<think>c</think>d", "a\nc", "bd", id="twice"),
+        pytest.param("<think>a<think>b</think>c</think>d", "a\nb\nc", "d", id="one-in-another"),
+        pytest.param(
+            "<|channel|>analysis<|message|>4 + 5<|end|><|start|>assistant<|channel|>final<|message|>It is 9.<|return|>",
+            "4 + 5",
+            "It is 9.",
+            id="harmony",
+        ),
+        pytest.param("<|channel|>analysis<|message|>4 + 5", "4 + 5", "", id="harmony-never-ends"),
+        pytest.param("analysis4 + 5assistantfinalIt is 9.", "4 + 5", "It is 9.", id="harmony-without-tokens"),
+        pytest.param("2 < 3 and [1, 2]", "", "2 < 3 and [1, 2]", id="brackets-are-no-tags"),
+    ],
+)
+def test_thoughts_are_split_from_what_is_said(text: str, thoughts: str, said: str) -> None:
+    assert split_thoughts(text) == (thoughts, said)
+
+
+@pytest.mark.parametrize("inside", [r"\boxed{9}", "#### 9\n", "The answer is 9.", "<answer>9</answer>"])
+def test_answer_inside_a_thought_is_none(inside: str) -> None:
+    assert grade("9", f"<think>{inside}").verdict is Verdict.NO_ANSWER
+    assert grade("9", f"<think>{inside}", truncated=True).verdict is Verdict.TRUNCATED
+    assert grade("9", f"<think>{inside}</think>It is 8.").verdict is Verdict.WRONG
+
+
+def test_answer_tag_is_the_answer() -> None:
+    assert grade("9", "4 + 4 = 8, then <answer> 9 </answer> 7").verdict is Verdict.CORRECT
+    assert grade("9", r"<answer>So \boxed{9}</answer>", truncated=True).verdict is Verdict.CORRECT
