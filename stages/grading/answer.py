@@ -32,7 +32,9 @@ _CHOSEN = re.compile(r"(?i:option|choice|answer)?\s*(?:\(([A-Ja-j])\)|([A-J])(?=
 _HALF = r"\s?([ap])\.?\s?m\b"
 _CLOCK = re.compile(rf"(\d{{1,2}}):([0-5]\d)(?::([0-5]\d))?(?![:\d])(?:{_HALF})?", re.IGNORECASE)
 _HOUR = re.compile(rf"(\d{{1,2}})(?:{_HALF}|\s?o'clock)", re.IGNORECASE)
-_BASED = re.compile(r"(?P<digits>-?[0-9A-F]+)(?:\s?_\s?\{?\s?|,?\s\(?(?:in\s)?base[\s-])(?P<base>\d{1,2}|[a-z]+)\s?[})]?")
+_BASED = re.compile(
+    r"(?P<digits>-?[0-9A-F]+)(?:\s?_\s?\{?\s?|,?\s\(?(?:in\s)?base[\s-])(?P<base>\d{1,2}|[a-z]+)\s?[})]?"
+)
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'.-]*(?:[\s'.,&/-]+[^\W\d_]+\.?)*(?:(?<=[a-z]{3})\s\d+)?")
 _FILLING = re.compile(r"\b(?:the|an?|on|in|at|it|is|was|by|so|number)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(

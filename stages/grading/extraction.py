@@ -1,9 +1,9 @@
 r"""Find the answer in a model's output.
 
 Thoughts are no part of it, and what stands between `<answer>` and `</answer>` is all of it. In order of trust: the
-first answer line `#### 18`, the last `\boxed{...}`, a line `A: 18`, a sentence "the answer is 18", and, where nothing is
-marked, the last number, option letter or words of the text. What runs on into another question after the answer does
-not count, and a number that stands in a formula nobody evaluated is never picked out of it.
+first answer line `#### 18`, the last `\boxed{...}`, a line `A: 18`, a sentence "the answer is 18", and, where nothing
+is marked, the last number, option letter or words of the text. What runs on into another question after the answer
+does not count, and a number that stands in a formula nobody evaluated is never picked out of it.
 
 Source: `####` is the convention of GSM8K, https://github.com/openai/grade-school-math.
 """
@@ -65,6 +65,7 @@ _DENIED = re.compile(r"(?:not|never)\b", re.IGNORECASE)
 _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]")
 _ALTERNATIVES = re.compile(r"\bor\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[!?](?=\s|$)|(?<!\b[ap]\.m)(?<!\b[ap])\.(?=\s|$|\*)|\n|\u3002")
+_OPENING = re.compile(r"(?:```\w*\n|[\s:*_`#])*")
 _DISPLAY = re.compile(r"\\\[(.*?)\\\]|\$\$(.*?)\$\$|\\\((.*?)\\\)", re.DOTALL)
 _RUN_ON = re.compile(r"\n\s*(?:[#*]+\s*)?(?:question|q|problem|exercise|user|human)\s*\d*\s*\**[:.]", re.IGNORECASE)
 _MAX_STATED_WORDS = 4
@@ -105,7 +106,7 @@ def is_answer(text: str) -> bool:
 
 
 def _bare(line: str) -> str:
-    line = line.strip("*_! \t\r")
+    line = line.strip("*_! \t\r\n")
     return _ANSWER_WORD.sub("", line, count=1) if line[:1].isalpha() else line
 
 
@@ -127,7 +128,7 @@ def _hash(output: str, kind: Kind) -> str | None:
 
 
 def _boxed(output: str, kind: Kind) -> str | None:
-    """Find the last box before the text runs on into another question; several that "and" joins, if several are asked for."""
+    """Find the last box before the text runs on into another question, or the last ones that "and" joins."""
     first = output.find("box")
     if first < 0:
         return None
@@ -194,8 +195,8 @@ def _stated(output: str, kind: Kind) -> str | None:
 
 def _statements(output: str, starts: Iterator[int]) -> Iterator[str]:
     for start in starts:
-        while start < len(output) and output[start] in " \t\n\r:*_`#":
-            start += 1
+        opening = _OPENING.match(output, start)
+        start = opening.end() if opening else start
         display = _DISPLAY.match(output, start)
         if display:
             yield (display[display.lastindex or 0]).strip()

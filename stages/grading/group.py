@@ -98,7 +98,7 @@ def _matrix(text: str) -> Group | None:
 
 
 def _range(text: str) -> Group | None:
-    r"""Read an inequality of one name, `2 \le x < 5` or `x < 2 or x > 5`, as the interval or union that it describes."""
+    r"""Read an inequality of one name, `2 \le x < 5` or `x < 2 or x > 5`, as an interval or a union."""
     built = _BUILDER.fullmatch(text)
     ranges = [_interval(part) for part in _OR.split(built[1] if built else text)]
     if None in ranges or len({found.names for found in ranges if found}) != 1:

@@ -27,7 +27,8 @@ _SYMBOLS = {
     "\N{UNION}": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ", "°": r"^\circ ",
     "\N{RIGHT SINGLE QUOTATION MARK}": "'", "\N{LEFT SINGLE QUOTATION MARK}": "'", "“": '"', "”": '"',
     "\N{ARABIC DECIMAL SEPARATOR}": ".", "\N{ARABIC THOUSANDS SEPARATOR}": ",", "\N{ZERO WIDTH SPACE}": "",
-    "ℝ": r"\mathbb{R}", "Ω": r"\Omega ", "μ": r"\mu ", "≈": r"\approx ", "\N{LEFT-TO-RIGHT MARK}": "", "\N{RIGHT-TO-LEFT MARK}": "", "\N{ZERO WIDTH NO-BREAK SPACE}": "",
+    "\N{DOUBLE-STRUCK CAPITAL R}": r"\mathbb{R}", "Ω": r"\Omega ", "μ": r"\mu ", "≈": r"\approx ",
+    "\N{LEFT-TO-RIGHT MARK}": "", "\N{RIGHT-TO-LEFT MARK}": "", "\N{ZERO WIDTH NO-BREAK SPACE}": "",
 }  # fmt: skip
 _SYMBOL_TABLE = str.maketrans(_SYMBOLS | {glyph: f" {written}" for glyph, written in _FRACTIONS.items()})
 _SUPERSCRIPT_TABLE = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
@@ -75,7 +76,7 @@ _BOTTOM = re.compile(rf"(\\frac\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}})\s*{_OPERAND
 _UNIT_OVER_UNIT = re.compile(
     r"(?<=\d)\s*\\frac\s*\{\s*(k?m|cm|ft|mi|k?g)\s*\}\s*\{\s*(s|h|hr|min)\s*(?:\^\s*\{?2\}?)?\s*\}"
 )
-_LEAD = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])\s*|\\approx(?![a-z])\s*", re.IGNORECASE)
+_LEAD = re.compile(r"\A(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])|\\approx(?![a-z]))\s*", re.IGNORECASE)
 _BOX = re.compile(r"\s*\\(?:boxed|fbox)\s*\{((?:(?!box).)*)\}\s*", re.DOTALL)
 _BRACED = re.compile(r"\{([^{}]*)\}")
 _DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])")

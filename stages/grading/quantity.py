@@ -153,7 +153,7 @@ def in_digits(text: str) -> str:
 
 
 def split_unit(text: str) -> tuple[str, bool, str]:
-    r"""Split `8\pi cm^2` or `33\frac{1}{3}% of it` into the formula, whether a percent sign follows it, and the unit."""
+    r"""Split `8\pi cm^2` or `\frac{1}{3}% of it` into the formula, whether a percent sign follows, and the unit."""
     tail = _TAIL.fullmatch(text)
     if tail is None:
         return text, False, ""

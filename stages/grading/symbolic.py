@@ -1,8 +1,8 @@
 r"""Compare formulas with SymPy, within limits that need neither a clock nor a signal.
 
-Two formulas are equal if they have the same value, to 20 digits, wherever their symbols are set to the same numbers; two
-equations, if the difference of the sides of one is a multiple of that of the other. That is quicker than to simplify,
-and rounds nothing away. Where both have a modulus, some of the numbers are negative.
+Two formulas are equal if they have the same value, to 20 digits, wherever their symbols are set to the same numbers;
+two equations, if the difference of the sides of one is a multiple of that of the other. That is quicker than to
+simplify, and rounds nothing away. Where a formula has a modulus, some of the numbers are negative.
 
 Two guards bound the time. `is_small` refuses text in which a single operation could run away: power towers,
 factorials of large numbers, thousands of digits. `within_budget` counts the Python calls made on its behalf and
@@ -179,7 +179,7 @@ def _side(formula: Any) -> Any:
 
 
 def _same_relation(gold: Any, answer: Any) -> bool:
-    """Compare `a < b` with `c < d` by whether `b - a` is a positive multiple of `d - c`; an equation by any multiple."""
+    """Compare `a < b` and `c < d` by whether `b - a` is a positive multiple of `d - c`; equations by any multiple."""
     signs = {"<": ("<", 1), ">": ("<", -1), "<=": ("<=", 1), ">=": ("<=", -1)}
     (gold_kind, gold_sign), (kind, sign) = (signs.get(one.rel_op, (one.rel_op, 1)) for one in (gold, answer))
     if gold_kind != kind:
