@@ -19,7 +19,6 @@ from stages.grading.extraction import Kind, find_answer
 from stages.grading.notation import plain
 from stages.grading.quantity import same_quantity
 from stages.grading.string_grader import string_verdict
-from stages.grading.symbolic import within_budget
 
 MAX_SHOWN = 200
 MAX_COMPARED = 1000
@@ -83,4 +82,4 @@ def _matches(expected: Answer, gold: str, candidate: str) -> bool:
     same_text = squeeze(candidate) == squeeze(plain(gold))
     if same_text or len(candidate) > MAX_COMPARED:
         return same_text
-    return bool(within_budget(lambda: expected.matches(candidate), gold, candidate))
+    return expected.matches(candidate)

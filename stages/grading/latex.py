@@ -37,18 +37,6 @@ def parse_formula(text: str) -> Any:
         return None
 
 
-@cache
-def prepare() -> None:
-    """Import what parsing needs and fill ANTLR's caches, which takes a second and is no formula's fault."""
-    for formula in (
-        r"-\frac{x^2(y+1)}{2\sqrt{3}}+|3x|-5!",
-        r"y = 2x(x-1)^2",
-        r"\sin^2 x \cdot \log_2 3",
-        "4x^{12} + 3y^2 z - (x)",
-    ):
-        parse_formula(formula)
-
-
 def _exact(formula: Any) -> Any:
     """Turn floats into the fractions that they were written as, and `f(x)` into a name."""
     from sympy import Float, Rational, Symbol

@@ -73,7 +73,7 @@ _UNITS = {"^2": ("area", Fraction(1)), "^3": ("space", Fraction(1))} | {
     for name in names.split()
     for ending in ("", "s")
 }
-UNIT_NAMES = frozenset(filter(str.isalpha, _UNITS))
+UNIT_NAMES = frozenset(name for name in _UNITS if name.isalpha() and name != "in")
 """Units that are converted when they differ."""
 
 _SHORT_UNITS = {"V", "W", "J", "K", "N", "C", "F", "A", "kW", "Hz", "am", "pm", "st", "nd", "rd", "th", *_UNITS}
