@@ -7,7 +7,7 @@ Grading is asymmetric (the gold decides what kind of answer is looked for), pure
 processes. Any text gets a verdict, in a bounded time: plain numbers never reach SymPy, and what does is limited as
 `stages.grading.symbolic` describes. A verdict of `failed` belongs to the request and is never given here.
 
-Not covered: numbers in words, decimal commas, and an answer that is right by accident of a wrong derivation.
+Not covered: decimal commas and an answer that is right by accident of a wrong derivation.
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ answer. Neither changes a value:
     clean("\u2212\uff14\uff12\u00bd")  -> "-42 1/2"
     plain(r"$\dfrac{3}{4}\,$.")        -> r"\frac{3}{4}"
 
-Not covered: numbers in words ("twelve") and decimal commas ("2,5"), which cannot be told from a list.
+Not covered: decimal commas ("2,5"), which cannot be told from a list.
 """
 
 import re

@@ -25,6 +25,7 @@ def string_verdict(gold: str, output: str, *, truncated: bool) -> Verdict:
     expected = _normal(gold)
     if not expected:
         return Verdict.UNGRADABLE
+    output = output.rpartition("</think>")[2]
     answer = _marked(output)
     if answer is None and truncated:
         return Verdict.TRUNCATED

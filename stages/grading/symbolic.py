@@ -143,7 +143,7 @@ def _values(gold: Any, answer: Any) -> list[tuple[Any, Any]]:
     imaginary = {symbol: I for symbol in symbols if str(symbol) == "i"}
     signs = (1, -1) if gold.has(Abs) or answer.has(Abs) else (1, 1)
     pairs = []
-    for shift in range(4 if names else 1):
+    for shift in range(3 if names else 1):
         point = {
             name: signs[(k + shift) % 2] * Rational(_PRIMES[k + shift % 3], _PRIMES[(k + 5 + shift) % 12])
             for k, name in enumerate(names)

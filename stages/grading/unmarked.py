@@ -55,7 +55,7 @@ _CHOICE = re.compile(
 )
 _NO_OPTION = re.compile(r"(?:\d|degrees?|\\circ\}?)\s*$", re.IGNORECASE)
 _UNDECIDED_BETWEEN = re.compile(r"\b[A-J]\)?,?\s+or\s+(?:option\s+)?\(?$")
-_POLAR = re.compile(r"[\W_]*(yes|no|true|false)\b", re.IGNORECASE)
+_POLAR = re.compile(r"[\W_]*(yes|no|true|false)(?=[\s*]*(?:[.,;:!\n]|$))", re.IGNORECASE)
 _MAX_WORDS = 6
 
 

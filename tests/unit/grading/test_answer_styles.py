@@ -46,6 +46,7 @@ LETTERS: list[Row] = [
     ("temperature-glyph", "C", "30 °C", NONE),
     ("yes-last", "Yes", "9 is a square, so yes.", CORRECT),
     ("yes-first", "Yes", "Yes\n\nBecause 9 is a square.", CORRECT),
+    ("no-problem-is-no-no", "Yes", "No problem! 9 is a square, so yes.", CORRECT),
     ("yes-denied", "Yes", "No, because 8 is no square.", WRONG),
     ("noun-behind", "even", "It is an even number.", CORRECT),
     ("other-word", "even", "It is an odd number.", WRONG),
