@@ -46,7 +46,7 @@ _STATED = re.compile(r".*\b(?:is|are|be|equals)\b:?\s+(.+)", re.IGNORECASE | re.
 _VARIABLE = re.compile(r"(?<![a-zA-Z\\])[a-zA-Z](?=\s?[=+^-]|$)")
 _UNDECIDED = re.compile(r"\b(?:not|or|either|neither|never|sure|know)\b|n't", re.IGNORECASE)
 _DENIED = re.compile(
-    r"(?:\bnot|n't|\bnever|\bbetween)(?:\s+(?:be|equal|the|choose|option|answer|\S*\d\S*\s+(?:and|to)))*\s*\(?$",
+    r"(?:\bnot|n't|\bnever|\bbetween)(?:\s+(?:be|equal|to|the|choose|option|answer|\S*\d\S*\s+(?:and|to)))*\s*\(?$",
     re.IGNORECASE,
 )
 _ESCAPED = re.compile(r"\\([$%])")

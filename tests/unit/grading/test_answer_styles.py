@@ -26,6 +26,7 @@ FINDING: list[Row] = [
     ("boxes-joined-set", r"\{4,9\}", r"$\boxed{9}$ or $\boxed{4}$", CORRECT),
     ("boxes-corrected", "4, 9", r"Not \boxed{4, 8}, rather \boxed{4, 9}", CORRECT),
     ("denied", "29", "The answer is not 29.", NONE),
+    ("denied-equality", "29", "It is not equal to 29.", NONE),
     ("denied-then-told", "29", "It is 29, not 28.", CORRECT),
     ("between", "29", "It lies between 28 and 29.", NONE),
     ("escaped-money", "2900", r"So he pays \$2{,}900 in all.", CORRECT),
