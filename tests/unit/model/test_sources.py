@@ -13,7 +13,7 @@ from stages.core.files import file_hash, read_json
 from stages.core.params import parse
 from stages.model import checkpoints, sources
 from stages.model.checkpoints import CARD
-from stages.model.sources import FetchTarget, LocalModel, WheelModel
+from stages.model.sources import LocalModel, ModelSource, WheelModel
 from tests.tiny import make_tokenizer
 from tests.unit.conftest import ROOT
 
@@ -224,4 +224,4 @@ def test_hub_model_that_cannot_be_had_is_one_line(tmp_path, model):
 
 def test_source_without_its_section_is_named():
     with pytest.raises(ParamsError, match=r"`fetch_target`: the section hub is missing"):
-        parse(FetchTarget, {"source": "hub", "local": {"path": "."}}, "fetch_target")
+        parse(ModelSource, {"source": "hub", "local": {"path": "."}}, "fetch_target")
