@@ -1,21 +1,20 @@
-r"""The transformers engine and vLLM on the same prompts: tokens a second, and how alike they solve.
+"""The transformers engine and vLLM on the same prompts: tokens a second, and how alike they solve.
 
-    python -m benchmarks.engines models/base models/base+models/iter2 [--problems data/problems/test.jsonl]
-    python -m benchmarks.engines BASE+ADAPTER --problems ../shared/data/gsm8k_test.jsonl --limit 200 --new-tokens 512 \
-        --question '{question}\n\nPlease reason step by step, and put your final answer within \boxed{}.'
+    python -m benchmarks.engines models/base models/base+models/iter2 models/qwen05:boxed
 
 A model is a folder, with an adapter's folder after a `+`. Without an adapter both engines run it as it is. With one,
-both run the merged model, and vLLM has the adapter beside the weights too, as it does on a GPU. Problems are records of
-`data/problems` or rows of GSM8K. The chat format, the threads and the engines' settings are those of params.yaml.
+both run the merged model, and vLLM has the adapter beside the weights too, as it does on a GPU; on a CPU that is slow
+and scores no text, and the first problems must do. Models answer the pipeline's test problems; those with `:boxed` answer
+the first ones of GSM8K's test set (`--data`), asked for a box. The chat format, the threads and the engines' settings are
+those of params.yaml.
 
 Loading is timed by itself, without the merge. The vLLM process is gone before the next engine loads.
 """
 
-import argparse
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,8 +22,9 @@ from typing import Any, Literal
 
 from benchmarks import inputs, results
 from benchmarks.clock import Clock
-from stages.core import params
+from stages.core import files, params
 from stages.core.exceptions import SeiError
+from stages.core.records import Problem
 from stages.core.runtime import Runtime, load
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
@@ -34,10 +34,25 @@ from stages.model.checkpoints import CARD, Dtype, Target
 from stages.model.engines.vllm import VllmEngine
 from stages.model.generation import Engine, Generation, GenerationParams, Stop, make_batches
 from stages.model.merging import merged
-from stages.model.sources import LocalModel, from_folder
+from stages.model.sources import LocalModel, from_disk
 
 _IN_FLIGHT = 400_000  # tokens in a batch of vLLM, which schedules texts itself
 _SCORED = 50  # gold solutions
+_BESIDE = 32  # problems
+_BOXED = "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}."
+
+
+@dataclass(frozen=True)
+class Task:
+    """Problems as question, solution and answer, the form in which they are asked, and the limit of new tokens."""
+
+    problems: list[inputs.Problem]
+    form: ChatFormat
+    new_tokens: int
+
+    def first(self, limit: int) -> "Task":
+        """Return the task with its first problems alone."""
+        return replace(self, problems=self.problems[:limit])
 
 
 @dataclass(frozen=True)
@@ -48,6 +63,7 @@ class Case:
     model: str
     target: Target
     adapter: str
+    task: Task
 
 
 @dataclass(frozen=True)
@@ -63,79 +79,79 @@ class Run:
 
 def main() -> None:
     """Read the command line, run both engines on each model and write what came of it."""
-    parser = inputs.parser(__doc__)
-    parser.add_argument("models", nargs="+", metavar="BASE[+ADAPTER]")
-    parser.add_argument("--problems", type=Path, default=Path("data/problems/test.jsonl"))
+    parser = inputs.data_parser(__doc__)
+    parser.add_argument("models", nargs="+", metavar="BASE[+ADAPTER][:boxed]")
     parser.add_argument("--limit", type=int, default=200)
-    parser.add_argument("--new-tokens", type=int, default=160)
-    parser.add_argument("--question", help="in place of chat.question; \\n stands for a line break")
     parser.add_argument("--dtype", default="auto", choices=["auto", "bfloat16", "float32"])
     arguments = parser.parse_args()
-    problems = read_problems(arguments.problems)[: arguments.limit]
-    form = chat_format(arguments.question)
-    pairs = [(form.prompt(question), form.completion(solution)) for question, solution, _ in problems]
+    tasks = {False: default_task(arguments.limit), True: boxed_task(arguments.data, arguments.limit)}
     try:
         with tempfile.TemporaryDirectory() as pointers:
-            cases = [case for model in arguments.models for case in cases_of(model, Path(pointers))]
-            runs = [(case, run(case, pairs, arguments)) for case in cases]
+            cases = [case for model in arguments.models for case in cases_of(model, tasks, Path(pointers))]
+            runs = [(case, run(case, arguments.dtype)) for case in cases]
     except SeiError as error:
         sys.exit(f"error: {error}")
     results.write("engines", [speed(case, one) for case, one in runs])
-    results.write("engines_agreement", list(agreements(runs, [answer for _, _, answer in problems])))
+    results.write("engines_agreement", list(agreements(runs)))
 
 
-def read_problems(path: Path) -> list[inputs.Problem]:
-    """Return question, solution and answer of each line."""
-    return [
-        (row["question"], row["solution"], row["answer"])
-        if "solution" in row
-        else (row["question"], row["answer"], row["answer"].rpartition("####")[2].strip())
-        for row in inputs.rows(path)
-    ]
+def default_task(limit: int) -> Task:
+    """Return the pipeline's test problems, in its own wording."""
+    problems = files.read_records(Path("data/problems/test.jsonl"), Problem)[:limit]
+    section = params.read_yaml(params.PARAMS)["generation"]
+    new_tokens = params.parse(GenerationParams, section, "generation").max_new_tokens
+    return Task([(p.question, p.solution, p.answer) for p in problems], ChatFormat(chat()), new_tokens)
 
 
-def chat_format(question: str | None) -> ChatFormat:
-    """Return the chat format of params.yaml, with another wording of the question."""
-    section = params.parse(ChatParams, params.read_yaml(Path("params.yaml"))["chat"], "chat")
-    return ChatFormat(replace(section, question=question.replace("\\n", "\n")) if question else section)
+def boxed_task(data: Path, limit: int) -> Task:
+    """Return GSM8K's first test problems, asked for a box."""
+    return Task(inputs.gsm8k(data, "test")[:limit], ChatFormat(replace(chat(), question=_BOXED)), 512)
 
 
-def cases_of(model: str, pointers: Path) -> list[Case]:
+def chat() -> ChatParams:
+    """Return the `chat` section of params.yaml."""
+    return params.parse(ChatParams, params.read_yaml(params.PARAMS)["chat"], "chat")
+
+
+def cases_of(name: str, tasks: Mapping[bool, Task], pointers: Path) -> list[Case]:
     """Return the cases of a model; a base folder without a card gets one in a folder of `pointers`."""
+    model, _, style = name.partition(":")
     base, _, adapter = model.partition("+")
     folder = Path(base)
     if not (folder / CARD).exists():
         folder = Path(tempfile.mkdtemp(dir=pointers))
-        from_folder(LocalModel(base), folder)
-    target = Target(folder, Path(adapter) if adapter else None)
-    of_vllm = ["merged", "beside"] if adapter else ["none"]
-    return [*(Case("vllm", model, target, way) for way in of_vllm), Case("transformers", model, target, of_vllm[0])]
+        from_disk(LocalModel(base), folder)
+    target, task = Target(folder, Path(adapter) if adapter else None), tasks[style == "boxed"]
+    of_vllm = {"merged": task, "beside": task.first(_BESIDE)} if adapter else {"none": task}
+    by_vllm = [Case("vllm", model, target, way, part) for way, part in of_vllm.items()]
+    return [*by_vllm, Case("transformers", model, target, by_vllm[0].adapter, task)]
 
 
-def run(case: Case, pairs: Sequence[tuple[str, str]], arguments: argparse.Namespace) -> Run:
+def run(case: Case, dtype: Dtype) -> Run:
     """Load an engine, and let it write after each prompt and score the first completions."""
-    done, runtime = Run(), replace(load(), engine=case.engine)
+    done, runtime, task = Run(), replace(load(), engine=case.engine), case.task
+    pairs = [(task.form.prompt(question), task.form.completion(solution)) for question, solution, _ in task.problems]
     batch_tokens = _IN_FLIGHT if case.engine == "vllm" else runtime.batch_tokens
     with ExitStack() as stack:
-        opening = open_case(case, arguments, runtime)
+        opening = open_case(case, dtype, runtime)
         engine = done.loading.run(stack.enter_context, opening)
-        sizes = {str(i): len(ids) + arguments.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
+        sizes = {str(i): len(ids) + task.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
         for batch in [[int(key) for key in keys] for keys in make_batches(sizes, batch_tokens)]:
             written = done.writing.run(engine.generate, [pairs[i][0] for i in batch])
             done.made.update(zip(batch, written, strict=True))
-        scored = pairs[:_SCORED]
-        done.likelihoods.extend(done.scoring.run(engine.log_likelihoods, scored))
+        if case.adapter != "beside":
+            done.likelihoods.extend(done.scoring.run(engine.log_likelihoods, pairs[:_SCORED]))
     return done
 
 
-def open_case(case: Case, arguments: argparse.Namespace, runtime: Runtime) -> AbstractContextManager[Engine]:
+def open_case(case: Case, dtype: Dtype, runtime: Runtime) -> AbstractContextManager[Engine]:
     """Return what loads an engine; what vLLM gets merged is merged now, which is not timed."""
-    generation = GenerationParams(arguments.new_tokens)
+    generation = GenerationParams(case.task.new_tokens)
     if case.adapter == "beside":
-        return beside(case.target, arguments.dtype, generation, runtime)
+        return beside(case.target, dtype, generation, runtime)
     is_copy = (case.engine, case.adapter) == ("vllm", "merged")
-    target = merged(case.target, arguments.dtype) if is_copy else case.target
-    return inference.open_engine(target, arguments.dtype, generation, runtime)
+    target = merged(case.target, dtype) if is_copy else case.target
+    return inference.open_engine(target, dtype, generation, runtime)
 
 
 @contextmanager
@@ -156,45 +172,42 @@ def speed(case: Case, one: Run) -> dict[str, Any]:
         "problems": len(one.made),
         "tokens": tokens,
         "tokens_per_second": round(tokens / one.writing.seconds, 1),
-        "likelihoods_per_second": round(len(one.likelihoods) / one.scoring.seconds, 1),
         "load_seconds": round(one.loading.seconds, 1),
-    }
+    } | ({"likelihoods_per_second": round(len(one.likelihoods) / one.scoring.seconds, 1)} if one.likelihoods else {})
 
 
-def agreements(runs: Sequence[tuple[Case, Run]], answers: Sequence[str]) -> Iterator[dict[str, Any]]:
+def agreements(runs: Sequence[tuple[Case, Run]]) -> Iterator[dict[str, Any]]:
     """Yield, for each run of vLLM, how alike it solves to the transformers engine with the same model."""
     references = {case.model: one for case, one in runs if case.engine == "transformers"}
     for case, one in runs:
         if case.engine == "vllm":
-            yield {"model": case.model, "adapter": case.adapter} | agreement(one, references[case.model], answers)
+            yield {"model": case.model, "adapter": case.adapter} | agreement(one, references[case.model], case.task)
 
 
-def agreement(one: Run, other: Run, answers: Sequence[str]) -> dict[str, Any]:
+def agreement(one: Run, other: Run, task: Task) -> dict[str, Any]:
     """Return what vLLM and the transformers engine solve each and both, and how far their likelihoods are apart.
 
     `share` is that of the problems that either solves which both solve; differences are in nats a token.
     """
-    ours, theirs = solved(one, answers), solved(other, answers)
-    off = [abs(a - b) for a, b in zip(one.likelihoods, other.likelihoods, strict=True)]
+    ours, theirs = solved(one, task), solved(other, task)
+    off = [abs(a - b) for a, b in zip(one.likelihoods, other.likelihoods, strict=False)]  # none of one that scores none
     return {
-        "problems": len(answers),
+        "problems": len(task.problems),
         "vllm_solves": len(ours),
         "transformers_solves": len(theirs),
         "either": len(ours | theirs),
         "both": len(ours & theirs),
         "share": round(len(ours & theirs) / len(ours | theirs), 3) if ours | theirs else None,
         "same_texts": sum(made == other.made[i] for i, made in one.made.items()),
-        "mean_difference": round(statistics.fmean(off), 4),
-        "largest_difference": round(max(off), 4),
-    }
+    } | ({"mean_difference": round(statistics.fmean(off), 4), "largest_difference": round(max(off), 4)} if off else {})
 
 
-def solved(one: Run, answers: Sequence[str]) -> set[int]:
-    """Return the numbers of the problems that are solved."""
+def solved(one: Run, task: Task) -> set[int]:
+    """Return the numbers of the task's problems that are solved."""
     return {
         i
-        for i, made in one.made.items()
-        if grade(answers[i], made.text, truncated=made.stop == Stop.LENGTH).verdict is Verdict.CORRECT
+        for i, (_, _, answer) in enumerate(task.problems)
+        if grade(answer, one.made[i].text, truncated=one.made[i].stop == Stop.LENGTH).verdict is Verdict.CORRECT
     }
 
 
