@@ -4,9 +4,9 @@
 
 A model is a folder, with an adapter's folder after a `+`. Without an adapter both engines run it as it is. With one,
 both run the merged model, and vLLM has the adapter beside the weights too, as it does on a GPU; on a CPU that is slow
-and scores no text, and the first problems must do. Models answer the pipeline's test problems; those with `:boxed` answer
-the first ones of GSM8K's test set (`--data`), asked for a box. The chat format, the threads and the engines' settings are
-those of params.yaml.
+and scores no text, and the first problems must do. Models answer the pipeline's test problems; those with `:boxed`
+answer the first ones of GSM8K's test set (`--data`), asked for a box. The chat format, the threads and the engines'
+settings are those of params.yaml.
 
 Loading is timed by itself, without the merge. The vLLM process is gone before the next engine loads.
 """
