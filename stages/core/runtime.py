@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stages.core import params
-from stages.core.params import Count, CountOrZero, Number, Positive, PositiveShare, section
+from stages.core.params import Count, CountOrZero, Number, Positive, section
 
 ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # environment variable: log the cost of the instructor's requests and exit
 
@@ -18,11 +18,12 @@ class VllmRuntime:
 
     Attributes:
         python: the interpreter that has vLLM; null is the one that runs the stages.
-        gpu_memory: share of a GPU's memory that vLLM may fill, above 0 up to 1.
+        memory_gb: for keys and values of the texts in flight, in GB; null is what is left of 80 % of a GPU's memory, or
+            3 GB on a CPU.
     """
 
     python: str | None
-    gpu_memory: PositiveShare
+    memory_gb: Positive | None
 
 
 @section

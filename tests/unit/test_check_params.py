@@ -64,7 +64,7 @@ RULES = {
     "runtime.batch_tokens": (0, "must be greater than or equal to 1, not 0"),
     "runtime.processes": (0, "must be greater than or equal to 1, not 0"),
     "runtime.threads": (-1, "must be greater than or equal to 0, not -1"),
-    "runtime.vllm.gpu_memory": (1.1, "must be less than or equal to 1, not 1.1"),
+    "runtime.vllm.memory_gb": (0, "must be greater than 0, not 0"),
     "select_data.bad_cases": (0, "must be greater than or equal to 1, not 0"),
     "select_data.keep.value": (1.5, "value must be above 0 up to 1"),
     "synthesize_data.allocation.floor": (-1, "must be greater than or equal to 0, not -1"),

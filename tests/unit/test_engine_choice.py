@@ -33,7 +33,7 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
                 "base_url": server.url, "model": "{iteration}", "prompts": "tokens", "likelihoods": likelihoods,
                 "concurrency": 4, "attempts": 1, "timeout_seconds": 60,
             }  # fmt: skip
-            write_runtime(engine=engine, vllm={"python": None, "gpu_memory": 0.5}, openai=openai)
+            write_runtime(engine=engine, vllm={"python": None, "memory_gb": 1}, openai=openai)
 
         yield choose
 

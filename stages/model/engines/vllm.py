@@ -35,6 +35,8 @@ from stages.model.generation import Engine, Generation, GenerationParams, Stop, 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # supported by vLLM as `max_lora_rank`
 _STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
 _END_TIMEOUT = 30.0  # seconds
+_GPU_SHARE = 0.8  # of a GPU's memory, with the weights
+_CPU_GB = 3.0  # of keys and values; plenty for the 128 texts that vLLM has in flight
 
 
 class VllmEngine(TokenPromptEngine):
@@ -55,7 +57,7 @@ class VllmEngine(TokenPromptEngine):
             ParamsError: vLLM cannot apply the adapter.
         """
         super().__init__(target, params)
-        request = loading(target, dtype, settings.gpu_memory)
+        request = loading(target, dtype, device, settings.memory_gb)
         held = devices.reserve(device)
         self._python = interpreter(settings.python)
         self._process = _start(self._python, held)
@@ -113,7 +115,7 @@ class VllmEngine(TokenPromptEngine):
         longest = max(map(len, prompts), default=0)
         if longest > self.context:
             raise SourceError(
-                f"a prompt has {longest} tokens, and vLLM reads {self.context} at most; raise runtime.vllm.gpu_memory "
+                f"a prompt has {longest} tokens, and vLLM reads {self.context} at most; raise runtime.vllm.memory_gb "
                 "if that is less than the model's own limit, or leave the long problems out"
             )
         request = {"prompts": list(prompts), "params": {"temperature": 0.0, "detokenize": False, **params}}
@@ -152,7 +154,9 @@ def open_engine(
         yield engine
 
 
-def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: float) -> dict[str, Any]:
+def loading(
+    target: checkpoints.Target, dtype: checkpoints.Dtype, device: str, memory_gb: float | None
+) -> dict[str, Any]:
     """Return the request that loads a target.
 
     Raises:
@@ -164,7 +168,7 @@ def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: fl
         "revision": revision,
         "tokenizer_revision": revision,
         "dtype": str(checkpoints.pick_dtype(dtype)).removeprefix("torch."),
-        "gpu_memory_utilization": gpu_memory,
+        **memory(device, memory_gb),
         "max_model_len": -1,  # the model's, or as much of it as fits into the memory
         "enable_prefix_caching": True,
         "generation_config": "vllm",  # not the model's own, which may ask for penalties and other ends
@@ -177,6 +181,13 @@ def loading(target: checkpoints.Target, dtype: checkpoints.Dtype, gpu_memory: fl
         )
     llm |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": _max_rank(target.adapter)}
     return {"llm": llm, "adapter": adapter_request(target.adapter)}
+
+
+def memory(device: str, memory_gb: float | None) -> dict[str, Any]:
+    """Return vLLM's arguments for the memory of keys and values."""
+    if memory_gb is None and checkpoints.pick_device(device) == "cuda":
+        return {"gpu_memory_utilization": _GPU_SHARE}
+    return {"kv_cache_memory_bytes": round((memory_gb or _CPU_GB) * 10**9)}
 
 
 def adapter_request(adapter: Path) -> tuple[str, int, str]:

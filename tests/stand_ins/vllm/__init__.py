@@ -7,7 +7,7 @@ the same tokens under the same adapter name, whatever the adapter holds by now (
 
 What it does goes to the file that VLLM_STAND_IN_LOG names, one JSON object a line:
 
-    {"event": "loaded", "pid": 4711, "dtype": "float32"}
+    {"event": "loaded", "pid": 4711, "dtype": "float32", "memory": 3000000000}
     {"event": "adapter", "name": "iter1-3f0c...", "number": 7}
     {"event": "computed", "prompt": [1, 5, 9]}
 """
@@ -41,7 +41,8 @@ class LLM:
         revision=None,
         tokenizer_revision=None,  # noqa: ARG002  # a part of the interface
         dtype="auto",
-        gpu_memory_utilization=0.9,
+        gpu_memory_utilization=0.92,
+        kv_cache_memory_bytes=None,
         max_model_len=None,
         enable_prefix_caching=None,
         generation_config="auto",
@@ -66,7 +67,8 @@ class LLM:
         self._computed = {}
         limit = self._models[None].config.max_position_embeddings
         self.model_config = SimpleNamespace(max_model_len=limit if max_model_len in (None, -1) else max_model_len)
-        _log(event="loaded", pid=os.getpid(), dtype=dtype)
+        memory = kv_cache_memory_bytes or gpu_memory_utilization
+        _log(event="loaded", pid=os.getpid(), dtype=dtype, memory=memory)
 
     def generate(self, prompts, sampling_params, *, use_tqdm=True, lora_request=None):
         assert not use_tqdm

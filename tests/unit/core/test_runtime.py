@@ -11,8 +11,8 @@ from tests.unit.conftest import RUNTIME, write_runtime
 
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_runtime(batch_tokens=99, engine="vllm", vllm={"python": None, "gpu_memory": 0.5})
-    assert runtime.load() == runtime.Runtime(1, "cpu", 1, None, 99, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
+    write_runtime(batch_tokens=99, engine="vllm", vllm={"python": None, "memory_gb": 1})
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, None, 99, "vllm", runtime.VllmRuntime(None, 1), None, None)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):

@@ -21,7 +21,7 @@ from stages.grading.grade import grade
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
-from stages.model.engines.vllm import VllmEngine, adapter_request, interpreter
+from stages.model.engines.vllm import VllmEngine, adapter_request, interpreter, memory
 from stages.model.generation import Generation, GenerationParams, generate_all
 from stages.model.sources import WheelModel, from_wheel
 from stages.model.workers import InProcess
@@ -31,7 +31,7 @@ from tests.unit.model.engines.conftest import PAIRS, PROMPTS, transformers_engin
 
 pytestmark = pytest.mark.usefixtures("vllm_stand_in")
 
-SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
+SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 1), None, None)
 
 
 def opened(target, dtype="float32", new_tokens=12, speed=SPEED):
@@ -119,6 +119,19 @@ def test_vllm_gets_that_name_and_number_and_room_for_the_rank(tiny_base, tmp_pat
         engine.generate(["a"])
     name, number, _ = adapter_request(adapter)
     assert vllm_stand_in("adapter") == [{"event": "adapter", "name": name, "number": number}]
+
+
+@pytest.mark.parametrize(
+    ("device", "memory_gb", "expected"),
+    [
+        pytest.param("cpu", None, {"kv_cache_memory_bytes": 3_000_000_000}, id="cpu"),
+        pytest.param("cuda", None, {"gpu_memory_utilization": 0.8}, id="gpu"),
+        pytest.param("cpu", 1.5, {"kv_cache_memory_bytes": 1_500_000_000}, id="cpu-chosen"),
+        pytest.param("cuda", 40, {"kv_cache_memory_bytes": 40_000_000_000}, id="gpu-chosen"),
+    ],
+)
+def test_memory_of_keys_and_values(device, memory_gb, expected):
+    assert memory(device, memory_gb) == expected
 
 
 @pytest.mark.parametrize(
@@ -214,7 +227,7 @@ from stages.model.generation import GenerationParams
 from stages.model.checkpoints import Target
 from stages.model.engines.vllm import VllmEngine
 from stages.core.runtime import VllmRuntime
-engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(10**6), "cpu", VllmRuntime(None, 0.5))
+engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(10**6), "cpu", VllmRuntime(None, 1))
 print("loaded", flush=True)
 engine.generate(["a"])
 """
@@ -261,7 +274,7 @@ def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, mo
 
 def test_interpreter_that_does_not_exist_is_named(tiny_target, monkeypatch):
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    speed = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime("nowhere/python", 0.5), None, None)
+    speed = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime("nowhere/python", 1), None, None)
     with (
         pytest.raises(SourceError, match=r"runtime\.vllm\.python: nowhere/python: No such file"),
         opened(tiny_target, speed=speed),
@@ -297,7 +310,7 @@ def test_vllm_itself_gives_the_verdicts_of_the_transformers_engine(chat, tmp_pat
     prompts = [chat.prompt(question) for question, _ in problems]
     params = GenerationParams(100)
     expected = SharedPrefixEngine(target, "bfloat16", params, "cuda").generate(prompts)
-    engine = VllmEngine(target, "bfloat16", params, "cuda", runtime.VllmRuntime(os.environ["SEI_VLLM_PYTHON"], 0.3))
+    engine = VllmEngine(target, "bfloat16", params, "cuda", runtime.VllmRuntime(os.environ["SEI_VLLM_PYTHON"], 8))
     try:
         made = engine.generate(prompts)
     finally:
