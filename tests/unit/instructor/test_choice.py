@@ -7,7 +7,7 @@ import pytest
 
 from stages.core import params
 from stages.core.exceptions import ParamsError
-from stages.instructor.choice import INSTRUCTORS, InstructorParams, make
+from stages.instructor.choice import INSTRUCTORS, InstructorParams, opened
 from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from stages.llm.client import ChatClientParams
@@ -28,9 +28,9 @@ def section(provider, **sections):
     ],
 )
 def test_provider_is_the_instructor_of_its_name(provider, kind, solves):
-    made = make(section(provider, **{provider: SECTIONS[provider]}))
-    assert type(made) is kind
-    assert made.solves is solves
+    with opened(section(provider, **{provider: SECTIONS[provider]})) as made:
+        assert type(made) is kind
+        assert made.solves is solves
 
 
 def test_each_provider_has_a_line_in_the_table_and_a_section():

@@ -12,7 +12,7 @@ import yaml
 from stages.core.exceptions import SourceError
 from stages.core.records import UNASSIGNED
 from stages.instructor.interface import Draft, Example, NamedType, SynthesisRequest
-from stages.instructor.language_model.instructor import LanguageModelInstructor
+from stages.instructor.language_model.instructor import open_instructor
 from stages.llm.client import ChatClientParams
 from stages.model.sources import WheelModel, from_wheel
 from tests.transformers_server import transformers_serve
@@ -43,7 +43,8 @@ def instructor(base_url, model, monkeypatch):
     committed = yaml.safe_load(Path("params.yaml").read_text())["instructor"]["openai"]
     params = ChatClientParams(**committed)
     params = replace(params, model=str(model), base_url=base_url, max_tokens=80)
-    return LanguageModelInstructor(params)
+    with open_instructor(params) as opened:
+        yield opened
 
 
 @pytest.fixture
