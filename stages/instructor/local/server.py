@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from stages.core.exceptions import SourceError, one_line
@@ -43,22 +43,28 @@ class TeacherServer:
         """
         self._engine = engine.identity
         self._log = scratch("teacher", f"{name}.log")
-        port = _free_port()
-        model, command = engine.serving(folder, port)
-        self.endpoint = Endpoint(f"http://{_HOST}:{port}/v1", secrets.token_hex(16), model)
+        self._port = _free_port()
+        model, command = engine.serving(folder, self._port)
+        self.endpoint = Endpoint(f"http://{_HOST}:{self._port}/v1", secrets.token_hex(16), model)
         self._process = self._start(command, runtime)
         try:
-            self._wait(port)
+            self._wait()
         except BaseException:
             self.close()
             raise
 
     def check(self) -> None:
-        """See that the server runs.
+        """See that the server answers, or wait for its end.
 
         Raises:
             SourceError: it has ended.
         """
+        if not self._answers():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_END_TIMEOUT)
+        self._raise_if_over()
+
+    def _raise_if_over(self) -> None:
         status = self._process.poll()
         if status is None:
             return
@@ -99,10 +105,10 @@ class TeacherServer:
                 pass_fds=devices.reserve(runtime.device),
             )
 
-    def _wait(self, port: int) -> None:
+    def _wait(self) -> None:
         started, lines = time.monotonic(), 0
-        while not self._answers(port):
-            self.check()
+        while not self._answers():
+            self._raise_if_over()
             waited = time.monotonic() - started
             if waited > _START_TIMEOUT:
                 raise SourceError(
@@ -113,9 +119,9 @@ class TeacherServer:
                 lines += 1
             time.sleep(0.2)
 
-    def _answers(self, port: int) -> bool:
+    def _answers(self) -> bool:
         """Return whether this server answers, and not another program that was quicker to take the port."""
-        with closing(http.client.HTTPConnection(_HOST, port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection(_HOST, self._port, timeout=10)) as connection:
             try:
                 connection.request("GET", "/v1/models", headers={"Authorization": f"Bearer {self.endpoint.key}"})
                 reply = connection.getresponse()
