@@ -1,15 +1,17 @@
 """A workspace of its own with params.yaml, and processes that are looked after."""
 
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 import yaml
 
 from stages.core import params
+from stages.core.runtime import scratch
 from stages.instructor.local.instructor import LocalTeacherParams
 from tests.unit.conftest import ROOT, RUNTIME
 
@@ -17,9 +19,9 @@ SETTINGS = yaml.safe_load((ROOT / "params.yaml").read_text())["instructor"]
 VLLM = {"python": None, "memory_gb": 1}
 
 
-def write_params(**instructor):
+def write_params(vllm=VLLM, **instructor):
     """Write a params.yaml that has `runtime` and `instructor` to the current folder."""
-    sections = {"runtime": RUNTIME | {"vllm": VLLM}, "instructor": SETTINGS | instructor}
+    sections = {"runtime": RUNTIME | {"vllm": vllm}, "instructor": SETTINGS | instructor}
     Path("params.yaml").write_text(yaml.safe_dump(sections))
 
 
@@ -54,6 +56,15 @@ def start():
             return process
 
         yield run
+
+
+def kept():
+    """Return the keys of the replies that the request cache has paid for."""
+    path = scratch("requests.sqlite")
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path)) as connection:
+        return [key for (key,) in connection.execute("SELECT key FROM payments")]
 
 
 def wait_for(condition, seconds=60.0):

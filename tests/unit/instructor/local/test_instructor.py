@@ -3,14 +3,13 @@
 import json
 import logging
 import signal
-import sqlite3
 
 import pytest
 
 from stages.core.exceptions import ParamsError, SourceError
-from stages.core.runtime import ESTIMATE_ONLY, scratch
+from stages.core.runtime import ESTIMATE_ONLY
 from stages.instructor.local.instructor import open_instructor
-from tests.unit.instructor.local.conftest import SETTINGS, lives, teacher, wait_for, write_params
+from tests.unit.instructor.local.conftest import SETTINGS, kept, lives, teacher, wait_for, write_params
 
 PHRASE = "adds instead of multiplying"
 STAGE = """
@@ -32,12 +31,6 @@ def events(vllm_stand_in, workspace):
     """Return what tells the events of the server; the current folder is a workspace."""
     assert workspace.is_dir()
     return vllm_stand_in
-
-
-def kept():
-    """Return the keys of the replies in the request cache."""
-    with sqlite3.connect(scratch("requests.sqlite")) as connection:
-        return [key for (key,) in connection.execute("SELECT key FROM payments")]
 
 
 def pids(events):
