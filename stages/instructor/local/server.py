@@ -69,8 +69,8 @@ class TeacherServer:
         if status is None:
             return
         log = self._log.read_text(errors="replace")
-        errors = _ERROR.findall(log) or log.split("\n\n")[-1:]
-        reason = one_line(errors[0])[:300] or "it wrote nothing"
+        reasons = _ERROR.findall(log) or log.strip().splitlines()[-1:] or ["it wrote nothing"]
+        reason = one_line(reasons[0])[:300]
         if status == _KILLED or _CHILD_KILLED.search(log):
             reason = (
                 "it was killed, as the system does where memory runs out: lower runtime.vllm.memory_gb, take a smaller "

@@ -12,7 +12,7 @@ import pytest
 
 from stages.instructor.local import engine
 from stages.instructor.local.instructor import open_instructor
-from tests.unit.instructor.local.conftest import kept, teacher, wait_for, write_params
+from tests.unit.instructor.local.conftest import kept, lives, teacher, wait_for, write_params
 
 pytestmark = pytest.mark.slow
 
@@ -49,13 +49,13 @@ def test_replies_come_and_are_kept_whatever_the_port(engine_name, smollm2, caplo
     caplog.set_level(logging.INFO)
     with open_instructor(teacher(smollm2)) as instructor:
         instructor.solve(QUESTIONS[:2], 2, 0)
-        phrases = instructor.usage()
+        usage = instructor.usage()
     assert f"starting the teacher, {engine_name}" in caplog.text
-    assert len(kept()) == phrases.requests == 4
+    assert len(kept()) == usage.requests == 4
     caplog.clear()
     with open_instructor(teacher(smollm2)) as instructor:
         instructor.solve(QUESTIONS[:2], 2, 0)
-        assert instructor.usage() == phrases
+        assert instructor.usage() == usage
     assert "starting" not in caplog.text
     assert len(kept()) == 4
 
@@ -66,7 +66,7 @@ def test_killed_stage_leaves_no_process_and_no_reply_is_asked_for_twice(engine_n
     processes = psutil.Process(stage.pid).children(recursive=True)
     assert len(processes) >= 2
     stage.kill()
-    wait_for(lambda: not any(process.is_running() for process in processes))
+    wait_for(lambda: not any(lives(process.pid) for process in processes))
     before = kept()
     assert len(before) < len(QUESTIONS)
     stage = start(STAGE, smollm2, engine_name, *QUESTIONS)
