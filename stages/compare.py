@@ -1,11 +1,14 @@
 """Compare a model with its parent and with the base model on the same held-out problems."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stages.core import files, stage
+from stages.core import files, runtime, stage
+from stages.core.exceptions import RecordsError
 from stages.core.metrics import Comparisons
+from stages.core.params import BASE
 from stages.core.records import TestPrediction
 from stages.evaluation.comparison import compare
 
@@ -35,8 +38,27 @@ def read_sets(path: Path) -> dict[str, list[TestPrediction]]:
     return sets
 
 
+def check_engines(paths: Sequence[Path]) -> None:
+    """Check that one engine wrote the rows of all test predictions.
+
+    Raises:
+        RecordsError: they are of several; it says what to run to have all by the engine that params.yaml names.
+    """
+    engines = {path: row.engine for path in paths for row in files.read_records(path, TestPrediction)}
+    if len(set(engines.values())) > 1:
+        chosen = runtime.load().engine
+        by = ", ".join(f"{path} is by {engine}" for path, engine in engines.items())
+        names = [path.parent.name for path, engine in engines.items() if engine != chosen]
+        stages = " ".join(f"evaluate@{name}" if name != BASE else "evaluate_base" for name in names)
+        raise RecordsError(
+            f"{by}: numbers of two engines are not compared; with runtime.engine: {chosen}, which params.yaml has now, "
+            f"run `dvc repro -f -s {stages} && dvc repro`"
+        )
+
+
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write the comparisons of each test set, with the base model and with the parent."""
+    check_engines([paths.base, paths.parent, paths.predictions])
     base, parent = read_sets(paths.base), read_sets(paths.parent)
     comparisons = {
         name: Comparisons(

@@ -13,8 +13,8 @@ from stages.grading.grade import grade_problem
 from stages.model.generation import Generation, Stop
 
 
-def to_test_prediction(name: str, problem: Problem, generation: Generation) -> TestPrediction:
-    """Grade the output for a problem of the named set; a bad one gets the kind of its first mistake.
+def to_test_prediction(name: str, problem: Problem, generation: Generation, engine: str) -> TestPrediction:
+    """Grade what `engine` wrote for a problem of the named set; a bad output gets the kind of its first mistake.
 
     The mistake comes from the arithmetic, not from the instructor: it costs nothing and means the same in every
     iteration.
@@ -32,11 +32,12 @@ def to_test_prediction(name: str, problem: Problem, generation: Generation) -> T
         extracted=graded.extracted,
         verdict=graded.verdict,
         mistake=mistake,
+        engine=engine,
     )
 
 
-def summarize(predictions: Sequence[TestPrediction], engine: str) -> Evaluation:
-    """Return accuracy, 95 % interval and counts of one set, predicted by `engine`.
+def summarize(predictions: Sequence[TestPrediction]) -> Evaluation:
+    """Return accuracy, 95 % interval and counts of one set, predicted by one engine.
 
     Accuracy excludes outputs that could not be graded.
     """
@@ -53,5 +54,5 @@ def summarize(predictions: Sequence[TestPrediction], engine: str) -> Evaluation:
         verdicts={verdict: verdicts[verdict] for verdict in Verdict},
         mistakes=dict(Counter(prediction.mistake for prediction in predictions if prediction.mistake)),
         tokens=sum(prediction.tokens for prediction in predictions),
-        engine=engine,
+        engine=predictions[0].engine if predictions else "",
     )

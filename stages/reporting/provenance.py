@@ -162,7 +162,10 @@ def _instructor(paid: Usage) -> dict[str, Any]:
 
 def _model(section: dict[str, Any]) -> str:
     """Return a model's name on its server, or where a local one comes from."""
-    return str(section["model"] if "model" in section else next(iter(section[section["source"]].values())))
+    if "model" in section:
+        return str(section["model"])
+    source = section[section["source"]]
+    return str(source["parts"][0]["requirement"] if "parts" in source else source.get("id") or source["path"])
 
 
 def _output(*command: str) -> str:

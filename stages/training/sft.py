@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from stages.core.runtime import set_threads
@@ -125,7 +125,7 @@ def _config(job: Job) -> Any:
         ddp_find_unused_parameters=False,
         train_sampling_strategy="group_by_length",
         max_length=None,
-        activation_checkpointing=False,
+        **{_checkpointing(SFTConfig): False},
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
         bf16=False,
@@ -137,3 +137,9 @@ def _config(job: Job) -> Any:
         report_to=[],
         disable_tqdm=not sys.stderr.isatty(),
     )
+
+
+def _checkpointing(config: type[Any]) -> str:
+    """Return the name of the option that recomputes activations, which TRL turns on; older releases have another."""
+    names = {field.name for field in fields(config)}
+    return "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"

@@ -111,7 +111,7 @@ def make_problem():
 @pytest.fixture(scope="session")
 def make_prediction():
     def make(problem_id, output, stop="end"):
-        return Prediction(f"prediction-{problem_id}", problem_id, output, 5, stop)
+        return Prediction(f"prediction-{problem_id}", problem_id, output, 5, stop, "transformers")
 
     return make
 

@@ -58,21 +58,20 @@ def _vllm_version(python: str) -> str:
 
 def _vllm(python: str, runtime: Runtime, folder: Path, port: int) -> tuple[str, list[str]]:
     name, revision = _located(folder)
-    memory = vllm.memory(runtime.device, runtime.vllm.memory_gb if runtime.vllm else None)
     options = {
         "model": name,
-        "served-model-name": "teacher",
-        **({"revision": revision, "tokenizer-revision": revision} if revision else {}),
+        "served_model_name": "teacher",
+        **({"revision": revision, "tokenizer_revision": revision} if revision else {}),
         "host": "127.0.0.1",
         "port": port,
-        "max-model-len": -1,  # the model's, or as much of it as fits into the memory
-        "generation-config": "vllm",  # not the model's own, which may ask for penalties or a slow `top_p`
-        **{option.replace("_", "-"): value for option, value in memory.items()},
+        "max_model_len": -1,  # the model's, or as much of it as fits into the memory
+        "generation_config": "vllm",  # not the model's own, which may ask for penalties or a slow `top_p`
+        **vllm.on_device(runtime.device, runtime.vllm.memory_gb if runtime.vllm else None),
     }
     command = [python, "-P", "-m", "vllm.entrypoints.openai.api_server", "--disable-uvicorn-access-log"]
-    if checkpoints.pick_device(runtime.device) == "cpu":
-        command.append("--enforce-eager")  # compiling takes longer than it saves there
-    return "teacher", command + [word for option, value in options.items() for word in (f"--{option}", str(value))]
+    for option, value in options.items():
+        command += [f"--{option.replace('_', '-')}", *([] if value is True else [str(value)])]
+    return "teacher", command
 
 
 def _transformers(runtime: Runtime, folder: Path, port: int) -> tuple[str, list[str]]:

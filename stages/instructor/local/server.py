@@ -2,7 +2,6 @@
 
 import http.client
 import logging
-import os
 import re
 import secrets
 import socket
@@ -19,6 +18,7 @@ from stages.instructor.local.engine import Engine
 from stages.llm import keys
 from stages.llm.service import Endpoint
 from stages.model import devices
+from stages.model.engines import vllm
 
 _HOST = "127.0.0.1"
 _START_TIMEOUT = 1800.0  # seconds
@@ -89,10 +89,8 @@ class TeacherServer:
             self._process.wait()
 
     def _start(self, command: list[str], runtime: Runtime) -> subprocess.Popen[bytes]:
-        environment = {name: value for name, value in os.environ.items() if name != keys.NAME}
-        environment |= {"VLLM_API_KEY": self.endpoint.key, "VLLM_NO_USAGE_STATS": "1"}
-        if runtime.threads:
-            environment |= {"OMP_NUM_THREADS": str(runtime.threads), "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+        environment = vllm.environment(runtime) | {"VLLM_API_KEY": self.endpoint.key, "VLLM_NO_USAGE_STATS": "1"}
+        environment.pop(keys.NAME, None)
         with self._log.open("wb") as log:
             # In a session of its own: what interrupts this process reaches it as the end of its input.
             return subprocess.Popen(

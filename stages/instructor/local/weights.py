@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stages.core import locks
 from stages.core.exceptions import SourceError
-from stages.core.files import content_id, directory_hash, read_json
+from stages.core.files import content_id, file_hash, read_json
 from stages.core.runtime import scratch
 from stages.model import sources
 from stages.model.checkpoints import CARD
@@ -24,12 +24,14 @@ def fetch(source: ModelSource) -> Path:
         SourceError: the model cannot be had, or is not what was asked for.
     """
     chosen = asdict(getattr(source, source.source))
-    folder = scratch("models", content_id(source.source, json.dumps(chosen, sort_keys=True)))
+    path = Path(chosen["path"]).expanduser() if source.source == "local" else None
+    content = file_hash(path) if path and path.is_file() else ""  # of a GGUF file
+    folder = scratch("models", content_id(source.source, json.dumps(chosen, sort_keys=True), content))
     with locks.exclusive(folder.with_suffix(".lock"), "the teacher's model"):
-        if source.source == "local":
-            _fetch(source, folder)  # a pointer, pinned anew: the files may be others now
+        if path and not content:
+            _fetch(source, folder)  # a pointer to a folder, pinned anew: its files may be others now
         elif not folder.exists():
-            logger.info("fetching the teacher, %s", next(iter(chosen.values())))
+            logger.info("fetching the teacher (instructor.local)")
             unfinished = folder.with_suffix(".unfinished")
             shutil.rmtree(unfinished, ignore_errors=True)
             _fetch(source, unfinished)
@@ -41,12 +43,17 @@ def _fetch(source: ModelSource, out: Path) -> None:
     try:
         sources.fetch(source, out)
     except SourceError as error:
-        raise SourceError(str(error).replace("fetch_target.", "instructor.local.")) from error
+        raise SourceError(f"instructor.local: {error}") from error
 
 
 def digest(folder: Path) -> str:
-    """Return a hash of the weights, or of what pins them; where a pointer's files lie does not matter."""
+    """Return a hash of the files, or of what pins them; where they come from or lie does not matter."""
     card = read_json(folder / CARD)
-    if card["kind"] == "weights":
-        return directory_hash(folder)
-    return content_id(json.dumps({name: value for name, value in card.items() if name != "path"}, sort_keys=True))
+    if card["kind"] == "hub":
+        return content_id(card["id"], card["revision"])
+    files = card["files"] if card["kind"] == "local" else _hashes(folder)
+    return content_id(json.dumps(files, sort_keys=True))
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {path.name: file_hash(path) for path in folder.iterdir() if path.name != CARD}

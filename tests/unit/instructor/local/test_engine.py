@@ -36,12 +36,12 @@ def test_vllm_serves_where_it_is_installed(pointer):
     model, command = found.serving(pointer, 8123)
     assert model == "teacher"
     assert command[:4] == [sys.executable, "-P", "-m", "vllm.entrypoints.openai.api_server"]
-    assert "--enforce-eager" in command
-    options = dict(zip(command[command.index("--model") :: 2], command[command.index("--model") + 1 :: 2], strict=True))
+    command.remove("--enforce-eager")
+    options = dict(zip(command[5::2], command[6::2], strict=True))
     assert options == {
         "--model": "org/model", "--revision": "c0ffee", "--tokenizer-revision": "c0ffee", "--host": "127.0.0.1",
         "--port": "8123", "--served-model-name": "teacher", "--max-model-len": "-1", "--generation-config": "vllm",
-        "--kv-cache-memory-bytes": "2000000000",
+        "--kv-cache-memory-bytes": "2000000000", "--block-size": "32",
     }  # fmt: skip
 
 

