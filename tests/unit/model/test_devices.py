@@ -23,9 +23,10 @@ sys.stdin.readline()
 
 
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path, monkeypatch):
     """Start a process that sees the GPUs of the given names, or none, and keeps them until it is sent a line."""
     workers = []
+    monkeypatch.delenv(devices.SHARED, raising=False)
 
     def started(*gpus, stage="train@iter1"):
         environment = os.environ | {"SEI_CACHE": str(tmp_path), "DVC_STAGE": stage}

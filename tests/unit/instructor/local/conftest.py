@@ -13,6 +13,7 @@ import yaml
 from stages.core import params
 from stages.core.runtime import scratch
 from stages.instructor.local.instructor import LocalTeacherParams
+from stages.model import devices
 from tests.unit.conftest import ROOT, RUNTIME
 
 SETTINGS = yaml.safe_load((ROOT / "params.yaml").read_text())["instructor"]
@@ -39,6 +40,7 @@ def workspace(tmp_path, monkeypatch):
     (folder / "stages").symlink_to(ROOT / "stages")
     monkeypatch.chdir(folder)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.delenv(devices.SHARED, raising=False)
     write_params()
     return folder
 
