@@ -26,7 +26,7 @@ sys.stdin.readline()
 def start(tmp_path, monkeypatch):
     """Start a process that sees the GPUs of the given names, or none, and keeps them until it is sent a line."""
     workers = []
-    monkeypatch.delenv(devices.SHARED, raising=False)
+    monkeypatch.setenv(devices.SHARED, "")
 
     def started(*gpus, stage="train@iter1"):
         environment = os.environ | {"SEI_CACHE": str(tmp_path), "DVC_STAGE": stage}

@@ -40,7 +40,7 @@ def workspace(tmp_path, monkeypatch):
     (folder / "stages").symlink_to(ROOT / "stages")
     monkeypatch.chdir(folder)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.delenv(devices.SHARED, raising=False)
+    monkeypatch.setenv(devices.SHARED, "")
     write_params()
     return folder
 
