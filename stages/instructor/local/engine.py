@@ -77,16 +77,8 @@ def _vllm(python: str, runtime: Runtime, folder: Path, port: int) -> tuple[str, 
 def _transformers(runtime: Runtime, folder: Path, port: int) -> tuple[str, list[str]]:
     name, revision = _located(folder)
     model = f"{name}@{revision}" if revision else name  # it answers under this name alone
-    command = [sys.executable, "-P", "-m", "transformers.cli.transformers", "serve", model]
-    return model, [
-        *command,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--device",
-        checkpoints.pick_device(runtime.device),
-    ]
+    options = ["--host", "127.0.0.1", "--port", str(port), "--device", checkpoints.pick_device(runtime.device)]
+    return model, [sys.executable, "-P", "-m", "transformers.cli.transformers", "serve", model, *options]
 
 
 def _located(folder: Path) -> tuple[str, str | None]:
