@@ -51,6 +51,13 @@ RULES = {
     "cluster_keyphrases.kmeans.max_types": (2, "max_types must be at least min_types"),
     "cluster_keyphrases.match": (90.0, "must be less than or equal to 1, not 90.0"),
     "generation.max_new_tokens": (0, "must be greater than or equal to 1, not 0"),
+    "instructor": (
+        PARAMS["instructor"] | {"provider": "local", "mode": "batch"},
+        "mode is `batch`, which is for OpenAI",
+    ),
+    "instructor.local.hub": (None, "`instructor.local`: the section hub is missing"),
+    "instructor.local.max_tokens": (0, "must be greater than or equal to 1, not 0"),
+    "instructor.local.temperature": (-1, "must be greater than or equal to 0, not -1"),
     "instructor.mode": ("offline", "must be 'online' or 'batch', not 'offline'"),
     "instructor.limits.concurrency": (0, "must be greater than or equal to 1, not 0"),
     "instructor.limits.timeout_seconds": (0, "must be greater than 0, not 0"),

@@ -156,6 +156,7 @@ def open_engine(
 ) -> Iterator[Engine]:
     """Open the engine `vllm`, and end its process with the block; on a CPU, adapters are merged into the weights."""
     set_threads(runtime.threads)
+    devices.reserve(runtime.device)
     if target.adapter and checkpoints.pick_device(runtime.device) == "cpu":
         target = merged(target, dtype)
     with closing(VllmEngine(target, dtype, params, runtime)) as engine:
