@@ -84,6 +84,7 @@ class Runtime:
         vllm: read by the engine `vllm`; may be missing for others.
         openai: read by the engine `openai`; may be missing for others.
         ray: the cluster on which engines run; None or missing to run them in this process.
+        micro_batch: rows of a training process that go through the model at once; None or missing for its whole batch.
     """
 
     threads: CountOrZero
@@ -95,6 +96,7 @@ class Runtime:
     vllm: VllmRuntime | None = None
     openai: ServedRuntime | None = None
     ray: RayRuntime | None = None
+    micro_batch: Count | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
