@@ -229,9 +229,12 @@ def interpreter(python: str | None) -> str:
 
 
 def environment(runtime: Runtime) -> dict[str, str]:
-    """Return the environment of vLLM's process, with its number of threads on a CPU; 0 leaves vLLM's choice."""
+    """Return the environment of vLLM's process, with its number of threads on a CPU; 0 leaves vLLM's choice.
+
+    By itself vLLM's server binds each thread to a core and keeps one core free, half of those of a machine with two.
+    """
     if runtime.threads and checkpoints.pick_device(runtime.device) == "cpu":
-        return os.environ | {"OMP_NUM_THREADS": str(runtime.threads)}
+        return os.environ | {"OMP_NUM_THREADS": str(runtime.threads), "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
     return dict(os.environ)
 
 
