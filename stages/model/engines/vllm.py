@@ -231,10 +231,11 @@ def interpreter(python: str | None) -> str:
 def environment(runtime: Runtime) -> dict[str, str]:
     """Return the environment of vLLM's process, with its number of threads on a CPU; 0 leaves vLLM's choice.
 
-    By itself vLLM's server binds each thread to a core and keeps one core free, half of those of a machine with two.
+    By itself a server of vLLM on a CPU keeps one core free for a process that waits busily for the one with the model.
+    Without multiprocessing they are one.
     """
     if runtime.threads and checkpoints.pick_device(runtime.device) == "cpu":
-        return os.environ | {"OMP_NUM_THREADS": str(runtime.threads), "VLLM_CPU_OMP_THREADS_BIND": "nobind"}
+        return os.environ | {"OMP_NUM_THREADS": str(runtime.threads), "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
     return dict(os.environ)
 
 
