@@ -29,6 +29,7 @@ from stages.model import devices
 from stages.model.sources import ModelSource
 
 NO_BATCHES = "mode is `batch`, which is for OpenAI's servers; the provider `local` needs `online`"
+_AT_ONCE = 128  # replies; a CPU writes that many hardly slower than one
 _REPLY_TIMEOUT = 3600.0  # seconds; a CPU writes many replies at once, each of them slowly
 
 
@@ -74,9 +75,7 @@ def open_instructor(params: LocalTeacherParams) -> Iterator[LanguageModelInstruc
         if server:
             server.check()
             return server.endpoint
-        devices.reserve(
-            runtime.device
-        )  # before the lock of the requests, which its owner needs while it has the device
+        devices.reserve(runtime.device)  # before the lock of the requests, whose owner needs it too
         if not is_needed():
             return None
         server = TeacherServer(engine, folder, client.model, runtime)
@@ -103,5 +102,9 @@ def _settings(model: str) -> Settings:
     loaded = settings.load()
     if loaded.mode == "batch":
         raise ParamsError(f"params.yaml: `instructor`: {NO_BATCHES}")
-    limits = replace(loaded.limits, timeout_seconds=max(loaded.limits.timeout_seconds, _REPLY_TIMEOUT))
+    limits = replace(
+        loaded.limits,
+        concurrency=max(loaded.limits.concurrency, _AT_ONCE),
+        timeout_seconds=max(loaded.limits.timeout_seconds, _REPLY_TIMEOUT),
+    )
     return replace(loaded, limits=limits, prices={model: Price(0.0, 0.0)}, budget_usd=None)
