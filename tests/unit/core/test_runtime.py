@@ -34,6 +34,7 @@ RAY = {"address": "auto", "workers": 1, "resources_per_worker": {}}
     [
         pytest.param({"engine": "vllm"}, "the section vllm is missing", id="no-vllm"),
         pytest.param({"engine": "openai"}, "the section openai is missing", id="no-openai"),
+        pytest.param({"micro_batch": 0}, r"`runtime\.micro_batch` must be", id="no-row-at-once"),
         pytest.param({"engine": "llama"}, "must be 'transformers', 'vllm' or 'openai', not 'llama'", id="no-engine"),
         pytest.param({"openai": SERVED | {"attempts": 0}}, r"`runtime\.openai\.attempts` must be", id="no-attempt"),
         pytest.param({"openai": SERVED | {"timeout_seconds": 0}}, "timeout_seconds` must be", id="no-time"),
