@@ -26,8 +26,7 @@ from stages.core.runtime import set_threads
 from stages.model import checkpoints
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Target
-from stages.training import encoding, memory, sft
-from stages.training.backends import trl
+from stages.training import encoding, fused_lora, padding_free, sft
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
 
@@ -58,8 +57,7 @@ def measured(arguments: argparse.Namespace, setting: tuple[Path, str, str]) -> d
     batch, tokens = map(int, shape.split("x"))
     set_threads(arguments.threads)
     if way == "plain":
-        trl._speed_up = lambda model: None  # noqa: ARG005  # named as what it replaces
-        memory.keep_freed = lambda: None
+        padding_free.fits, fused_lora.fuse = (lambda _: False), (lambda _: None)
     with tempfile.TemporaryDirectory() as temporary:
         job = make_job(arguments, Path(temporary), model, batch, tokens)
         trainer = sft.make_trainer(job)

@@ -4,7 +4,6 @@ On a CPU the kernel kills a process that takes more than there is, without a wor
 go through the model first; each further row at once takes what the second took. On a GPU the first step tells.
 """
 
-import ctypes
 import logging
 import os
 import re
@@ -19,16 +18,6 @@ logger = logging.getLogger(__name__)
 
 _GB = 10**9
 _LIMITS = {"": ("memory.max", "memory.current"), "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes")}
-
-
-def keep_freed() -> None:
-    """Let the C library keep the memory of freed tensors for the next ones, where it is GNU's.
-
-    By default large blocks go back to the kernel, which clears each page anew: a tenth of a step (docs/log.md).
-    """
-    if set_option := getattr(ctypes.CDLL(None), "mallopt", None):
-        set_option(-4, 0)  # M_MMAP_MAX: no block is mapped by itself
-        set_option(-1, -1)  # M_TRIM_THRESHOLD: the heap never shrinks
 
 
 def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:

@@ -74,8 +74,6 @@ def make_trainer(job: Job) -> Any:
 
     backend = BACKENDS[job.settings.backend]
     config = _config(job)  # first: it sets up the processes
-    if config.use_cpu:
-        memory.keep_freed()
     trainer = splitting(backend.trainer_class(config.use_cpu), job.micro_batch)(
         model=backend.load(job),
         args=config,
