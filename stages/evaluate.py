@@ -59,7 +59,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         name: [to_test_prediction(name, problem, generations[problem.id], engine) for problem in members]
         for name, members in sets.items()
     }
-    metrics = {name: summarize(of_set) for name, of_set in predictions.items()}
+    metrics = {name: summarize(of_set, engine) for name, of_set in predictions.items()}
     files.write_records(paths.out, (prediction for of_set in predictions.values() for prediction in of_set))
     files.write_json(paths.metrics, {name: asdict(evaluation) for name, evaluation in metrics.items()})
     correct = {name: f"{evaluation.correct}/{evaluation.scored} correct" for name, evaluation in metrics.items()}

@@ -36,8 +36,8 @@ def to_test_prediction(name: str, problem: Problem, generation: Generation, engi
     )
 
 
-def summarize(predictions: Sequence[TestPrediction]) -> Evaluation:
-    """Return accuracy, 95 % interval and counts of one set, predicted by one engine.
+def summarize(predictions: Sequence[TestPrediction], engine: str) -> Evaluation:
+    """Return accuracy, 95 % interval and counts of one set, predicted by `engine`.
 
     Accuracy excludes outputs that could not be graded.
     """
@@ -54,5 +54,5 @@ def summarize(predictions: Sequence[TestPrediction]) -> Evaluation:
         verdicts={verdict: verdicts[verdict] for verdict in Verdict},
         mistakes=dict(Counter(prediction.mistake for prediction in predictions if prediction.mistake)),
         tokens=sum(prediction.tokens for prediction in predictions),
-        engine=predictions[0].engine if predictions else "",
+        engine=engine,
     )

@@ -31,7 +31,7 @@ def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:
     free = free_bytes() / int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     longest = sorted(rows, key=lambda row: len(row["input_ids"]), reverse=True)[:2]
     held = _resident("VmRSS")
-    one, two = (_peak(trainer, longest[:count]) - held for count in (1, min(2, rows_at_once)))
+    one, two = (max(_peak(trainer, longest[:count]) - held, 1) for count in (1, min(2, rows_at_once)))
     row = max(two - one, 1)
     needed = one + row * (rows_at_once - 1)
     what = f"{rows_at_once} rows of up to {len(longest[0]['input_ids'])} tokens at once"

@@ -45,7 +45,7 @@ def predictions(**counts):
 
 
 def test_summary_leaves_ungradable_and_failed_out_of_accuracy_and_counts_them():
-    summary = summarize(predictions(correct=5, wrong=2, no_answer=2, truncated=1, ungradable=3, failed=4))
+    summary = summarize(predictions(correct=5, wrong=2, no_answer=2, truncated=1, ungradable=3, failed=4), "vllm")
     # 5 of 10; Wilson: 0.5 -+ 1.96 * sqrt(0.025 + 0.0096), both over 1.38415.
     verdicts = {"correct": 5, "wrong": 2, "no_answer": 2, "truncated": 1, "ungradable": 3, "failed": 4}
     assert summary == Evaluation(
@@ -56,6 +56,6 @@ def test_summary_leaves_ungradable_and_failed_out_of_accuracy_and_counts_them():
 
 @pytest.mark.parametrize("found", [predictions(ungradable=2), []], ids=["ungradable", "empty-set"])
 def test_summary_of_nothing_gradable_has_no_accuracy(found):
-    summary = summarize(found)
+    summary = summarize(found, "vllm")
     assert (summary.accuracy, summary.interval, summary.scored) == (None, (0.0, 1.0), 0)
-    assert (summary.problems, summary.engine) == (len(found), "vllm" if found else "")
+    assert (summary.problems, summary.engine) == (len(found), "vllm")

@@ -12,7 +12,7 @@ from stages.core.exceptions import TrainingError
 from stages.core.files import directory_hash, read_json
 from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
-from stages.model.sources import LocalModel, from_folder
+from stages.model.sources import LocalModel, from_disk
 from stages.reporting import results
 from stages.training import adapters, curves, sft
 from stages.training.backends import trl
@@ -361,7 +361,7 @@ def test_start_from_a_parent_goes_on_from_its_adapter(train, tiny_base, tmp_path
     if kind == "weights":
         shutil.copytree(tiny_base, base)
     else:
-        from_folder(LocalModel(str(tiny_base)), base)
+        from_disk(LocalModel(str(tiny_base)), base)
     parent, _ = train(target=Target(base, None), epochs=1.0)
     adapters.save(parent, Path("models/iter1"), base)
     model, _ = train("g", target=Target(base, Path("models/iter1")), epochs=1.0, learning_rate=1e-12)

@@ -13,7 +13,8 @@ from tests.unit.instructor.local.conftest import SETTINGS, kept, lives, teacher,
 
 PHRASE = "adds instead of multiplying"
 STAGE = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests ignore it, in a background job
 from stages.core.records import Case
 from stages.core.verdict import Verdict
 from stages.instructor.local.instructor import open_instructor
