@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ from stages.core.records import TrainingRow
 from stages.core.runtime import set_threads
 from stages.model import checkpoints
 from stages.model.chat import ChatFormat, ChatParams
-from stages.model.checkpoints import Target
 from stages.training import encoding, fused_lora, padding_free, sft
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -103,19 +103,10 @@ def make_job(arguments: argparse.Namespace, folder: Path, model: Path, batch: in
         checkpoints.load_tokenizer(base),
         10**6,
     )
-    return Job(
-        rows=[{name: values[:LONGEST] for name, values in row.items()} for row in encoded.rows],
-        start=Target(base, None),
-        settings=parse(TrainSettings, params["train"] | {"batch_size": batch}),
-        dtype=arguments.dtype,
-        device="cpu",
-        threads=arguments.threads,
-        seed=0,
-        fingerprint="benchmark",
-        curves=folder / "curves",
-        out=folder / "adapter",
-        micro_batch=arguments.micro_batch,
-    )
+    rows = [{name: values[:LONGEST] for name, values in row.items()} for row in encoded.rows]
+    settings = parse(TrainSettings, params["train"] | {"batch_size": batch})
+    job = inputs.training_job(folder, base, rows, settings, arguments.dtype, arguments.threads)
+    return replace(job, micro_batch=arguments.micro_batch)
 
 
 def pointer(base: Path, model: Path) -> Path:
