@@ -44,7 +44,7 @@ class Evaluation(Record):
         verdicts: outputs by verdict, each verdict named.
         mistakes: bad outputs by the kind of their first mistake.
         tokens: number of generated tokens.
-        engine: that of the rows, as in `runtime.engine`; empty without a row.
+        engine: what wrote the outputs, as in `runtime.engine`.
     """
 
     problems: int

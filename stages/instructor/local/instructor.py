@@ -79,6 +79,7 @@ def open_instructor(params: LocalTeacherParams) -> Iterator[LanguageModelInstruc
         if not is_needed():
             return None
         server = TeacherServer(engine, folder, client.model, runtime)
+        cache.proven.add((client.base_url, client.model))  # started for this model: no first request need go alone
         return server.endpoint
 
     try:

@@ -14,13 +14,12 @@ from pathlib import Path
 from stages.core.exceptions import SourceError, one_line
 from stages.core.runtime import Runtime, scratch
 from stages.instructor.local import supervisor
-from stages.instructor.local.engine import Engine
+from stages.instructor.local.engine import HOST, Engine
 from stages.llm import keys
 from stages.llm.service import Endpoint
 from stages.model import devices
 from stages.model.engines import vllm
 
-_HOST = "127.0.0.1"
 _START_TIMEOUT = 1800.0  # seconds
 _END_TIMEOUT = 30.0
 _EVERY = 20.0  # seconds between two log lines
@@ -45,7 +44,7 @@ class TeacherServer:
         self._log = scratch("teacher", f"{name}.log")
         self._port = _free_port()
         model, command = engine.serving(folder, self._port)
-        self.endpoint = Endpoint(f"http://{_HOST}:{self._port}/v1", secrets.token_hex(16), model)
+        self.endpoint = Endpoint(f"http://{HOST}:{self._port}/v1", secrets.token_hex(16), model)
         self._process = self._start(command, runtime)
         try:
             self._wait()
@@ -82,11 +81,7 @@ class TeacherServer:
         """End the server with all of its processes."""
         assert self._process.stdin  # a pipe
         self._process.stdin.close()
-        try:
-            self._process.wait(_END_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        vllm.await_end(self._process)
 
     def _start(self, command: list[str], runtime: Runtime) -> subprocess.Popen[bytes]:
         environment = vllm.environment(runtime) | {"VLLM_API_KEY": self.endpoint.key, "VLLM_NO_USAGE_STATS": "1"}
@@ -119,7 +114,7 @@ class TeacherServer:
 
     def _answers(self) -> bool:
         """Return whether this server answers, and not another program that was quicker to take the port."""
-        with closing(http.client.HTTPConnection(_HOST, self._port, timeout=10)) as connection:
+        with closing(http.client.HTTPConnection(HOST, self._port, timeout=10)) as connection:
             try:
                 connection.request("GET", "/v1/models", headers={"Authorization": f"Bearer {self.endpoint.key}"})
                 reply = connection.getresponse()
@@ -130,5 +125,5 @@ class TeacherServer:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((_HOST, 0))
+        probe.bind((HOST, 0))
         return int(probe.getsockname()[1])

@@ -2,13 +2,12 @@
 
 import json
 import logging
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
 from stages.core import locks
 from stages.core.exceptions import SourceError
-from stages.core.files import content_id, file_hash, read_json
+from stages.core.files import content_id, file_hash, new_folder, read_json
 from stages.core.runtime import scratch
 from stages.model import sources
 from stages.model.checkpoints import CARD
@@ -32,10 +31,8 @@ def fetch(source: ModelSource) -> Path:
             _fetch(source, folder)  # a pointer to a folder, pinned anew: its files may be others now
         elif not folder.exists():
             logger.info("fetching the teacher (instructor.local)")
-            unfinished = folder.with_suffix(".unfinished")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            _fetch(source, unfinished)
-            unfinished.rename(folder)
+            with new_folder(folder) as unfinished:
+                _fetch(source, unfinished)
     return folder
 
 

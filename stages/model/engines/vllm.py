@@ -115,11 +115,7 @@ class VllmEngine(TokenPromptEngine):
         self._replies.close()
         with suppress(BrokenPipeError):  # of a request that a process which is gone did not take
             self._requests.close()
-        try:
-            self._process.wait(_END_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        await_end(self._process)
 
     def _run(self, prompts: Sequence[Tokens], **params: Any) -> list[Any]:
         longest = max(map(len, prompts), default=0)
@@ -237,6 +233,15 @@ def environment(runtime: Runtime) -> dict[str, str]:
     if runtime.threads and checkpoints.pick_device(runtime.device) == "cpu":
         return os.environ | {"OMP_NUM_THREADS": str(runtime.threads), "VLLM_ENABLE_V1_MULTIPROCESSING": "0"}
     return dict(os.environ)
+
+
+def await_end(process: subprocess.Popen[Any]) -> None:
+    """Wait for a process whose input is closed, and kill it where it does not end by itself."""
+    try:
+        process.wait(_END_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _start(python: str, held: Collection[int], environ: dict[str, str]) -> subprocess.Popen[str]:

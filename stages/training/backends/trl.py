@@ -103,7 +103,7 @@ def trainer_class(on_cpu: bool) -> type[Any]:
 
 def _summed_loss(model: Any, base: Any, inputs: Any) -> Any:  # noqa: ARG001  # the arguments of padding_free.summed_loss
     """Return the summed cross-entropy of the trained tokens, for any model."""
-    import torch  # heavy
+    from stages.training import cross_entropy  # heavy
 
     # Position i predicts token i + 1; only positions that predict an answer's token need logits.
     labels = inputs["labels"][:, 1:]
@@ -116,4 +116,4 @@ def _summed_loss(model: Any, base: Any, inputs: Any) -> Any:  # noqa: ARG001  # 
     ).logits
     wanted = labels[:, answered]
     trained = wanted != IGNORED
-    return torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="sum")
+    return cross_entropy.of_logits(logits[trained], wanted[trained])

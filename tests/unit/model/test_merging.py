@@ -42,15 +42,15 @@ def test_stages_that_ask_at_the_same_time_get_one_whole_copy(tiny_adapter):
     with ThreadPoolExecutor(3) as pool:
         copies = list(pool.map(lambda _: merged(tiny_adapter, "float32"), range(3)))
     assert len(set(copies)) == 1
-    assert not (copies[0].base.parent / "partial").exists()
+    assert not list(copies[0].base.parent.glob("*.unfinished"))
 
 
 def test_what_a_killed_stage_left_is_no_part_of_a_copy(tiny_adapter, scratch_folder):
-    left = scratch_folder / "merged" / "partial"
-    left.mkdir(parents=True)
+    left = (folder := merged(tiny_adapter, "float32").base).with_name(f"{folder.name}.unfinished")
+    folder.rename(left)
     (left / "model-00001-of-00009.safetensors").write_bytes(b"half")
-    copy = merged(tiny_adapter, "float32")
-    assert "model-00001-of-00009.safetensors" not in os.listdir(copy.base)
+    assert merged(tiny_adapter, "float32").base == folder
+    assert "model-00001-of-00009.safetensors" not in os.listdir(folder)
     assert not left.exists()
 
 
