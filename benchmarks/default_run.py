@@ -1,37 +1,41 @@
-"""The figures of the run of the default params that `dvc repro` has finished in the current folder.
+"""The figures of the run of the default params that `dvc repro` has finished here, or in another clone.
 
     dvc repro && python -m benchmarks.default_run && python -m benchmarks.results
+    python -m benchmarks.default_run --reports ../with-vllm/reports --suffix _vllm
 
-Reads `reports/`, and gives the results the processor, the cores and the date of that run.
+The results get the processor, the cores and the date of that run.
 """
 
 import csv
 from pathlib import Path
 from typing import Any
 
-from benchmarks import results
+from benchmarks import inputs, results
 from stages.core.files import read_json
 
-REPORTS = Path("reports")
 TRAINED_ON = "trained on, with earlier iterations"
 
 
 def main() -> None:
     """Write accuracies, comparisons and minutes."""
-    provenance = read_json(REPORTS / "provenance.json")
+    parser = inputs.parser(__doc__)
+    parser.add_argument("--reports", type=Path, default=Path("reports"))
+    parser.add_argument("--suffix", default="", help="at the end of the results' names")
+    arguments = parser.parse_args()
+    reports, suffix = arguments.reports, arguments.suffix
+    provenance = read_json(reports / "provenance.json")
     of_run = {key: provenance["machine"][key] for key in ("cores", "processor")} | {"date": provenance["written"][:10]}
-    minutes = read_json(REPORTS / "summary.json")["minutes"]
-    results.write("default_run", _models(), **of_run)
-    results.write("default_run_comparisons", _comparisons(), **of_run)
+    minutes = read_json(reports / "summary.json")["minutes"]
+    results.write(f"default_run{suffix}", _models(reports), **of_run)
+    results.write(f"default_run{suffix}_comparisons", _comparisons(reports), **of_run)
     longest_first = sorted(minutes.items(), key=lambda item: (item[0] == "total", -(item[1] or 0)))
-    results.write(
-        "default_run_minutes", [{"stage": stage, "minutes": spent} for stage, spent in longest_first], **of_run
-    )
+    rows = [{"stage": stage, "minutes": spent} for stage, spent in longest_first]
+    results.write(f"default_run{suffix}_minutes", rows, **of_run)
 
 
-def _models() -> list[dict[str, Any]]:
-    rows = {row["iteration"]: int(row["count"]) for row in _read("funnel.csv") if row["step"] == TRAINED_ON}
-    measured = {(row["iteration"], row["problem_set"]): row for row in _read("accuracy.csv")}
+def _models(reports: Path) -> list[dict[str, Any]]:
+    rows = {row["iteration"]: int(row["count"]) for row in _read(reports / "funnel.csv") if row["step"] == TRAINED_ON}
+    measured = {(row["iteration"], row["problem_set"]): row for row in _read(reports / "accuracy.csv")}
     return [
         {
             "model": model,
@@ -49,7 +53,7 @@ def _models() -> list[dict[str, Any]]:
     ]
 
 
-def _comparisons() -> list[dict[str, Any]]:
+def _comparisons(reports: Path) -> list[dict[str, Any]]:
     return [
         {
             "problem_set": row["problem_set"],
@@ -62,12 +66,12 @@ def _comparisons() -> list[dict[str, Any]]:
             "broken": int(row["broken"]),
             "p": float(row["p"]),
         }
-        for row in _read("comparisons.csv")
+        for row in _read(reports / "comparisons.csv")
     ]
 
 
-def _read(name: str) -> list[dict[str, str]]:
-    with (REPORTS / name).open(encoding="utf-8", newline="") as file:
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

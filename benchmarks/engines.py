@@ -1,24 +1,24 @@
-"""One engine against the transformers engine: tokens a second, and how alike verdicts, texts and likelihoods are.
+"""The transformers engine and vLLM on the same prompts: tokens a second, and how alike they solve.
 
-    python -m benchmarks.engines --engine vllm [--base models/base] [--problems data/problems/train.jsonl]
-    python -m benchmarks.engines --engine openai --adapter models/iter1
+    python -m benchmarks.engines models/base models/base+models/iter2 models/qwen05:boxed
 
-Both write after the same prompts, in batches of `runtime.batch_tokens`, and score the gold solutions; the engine's
-settings are those of `runtime` in params.yaml. The other engine comes first and is gone before the transformers engine
-loads, so that one GPU serves both. Loading is timed by itself. Where there is no GPU, the stand-in of the tests shows
-that the comparison runs; its seconds mean nothing:
+A model is a folder, with an adapter's folder after a `+`. Without an adapter both engines run it as it is. With one,
+both run the merged model, and vLLM has the adapter beside the weights too, as it does on a GPU; on a CPU that is slow
+and scores no text, and the first problems must do. Models answer the pipeline's test problems; those with `:boxed` are
+asked the first ones of GSM8K's test set (`--data`), with the answer in a box. The chat format, the threads and the
+engines' settings are those of params.yaml.
 
-    PYTHONPATH=tests/stand_ins:. VLLM_STAND_IN_LOG=/dev/null python -m benchmarks.engines --engine vllm ...
+Loading is timed by itself, without the merge. The vLLM process is gone before the next engine loads.
 """
 
-import argparse
 import statistics
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks import inputs, results
 from benchmarks.clock import Clock
@@ -26,93 +26,189 @@ from stages.core import files, params
 from stages.core.exceptions import SeiError
 from stages.core.records import Problem
 from stages.core.runtime import Runtime, load
+from stages.core.verdict import Verdict
 from stages.grading.grade import grade
 from stages.model import inference
 from stages.model.chat import ChatFormat, ChatParams
-from stages.model.checkpoints import Target
-from stages.model.generation import Generation, GenerationParams, Stop, make_batches
+from stages.model.checkpoints import CARD, Dtype, Target
+from stages.model.engines.vllm import VllmEngine
+from stages.model.generation import Engine, Generation, GenerationParams, Stop, make_batches
+from stages.model.merging import merged
+from stages.model.sources import LocalModel, from_disk
+
+_IN_FLIGHT = 400_000  # tokens in a batch of vLLM, which schedules texts itself
+_SCORED = 50  # gold solutions
+_BESIDE = 32  # problems
+_BOXED = "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}."
+
+
+@dataclass(frozen=True)
+class Task:
+    """Problems as question, solution and answer, the form in which they are asked, and the limit of new tokens."""
+
+    problems: list[inputs.Problem]
+    form: ChatFormat
+    new_tokens: int
+
+    def first(self, limit: int) -> "Task":
+        """Return the task with its first problems alone."""
+        return replace(self, problems=self.problems[:limit])
+
+
+@dataclass(frozen=True)
+class Case:
+    """An engine, a model and where its adapter is: `none`, `merged` into the weights, or `beside` them."""
+
+    engine: Literal["transformers", "vllm"]
+    model: str
+    target: Target
+    adapter: str
+    task: Task
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one engine wrote after each prompt, what it finds of each gold solution, and how long that took."""
+    """What one engine wrote after each prompt, what it finds of some gold solutions, and how long that took."""
 
     made: dict[int, Generation] = field(default_factory=dict)
-    likelihoods: dict[int, float] = field(default_factory=dict)
+    likelihoods: list[float] = field(default_factory=list)
     loading: Clock = field(default_factory=Clock)
     writing: Clock = field(default_factory=Clock)
     scoring: Clock = field(default_factory=Clock)
 
 
 def main() -> None:
-    """Read the command line, run both engines and write what came of it."""
-    parser = inputs.parser(__doc__)
-    others = [name for name in inference.ENGINES if name != "transformers"]
-    parser.add_argument("--engine", choices=others, required=True)
-    parser.add_argument("--base", type=Path, default=Path("models/base"))
-    parser.add_argument("--adapter", type=Path)
-    parser.add_argument("--problems", type=Path, default=Path("data/problems/train.jsonl"))
-    parser.add_argument("--limit", type=int, default=1000)
-    parser.add_argument("--new-tokens", type=int, default=160)
+    """Read the command line, run both engines on each model and write what came of it."""
+    parser = inputs.data_parser(__doc__)
+    parser.add_argument("models", nargs="+", metavar="BASE[+ADAPTER][:boxed]")
+    parser.add_argument("--limit", type=int, default=200)
     parser.add_argument("--dtype", default="auto", choices=["auto", "bfloat16", "float32"])
     arguments = parser.parse_args()
-    problems = files.read_records(arguments.problems, Problem)[: arguments.limit]
-    form = ChatFormat(params.parse(ChatParams, params.read_yaml(Path("params.yaml"))["chat"], "chat"))
-    pairs = [(form.prompt(problem.question), form.completion(problem.solution)) for problem in problems]
+    tasks = {False: default_task(arguments.limit), True: boxed_task(arguments.data, arguments.limit)}
     try:
-        runtime = load()
-        one, other = (
-            run(pairs, arguments, replace(runtime, engine=name)) for name in (arguments.engine, "transformers")
-        )
+        with tempfile.TemporaryDirectory() as pointers:
+            cases = [case for model in arguments.models for case in cases_of(model, tasks, Path(pointers))]
+            runs = [(case, run(case, arguments.dtype)) for case in cases]
     except SeiError as error:
         sys.exit(f"error: {error}")
-    rows = [speed(arguments.engine, one) | sameness(problems, one, other), speed("transformers", other)]
-    results.write(f"engine_{arguments.engine}", rows)
+    results.write("engines", [speed(case, one) for case, one in runs])
+    results.write("engines_agreement", list(agreements(runs)))
 
 
-def run(pairs: Sequence[tuple[str, str]], arguments: argparse.Namespace, runtime: Runtime) -> Run:
-    """Load an engine, and let it write after each prompt and score each completion."""
-    done = Run()
-    target, generation = Target(arguments.base, arguments.adapter), GenerationParams(arguments.new_tokens)
+def default_task(limit: int) -> Task:
+    """Return the pipeline's test problems, in its own wording."""
+    problems = files.read_records(Path("data/problems/test.jsonl"), Problem)[:limit]
+    section = params.read_yaml(params.PARAMS)["generation"]
+    new_tokens = params.parse(GenerationParams, section, "generation").max_new_tokens
+    return Task([(p.question, p.solution, p.answer) for p in problems], ChatFormat(chat()), new_tokens)
+
+
+def boxed_task(data: Path, limit: int) -> Task:
+    """Return GSM8K's first test problems, asked for a box."""
+    return Task(inputs.gsm8k(data, "test")[:limit], ChatFormat(replace(chat(), question=_BOXED)), 512)
+
+
+def chat() -> ChatParams:
+    """Return the `chat` section of params.yaml."""
+    return params.parse(ChatParams, params.read_yaml(params.PARAMS)["chat"], "chat")
+
+
+def cases_of(name: str, tasks: Mapping[bool, Task], pointers: Path) -> list[Case]:
+    """Return the cases of a model; a base folder without a card gets one in a folder of `pointers`."""
+    model, _, style = name.partition(":")
+    base, _, adapter = model.partition("+")
+    folder = Path(base)
+    if not (folder / CARD).exists():
+        folder = Path(tempfile.mkdtemp(dir=pointers))
+        from_disk(LocalModel(base), folder)
+    target, task = Target(folder, Path(adapter) if adapter else None), tasks[style == "boxed"]
+    of_vllm = {"merged": task, "beside": task.first(_BESIDE)} if adapter else {"none": task}
+    by_vllm = [Case("vllm", model, target, way, part) for way, part in of_vllm.items()]
+    return [*by_vllm, Case("transformers", model, target, by_vllm[0].adapter, task)]
+
+
+def run(case: Case, dtype: Dtype) -> Run:
+    """Load an engine, and let it write after each prompt and score the first completions."""
+    done, runtime, task = Run(), replace(load(), engine=case.engine), case.task
+    pairs = [(task.form.prompt(question), task.form.completion(solution)) for question, solution, _ in task.problems]
+    batch_tokens = _IN_FLIGHT if case.engine == "vllm" else runtime.batch_tokens
     with ExitStack() as stack:
-        opening = inference.open_engine(target, arguments.dtype, generation, runtime)
+        opening = open_case(case, dtype, runtime)
         engine = done.loading.run(stack.enter_context, opening)
-        sizes = {str(i): len(ids) + arguments.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
-        batches = [[int(key) for key in batch] for batch in make_batches(sizes, runtime.batch_tokens)]
-        for batch in batches:
+        sizes = {str(i): len(ids) + task.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
+        for batch in [[int(key) for key in keys] for keys in make_batches(sizes, batch_tokens)]:
             written = done.writing.run(engine.generate, [pairs[i][0] for i in batch])
             done.made.update(zip(batch, written, strict=True))
-        for batch in batches if engine.has_likelihoods else ():
-            scored = done.scoring.run(engine.log_likelihoods, [pairs[i] for i in batch])
-            done.likelihoods.update(zip(batch, scored, strict=True))
+        if case.adapter != "beside":
+            done.likelihoods.extend(done.scoring.run(engine.log_likelihoods, pairs[:_SCORED]))
     return done
 
 
-def speed(name: str, one: Run) -> dict[str, Any]:
+def open_case(case: Case, dtype: Dtype, runtime: Runtime) -> AbstractContextManager[Engine]:
+    """Return what loads an engine; what vLLM gets merged is merged now, which is not timed."""
+    generation = GenerationParams(case.task.new_tokens)
+    if case.adapter == "beside":
+        return beside(case.target, dtype, generation, runtime)
+    is_copy = (case.engine, case.adapter) == ("vllm", "merged")
+    target = merged(case.target, dtype) if is_copy else case.target
+    return inference.open_engine(target, dtype, generation, runtime)
+
+
+@contextmanager
+def beside(target: Target, dtype: Dtype, generation: GenerationParams, runtime: Runtime) -> Iterator[Engine]:
+    """Open vLLM with the adapter beside the weights, on a CPU too."""
+    with closing(VllmEngine(target, dtype, generation, runtime)) as engine:
+        yield engine
+
+
+def speed(case: Case, one: Run) -> dict[str, Any]:
     """Return how long an engine took."""
     tokens = sum(generation.tokens for generation in one.made.values())
-    scored = {"likelihoods_per_second": round(len(one.likelihoods) / one.scoring.seconds, 1)} if one.likelihoods else {}
     return {
-        "engine": name,
+        "model": case.model,
+        "engine": case.engine,
+        "adapter": case.adapter,
         "device": device(),
         "problems": len(one.made),
         "tokens": tokens,
         "tokens_per_second": round(tokens / one.writing.seconds, 1),
-        "seconds_to_load": round(one.loading.seconds, 1),
-    } | scored
+        "load_seconds": round(one.loading.seconds, 1),
+    } | ({"likelihoods_per_second": round(len(one.likelihoods) / one.scoring.seconds, 1)} if one.likelihoods else {})
 
 
-def sameness(problems: Sequence[Problem], one: Run, other: Run) -> dict[str, Any]:
-    """Return in how many verdicts and texts two engines agree, and by how many nats a token likelihoods differ."""
+def agreements(runs: Sequence[tuple[Case, Run]]) -> Iterator[dict[str, Any]]:
+    """Yield, for each run of vLLM, how alike it solves to the transformers engine with the same model."""
+    references = {case.model: one for case, one in runs if case.engine == "transformers"}
+    for case, one in runs:
+        if case.engine == "vllm":
+            yield {"model": case.model, "adapter": case.adapter} | agreement(one, references[case.model], case.task)
 
-    def verdict(index: int, made: Generation) -> str:
-        return grade(problems[index].answer, made.text, truncated=made.stop == Stop.LENGTH).verdict
 
-    off = [abs(value - other.likelihoods[index]) for index, value in one.likelihoods.items()]
+def agreement(one: Run, other: Run, task: Task) -> dict[str, Any]:
+    """Return what vLLM and the transformers engine solve each and both, and how far their likelihoods are apart.
+
+    `share` is that of the problems that either solves which both solve; differences are in nats a token.
+    """
+    ours, theirs = solved(one, task), solved(other, task)
+    off = [abs(a - b) for a, b in zip(one.likelihoods, other.likelihoods, strict=False)]  # none of one that scores none
     return {
-        "same_verdicts": sum(verdict(i, made) == verdict(i, other.made[i]) for i, made in one.made.items()),
+        "problems": len(task.problems),
+        "vllm_solves": len(ours),
+        "transformers_solves": len(theirs),
+        "either": len(ours | theirs),
+        "both": len(ours & theirs),
+        "share": round(len(ours & theirs) / len(ours | theirs), 3) if ours | theirs else None,
         "same_texts": sum(made == other.made[i] for i, made in one.made.items()),
     } | ({"mean_difference": round(statistics.fmean(off), 4), "largest_difference": round(max(off), 4)} if off else {})
+
+
+def solved(one: Run, task: Task) -> set[int]:
+    """Return the numbers of the task's problems that are solved."""
+    return {
+        i
+        for i, (_, _, answer) in enumerate(task.problems)
+        if grade(answer, one.made[i].text, truncated=one.made[i].stop == Stop.LENGTH).verdict is Verdict.CORRECT
+    }
 
 
 def device() -> str:

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from stages.core.files import read_lines
+from stages.model.checkpoints import Dtype, Target
+from stages.training.encoding import EncodedRow
+from stages.training.job import Job
+from stages.training.settings import TrainSettings
 
 Problem = tuple[str, str, str]
 """Question, solution, answer."""
@@ -32,6 +36,24 @@ def gsm8k(folder: Path, part: str) -> list[Problem]:
     """Return the problems of GSM8K's `train` or `test` part."""
     found = rows(folder / f"gsm8k_{part}.jsonl")
     return [(row["question"], row["answer"], row["answer"].rpartition("####")[2].strip()) for row in found]
+
+
+def training_job(
+    folder: Path, base: Path, rows: list[EncodedRow], settings: TrainSettings, dtype: Dtype, threads: int
+) -> Job:
+    """Return a training from the base model on the CPU, which writes into `folder`."""
+    return Job(
+        rows=rows,
+        start=Target(base, None),
+        settings=settings,
+        dtype=dtype,
+        device="cpu",
+        threads=threads,
+        seed=0,
+        fingerprint="benchmark",
+        curves=folder / "curves",
+        out=folder / "adapter",
+    )
 
 
 def listed(counts: Counter[str]) -> str:

@@ -23,8 +23,7 @@ from stages.core.params import parse, read_yaml
 from stages.core.records import TrainingRow
 from stages.model import checkpoints
 from stages.model.chat import ChatFormat, ChatParams
-from stages.model.checkpoints import Target
-from stages.training import curves, encoding, sft
+from stages.training import curves, encoding, padding_free, sft
 from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -55,18 +54,8 @@ def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
     rows = read_records(arguments.training_set, TrainingRow)[: arguments.rows]
     tokenizer = checkpoints.load_tokenizer(arguments.base)
     chat = ChatFormat(parse(ChatParams, params["chat"]))
-    return Job(
-        rows=encoding.encode(rows, chat, tokenizer, settings.max_length).rows,
-        start=Target(arguments.base, None),
-        settings=settings,
-        dtype=params["dtype"],
-        device="cpu",
-        threads=arguments.threads,
-        seed=0,
-        fingerprint="benchmark",
-        curves=folder / "curves",
-        out=folder / "adapter",
-    )
+    encoded = encoding.encode(rows, chat, tokenizer, settings.max_length)
+    return inputs.training_job(folder, arguments.base, encoded.rows, settings, params["dtype"], arguments.threads)
 
 
 def trainer_of(job: Job) -> Any:
@@ -84,17 +73,8 @@ def bare_loop(job: Job, batches: Sequence[Any]) -> Callable[[], None]:
 
     def loop() -> None:
         for batch in batches:
-            labels = batch["labels"][:, 1:]
-            answered = (labels != encoding.IGNORED).any(dim=0).nonzero().flatten()
-            logits = model(
-                input_ids=batch["input_ids"],
-                attention_mask=batch["attention_mask"],
-                use_cache=False,
-                logits_to_keep=answered,
-            ).logits
-            wanted = labels[:, answered]
-            trained = wanted != encoding.IGNORED
-            torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained]).backward()
+            summed = padding_free.summed_loss(model, model.get_base_model(), batch)
+            (summed / (batch["labels"][:, 1:] != encoding.IGNORED).sum()).backward()
             optimizer.step()
             optimizer.zero_grad()
 

@@ -14,7 +14,7 @@ from stages.instructor.choice import InstructorSection
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype
 from stages.model.generation import GenerationParams
-from stages.model.sources import FetchTarget
+from stages.model.sources import ModelSource
 from stages.problems.sources import PrepareProblems
 from stages.selection.settings import SelectionParams
 from stages.synthesis.settings import StrategyParams
@@ -30,7 +30,7 @@ class Sections:
     seed: int
     dtype: Dtype
     prepare_problems: PrepareProblems
-    fetch_target: FetchTarget
+    fetch_target: ModelSource
     chat: ChatParams
     generation: GenerationParams
     extract_bad_cases: ExtractBadCases

@@ -34,14 +34,16 @@ class Params:
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write the error types, the assignment of each bad case, all known types, and the counts."""
     settings = params.cluster_keyphrases
-    instructor = choice.make(params.instructor)
     keyphrases = files.read_records(paths.keyphrases, Keyphrase)
     known = files.read_records(paths.known, KnownType)
     model = embedding.resolve(settings.embedding)
     texts = [keyphrase.keyphrase for keyphrase in keyphrases if keyphrase.keyphrase != UNASSIGNED]
-    result = clustering.cluster(weighted_keyphrases.embedded(texts, model), settings, instructor, params.seed)
-    matched = known_types.match(result.clusters, known, model.identity, settings.match)
-    names = naming.name_clusters(result.clusters, matched, known, instructor)
+    embedded = weighted_keyphrases.embedded(texts, model)
+    with choice.opened(params.instructor) as instructor:
+        result = clustering.cluster(embedded, settings, instructor, params.seed)
+        matched = known_types.match(result.clusters, known, model.identity, settings.match)
+        names = naming.name_clusters(result.clusters, matched, known, instructor)
+        usage = instructor.usage()
     types = error_types.to_error_types(keyphrases, result.clusters, names, matched, paths.iteration)
     rest = error_types.unassigned(keyphrases, result.clusters)
     written = [*sorted(types, key=lambda t: (-t.size, t.name)), *rest]
@@ -49,7 +51,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     files.write_records(paths.assignments, error_types.assign(keyphrases, result.clusters, types))
     seen = known_types.carry_on(known, result.clusters, types, model.identity, paths.iteration)
     files.write_records(paths.known_out, seen)
-    counts = known_types.summarize(written, known, paths.iteration, model.identity, result.counts, instructor.usage())
+    counts = known_types.summarize(written, known, paths.iteration, model.identity, result.counts, usage)
     files.write_json(paths.counts, counts)
     other = counts.known_under_another_embedding
     return {

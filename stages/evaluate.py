@@ -54,11 +54,11 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         params=params.generation,
         title="evaluate",
     )
+    engine = runtime.load().engine
     predictions = {
-        name: [to_test_prediction(name, problem, generations[problem.id]) for problem in members]
+        name: [to_test_prediction(name, problem, generations[problem.id], engine) for problem in members]
         for name, members in sets.items()
     }
-    engine = runtime.load().engine
     metrics = {name: summarize(of_set, engine) for name, of_set in predictions.items()}
     files.write_records(paths.out, (prediction for of_set in predictions.values() for prediction in of_set))
     files.write_json(paths.metrics, {name: asdict(evaluation) for name, evaluation in metrics.items()})

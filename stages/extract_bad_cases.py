@@ -50,7 +50,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     files.write_records(paths.good, [case for case in cases if case.verdict is Verdict.CORRECT])
     files.write_records(paths.disagreements, disputed)
     verdicts = {verdict: sum(case.verdict is verdict for case in cases) for verdict in Verdict}
-    files.write_json(paths.counts, BadCaseCounts(len(cases), len(bad), verdicts, len(disputed)))
+    engine = predictions[0].engine if predictions else ""
+    files.write_json(paths.counts, BadCaseCounts(len(cases), len(bad), verdicts, len(disputed), engine))
     counts = {verdict.value: count for verdict, count in verdicts.items()}
     note = {} if bad else {"note": "no bad cases: the model solves every problem, nothing is left to learn from"}
     return {"predictions": len(cases), "bad": len(bad), **counts, "to look at": len(disputed), **note}

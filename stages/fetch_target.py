@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stages.core import files, stage
-from stages.model.sources import FetchTarget, fetch
+from stages.model.sources import ModelSource, fetch
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    fetch_target: FetchTarget
+    fetch_target: ModelSource
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:

@@ -28,14 +28,15 @@ class Params:
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write one keyphrase for each bad case, in the same order."""
-    instructor = choice.make(params.instructor)
     cases = files.read_records(paths.bad, Case)
-    keyphrases = instructor.keyphrases(cases)
+    with choice.opened(params.instructor) as instructor:
+        keyphrases = instructor.keyphrases(cases)
+        usage = instructor.usage()
     files.write_records(paths.out, keyphrases)
     # The message of a server, after the colon, differs each time; the records have it.
     failures = Counter(keyphrase.failure.partition(": ")[0] for keyphrase in keyphrases if keyphrase.failure)
     failed = dict(sorted(failures.items()))
-    counts = KeyphraseCounts(len(keyphrases) - failures.total(), failed, instructor.usage())
+    counts = KeyphraseCounts(len(keyphrases) - failures.total(), failed, usage)
     files.write_json(paths.counts, counts)
     return {
         "bad cases": len(cases),

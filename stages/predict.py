@@ -1,5 +1,6 @@
 """Let the parent model solve the training problems."""
 
+import logging
 from collections import Counter
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from stages.model import inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import Generation, GenerationParams
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,18 @@ class Params:
     generation: GenerationParams
 
 
-def to_prediction(problem: Problem, output: Generation) -> Prediction:
+def to_prediction(problem: Problem, output: Generation, engine: str) -> Prediction:
     """Return the record of the model's output for a problem."""
-    return Prediction(files.content_id(problem.id, output.text), problem.id, output.text, output.tokens, output.stop)
+    key = files.content_id(problem.id, output.text)
+    return Prediction(key, problem.id, output.text, output.tokens, output.stop, engine)
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write one prediction for each problem, in the problems' order."""
     problems = files.read_records(paths.problems, Problem)
+    speed = runtime.load()
+    if hint := inference.hint(speed):
+        logger.info(hint)
     outputs = inference.solve(
         Target.of(paths.model, paths.base),
         problems,
@@ -46,13 +53,13 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         params=params.generation,
         title="predict",
     )
-    files.write_records(paths.out, (to_prediction(problem, outputs[problem.id]) for problem in problems))
+    files.write_records(paths.out, (to_prediction(problem, outputs[problem.id], speed.engine) for problem in problems))
     stops = Counter(output.stop for output in outputs.values())
     return {
         "problems": len(problems),
         "tokens": sum(output.tokens for output in outputs.values()),
         **dict(sorted(stops.items())),
-        "engine": runtime.load().engine,
+        "engine": speed.engine,
     }
 
 

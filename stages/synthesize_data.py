@@ -40,7 +40,6 @@ class Params:
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write accepted and rejected candidates and the counts by reason."""
-    instructor = choice.make(params.instructor)
     material = read_material(
         types=paths.types,
         assignments=paths.assignments,
@@ -51,14 +50,17 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         ood=paths.ood,
         history=paths.history,
     )
-    made = strategy.run(params.synthesize_data, material, instructor, seed=params.seed, threads=runtime.load().threads)
+    threads = runtime.load().threads
+    with choice.opened(params.instructor) as instructor:
+        made = strategy.run(params.synthesize_data, material, instructor, seed=params.seed, threads=threads)
+        usage = instructor.usage()
     files.write_records(paths.synthetic, made.accepted)
     files.write_records(paths.rejected, made.rejected)
     # The message of a server, after the colon, differs each time; the records have it.
     reasons = Counter(rejected.reason.partition(": ")[0] for rejected in made.rejected)
     by_type = Counter(candidate.error_type_id for candidate in made.accepted)
     shortfall = max(0, params.synthesize_data.amount.candidates - len(made.accepted))
-    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, instructor.usage())
+    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, usage)
     files.write_json(paths.counts, counts)
     return {
         "accepted": len(made.accepted),

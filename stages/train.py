@@ -70,6 +70,7 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
         fingerprint=files.content_id(start.fingerprint(), json.dumps([asdict(params), encoded.rows], sort_keys=True)),
         curves=paths.curves,
         out=paths.out,
+        micro_batch=runtime.micro_batch,
     )
     return job, encoded.too_long
 

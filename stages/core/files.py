@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,19 @@ def replacing(path: Path) -> Iterator[TextIO]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Make an empty folder and rename it to `path`, which must not exist, when the block ends without an error.
+
+    What a killed process left is removed by the next one: two must not make the same folder at once.
+    """
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    yield unfinished
+    unfinished.rename(path)
 
 
 def write_json(path: Path, value: Any) -> None:

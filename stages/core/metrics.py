@@ -44,7 +44,7 @@ class Evaluation(Record):
         verdicts: outputs by verdict, each verdict named.
         mistakes: bad outputs by the kind of their first mistake.
         tokens: number of generated tokens.
-        engine: name of the engine, as in `runtime.engine`.
+        engine: what wrote the outputs, as in `runtime.engine`.
     """
 
     problems: int
@@ -110,12 +110,21 @@ class Comparisons(Record):
 
 @dataclass(frozen=True)
 class BadCaseCounts(Record):
-    """What `extract_bad_cases` found; `disagreements` counts outputs that two graders judge differently."""
+    """What `extract_bad_cases` found.
+
+    Attributes:
+        problems: number of predictions.
+        bad: those that the model is to learn from.
+        verdicts: predictions by verdict, each verdict named.
+        disagreements: outputs that two graders judge differently.
+        engine: that of the predictions, as in `runtime.engine`; empty without one.
+    """
 
     problems: int
     bad: int
     verdicts: dict[Verdict, int]
     disagreements: int
+    engine: str
 
 
 @dataclass(frozen=True)

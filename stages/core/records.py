@@ -39,13 +39,17 @@ class Problem(Record):
 
 @dataclass(frozen=True)
 class Prediction(Record):
-    """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut)."""
+    """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut).
+
+    `engine` is what ran the model, as in `runtime.engine`.
+    """
 
     id: str
     problem_id: str
     output: str
     tokens: int
     stop: str
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -206,7 +210,7 @@ class TestPrediction(Record):
     """A graded prediction on a held-out problem of the named test set.
 
     `mistake` is the kind of its first mistake, a `stages.arithmetic.mistakes.MistakeKind`; null where it is correct or
-    could not be graded.
+    could not be graded. `engine` is what ran the model, as in `runtime.engine`.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of its name
@@ -219,3 +223,4 @@ class TestPrediction(Record):
     extracted: str | None
     verdict: Verdict
     mistake: str | None
+    engine: str

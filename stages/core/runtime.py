@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from stages.core import params
-from stages.core.params import Count, CountOrZero, Number, Positive, PositiveShare, section
+from stages.core.params import Count, CountOrZero, Number, Positive, section
 
 ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # environment variable: log the cost of the instructor's requests and exit
 
@@ -18,11 +18,12 @@ class VllmRuntime:
 
     Attributes:
         python: the interpreter that has vLLM; null is the one that runs the stages.
-        gpu_memory: share of a GPU's memory that vLLM may fill, above 0 up to 1.
+        memory_gb: for keys and values of the texts in flight, in GB; null is what is left of 80 % of a GPU's memory, or
+            3 GB on a CPU.
     """
 
     python: str | None
-    gpu_memory: PositiveShare
+    memory_gb: Positive | None
 
 
 @section
@@ -83,6 +84,7 @@ class Runtime:
         vllm: read by the engine `vllm`; may be missing for others.
         openai: read by the engine `openai`; may be missing for others.
         ray: the cluster on which engines run; None or missing to run them in this process.
+        micro_batch: rows of a training process that go through the model at once; None or missing for its whole batch.
     """
 
     threads: CountOrZero
@@ -94,6 +96,7 @@ class Runtime:
     vllm: VllmRuntime | None = None
     openai: ServedRuntime | None = None
     ray: RayRuntime | None = None
+    micro_batch: Count | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:

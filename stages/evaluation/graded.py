@@ -13,8 +13,8 @@ from stages.grading.grade import grade_problem
 from stages.model.generation import Generation, Stop
 
 
-def to_test_prediction(name: str, problem: Problem, generation: Generation) -> TestPrediction:
-    """Grade the output for a problem of the named set; a bad one gets the kind of its first mistake.
+def to_test_prediction(name: str, problem: Problem, generation: Generation, engine: str) -> TestPrediction:
+    """Grade what `engine` wrote for a problem of the named set; a bad output gets the kind of its first mistake.
 
     The mistake comes from the arithmetic, not from the instructor: it costs nothing and means the same in every
     iteration.
@@ -32,6 +32,7 @@ def to_test_prediction(name: str, problem: Problem, generation: Generation) -> T
         extracted=graded.extracted,
         verdict=graded.verdict,
         mistake=mistake,
+        engine=engine,
     )
 
 

@@ -5,6 +5,7 @@ a line in `INSTRUCTORS` and a field in `InstructorParams` for its own section.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import field
 from typing import Any, Literal, Self
 
@@ -12,13 +13,15 @@ from pydantic import model_validator
 
 from stages.core.params import section
 from stages.instructor.interface import Instructor
-from stages.instructor.language_model.instructor import LanguageModelInstructor
+from stages.instructor.language_model.instructor import open_instructor as open_served
+from stages.instructor.local.instructor import NO_BATCHES, LocalTeacherParams
+from stages.instructor.local.instructor import open_instructor as open_local
 from stages.instructor.symbolic.instructor import SymbolicInstructor, SymbolicParams
 from stages.llm import settings
 from stages.llm.completions import ChatClientParams
 from stages.llm.settings import Settings
 
-ProviderName = Literal["symbolic", "openai"]
+ProviderName = Literal["symbolic", "openai", "local"]
 
 
 @section
@@ -28,6 +31,7 @@ class InstructorParams:
     provider: ProviderName
     symbolic: SymbolicParams | None = field(default=None, kw_only=True)
     openai: ChatClientParams | None = field(default=None, kw_only=True)
+    local: LocalTeacherParams | None = field(default=None, kw_only=True)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -40,16 +44,23 @@ class InstructorParams:
 class InstructorSection(InstructorParams, Settings):
     """The whole `instructor` section, as `check_params` checks it."""
 
+    @model_validator(mode="after")
+    def _check_mode(self) -> Self:
+        if self.provider == "local" and self.mode == "batch":
+            raise ValueError(NO_BATCHES)
+        return self
 
-INSTRUCTORS: dict[ProviderName, Callable[[Any], Instructor]] = {
-    "symbolic": lambda _: SymbolicInstructor(),
-    "openai": LanguageModelInstructor,
+
+INSTRUCTORS: dict[ProviderName, Callable[[Any], AbstractContextManager[Instructor]]] = {
+    "symbolic": lambda _: nullcontext(SymbolicInstructor()),
+    "openai": open_served,
+    "local": open_local,
 }
-"""Each takes the provider's own section."""
+"""Each takes the provider's own section, and ends what it started with the block."""
 
 
-def make(params: InstructorParams) -> Instructor:
-    """Return the instructor.
+def opened(params: InstructorParams) -> AbstractContextManager[Instructor]:
+    """Return the instructor, for a block that ends when nothing more is asked.
 
     Raises:
         ParamsError: a key of `instructor` that no stage declares is wrong.

@@ -46,8 +46,8 @@ class BatchRun:
         self._reasons: dict[str, str] = {}
         self._final: dict[str, str] = {}
         self._client = openai.OpenAI(
-            api_key=service.key,
-            base_url=service.params.base_url,
+            api_key=service.endpoint.key,
+            base_url=service.endpoint.url,
             max_retries=0,
             timeout=self._limits.timeout_seconds,
         )
@@ -180,7 +180,7 @@ class BatchRun:
             return False
         requests = {request.key: request for request in self._ledger.requests(batch.token)}
         code, message = _first_error(state)
-        reason = redact(f"batch {state.id}: {state.status}{message}", self._service.key)
+        reason = redact(f"batch {state.id}: {state.status}{message}", self._service.endpoint.key)
         self._reasons |= dict.fromkeys(requests, reason)
         lines = [line for line in self._lines(state) if line.key in requests]
         replies = [reply for line in lines if (reply := self._reply(requests[line.key], line))]
@@ -210,7 +210,7 @@ class BatchRun:
 
     def _reply(self, request: KeyedRequest, line: Line) -> PaidReply | None:
         """Return the reply of a line; where there is none, note why."""
-        reason = redact(line.reason, self._service.key)
+        reason = redact(line.reason, self._service.endpoint.key)
         if line.status == HTTPStatus.OK:
             try:
                 answer = completions.parse(line.body, request.input_tokens)
@@ -242,7 +242,7 @@ class BatchRun:
                 return call()
             except faults.FAULTS as error:
                 if not faults.is_retryable(error) or attempt + 1 == self._limits.attempts:
-                    raise self._service.error(faults.line(error, self._service.key)) from error
+                    raise self._service.error(faults.line(error, self._service.endpoint.key)) from error
                 asked = faults.retry_after(error)
                 if too_long := faults.too_long_wait(asked):
                     raise self._service.error(too_long) from error

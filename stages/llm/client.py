@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from stages.core import progress
 from stages.core.exceptions import SourceError
+from stages.core.metrics import Usage
 from stages.core.runtime import ESTIMATE_ONLY
-from stages.llm import completions, keys, settings
+from stages.llm import completions, keys
 from stages.llm.batch_ledger import HELD, BatchLedger
 from stages.llm.chat import REQUEST_FAILED, ChatRequest, Reply
 from stages.llm.completions import ChatClientParams
 from stages.llm.pending import PendingRequest
 from stages.llm.request_cache import RequestCache
-from stages.llm.service import Service
+from stages.llm.service import Endpoint, Service
 from stages.llm.settings import Settings
 from stages.llm.spending import Budget
 
@@ -24,35 +25,34 @@ logger = logging.getLogger(__name__)
 _MAX_FAILED = 0.5
 
 
-def ask_all(requests: Sequence[ChatRequest], params: ChatClientParams, cache: RequestCache) -> list[Reply]:
-    """Return the reply to each request, in the same order, with the settings of params.yaml.
-
-    Raises:
-        SourceError: no key, a wrong key, an unknown model, no quota, no budget or no server: nothing more is asked.
-        ParamsError: a setting is wrong.
-    """
-    return ChatClient(params, settings.load(), cache).ask(requests) if requests else []
+Connect = Callable[[Callable[[], bool]], Endpoint | None]
+"""Returns the server to ask, or None where what it is given, called after a wait, says that nothing is left to ask."""
 
 
 class ChatClient:
     """A client for one model on one server."""
 
-    def __init__(self, params: ChatClientParams, settings: Settings, cache: RequestCache) -> None:
-        """Check that the budget, if there is one, can be kept.
+    def __init__(
+        self, params: ChatClientParams, settings: Settings, cache: RequestCache, connect: Connect | None = None
+    ) -> None:
+        """Check that the budget, if there is one, can be kept; without `connect` the server is that of `params`.
 
         Raises:
             ParamsError: there is a budget and no price for the model.
         """
         self._params, self._settings, self._cache = params, settings, cache
+        self._connect = connect or (lambda _: Endpoint(params.base_url, keys.api_key(), params.model))
         self._budget = Budget(params.model, settings.prices, settings.price_share, settings.budget_usd)
 
     def ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
         """Return the reply to each request, in the same order; equal requests are asked once.
 
         Raises:
-            SourceError: nothing more can be asked, or more than half of the requests failed in a way that may pass; all
-                replies that came are kept for the next run.
+            SourceError: no key, a wrong key, an unknown model, no quota, no budget or no server; or more than half of
+                the requests failed in a way that may pass. All replies that came are kept for the next run.
         """
+        if not requests:
+            return []
         pending = [self._pending(request) for request in requests]
         distinct = {request.key: request for request in pending}
         missing = self._missing(distinct.values())
@@ -62,6 +62,10 @@ class ChatClient:
         for key in distinct:
             self._cache.use(key)
         return [self._reply(request, failures) for request in pending]
+
+    def usage(self) -> Usage:
+        """Return the usage of all replies so far, from the cache or asked for now alike."""
+        return self._cache.usage()
 
     def _pending(self, request: ChatRequest) -> PendingRequest:
         identity = completions.identity(request, self._params)
@@ -90,11 +94,13 @@ class ChatClient:
 
     def _fetch(self, missing: Sequence[PendingRequest], distinct: int) -> dict[str, str]:
         """Fill the cache; return the reasons of those that failed, by key."""
-        key = keys.api_key()
+        endpoint = self._connect(lambda: bool(self._missing(missing)))
+        if endpoint is None:
+            return {}
         if self._settings.mode == "batch":
             from stages.llm.batches import BatchRun  # imports openai, 1 s
 
-            with self._service(key, distinct, missing) as service:
+            with self._service(endpoint, distinct, missing) as service:
                 return BatchRun(service).run(missing)
         from stages.llm.request_pool import RequestPool  # imports openai, 1 s
 
@@ -102,14 +108,14 @@ class ChatClient:
             left = self._missing(missing)  # another process may have asked them meanwhile
             if held := BatchLedger(self._cache, self._params.base_url).holding(request.key for request in left):
                 raise SourceError(f"{len(held)} of these requests {HELD}")
-            with self._service(key, distinct, left) as service:
+            with self._service(endpoint, distinct, left) as service:
                 return asyncio.run(RequestPool(service).run(left))
 
     @contextlib.contextmanager
-    def _service(self, key: str, distinct: int, missing: Sequence[PendingRequest]) -> Iterator[Service]:
+    def _service(self, endpoint: Endpoint, distinct: int, missing: Sequence[PendingRequest]) -> Iterator[Service]:
         cached = distinct - len(missing)
         with progress.bar(distinct, "request", "instructor", cached) as bar:
-            yield Service(self._params, self._settings.limits, self._budget, self._cache, key, bar, cached)
+            yield Service(self._params, endpoint, self._settings.limits, self._budget, self._cache, bar, cached)
 
     def _refuse_mass_failure(self, failures: dict[str, str], asked: int) -> None:
         """Stop where more than half of the requests failed: the next run may get their replies."""

@@ -56,8 +56,8 @@ class RequestPool:
         """
         self._queue.extend(requests)
         self._client = openai.AsyncOpenAI(
-            api_key=self._service.key,
-            base_url=self._service.params.base_url,
+            api_key=self._service.endpoint.key,
+            base_url=self._service.endpoint.url,
             max_retries=0,
             timeout=self._limits.timeout_seconds,
         )
@@ -125,9 +125,10 @@ class RequestPool:
             self._give_up(request, last, self._replies == replies_before)
 
     async def _call(self, request: PendingRequest) -> Answer:
+        body = request.body | {"model": self._service.endpoint.model}
         async with asyncio.timeout(self._limits.timeout_seconds):
             # The typed method transforms the body and builds pydantic models: a sixth of the time of a request.
-            text: str = await self._client.post("/chat/completions", body=request.body, cast_to=str)
+            text: str = await self._client.post("/chat/completions", body=body, cast_to=str)
         return completions.read(text, request.input_tokens)
 
     def _count_time_outs(self, error: Exception) -> None:
@@ -174,7 +175,7 @@ class RequestPool:
         self._service.show(1, len(self._failures))
 
     def _give_up(self, request: PendingRequest, error: Exception, alone: bool) -> None:
-        reason = faults.line(error, self._service.key)
+        reason = faults.line(error, self._service.endpoint.key)
         if faults.is_fatal(error, self._service.is_proven) or (faults.is_unreachable(error) and alone):
             self._stop_at(reason)
             return

@@ -14,24 +14,33 @@ from stages.llm.spending import Budget
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """Where a server listens, up to `/v1`, its key, and its name of the model."""
+
+    url: str
+    key: str
+    model: str
+
+
+@dataclass(frozen=True)
 class Service:
     """A model on a server, and what a request to it needs.
 
     Attributes:
-        params: of the requests.
+        params: of the requests; their `model` and `base_url` are the names under which replies are kept.
+        endpoint: where the requests go.
         limits: of rate, retries and time.
         budget: the cap on spending.
         cache: where replies are kept.
-        key: of the server.
         bar: the progress bar of the run.
         cached: number of requests answered from the cache.
     """
 
     params: ChatClientParams
+    endpoint: Endpoint
     limits: Limits
     budget: Budget
     cache: RequestCache
-    key: str
     bar: Any
     cached: int
 
@@ -61,4 +70,4 @@ class Service:
 
     def error(self, reason: str) -> SourceError:
         """Return the error that ends a run, without the key."""
-        return SourceError(f"{self.params.base_url}, model {self.params.model}: {redact(reason, self.key)}")
+        return SourceError(f"{self.params.base_url}, model {self.params.model}: {redact(reason, self.endpoint.key)}")

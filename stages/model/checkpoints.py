@@ -2,7 +2,7 @@
 
 A folder holds `target.json` that says what it is:
 
-    {"kind": "weights"}                                          a whole checkpoint in this folder
+    {"kind": "weights", "source": "...", "sha256": "..."}        a whole checkpoint in this folder, out of a GGUF file
     {"kind": "hub", "id": "...", "revision": "...", "files": {}} a pointer into the hub, pinned by commit
     {"kind": "local", "path": "...", "files": {}}                a pointer to a folder on this disk, pinned by hashes
     {"kind": "adapter"}                                          a LoRA adapter to be put on the base model

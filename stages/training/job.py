@@ -27,6 +27,7 @@ class Job:
         fingerprint: names the checkpoints; a run with an equal one resumes from the last of them.
         curves: folder for DVCLive's metrics.
         out: folder for the adapter.
+        micro_batch: rows of a process that go through the model at once; None for all of its batch.
     """
 
     rows: list[EncodedRow]
@@ -39,6 +40,7 @@ class Job:
     fingerprint: str
     curves: Path
     out: Path
+    micro_batch: int | None = None
 
     @property
     def checkpoints(self) -> Path:

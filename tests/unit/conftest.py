@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported; tiny tensors gain nothing from threads
+os.environ.setdefault("SEI_CPU_IS_SHARED", "1")  # workers of pytest-xdist load tiny models side by side
 
 import pytest
 import yaml
@@ -111,7 +112,7 @@ def make_problem():
 @pytest.fixture(scope="session")
 def make_prediction():
     def make(problem_id, output, stop="end"):
-        return Prediction(f"prediction-{problem_id}", problem_id, output, 5, stop)
+        return Prediction(f"prediction-{problem_id}", problem_id, output, 5, stop, "transformers")
 
     return make
 

@@ -9,14 +9,14 @@ from stages import evaluate, predict, select_data
 from stages.core import files
 from stages.core.exceptions import ParamsError
 from stages.core.metrics import Evaluation, SelectionCounts
-from stages.core.records import Assignment, Score
+from stages.core.records import Assignment, Prediction, Score, TestPrediction
 from stages.core.verdict import Verdict
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams
 from stages.selection.settings import Keep, SelectionParams
 from tests.completions_server import CompletionsServer
-from tests.unit.conftest import write_runtime
+from tests.unit.conftest import ROOT, write_runtime
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
                 "base_url": server.url, "model": "{iteration}", "prompts": "tokens", "likelihoods": likelihoods,
                 "concurrency": 4, "attempts": 1, "timeout_seconds": 60,
             }  # fmt: skip
-            write_runtime(engine=engine, vllm={"python": None, "gpu_memory": 0.5}, openai=openai)
+            write_runtime(engine=engine, vllm={"python": None, "memory_gb": 1}, openai=openai)
 
         yield choose
 
@@ -60,8 +60,21 @@ def test_predict_writes_the_records_of_the_transformers_engine(chosen, shared, p
         out = Path(f"{name}.jsonl")
         counts = predict.main(predict.Paths(tiny_base, tiny_base, problems, out), predict.Params(**shared))
         assert counts["engine"] == name
-        written.append(out.read_bytes())
-    assert written[0] == written[1] != b""
+        rows = files.read_records(out, Prediction)
+        assert {row.engine for row in rows} == {name}
+        written.append([replace(row, engine="") for row in rows])
+    assert written[0] == written[1] != []
+
+
+@pytest.mark.parametrize(("engine", "lines"), [("transformers", 1), ("vllm", 0)])
+def test_predict_says_once_that_vllm_is_installed_and_not_used(
+    chosen, shared, problems, tiny_base, monkeypatch, caplog, engine, lines
+):
+    monkeypatch.syspath_prepend(ROOT / "tests/stand_ins")
+    caplog.set_level("INFO")
+    chosen(engine)
+    predict.main(predict.Paths(tiny_base, tiny_base, problems, Path("out.jsonl")), predict.Params(**shared))
+    assert caplog.text.count("vLLM is installed and not used") == lines
 
 
 @pytest.mark.parametrize("engine", ["vllm", "openai"])
@@ -73,9 +86,11 @@ def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, sha
             tiny_base, tiny_base, problems, problems.parent / "ood", Path(f"{name}.jsonl"), Path(f"{name}.json")
         )
         evaluate.main(paths, evaluate.Params(**shared))
-        records.append(paths.out.read_bytes())
+        rows = files.read_records(paths.out, TestPrediction)
+        assert {row.engine for row in rows} == {name}
+        records.append([replace(row, engine="") for row in rows])
         metrics.append(files.read_record(paths.metrics, dict[str, Evaluation])["test"])
-    assert records[0] == records[1] != b""
+    assert records[0] == records[1] != []
     assert [one.engine for one in metrics] == ["transformers", engine]
     assert replace(metrics[1], engine="transformers") == metrics[0]
 

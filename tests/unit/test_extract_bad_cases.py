@@ -62,7 +62,7 @@ def test_cases_are_sorted_by_verdict_and_counted(paths):
     verdicts = {"correct": 2, "wrong": 1, "no_answer": 0, "truncated": 0, "ungradable": 1, "failed": 0}
     assert counts == {"predictions": 4, "bad": 1, **verdicts, "to look at": 1}
     assert read_record(paths.counts, BadCaseCounts) == BadCaseCounts(
-        4, 1, {Verdict(v): n for v, n in verdicts.items()}, 1
+        4, 1, {Verdict(v): n for v, n in verdicts.items()}, 1, "transformers"
     )
 
 

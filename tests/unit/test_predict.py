@@ -9,8 +9,8 @@ from stages.model.generation import Generation
 
 def test_prediction_names_its_problem_and_depends_on_problem_and_text(make_problem):
     made = Generation("1 + 1 = 2", 9, "end")
-    one = predict.to_prediction(make_problem(1), made)
-    assert one == Prediction(one.id, "p1", "1 + 1 = 2", 9, "end")
-    assert predict.to_prediction(make_problem(1), made).id == one.id
-    assert predict.to_prediction(make_problem(2), made).id != one.id
-    assert predict.to_prediction(make_problem(1), replace(made, text="2")).id != one.id
+    one = predict.to_prediction(make_problem(1), made, "vllm")
+    assert one == Prediction(one.id, "p1", "1 + 1 = 2", 9, "end", "vllm")
+    assert predict.to_prediction(make_problem(1), made, "vllm").id == one.id
+    assert predict.to_prediction(make_problem(2), made, "vllm").id != one.id
+    assert predict.to_prediction(make_problem(1), replace(made, text="2"), "vllm").id != one.id

@@ -90,10 +90,8 @@ def inputs(make_candidate, make_case):
 
 
 def test_trials_take_the_gpus_before_they_load_the_model(tiny_target, inputs, make_params, monkeypatch, scratch_folder):
-    devices.reserve.cache_clear()
     monkeypatch.setattr(devices, "visible_gpus", lambda device: [f"GPU-of-{device}"])
     tried = run_trials(tiny_target, inputs, make_params("likelihood"), runtime.load())
-    devices.reserve.cache_clear()
     assert [path.name for path in (scratch_folder / "devices").iterdir()] == ["GPU-of-cpu.lock"]
     assert {name: set(own) for name, own in tried.outcomes.items()} == {"x": {"b1"}}
 

@@ -1,14 +1,15 @@
 """The instructor that is a language model behind an OpenAI-compatible server; each job has a module of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from stages.core.metrics import Usage
 from stages.core.records import Case, Keyphrase
 from stages.core.runtime import scratch
 from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model import grouping, keyphrases, naming, problem_writing, solving
-from stages.llm.chat import ChatRequest, Reply
-from stages.llm.client import ask_all
+from stages.llm import settings
+from stages.llm.client import ChatClient
 from stages.llm.completions import ChatClientParams
 from stages.llm.request_cache import RequestCache
 
@@ -21,10 +22,10 @@ class LanguageModelInstructor:
 
     solves = True
 
-    def __init__(self, params: ChatClientParams) -> None:
-        """Open the request cache that all experiments of the repository share."""
-        self._params = params
-        self._cache = RequestCache(scratch("requests.sqlite"))
+    def __init__(self, client: ChatClient) -> None:
+        """Take the client of the model's server."""
+        self._client = client
+        self._ask = client.ask
 
     def keyphrases(self, cases: Sequence[Case]) -> list[Keyphrase]:
         """Ask for the reason of each first mistake; a reply that does not fit makes the case `unassigned`.
@@ -58,7 +59,15 @@ class LanguageModelInstructor:
 
     def usage(self) -> Usage:
         """Return the usage of all replies so far."""
-        return self._cache.usage()
+        return self._client.usage()
 
-    def _ask(self, requests: Sequence[ChatRequest]) -> list[Reply]:
-        return ask_all(requests, self._params, self._cache)
+
+@contextmanager
+def open_instructor(params: ChatClientParams) -> Iterator[LanguageModelInstructor]:
+    """Open the request cache, which all experiments of the repository share, for the block.
+
+    Raises:
+        ParamsError: a setting of `instructor` is wrong.
+    """
+    with RequestCache(scratch("requests.sqlite")) as cache:
+        yield LanguageModelInstructor(ChatClient(params, settings.load(), cache))

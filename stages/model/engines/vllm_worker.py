@@ -1,4 +1,4 @@
-"""vLLM in a process of its own: `python -P vllm_worker.py`, by an interpreter that has vLLM; written for vLLM 0.33.
+"""vLLM in a process of its own: `python -P vllm_worker.py`, by an interpreter that has vLLM 0.32 or 0.33.
 
 It imports nothing of this project, which that interpreter need not have. Requests come on stdin and replies go to
 stdout, one JSON object a line, in turn; the first request loads the model:
@@ -7,9 +7,14 @@ stdout, one JSON object a line, in turn; the first request loads the model:
     {"prompts": [[1, 9690, ...]], "params": {"temperature": 0.0, "max_tokens": 160, ...}}
         {"outputs": [{"tokens": [28, ..., 2], "reason": "stop", "logprobs": null}]}
 
-With `prompt_logprobs` among the params, `logprobs` are those of the prompt's tokens, null for the first. A request that
-cannot be met is answered with `{"error": "..."}`, and the process ends. It also ends, at once, when stdin does, which
-happens however the process at its other end dies: the GPU's memory is free again then.
+With `prompt_logprobs` among the params, `logprobs` are those of the prompt's tokens, null for the first and for those
+whose prefix came out of the cache. An exception is answered with the names of its classes and its text, and the process
+ends:
+
+    {"error": {"kinds": ["ModuleNotFoundError", "ImportError", ...], "text": "No module named 'vllm'"}}
+
+It also ends, at once, when stdin does, which happens however the process at its other end dies: the memory is free
+again then.
 """
 
 import json
@@ -29,12 +34,16 @@ def main() -> None:
     # In this very process vLLM cannot outlive it.
     os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
-    requests = _requests(sys.stdin)
     try:
-        model = Model(**next(requests))
-    except ImportError as error:
-        _send(replies, {"error": str(error)})
-        return
+        _serve(_requests(sys.stdin), replies)
+    except Exception as error:  # noqa: BLE001  # whatever it is; the reader of the reply says what to do
+        traceback.print_exc()
+        _send(replies, {"error": {"kinds": [kind.__name__ for kind in type(error).__mro__], "text": str(error)}})
+        os._exit(1)  # threads of vLLM would keep a process alive that answers no more
+
+
+def _serve(requests: Iterator[dict[str, Any]], replies: TextIO) -> None:
+    model = Model(**next(requests))
     _send(replies, {"context": model.context})
     for request in requests:
         _send(replies, {"outputs": model.run(**request)})
@@ -69,17 +78,21 @@ class Model:
             {
                 "tokens": list(output.outputs[0].token_ids),
                 "reason": output.outputs[0].finish_reason,
-                "logprobs": _of_tokens(prompt, output.prompt_logprobs),
+                "logprobs": output.prompt_logprobs and _of_tokens(prompt, output),
             }
             for prompt, output in zip(prompts, outputs, strict=True)
         ]
 
 
-def _of_tokens(prompt: list[int], logprobs: Any) -> list[float | None] | None:
-    """Return the log-probability of each prompt token, out of the candidates that vLLM gives at its position."""
-    if logprobs is None:
-        return None
-    return [at and float(at[token].logprob) for token, at in zip(prompt, logprobs, strict=True)]
+def _of_tokens(prompt: list[int], output: Any) -> list[float | None]:
+    """Return the log-probability of each prompt token, None where its prefix was in the cache.
+
+    vLLM gives several candidates at a position. What it gives for the cached part means nothing, or is left out.
+    """
+    computed = len(prompt) - 1 - output.num_cached_tokens
+    tokens, candidates = (rows[len(rows) - computed :] for rows in (prompt, output.prompt_logprobs))
+    found = [float(at[token].logprob) for token, at in zip(tokens, candidates, strict=True)]
+    return [None] * (len(prompt) - computed) + found
 
 
 def _requests(lines: TextIO) -> Iterator[dict[str, Any]]:
@@ -102,8 +115,4 @@ def _send(replies: TextIO, reply: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Exception:  # noqa: BLE001  # whatever it is: threads of vLLM would keep a process alive that answers no more
-        traceback.print_exc()
-        os._exit(1)
+    main()

@@ -5,6 +5,7 @@ from typing import Any
 from stages.core.exceptions import ParamsError
 from stages.model import checkpoints
 from stages.training.accelerate_config import in_shards
+from stages.training.encoding import IGNORED
 from stages.training.job import Job
 
 shares_models = True
@@ -20,13 +21,20 @@ def load(job: Job) -> Any:
     Raises:
         ParamsError: no layer has one of the names in `train.lora.target_modules`.
     """
-    from peft import PeftModel, get_peft_model  # heavy
-
-    # The backward pass of eager attention is the faster one on a CPU (docs/log.md).
-    attention = "eager" if checkpoints.pick_device(job.device) == "cpu" else "sdpa"
+    on_cpu = checkpoints.pick_device(job.device) == "cpu"
+    # Where rows are padded, the backward pass of eager attention is the faster one on a CPU (docs/log.md).
+    attention = "eager" if on_cpu else "sdpa"
     # A model to be sharded goes to the GPU shard by shard; the whole of it need not fit there.
     device = "cpu" if in_shards() else job.device
-    base = checkpoints.load_base(job.start.base, job.dtype, device, attention=attention)
+    model = _with_adapter(checkpoints.load_base(job.start.base, job.dtype, device, attention=attention), job)
+    if on_cpu and not in_shards():
+        _speed_up(model)
+    return model
+
+
+def _with_adapter(base: Any, job: Job) -> Any:
+    from peft import PeftModel, get_peft_model  # heavy
+
     in_float32 = job.settings.adapter_dtype == "float32"
     if job.start.adapter:
         adapter = job.start.adapter
@@ -38,6 +46,15 @@ def load(job: Job) -> Any:
         return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
     except ValueError as error:  # PEFT says so when no layer has one of the names
         raise ParamsError(f"params.yaml: train.lora: {error}") from error
+
+
+def _speed_up(model: Any) -> None:
+    """Make a model faster to train on a CPU (docs/log.md)."""
+    from stages.training import fused_lora, padding_free  # heavy
+
+    fused_lora.fuse(model)
+    if padding_free.fits(model.get_base_model()):
+        padding_free.prepare(model.get_base_model())
 
 
 def _config(job: Job) -> Any:
@@ -54,13 +71,14 @@ def _config(job: Job) -> Any:
 
 
 def trainer_class(on_cpu: bool) -> type[Any]:
-    """Return TRL's trainer, on a CPU with the plain cross-entropy in place of its fused one.
+    """Return TRL's trainer, on a CPU with a loss of our own in place of its fused one.
 
     TRL computes log-probabilities, entropy and accuracy in chunks written for GPUs; on a CPU that takes two thirds of
     a step for a model of this size (docs/log.md).
     """
-    import torch  # heavy, as is the next
-    from trl import SFTTrainer
+    from trl import SFTTrainer  # heavy, as is the next
+
+    from stages.training import padding_free
 
     class CpuTrainer(SFTTrainer):  # type: ignore[misc]  # TRL is untyped here
         def compute_loss(
@@ -68,20 +86,11 @@ def trainer_class(on_cpu: bool) -> type[Any]:
         ) -> Any:
             if return_outputs:
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            # Position i predicts token i + 1; only positions that predict an answer's token need logits.
-            labels = inputs["labels"][:, 1:]
-            answered = (labels != -100).any(dim=0).nonzero().flatten()
-            logits = model(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
-                use_cache=False,
-                logits_to_keep=answered,
-            ).logits
-            wanted = labels[:, answered]
-            trained = wanted != -100
-            loss = torch.nn.functional.cross_entropy(logits[trained].float(), wanted[trained], reduction="sum")
+            base = self.accelerator.unwrap_model(model).get_base_model()
+            summed = padding_free.summed_loss if padding_free.fits(base) else _summed_loss
+            loss = summed(model, base, inputs)
             if num_items_in_batch is None:
-                return loss / trained.sum()
+                return loss / (inputs["labels"][:, 1:] != IGNORED).sum()
             # The number counts the tokens of all processes, over which the gradients are averaged.
             return loss * self.accelerator.num_processes / num_items_in_batch
 
@@ -90,3 +99,21 @@ def trainer_class(on_cpu: bool) -> type[Any]:
             super(SFTTrainer, self).log(logs, start_time)
 
     return CpuTrainer if on_cpu else SFTTrainer
+
+
+def _summed_loss(model: Any, base: Any, inputs: Any) -> Any:  # noqa: ARG001  # the arguments of padding_free.summed_loss
+    """Return the summed cross-entropy of the trained tokens, for any model."""
+    from stages.training import cross_entropy  # heavy
+
+    # Position i predicts token i + 1; only positions that predict an answer's token need logits.
+    labels = inputs["labels"][:, 1:]
+    answered = (labels != IGNORED).any(dim=0).nonzero().flatten()
+    logits = model(
+        input_ids=inputs["input_ids"],
+        attention_mask=inputs["attention_mask"],
+        use_cache=False,
+        logits_to_keep=answered,
+    ).logits
+    wanted = labels[:, answered]
+    trained = wanted != IGNORED
+    return cross_entropy.of_logits(logits[trained], wanted[trained])

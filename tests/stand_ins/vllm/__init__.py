@@ -1,13 +1,14 @@
-"""A stand-in for vLLM 0.33, on the CPU: NOT vLLM, only the part of its interface that this project uses.
+"""A stand-in for vLLM 0.32, on the CPU: NOT vLLM, only the part of its interface that this project uses.
 
 It computes with transformers, one prompt at a time, and takes from vLLM what an engine must get right: arguments that
 it does not know are errors; a stop token is among the tokens of an output; prompts are token ids and must leave room
 for one more; adapters come in 16 bit with a rank among those that there is room for; what was computed is reused for
-the same tokens under the same adapter name, whatever the adapter holds by now (vllm-project/vllm#42125).
+the same tokens under the same adapter name, whatever the adapter holds by now (vllm-project/vllm#42125); the
+log-probabilities of a prompt are those of the tokens after its cached prefix, and before that anything.
 
 What it does goes to the file that VLLM_STAND_IN_LOG names, one JSON object a line:
 
-    {"event": "loaded", "pid": 4711, "dtype": "float32"}
+    {"event": "loaded", "pid": 4711, "dtype": "float32", "eager": true, "threads": "2"}
     {"event": "adapter", "name": "iter1-3f0c...", "number": 7}
     {"event": "computed", "prompt": [1, 5, 9]}
 """
@@ -21,6 +22,7 @@ from types import SimpleNamespace
 from tests import greedy
 
 _RANKS = {1, 8, 16, 32, 64, 128, 256, 320, 512}
+_BLOCK = 4  # tokens
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class SamplingParams:
     ignore_eos: bool = False
     prompt_logprobs: int | None = None
     detokenize: bool = True
+    skip_reading_prefix_cache: bool | None = None
 
 
 class LLM:
@@ -41,7 +44,10 @@ class LLM:
         revision=None,
         tokenizer_revision=None,  # noqa: ARG002  # a part of the interface
         dtype="auto",
-        gpu_memory_utilization=0.9,
+        gpu_memory_utilization=0.92,
+        kv_cache_memory_bytes=None,
+        enforce_eager=False,
+        block_size=None,  # noqa: ARG002
         max_model_len=None,
         enable_prefix_caching=None,
         generation_config="auto",
@@ -63,10 +69,15 @@ class LLM:
         ).eval()
         self._models = {None: self._base()}
         self._lora_rank = max_lora_rank if enable_lora else 0
-        self._computed = {}
+        self._computed, self._read = {}, set()
         limit = self._models[None].config.max_position_embeddings
         self.model_config = SimpleNamespace(max_model_len=limit if max_model_len in (None, -1) else max_model_len)
-        _log(event="loaded", pid=os.getpid(), dtype=dtype)
+        if (kv_cache_memory_bytes or 0) > 10**15:
+            raise ValueError(
+                "Available memory on node 0 (20.0/24.0 GiB) on kv cache allocation is less than requested memory for kv"
+            )
+        threads = os.environ.get("OMP_NUM_THREADS")
+        _log(event="loaded", pid=os.getpid(), dtype=dtype, eager=enforce_eager, threads=threads)
 
     def generate(self, prompts, sampling_params, *, use_tqdm=True, lora_request=None):
         assert not use_tqdm
@@ -78,12 +89,19 @@ class LLM:
         if len(prompt) + 1 > self.model_config.max_model_len:
             raise ValueError(f"the prompt ({len(prompt)} tokens) is too long")
         name = lora.lora_name if lora else None
-        found = self._computed.get((name, tuple(prompt), repr(params)))
-        if found is None:
-            found = self._computed[name, tuple(prompt), repr(params)] = self._compute(prompt, params, self._model(lora))
-        return found
+        cached = 0 if params.skip_reading_prefix_cache else self._cached(name, prompt)
+        self._read.update((name, tuple(prompt[:end])) for end in range(0, len(prompt) + 1, _BLOCK))
+        key = (name, tuple(prompt), repr(params), cached)
+        if key not in self._computed:
+            self._computed[key] = self._compute(prompt, params, self._model(lora), cached)
+        return self._computed[key]
 
-    def _compute(self, prompt, params, model):
+    def _cached(self, name, prompt):
+        """Return how many tokens of the prompt were read before, in whole blocks; the last token is read always."""
+        ends = range(0, len(prompt), _BLOCK)
+        return max(end for end in ends if end == 0 or (name, tuple(prompt[:end])) in self._read)
+
+    def _compute(self, prompt, params, model, cached):
         _log(event="computed", prompt=prompt)
         end = set() if params.ignore_eos else {model.config.eos_token_id}
         tokens, reason = greedy.write(model, prompt, params.max_tokens, end | set(params.stop_token_ids))
@@ -93,8 +111,9 @@ class LLM:
                 None if value is None else {token: SimpleNamespace(logprob=value)}
                 for token, value in zip(prompt, greedy.log_probabilities(model, prompt), strict=True)
             ]
+            logprobs[1 : cached + 1] = [{-1: SimpleNamespace(logprob=9.0)}] * cached  # memory that nobody wrote to
         output = SimpleNamespace(token_ids=tuple(tokens), finish_reason=reason)
-        return SimpleNamespace(outputs=[output], prompt_logprobs=logprobs)
+        return SimpleNamespace(outputs=[output], prompt_logprobs=logprobs, num_cached_tokens=cached)
 
     def _model(self, lora):
         if lora is None:

@@ -11,8 +11,8 @@ from tests.unit.conftest import RUNTIME, write_runtime
 
 def test_load_reads_the_runtime_section_of_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_runtime(batch_tokens=99, engine="vllm", vllm={"python": None, "gpu_memory": 0.5})
-    assert runtime.load() == runtime.Runtime(1, "cpu", 1, None, 99, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
+    write_runtime(batch_tokens=99, engine="vllm", vllm={"python": None, "memory_gb": 1})
+    assert runtime.load() == runtime.Runtime(1, "cpu", 1, None, 99, "vllm", runtime.VllmRuntime(None, 1), None, None)
 
 
 def test_load_without_a_runtime_section_names_all_missing_keys(tmp_path, monkeypatch):
@@ -34,6 +34,7 @@ RAY = {"address": "auto", "workers": 1, "resources_per_worker": {}}
     [
         pytest.param({"engine": "vllm"}, "the section vllm is missing", id="no-vllm"),
         pytest.param({"engine": "openai"}, "the section openai is missing", id="no-openai"),
+        pytest.param({"micro_batch": 0}, r"`runtime\.micro_batch` must be", id="no-row-at-once"),
         pytest.param({"engine": "llama"}, "must be 'transformers', 'vllm' or 'openai', not 'llama'", id="no-engine"),
         pytest.param({"openai": SERVED | {"attempts": 0}}, r"`runtime\.openai\.attempts` must be", id="no-attempt"),
         pytest.param({"openai": SERVED | {"timeout_seconds": 0}}, "timeout_seconds` must be", id="no-time"),

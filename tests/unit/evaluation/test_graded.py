@@ -12,9 +12,9 @@ from stages.model.generation import Generation
 
 
 def test_test_prediction_is_graded_and_belongs_to_its_set(make_problem):
-    made = to_test_prediction("ood/x", make_problem(1), Generation("#### 2", 7, "answer"))
-    assert made == TestPrediction(made.id, "ood/x", "p1", "#### 2", 7, "2", Verdict.CORRECT, None)
-    other = to_test_prediction("test", make_problem(1), Generation("#### 2", 7, "answer"))
+    made = to_test_prediction("ood/x", make_problem(1), Generation("#### 2", 7, "answer"), "vllm")
+    assert made == TestPrediction(made.id, "ood/x", "p1", "#### 2", 7, "2", Verdict.CORRECT, None, "vllm")
+    other = to_test_prediction("test", make_problem(1), Generation("#### 2", 7, "answer"), "vllm")
     assert other.id != made.id
 
 
@@ -31,28 +31,26 @@ def test_test_prediction_is_graded_and_belongs_to_its_set(make_problem):
 )
 def test_bad_test_prediction_has_the_kind_of_its_first_mistake(make_problem, output, stop, fault, verdict, mistake):
     problem = replace(make_problem(1), gold_fault=fault)
-    made = to_test_prediction("test", problem, Generation(output, 7, stop))
+    made = to_test_prediction("test", problem, Generation(output, 7, stop), "vllm")
     assert (made.verdict, made.mistake) == (verdict, mistake)
 
 
 def predictions(**counts):
     mistakes = {"wrong": "arithmetic_slip", "no_answer": "no_answer", "truncated": "no_answer"}
     return [
-        TestPrediction(f"{verdict}{i}", "test", f"p{i}", "", 10, None, Verdict(verdict), mistakes.get(verdict))
+        TestPrediction(f"{verdict}{i}", "test", f"p{i}", "", 10, None, Verdict(verdict), mistakes.get(verdict), "vllm")
         for verdict, count in counts.items()
         for i in range(count)
     ]
 
 
 def test_summary_leaves_ungradable_and_failed_out_of_accuracy_and_counts_them():
-    summary = summarize(
-        predictions(correct=5, wrong=2, no_answer=2, truncated=1, ungradable=3, failed=4), "transformers"
-    )
+    summary = summarize(predictions(correct=5, wrong=2, no_answer=2, truncated=1, ungradable=3, failed=4), "vllm")
     # 5 of 10; Wilson: 0.5 -+ 1.96 * sqrt(0.025 + 0.0096), both over 1.38415.
     verdicts = {"correct": 5, "wrong": 2, "no_answer": 2, "truncated": 1, "ungradable": 3, "failed": 4}
     assert summary == Evaluation(
         problems=17, scored=10, correct=5, accuracy=0.5, interval=(0.2366, 0.7634), verdicts=verdicts,
-        mistakes={"arithmetic_slip": 2, "no_answer": 3}, tokens=170, engine="transformers",
+        mistakes={"arithmetic_slip": 2, "no_answer": 3}, tokens=170, engine="vllm",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from stages.core.exceptions import RecordsError, SourceError
 from stages.core.files import write_json
 from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
-from stages.model.sources import LocalModel, from_folder
+from stages.model.sources import LocalModel, from_disk
 from tests.tiny import write_model
 
 
@@ -24,7 +24,7 @@ def folder(tiny_base, tmp_path):
 @pytest.fixture
 def pinned(folder, tmp_path):
     out = tmp_path / "models" / "base"
-    from_folder(LocalModel(str(folder)), out)
+    from_disk(LocalModel(str(folder)), out)
     return out
 
 

@@ -1,4 +1,4 @@
-"""Turns on a GPU, between real processes; a name stands for the GPU where there is none."""
+"""Turns on a GPU or a CPU, between real processes; a name stands for the GPU where there is none."""
 
 import os
 import subprocess
@@ -16,16 +16,17 @@ logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
 seen = sys.argv[1:]
 devices.visible_gpus = lambda device: seen
 devices.reserve("cuda")
-devices.reserve("cuda")  # a stage that loads two models takes its GPUs once
+devices.reserve("auto")  # a stage that loads two models takes its memory once
 print("has it", flush=True)
 sys.stdin.readline()
 """
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Start a process that sees the GPUs of the given names and keeps them until it is sent a line."""
+def start(tmp_path, monkeypatch):
+    """Start a process that sees the GPUs of the given names, or none, and keeps them until it is sent a line."""
     workers = []
+    monkeypatch.setenv(devices.SHARED, "")
 
     def started(*gpus, stage="train@iter1"):
         environment = os.environ | {"SEI_CACHE": str(tmp_path), "DVC_STAGE": stage}
@@ -62,8 +63,25 @@ def test_killed_training_leaves_its_gpus_free(start):
     assert start("GPU-b").stdout.readline() == "has it\n"
 
 
-def test_cpu_is_shared():
-    assert devices.visible_gpus("cpu") == []
+def test_two_models_on_one_cpu_take_turns(start):
+    first = start()
+    assert first.stdout.readline() == "has it\n"
+    second = start(stage="train@iter2")
+    waiting = f"waiting for the memory of this machine, in use by train@iter1, process {first.pid}\n"
+    assert second.stdout.readline() == waiting
+    first.kill()
+    assert second.stdout.readline() == "has it\n"
+
+
+def test_cpu_and_gpu_are_used_at_once(start):
+    assert start().stdout.readline() == "has it\n"
+    assert start("GPU-a").stdout.readline() == "has it\n"
+
+
+def test_cpu_whose_processes_another_program_counts_is_shared(start, monkeypatch):
+    monkeypatch.setenv(devices.SHARED, "1")
+    assert start().stdout.readline() == "has it\n"
+    assert start().stdout.readline() == "has it\n"
 
 
 @pytest.mark.gpu

@@ -1,5 +1,6 @@
 """The choice of an engine, and what a run's journal is named after."""
 
+import sys
 from dataclasses import replace
 from typing import get_args, get_type_hints
 
@@ -8,9 +9,10 @@ import pytest
 from stages.core import runtime
 from stages.model import inference
 from stages.model.generation import GenerationParams
+from tests.unit.conftest import ROOT
 
 SERVED = runtime.ServedRuntime("http://a/v1", "{iteration}", "tokens", True, 1, 1, 1.0)
-SPEED = runtime.Runtime(1, "cpu", 1, None, 100, "transformers", runtime.VllmRuntime(None, 0.5), SERVED, None)
+SPEED = runtime.Runtime(1, "cpu", 1, None, 100, "transformers", runtime.VllmRuntime(None, 1), SERVED, None)
 
 
 def named(target, speed):
@@ -28,6 +30,32 @@ def named(target, speed):
 )
 def test_rows_of_different_engines_are_not_mixed(tiny_target, change, same):
     assert (named(tiny_target, replace(SPEED, **change)) == named(tiny_target, SPEED)) is same
+
+
+@pytest.mark.parametrize(
+    ("on_path", "python", "engine", "hinted"),
+    [
+        pytest.param(True, None, "transformers", True, id="installed"),
+        pytest.param(False, sys.executable, "transformers", True, id="in-an-environment-of-its-own"),
+        pytest.param(False, None, "transformers", False, id="not-installed"),
+        pytest.param(True, "nowhere/python", "transformers", False, id="its-environment-is-gone"),
+        pytest.param(True, None, "vllm", False, id="chosen"),
+        pytest.param(True, None, "openai", False, id="served"),
+    ],
+)
+def test_vllm_that_is_installed_and_not_used_is_said_with_the_factor(monkeypatch, on_path, python, engine, hinted):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "tests/stand_ins")] if on_path else [])
+    line = inference.hint(replace(SPEED, engine=engine, vllm=runtime.VllmRuntime(python, None)))
+    assert bool(line) is hinted
+    if line:
+        assert line.startswith(
+            "vLLM is installed and not used: with `runtime.engine: vllm` this model would write about"
+        )
+
+
+def test_vllm_is_looked_for_where_its_section_is_missing(monkeypatch):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "tests/stand_ins")])
+    assert inference.hint(replace(SPEED, vllm=None))
 
 
 def test_rows_of_different_servers_are_not_mixed(tiny_target):

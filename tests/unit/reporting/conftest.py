@@ -46,7 +46,7 @@ def iteration(name, error_types, loss):
     tried_on = metrics.DevelopmentCounts(2, 1, {})
     return Iteration(
         name=name,
-        bad_cases=metrics.BadCaseCounts(problems=60, bad=40, verdicts=VERDICTS, disagreements=0),
+        bad_cases=metrics.BadCaseCounts(problems=60, bad=40, verdicts=VERDICTS, disagreements=0, engine="vllm"),
         keyphrases=metrics.KeyphraseCounts(40, {}, None),
         error_types=types(*error_types),
         synthesis=metrics.SynthesisCounts(20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None),

@@ -77,7 +77,9 @@ def test_mistake_is_marked_on_the_lines_of_its_step(output, step, lines):
 
 
 def made(problem, verdict, problem_set="test"):
-    return TestPrediction(f"{problem}-{verdict}", problem_set, problem, f"output {verdict}", 5, "3", verdict, None)
+    return TestPrediction(
+        f"{problem}-{verdict}", problem_set, problem, f"output {verdict}", 5, "3", verdict, None, "vllm"
+    )
 
 
 def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_problem):

@@ -116,6 +116,14 @@ def test_model_behind_a_server_is_named(project):
     }  # fmt: skip
 
 
+def test_local_model_is_named_by_its_source(project):
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("provider: symbolic ", "provider: local "))
+    assert provenance.collect([], PAID, None)["instructor"] == {
+        "provider": "local", "model": "Qwen/Qwen2.5-Coder-1.5B-Instruct", "served": [], "paid": asdict(PAID),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("instructor", "line"),
     [

