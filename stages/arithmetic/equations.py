@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, face_value, numbers, parse
 from stages.arithmetic.numerals import shown_decimals
-from stages.arithmetic.tokens import Token, TokenKind, tokenize
+from stages.arithmetic.tokens import Token, TokenKind, tokenize, without_asides
 
 _ANNOTATION = re.compile(r"<<([^<>\n]*)>>")
 _BULLET = re.compile(r"\s*[-*•]\s+(?=[A-Za-z])")
@@ -161,7 +161,7 @@ def _sorted_values(equation: Equation) -> list[Fraction]:
 
 
 def _read_tokens(tokens: Sequence[Token], line: int, annotated: bool = False) -> Iterator[Equation]:
-    tokens = _mark_products(tokens)
+    tokens = _mark_products(without_asides(tokens))
     signs = [index for index, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
     for order, sign in enumerate(signs):
         before = signs[order - 1] + 1 if order else 0

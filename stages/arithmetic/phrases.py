@@ -8,9 +8,14 @@ from collections import Counter
 from fractions import Fraction
 
 from stages.arithmetic.equations import Equation
-from stages.arithmetic.expressions import operations
+from stages.arithmetic.expressions import Operation, operations
 
 NO_ANSWER = "works all the steps but states no answer"
+UNREADABLE = "calculates in a form that arithmetic alone cannot follow"
+IMPOSSIBLE = "slips in simplifying a side of an equation with an unknown"
+WRONG_SET_UP = "sets up an equation that does not fit the problem"
+WRONG_TRANSFORMATION = "slips in transforming an equation with an unknown"
+WRONG_PRINT = "states another result than the code computes"
 UNCLEAR = "makes a mistake that the equations do not show"
 
 _NAMES = {"+": "addition", "-": "subtraction", "*": "multiplication", "/": "division", "^": "power"}
@@ -45,6 +50,8 @@ def where(position: int, count: int) -> str:
 
 def slip(equation: Equation) -> str:
     """Return the phrase for a slip, by operation, size of the numbers and kind of deviation."""
+    if not isinstance(equation.left, Operation):
+        return WRONG_PRINT
     operation = main_operation(equation)
     size = _size(equation)
     value, stated = equation.value, equation.stated
@@ -137,15 +144,18 @@ def needless_step(operation: str) -> str:
     return f"goes on with a needless {operation} after the answer is found"
 
 
-def missing_step(operation: str | None, missing: int, answered: bool, ended: bool) -> str:
-    """Return the phrase for a missing step; `ended` says that the last operation is of the right kind."""
-    if not answered:
-        return f"breaks off before the {operation or 'answer'} is done"
+def broken_off(operation: str | None) -> str:
+    """Return the phrase for an output that ends on a right way, without an answer."""
+    return f"breaks off before the {operation or 'answer'} is done"
+
+
+def missing_step(operation: str | None, final: bool, passed: bool) -> str:
+    """Return the phrase for a missing step; `passed` says that a step after it was done."""
     if operation is None:
         return "finds the answer but states another number"
-    if missing == 1:
+    if final:
         return f"leaves out the final {operation}"
-    if ended:
+    if passed:
         return f"leaves out {with_article(operation)} on the way to the answer"
     return f"leaves out {with_article(operation)} and the steps after it"
 

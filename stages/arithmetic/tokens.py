@@ -5,6 +5,7 @@ on. The tokens keep spans, so that whoever reads them can write other numbers in
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -50,7 +51,7 @@ _SHAPES = re.compile(
     r"|(?P<latex>\\(?:times|cdot|div)\b)"
     r"|(?P<ordinal>\d+(?:st|nd|rd|th)\b)"
     rf"|(?P<number>{_DIGITS})"
-    r"|(?P<times>[xX](?![A-Za-z])(?=\s*[$€£(]?\s*\.?\d))"
+    r"|(?P<times>[xX](?![A-Za-z])(?=\s*[$€£(]*\s*\.?\d))"
     r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)*\d*)"
     r"|(?P<equals>={1,2}|≈)"
     r"|(?P<operator>\*{1,2}|[+/\u00d7\u00f7\u00b7\u2217\u2212\u2013^-])"
@@ -80,6 +81,30 @@ _NOT_VARIABLES = set("aAIcfghklmst")
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text without its blanks."""
     return _join_words(_settle(_scan(text), text), text)
+
+
+def without_asides(tokens: Sequence[Token]) -> list[Token]:
+    """Drop words in brackets behind a quantity: ``46 (girls in all) + 5`` is ``46 + 5``."""
+    kept: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        behind = tokens[index].kind is TokenKind.OPEN and bool(kept) and kept[-1].kind in _OPERAND_ENDS
+        end = _end_of_aside(tokens, index) if behind else None
+        if end is None:
+            kept.append(tokens[index])
+        index = index + 1 if end is None else end
+    return kept
+
+
+def _end_of_aside(tokens: Sequence[Token], start: int) -> int | None:
+    """Return the index behind brackets that hold words, and a number only among at least three of them."""
+    end = start + 1
+    while end < len(tokens) and tokens[end].kind in (TokenKind.WORD, TokenKind.HYPHEN, TokenKind.NUMBER):
+        end += 1
+    kinds = [token.kind for token in tokens[start + 1 : end]]
+    closed = end < len(tokens) and tokens[end].kind is TokenKind.CLOSE
+    enough = 3 if TokenKind.NUMBER in kinds else 1
+    return end + 1 if closed and kinds.count(TokenKind.WORD) >= enough else None
 
 
 def _scan(text: str) -> list[Token]:
