@@ -35,12 +35,10 @@ def final_answer(solution: str) -> Fraction | None:
 
 def stated_answer(output: str) -> Fraction | None:
     """Return the last number that an output calls its answer or puts in a box."""
-    last = None
-    for last in _STATED.finditer(output):
-        pass
-    if last is None:
+    found = list(_STATED.finditer(output))
+    if not found:
         return None
-    return number_in(last["number"]) if last["number"] else _boxed(last["box"])
+    return number_in(found[-1]["number"]) if found[-1]["number"] else _boxed(found[-1]["box"])
 
 
 def _boxed(content: str) -> Fraction | None:

@@ -2,7 +2,7 @@ r"""LaTeX of worked solutions and answers as plain text, in steps that readers o
 
     undress(r"\left(\dfrac{1}{2}\right) \text{of } 10\%")               ->  "( \frac{1}{2} )  of  10%"
     plain_signs(r"3 \times 4 \div 2")                                   ->  "3 * 4 / 2"
-    from_latex(r"\frac{1}{10} \div \dfrac{1}{15} = 1.5 \text{ m}")        ->  "  ((1)/(10))    /    ((1)/(15)) = 1.5        m "
+    from_latex(r"\frac{1}{10} \div \dfrac{1}{15} = 1.5")                ->  "  ((1)/(10))    /    ((1)/(15)) = 1.5"
 
 Not covered: roots and other functions, which count as unknowns.
 """
@@ -27,11 +27,12 @@ _MIXED = re.compile(rf"(?<![\d.,])(\d+)\s*\\frac\s*{_BRACED}\s*{_BRACED}")
 _FRACTION = re.compile(rf"\\frac\s*(?:{_BRACED}|(\d))\s*(?:{_BRACED}|(\d))")
 _BOXED = re.compile(rf"\\(?:boxed|fbox)\s*{_BRACED}")
 _POWER = re.compile(rf"\^\s*{_BRACED}")
+_ENVIRONMENT = r"\\(?:begin|end)\s*\{[^{}]*\}(?:\{[^{}]*\})?"
 _SIGNS = {
     "*": _TIMES.pattern,
     "/": _DIVIDED_BY.pattern,
     "≈": r"\\(?:approx|simeq|equiv)(?![a-zA-Z])",
-    ";": r"\\\\(?!\s*&?\s*=)|\\(?:implies|iff|[lL]?ong[rR]ightarrow|[rR]ightarrow|to)(?![a-zA-Z])|\\(?:begin|end)\s*\{[^{}]*\}(?:\{[^{}]*\})?",
+    ";": r"\\\\(?!\s*&?\s*=)|\\(?:implies|iff|(?:[lL]ong)?[rR]ightarrow|to)(?![a-zA-Z])|" + _ENVIRONMENT,
     " ": r"\\\\|\\(?:[lc]?dots|therefore|because|hspace\{[^{}]*\}|[()\[\]!])(?![a-zA-Z])|&",
     "%": r"\\%",
     "$": r"\\\$",
@@ -67,7 +68,9 @@ def from_latex(text: str) -> str:
     text = _SPACING.sub(lambda match: " " * len(match[0]), text)
     text = _SIZED_FRACTION.sub(r"\\frac ", text)
     for _ in range(_MAX_DEPTH):
-        text = _WORDS.sub(lambda match: _fill(match, " " + _LETTER.sub(r"\1\1", match[1] or match[2] or "") + " "), text)
+        text = _WORDS.sub(
+            lambda match: _fill(match, " " + _LETTER.sub(r"\1\1", match[1] or match[2] or "") + " "), text
+        )
         text = _SUBSCRIPT.sub(lambda match: " " * len(match[0]), text)
         text = _POWER.sub(r"^(\1)", text)
         text = _BOXED.sub(lambda match: _fill(match, f" {match[1]} "), text)

@@ -169,8 +169,7 @@ class _Search:
         """Return whether one of the equations from there on takes a value back to a gold result."""
         results = self.reachable.results
         return any(
-            value in later.operand_values and later.holds and later.value in results
-            for later in self.equations[after:]
+            value in later.operand_values and later.holds and later.value in results for later in self.equations[after:]
         )
 
     def _answer_is_reached(self) -> bool:
@@ -239,7 +238,7 @@ class _Search:
         )
 
     def _detour(self) -> Mistake | None:
-        """Return the first equation that only a rearranged gold chain explains: with a wrong answer it was no other way.
+        """Return the first equation that only a rearranged gold chain explains; with a wrong answer that is no way.
 
         For the gold chain ``180 * 2/3 = 120``, ``120 + 50 = 170``, ``170 + 180 = 350`` this is ``180 + 50 = 230``.
         """

@@ -19,7 +19,7 @@ _FIRST_UNUSUAL = 13
 _YEARS = range(1900, 2101)
 _CONTINUED = re.compile(r"\n(?=[ \t]*[=≈])")
 _DECLARED = re.compile(r"\b(?:[Ll]et|[Dd]enote)\s+\(?\s*([cfghklmst])\b(?!')")
-_CALCULATION = re.compile(r"\d\s*[-+*/×÷=]\s*[\d(a-zA-Z$]|[a-zA-Z)]\s*[=+*/]\s*[\d$(]")
+_CALCULATION = re.compile(r"\d\s*[-+*/\u00d7\u00f7=]\s*[\d(a-zA-Z$]|[a-zA-Z)]\s*[=+*/]\s*[\d$(]")
 _EDGE = re.compile(r"\\[()\[\]]|\\(?:begin|end)\{[^{}]*\}|\\\\|\$\$|[.:;!?](?=\s)|^\s*(?:[-*•]|\d+[.)])\s")
 
 
@@ -71,11 +71,11 @@ def read_output(text: str) -> Output:
     """Read an output of any quality; what is not arithmetic is skipped."""
     plain = _with_letters(from_latex(without_blocks(text)))
     joined = _CONTINUED.sub("\v", plain)
-    equations, relations = [*read_equations(joined), *read_code(text)], list(read_relations(joined))
+    found: list[Equation | Relation] = [*read_equations(joined), *read_code(text), *read_relations(joined)]
     lines = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
     by_line: list[list[Equation | Relation]] = [[] for _ in lines]
-    for one in sorted([*equations, *relations], key=lambda one: one.start):
+    for one in sorted(found, key=lambda one: one.start):
         by_line[bisect_right(starts, _place(one)) - 1].append(one)
     steps = _steps(lines)
     read = (

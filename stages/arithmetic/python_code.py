@@ -24,6 +24,8 @@ _SYMBOLS: dict[type[ast.operator], Symbol] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "^",
 }  # fmt: skip
 _DECIMALS = 6
+_LARGEST = 10**15
+_LONGEST_LINE = 300
 _STOPS = re.compile(r"\s*(?:for|while|if|with|try)\b")
 
 
@@ -33,7 +35,7 @@ def without_blocks(text: str) -> str:
 
 
 def read_code(text: str) -> list[Equation]:
-    """Return the equations that the blocks of a text compute, and false ones where their outputs claim something else."""
+    """Return the equations that the blocks of a text compute, and false ones where an output claims something else."""
     equations: list[Equation] = []
     printed: list[Expression | None] = []
     for match in _BLOCK.finditer(text):
@@ -77,7 +79,7 @@ class _Block:
     def read(self, written: str) -> None:
         """Read the next line."""
         try:
-            body = ast.parse(written.strip()).body
+            body = ast.parse(written.strip()).body if len(written) <= _LONGEST_LINE else []
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             body = []
         for statement in body:
@@ -92,7 +94,8 @@ class _Block:
 
     def _assign(self, name: str, node: ast.expr, written: str) -> None:
         expression = self._expression(node)
-        self.values[name] = value = None if expression is None else evaluate(expression)
+        value = None if expression is None else evaluate(expression)
+        self.values[name] = value = None if value is None or abs(value) > _LARGEST else value
         if isinstance(expression, Operation) and value is not None:
             end = self.start + len(written)
             self.equations.append(Equation(expression, Number(name, value, end, end), self.start, end, self.line))
@@ -115,8 +118,10 @@ class _Block:
     def _value(self, node: ast.expr) -> Fraction | None:
         if isinstance(node, ast.Name):
             return self.values.get(node.id)
-        known = isinstance(node, ast.Constant) and type(node.value) in (int, float)
-        return Fraction(ast.unparse(node)) if known else None
+        if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
+            return None
+        plain = isinstance(node.value, int | float) and abs(node.value) <= _LARGEST
+        return Fraction(str(node.value)) if plain else None
 
 
 def _shown(argument: ast.expr) -> ast.expr:

@@ -87,7 +87,14 @@ def reachable_values(
                 results.add(value)
                 trees[value] = tree
     return ReachableValues(
-        tuple(gold), *map(frozenset, (given, results, sums, products, direct | results)), answer, hundreds
+        tuple(gold),
+        frozenset(given),
+        frozenset(results),
+        frozenset(sums),
+        frozenset(products),
+        frozenset(direct | results),
+        answer,
+        hundreds,
     )
 
 

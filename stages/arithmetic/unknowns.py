@@ -194,7 +194,7 @@ def _add(one: Side, other: Side, sign: int) -> Side:
 
 
 def _multiply(one: Side, other: Side, divide: bool = False) -> Side:
-    if one.name and other.name or divide and (other.name or not other.constant):
+    if (one.name and other.name) or (divide and (other.name or not other.constant)):
         raise _NotLinearError
     if divide:
         other = Side(other.factor, 1 / other.constant)

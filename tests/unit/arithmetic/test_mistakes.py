@@ -80,7 +80,7 @@ def test_keyphrase_says_reason_and_operation(output, keyphrase):
         pytest.param("3 + 4 = 7\n28 / 7 = 4\n#### 4", "28 / 2 = 14\n#### 14",
                      "uses a given quantity instead of an intermediate result in the division", id="wrong-divisor"),
         pytest.param("100 - 10 = 90\n77 + 10 = 87\n90 - 87 = 3\n#### 3", "77 + 10 = 87\n100 - 87 = 13\n#### 13",
-                     "uses a quantity that the question gives for something else in the subtraction", id="step-passed-over"),
+                     "uses a quantity that the question gives for something else in the subtraction", id="passed-over"),
         pytest.param("8 / 2 = 4\n4 + 3 = 7\n7 * 2 = 14\n#### 14", "8 / 2 = 4\n#### 4",
                      "leaves out an addition and the steps after it", id="stopped-early"),
     ],
