@@ -57,8 +57,13 @@ class Equation:
         return tuple(numbers(self.left))
 
     @property
+    def quantities(self) -> tuple[Fraction, ...]:
+        """The values of the left side's numbers; a fraction such as 2/3 in a longer calculation is one of them."""
+        return tuple(_quantities(self.left))
+
+    @property
     def operand_values(self) -> frozenset[Fraction]:
-        return frozenset(map(face_value, self.operands))
+        return frozenset(self.quantities)
 
     @property
     def result(self) -> Number | None:
@@ -95,6 +100,19 @@ def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
         return False
     error, unit = abs(stated) - abs(exact), Fraction(1, 10**decimals)
     return stated * exact >= 0 and -unit < error <= unit / 2
+
+
+def _quantities(side: Expression, inside: bool = False) -> Iterator[Fraction]:
+    if isinstance(side, Number):
+        yield face_value(side)
+    elif isinstance(side, Negation):
+        yield from _quantities(side.operand, inside)
+    elif inside and side.symbol == "/" and isinstance(side.left, Number) and isinstance(side.right, Number):
+        top, bottom = face_value(side.left), face_value(side.right)
+        yield from [top / bottom] if 0 < top < bottom else [top, bottom]
+    else:
+        yield from _quantities(side.left, inside=True)
+        yield from _quantities(side.right, inside=True)
 
 
 def _single_number(side: Expression) -> Number | None:

@@ -7,6 +7,7 @@ Not covered: mistakes that no number shows, such as a misread name, and right me
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -14,7 +15,7 @@ from fractions import Fraction
 from stages.arithmetic import phrases
 from stages.arithmetic.answers import final_answer, stated_answer
 from stages.arithmetic.equations import Equation, read_equations
-from stages.arithmetic.expressions import Operation
+from stages.arithmetic.expressions import Expression, Operation, Symbol, apply, evaluate, operations
 from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.outputs import Line, Output, read_output
 from stages.arithmetic.quantities import read_variables
@@ -24,6 +25,8 @@ from stages.arithmetic.unknowns import Relation
 
 _ANSWER_LINE = re.compile(r"\s*(?:step \d+\W*)?(?:####|A:|the answer is)", re.IGNORECASE)
 _HUNDREDS = ("%", "percent", "cent")
+_UNITS = {Fraction(60), Fraction(100), Fraction(1000)}
+_SYMBOLS: tuple[Symbol, ...] = ("+", "-", "*", "/")
 _ROUGHLY = Fraction(1, 200)
 _LARGEST_WRITTEN = 10**15
 
@@ -161,9 +164,18 @@ class _Search:
         """Return whether an equation leaves every right path, or continues after the answer."""
         if self._answer_is_reached() and self.output.answer != self.reachable.answer:
             return equation.value not in self.computed
-        if self.reachable.allows(equation):
+        if self.reachable.allows(equation) or self._converts(equation):
             return False
         return not self._is_taken_back(equation.value, after=self.position + 1)
+
+    def _converts(self, equation: Equation) -> bool:
+        """Return whether an equation writes a known quantity in another unit, such as 2 hours as 2 * 60 minutes."""
+        left = equation.left
+        if not isinstance(left, Operation) or left.symbol not in "*/" or len(equation.quantities) != 2:
+            return False
+        amount, unit = equation.quantities
+        known = self.computed | self.reachable.given
+        return unit in _UNITS and unit in self.constants and amount in known and unit not in known
 
     def _is_taken_back(self, value: Fraction | None, after: int) -> bool:
         """Return whether one of the equations from there on takes a value back to a gold result."""
@@ -184,16 +196,24 @@ class _Search:
         if self._answer_is_reached():
             return _found(MistakeKind.EXTRA_STEP, line, equation, phrases.needless_step(operation), detail)
         gold = self._counterpart(equation)
-        if gold is not None and phrases.main_operation(gold) != operation:
-            phrase = phrases.wrong_operation(operation, phrases.main_operation(gold), where)
+        due = _due_operation(equation, gold, self._pending())
+        if due is not None:
+            phrase = phrases.wrong_operation(operation, due, where)
             return _found(MistakeKind.WRONG_OPERATION, line, equation, phrase, detail)
-        phrase = phrases.wrong_operand(equation, gold, self.reachable.given, where)
+        if gold is not None and phrases.main_operation(gold) == operation:
+            phrase = phrases.wrong_operand(equation, gold, self.reachable.given, self.computed, where)
+        elif any(operation == phrases.main_operation(pending) for pending in self._pending()):
+            phrase = phrases.wrong_operation(operation, operation, where)
+        else:
+            phrase = phrases.needless(operation, where)
         return _found(MistakeKind.WRONG_OPERAND, line, equation, phrase, detail)
+
+    def _pending(self) -> list[Equation]:
+        return [gold for gold in self.reachable.equations if gold.value not in self.computed]
 
     def _counterpart(self, equation: Equation) -> Equation | None:
         """Return the gold equation that shares most operands, one of the same operation if there is a choice."""
         used = equation.operand_values
-        pending = [gold for gold in self.reachable.equations if gold.value not in self.computed]
 
         def closeness(gold: Equation) -> tuple[bool, int, bool, int]:
             shared = used & gold.operand_values
@@ -201,7 +221,7 @@ class _Search:
             many = len(shared) if len(used) > 2 else min(len(shared), 1)
             return used == gold.operand_values, many, same, len(shared & self.computed)
 
-        best = max(pending, key=closeness, default=None)
+        best = max(self._pending(), key=closeness, default=None)
         return best if best is not None and used & best.operand_values else None
 
     def _at_the_end(self) -> Mistake:
@@ -260,11 +280,25 @@ class _Search:
         line, answer = self._last_line(), self.output.answer
         line = self._conclusion(after=line.index) or line
         detail = f"stops at {_written(self.equations[-1].value)}, {len(missing)} gold steps before the answer"
-        prefix = missing == list(self.reachable.equations[len(self.reachable.equations) - len(missing) :])
-        if answer is None and prefix:
+        passed = self._is_passed(missing)
+        if answer is None and not passed:
             return _whole(MistakeKind.BROKEN_OFF, line, phrases.broken_off(operation), detail)
-        phrase = phrases.missing_step(operation, final=prefix and len(missing) == 1, passed=not prefix)
+        last = self.equations[-1]
+        final = len(missing) == 1 and not passed
+        if final and phrases.main_operation(last) == operation and last.operand_values < missing[0].operand_values:
+            phrase = phrases.left_out(operation, "in the last step")
+        else:
+            phrase = phrases.missing_step(operation, final=final, passed=passed)
         return _whole(MistakeKind.MISSING_STEP, line, phrase, detail, answer)
+
+    def _is_passed(self, missing: Sequence[Equation]) -> bool:
+        """Return whether a step after the first missing one was done, or one like it was with another quantity."""
+        gold = self.reachable.equations
+        return list(missing) != list(gold[len(gold) - len(missing) :]) or any(
+            phrases.main_operation(one) == phrases.main_operation(later) and one.operand_values & later.operand_values
+            for one in self.equations[-1:]
+            for later in missing[1:]
+        )
 
     def _is_done(self, gold: Equation) -> bool:
         """Return whether a gold step is computed, or is part of a sum with a known number: 80 * 1.2 for 16."""
@@ -285,6 +319,37 @@ class _Search:
             if line.find(answer) is not None and not _ANSWER_LINE.match(line.text):
                 return line
         return None
+
+
+def _due_operation(equation: Equation, gold: Equation | None, pending: Sequence[Equation]) -> str | None:
+    """Return the operation that is due with the quantities of an equation in place of its own, or None.
+
+    It is the one of the gold equation of the same quantities, or the one that turns them into a gold result.
+    """
+    left, used = equation.left, equation.operand_values
+    done = {phrases.NAMES[part.symbol] for part in operations(left)}
+    if gold is not None and phrases.main_operation(gold) not in done:
+        wanted = gold.operand_values
+        close = len(used) == len(wanted) > 2 and len(used - wanted) == 1
+        if used == wanted or close or (used < wanted and len(used) > 1):
+            return phrases.main_operation(gold)
+    same = gold is not None and phrases.main_operation(gold) == phrases.main_operation(equation)
+    for other in [gold] if gold is not None and same else pending:
+        symbol = _symbol_for(left, other.value) if used & other.operand_values else None
+        if symbol and (phrases.main_operation(other) not in done or (same and symbol in "*/")):
+            return phrases.NAMES[symbol]
+    return None
+
+
+def _symbol_for(left: Expression, result: Fraction | None) -> Symbol | None:
+    """Return the operation that gives the result in place of the last one, or None: division for 22 * 2 and 11."""
+    if not isinstance(left, Operation) or result is None:
+        return None
+    one, two = evaluate(left.left), evaluate(left.right)
+    if one is None or two is None:
+        return None
+    others: list[Symbol] = [symbol for symbol in _SYMBOLS if symbol != left.symbol]
+    return next((symbol for symbol in others if result in (apply(symbol, one, two), apply(symbol, two, one))), None)
 
 
 def _found(kind: MistakeKind, line: Line, one: Equation | Relation, keyphrase: str, detail: str) -> Mistake:

@@ -5,6 +5,7 @@ names nothing of the problem, so that equal mistakes in different problems come 
 """
 
 from collections import Counter
+from collections.abc import Set
 from fractions import Fraction
 
 from stages.arithmetic.equations import Equation
@@ -18,7 +19,7 @@ WRONG_TRANSFORMATION = "slips in transforming an equation with an unknown"
 WRONG_PRINT = "states another result than the code computes"
 UNCLEAR = "makes a mistake that the equations do not show"
 
-_NAMES = {"+": "addition", "-": "subtraction", "*": "multiplication", "/": "division", "^": "power"}
+NAMES = {"+": "addition", "-": "subtraction", "*": "multiplication", "/": "division", "^": "power"}
 _ACTIONS = {
     "addition": "adds",
     "subtraction": "subtracts",
@@ -38,7 +39,7 @@ _SIZES = {1: "one-digit", 2: "two-digit", 3: "three-digit"}
 
 def main_operation(equation: Equation) -> str:
     """Return the name of the operation computed last: "subtraction" for ``2 * 8 - 3``."""
-    return _NAMES[list(operations(equation.left))[-1].symbol]
+    return NAMES[list(operations(equation.left))[-1].symbol]
 
 
 def where(position: int, count: int) -> str:
@@ -86,36 +87,49 @@ def wrong_operation(operation: str, expected: str, position: str) -> str:
     return f"{_ACTIONS[operation]} the quantities instead of {_ALTERNATIVES[expected]} {position}"
 
 
-def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fraction], position: str) -> str:
-    """Return the phrase for wrong numbers in an equation, as far as its gold counterpart shows them."""
+def needless(operation: str, position: str) -> str:
+    """Return the phrase for an operation that no step of the gold solution does."""
+    return f"does {with_article(operation)} that the problem does not call for {position}"
+
+
+def wrong_operand(equation: Equation, gold: Equation, given: Set[Fraction], computed: Set[Fraction], at: str) -> str:
+    """Return the phrase for wrong numbers in an equation, as far as its gold counterpart shows them.
+
+    `computed` are the results before it, and `at` its position.
+    """
     operation = main_operation(equation)
-    if gold is None:
-        return f"does {with_article(operation)} that the problem does not call for {position}"
     used, wanted = equation.operand_values, gold.operand_values
     if used == wanted:
         return _same_numbers(equation, gold)
-    as_many = len(equation.operands) == len(gold.operands)
+    as_many = len(equation.quantities) == len(gold.quantities)
     if used < wanted and not as_many:
-        return f"leaves a quantity out of the {operation} {position}"
+        return left_out(operation, at)
     if wanted < used and not as_many:
-        return f"puts a quantity too many into the {operation} {position}"
+        return f"puts a quantity too many into the {operation} {at}"
     if used < wanted:
         return f"takes one quantity twice and leaves another out in the {operation}"
     if operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
         return f"takes a quantity once instead of several times in the {operation}"
     if any(number.percent for number in equation.operands):
-        return f"takes the percentage of a wrong quantity {position}"
+        return f"takes the percentage of a wrong quantity {at}"
     if used - wanted <= given:
         if wanted - used <= given:
             return f"uses a quantity that the question gives for something else in the {operation}"
         return f"uses a given quantity instead of an intermediate result in the {operation}"
-    return f"uses an intermediate result that does not belong in the {operation}"
+    if used - wanted <= given | computed:
+        return f"uses an intermediate result that does not belong in the {operation}"
+    return foreign_number(operation)
+
+
+def left_out(operation: str, at: str) -> str:
+    """Return the phrase for a calculation with fewer quantities than there are."""
+    return f"leaves a quantity out of the {operation} {at}"
 
 
 def _same_numbers(equation: Equation, gold: Equation) -> str:
     """Return the phrase for an equation of the right numbers that differs from the gold one."""
     operation = main_operation(equation)
-    used, wanted = (Counter(_NAMES[part.symbol] for part in operations(side.left)) for side in (equation, gold))
+    used, wanted = (Counter(NAMES[part.symbol] for part in operations(side.left)) for side in (equation, gold))
     done, due = list(used - wanted), list(wanted - used)
     if len(done) == len(due) == 1:
         return f"{_ACTIONS[done[0]]} a quantity instead of {_ALTERNATIVES[due[0]].replace('them', 'it')}"
@@ -125,11 +139,12 @@ def _same_numbers(equation: Equation, gold: Equation) -> str:
 
 
 def _multiple(used: frozenset[Fraction], wanted: frozenset[Fraction]) -> Fraction | None:
-    """Return the ratio of the wanted number to the used one, where there is one of each."""
+    """Return the whole ratio of the wanted number to the used one, where there is one of each."""
     if len(used) != 1 or len(wanted) != 1:
         return None
     (one,), (many,) = used, wanted
-    return many / one if one else None
+    ratio = many / one if one else Fraction(0)
+    return ratio if ratio.denominator == 1 else None
 
 
 def foreign_number(operation: str | None) -> str:

@@ -92,7 +92,8 @@ def _fit(left: Side, right: Side) -> bool:
 
 def _side(tokens: Sequence[Token], beside: Sequence[Token]) -> Side | None:
     """Read tokens as one side, or return None, also where what stands beside them belongs to it."""
-    if beside and beside[0].kind is not TokenKind.WORD:
+    cut_off = bool(beside) and (beside[0].kind is not TokenKind.WORD or tokens[0].kind is TokenKind.WORD)
+    if cut_off:
         return None
     try:
         return _Parser(tokens).whole()

@@ -39,7 +39,10 @@ def every_phrase():
     given = frozenset({Fraction(7), Fraction(8)})
     for used, gold in OPERANDS:
         counterpart = read_equations(gold)[0] if gold else None
-        yield phrases.wrong_operand(read_equations(used)[0], counterpart, given, PLACES[0])
+        if counterpart is None:
+            yield phrases.needless(phrases.main_operation(read_equations(used)[0]), PLACES[0])
+        else:
+            yield phrases.wrong_operand(read_equations(used)[0], counterpart, given, {Fraction(54)}, PLACES[0])
 
 
 EVERY = sorted(set(every_phrase()))
