@@ -52,14 +52,12 @@ class Mistake:
     Attributes:
         line: of the output, counted from 0; None where the mistake has no place.
         quote: the sentence or the formula there; empty without a place.
-        step: the number of the step, or else the place of the line among those that are not blank.
         keyphrase: names no number or name of the problem; `detail` does.
     """
 
     kind: MistakeKind
     line: int | None
     quote: str
-    step: int | None
     keyphrase: str
     detail: str
 
@@ -358,7 +356,7 @@ def _found(kind: MistakeKind, line: Line, one: Equation | Relation, keyphrase: s
 
 
 def _at(kind: MistakeKind, line: Line, place: tuple[int, int], keyphrase: str, detail: str) -> Mistake:
-    return Mistake(kind, line.index, line.quote(*place), line.step, keyphrase, detail)
+    return Mistake(kind, line.index, line.quote(*place), keyphrase, detail)
 
 
 def _whole(kind: MistakeKind, line: Line, keyphrase: str, detail: str, value: Fraction | None = None) -> Mistake:
@@ -372,7 +370,7 @@ def _whole(kind: MistakeKind, line: Line, keyphrase: str, detail: str, value: Fr
 
 
 def _nowhere(kind: MistakeKind, keyphrase: str, detail: str) -> Mistake:
-    return Mistake(kind, None, "", None, keyphrase, detail)
+    return Mistake(kind, None, "", keyphrase, detail)
 
 
 def _written(value: Fraction | None) -> str:

@@ -1,4 +1,4 @@
-"""A model's output, line by line: its steps, its calculations, and the numbers its prose brings in."""
+"""A model's output, line by line: its calculations, and the numbers its prose brings in."""
 
 import re
 from bisect import bisect_right
@@ -25,7 +25,7 @@ _EDGE = re.compile(r"\\[()\[\]]|\\(?:begin|end)\{[^{}]*\}|\\\\|\$\$|[.:;!?](?=\s
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: the number of its step, its calculations in reading order, and its unusual numbers outside of them.
+    """One line: its calculations in reading order, and its unusual numbers outside of them.
 
     A number is unusual if it is 13 or more or not whole; below that, counting words say too little. ``start`` is the
     place of the line in the text. ``plain`` is the line without LaTeX, as long as the line. ``unread`` says that an
@@ -33,7 +33,6 @@ class Line:
     """
 
     index: int
-    step: int
     start: int
     text: str
     plain: str
@@ -77,10 +76,9 @@ def read_output(text: str) -> Output:
     by_line: list[list[Equation | Relation]] = [[] for _ in lines]
     for one in sorted(found, key=lambda one: one.start):
         by_line[bisect_right(starts, _place(one)) - 1].append(one)
-    steps = _steps(lines)
     read = (
         Line(
-            index, steps[index], start, lines[index], own, tuple(by_line[index]),
+            index, start, lines[index], own, tuple(by_line[index]),
             tuple(_mentions(own, start, by_line[index])), _is_unread(own, start, by_line[index]),
         )
         for index, (start, own) in enumerate(zip(starts, plain.split("\n"), strict=True))
@@ -98,20 +96,6 @@ def _with_letters(plain: str) -> str:
     for letter in set(_DECLARED.findall(plain)):
         plain = re.sub(rf"(?<![A-Za-z']){letter}(?![A-Za-z'])", letter.upper(), plain)
     return plain
-
-
-def _steps(lines: Sequence[str]) -> list[int]:
-    """Number the lines by their own labels, or else by counting those that are not blank."""
-    labels = [step_number(line) for line in lines]
-    labelled = sum(label is not None for label in labels) >= 2
-    steps, current = [], 0
-    for line, label in zip(lines, labels, strict=True):
-        if labelled:
-            current = label if label is not None else max(current, 1)
-        elif line.strip() or not current:
-            current += 1
-        steps.append(current)
-    return steps
 
 
 def _mentions(line: str, offset: int, calculations: Sequence[Equation | Relation]) -> Iterator[Token]:

@@ -4,39 +4,41 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stages.arithmetic.equations import step_number
 from stages.arithmetic.mistakes import MistakeKind, find_first_mistake
 from tests.unit.conftest import DATA, needs_data
 
+CASES = DATA and DATA.parent / "cases"
 QUESTION = "Ann ate 6 grapes. Bo used 5 times as many. Their mother made 4 pies of 12 grapes. How many were there?"
 GOLD = "Bo: 6 x 5 = <<6*5=30>>30\nPies: 12 x 4 = <<12*4=48>>48\nAll: 30 + 48 + 6 = <<30+48+6=84>>84\n#### 84"
 
 
 @pytest.mark.parametrize(
-    ("output", "kind", "step"),
+    ("output", "kind", "line"),
     [
         pytest.param("Step 1: 6 * 5 = 35\nStep 2: 12 * 4 = 48\nStep 3: 35 + 48 + 6 = 89\n#### 89",
-                     MistakeKind.ARITHMETIC_SLIP, 1, id="slip"),
+                     MistakeKind.ARITHMETIC_SLIP, 0, id="slip"),
         pytest.param("Step 1: 6 * 5 = 30\nStep 2: 12 + 4 = 16\nStep 3: 30 + 16 + 6 = 52\n#### 52",
-                     MistakeKind.WRONG_OPERATION, 2, id="wrong-operation"),
+                     MistakeKind.WRONG_OPERATION, 1, id="wrong-operation"),
         pytest.param("6 * 5 = 30\n\n12 * 5 = 60\n30 + 60 + 6 = 96\n#### 96",
                      MistakeKind.WRONG_OPERAND, 2, id="wrong-operand-in-unlabelled-lines"),
         pytest.param("Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 = 78\nStep 4: #### 78",
-                     MistakeKind.MISSING_STEP, 3, id="last-term-left-out"),
+                     MistakeKind.MISSING_STEP, 2, id="last-term-left-out"),
         pytest.param("Step 1: 6 * 5 = 30\nStep 2: 12 * 4 = 48\nStep 3: 30 + 48 + 6 = 84\nStep 4: 84 - 30 = 54\n#### 54",
-                     MistakeKind.EXTRA_STEP, 4, id="goes-on-after-the-answer"),
+                     MistakeKind.EXTRA_STEP, 3, id="goes-on-after-the-answer"),
         pytest.param("Step 1: 6 * 5 = 30\nStep 2: The pies take 77 grapes.\nStep 3: 30 + 77 = 107\n#### 107",
-                     MistakeKind.WRONG_OPERAND, 2, id="invented-number-in-prose"),
+                     MistakeKind.WRONG_OPERAND, 1, id="invented-number-in-prose"),
         pytest.param("grapes grapes grapes", MistakeKind.NO_EQUATION, None, id="rambling"),
         pytest.param("", MistakeKind.NO_EQUATION, None, id="empty"),
-        pytest.param("6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 3, id="answer-not-stated"),
-        pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.BROKEN_OFF, 1, id="breaks-off"),
+        pytest.param("6 * 5 = 30\n12 * 4 = 48\n30 + 48 + 6 = 84", MistakeKind.NO_ANSWER, 2, id="answer-not-stated"),
+        pytest.param("6 * 5 = 30\n12 * 4 =", MistakeKind.BROKEN_OFF, 0, id="breaks-off"),
         pytest.param("#### " + "9" * 5000, MistakeKind.NO_EQUATION, None, id="endless-digits"),
-        pytest.param("Let x be it. x = 12 + y", MistakeKind.UNREADABLE, 1, id="two-unknowns"),
+        pytest.param("Let x be it. x = 12 + y", MistakeKind.UNREADABLE, 0, id="two-unknowns"),
     ],
 )  # fmt: skip
-def test_first_mistake_is_classified_and_placed(output, kind, step):
+def test_first_mistake_is_classified_and_placed(output, kind, line):
     mistake = find_first_mistake(QUESTION, GOLD, output)
-    assert (mistake.kind, mistake.step) == (kind, step)
+    assert (mistake.kind, mistake.line) == (kind, line)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_step_that_has_the_value_of_the_answer_is_not_the_answer():
     gold = "6 * 12 = 72\n72 + 2 = 74\n74 - 5 = 69\n69 + 3 = 72\n#### 72"
     question = "Ann is 6 feet. Bo is 2 inches taller, Cy 5 inches shorter than Bo, Di 3 taller than Cy. How tall is Di?"
     mistake = find_first_mistake(question, gold, "6 * 12 = 72\n72 + 2 = 74\n74 - 5 = 70\n70 + 3 = 73\n#### 73")
-    assert (mistake.kind, mistake.step) == (MistakeKind.ARITHMETIC_SLIP, 3)
+    assert (mistake.kind, mistake.line) == (MistakeKind.ARITHMETIC_SLIP, 2)
 
 
 def test_answer_line_in_the_short_form_is_understood():
@@ -125,8 +127,23 @@ def test_degenerate_output_is_judged_without_an_error(output):
 
 @needs_data
 def test_labelled_first_step_is_found_in_most_real_solutions():
-    rows = [json.loads(line) for line in (DATA / "labelled_first_errors.jsonl").read_text("utf-8").splitlines()]
+    rows = read(DATA / "labelled_first_errors.jsonl")
     assert len(rows) == 175
-    steps = [find_first_mistake(row["question"], row["solution"], row["model_output"]).step for row in rows]
-    found = sum(step == row["first_error_step"] for step, row in zip(steps, rows, strict=True))
-    assert found >= 0.55 * len(rows)
+    found = 0
+    for row in rows:
+        line = find_first_mistake(row["question"], row["solution"], row["model_output"]).line
+        before = row["model_output"].split("\n")[: 0 if line is None else line + 1]
+        steps = [number for number in map(step_number, before) if number is not None]
+        found += steps[-1:] == [row["first_error_step"]]
+    assert found >= 0.6 * len(rows)
+
+
+@pytest.mark.skipif(not (CASES and CASES.is_dir()), reason="needs ../shared/cases")
+def test_labelled_first_line_is_found_in_most_outputs_of_a_chat_model():
+    rows = [row for row in read(CASES / "first_errors_chat.jsonl") if row["sure"]]
+    lines = [find_first_mistake(row["question"], row["solution"], row["output"]).line for row in rows]
+    assert sum(line == row["line"] for line, row in zip(lines, rows, strict=True)) >= 0.75 * len(rows)
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
