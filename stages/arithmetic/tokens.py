@@ -6,9 +6,10 @@ on. The tokens keep spans, so that whoever reads them can write other numbers in
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 
 from stages.arithmetic.numerals import CARDINALS, LONGEST_NUMBER, MULTIPLES, PARTS, SCALES, parse_digits, parse_words
 
@@ -84,7 +85,11 @@ def tokenize(text: str) -> list[Token]:
 
 
 def without_asides(tokens: Sequence[Token]) -> list[Token]:
-    """Drop words in brackets behind a quantity: ``46 (girls in all) + 5`` is ``46 + 5``."""
+    """Drop what is no part of a calculation: words in brackets behind a quantity, as in ``46 (girls in all) + 5``.
+
+    The k of ``40k`` is a unit, and a thousand where other numbers of the tokens are 1000 or more and have none.
+    """
+    tokens = _without_k(tokens)
     kept: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -94,6 +99,17 @@ def without_asides(tokens: Sequence[Token]) -> list[Token]:
             kept.append(tokens[index])
         index = index + 1 if end is None else end
     return kept
+
+
+def _without_k(tokens: Sequence[Token]) -> list[Token]:
+    pairs = list(pairwise(tokens))
+    short = [one.start for one, k in pairs if one.value is not None and k.text in ("k", "K") and k.start == one.end]
+    if not short:
+        return list(tokens)
+    written_out = any(one.value is not None and one.value >= 1000 and one.start not in short for one in tokens)
+    kept = [tokens[0], *(token for before, token in pairs if before.start not in short)]
+    scaled = [one.start for one in kept if written_out and one.start in short]
+    return [replace(one, value=1000 * (one.value or 0)) if one.start in scaled else one for one in kept]
 
 
 def _end_of_aside(tokens: Sequence[Token], start: int) -> int | None:

@@ -78,9 +78,8 @@ def _in_piece(tokens: Sequence[Token]) -> Iterator[Relation]:
     for before, sign, after in zip([-1, *signs], signs, [*signs[1:], len(tokens)], strict=False):
         lefts = tokens[max(before + 1, sign - _LONGEST_SIDE) : sign]
         rights = tokens[sign + 1 : after][:_LONGEST_SIDE]
-        cuts = range(len(lefts)), range(len(rights), 0, -1)
-        left = next(((side, lefts[cut]) for cut in cuts[0] if (side := _side(lefts[cut:], lefts[:cut][-1:]))), None)
-        right = next(((side, rights[cut - 1]) for cut in cuts[1] if (side := _side(rights[:cut], rights[cut:]))), None)
+        left = next(((side, lefts[cut]) for cut in _starts(lefts) if (side := _side(lefts[cut:]))), None)
+        right = next(((side, rights[cut - 1]) for cut in _ends(rights) if (side := _side(rights[:cut]))), None)
         if left and right and _fit(left[0], right[0]):
             yield Relation(left[0], right[0], left[1].start, right[1].end)
 
@@ -90,11 +89,22 @@ def _fit(left: Side, right: Side) -> bool:
     return bool(named) and left.name in ("", named) and right.name in ("", named)
 
 
-def _side(tokens: Sequence[Token], beside: Sequence[Token]) -> Side | None:
-    """Read tokens as one side, or return None, also where what stands beside them belongs to it."""
-    cut_off = bool(beside) and (beside[0].kind is not TokenKind.WORD or tokens[0].kind is TokenKind.WORD)
-    if cut_off:
-        return None
+def _starts(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield where a side that ends the tokens may start: at words only where a phrase starts."""
+    for index, token in enumerate(tokens):
+        phrase = token.kind in (TokenKind.WORD, TokenKind.OPERATOR)
+        if index == 0 or (tokens[index - 1].kind is TokenKind.WORD and not phrase):
+            yield index
+
+
+def _ends(tokens: Sequence[Token]) -> Iterator[int]:
+    """Yield where a side that starts the tokens may end, the longest first."""
+    for end in range(len(tokens), 0, -1):
+        if end == len(tokens) or tokens[end].kind is TokenKind.WORD:
+            yield end
+
+
+def _side(tokens: Sequence[Token]) -> Side | None:
     try:
         return _Parser(tokens).whole()
     except _NotLinearError:
