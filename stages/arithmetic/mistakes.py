@@ -303,7 +303,7 @@ class _Search:
         value, known = gold.value, self.computed | self.reachable.given
         if value in self.computed or value is None or value == self.reachable.answer:
             return value in self.computed
-        return any(later - value in known for later in self.computed)
+        return any(later - value in known for later in self.computed - self.reachable.results)
 
     def _last_line(self) -> Line:
         return next(line for line in reversed(self.output.lines) if line.equations)

@@ -20,7 +20,7 @@ _YEARS = range(1900, 2101)
 _CONTINUED = re.compile(r"\n(?=[ \t]*[=≈])")
 _DECLARED = re.compile(r"\b(?:[Ll]et|[Dd]enote)\s+\(?\s*([cfghklmst])\b(?!')")
 _CALCULATION = re.compile(r"\d\s*[-+*/\u00d7\u00f7=]\s*[\d(a-zA-Z$]|[a-zA-Z)]\s*[=+*/]\s*[\d$(]")
-_EDGE = re.compile(r"\\[()\[\]]|\\(?:begin|end)\{[^{}]*\}|\\\\|\$\$|[.:;!?](?=\s)|^\s*(?:[-*•]|\d+[.)])\s")
+_EDGE = re.compile(r"\\[()\[\]]|\\(?:begin|end)\{[^{}]*\}|\\\\|\$\$|[.:;!?](?=\s|$)|^\s*(?:[-*•]|\d+[.)])\s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _without_k(tokens: Sequence[Token]) -> list[Token]:
     written_out = any(one.value is not None and one.value >= 1000 and one.start not in short for one in tokens)
     kept = [tokens[0], *(token for before, token in pairs if before.start not in short)]
     scaled = [one.start for one in kept if written_out and one.start in short]
-    return [replace(one, value=1000 * (one.value or 0)) if one.start in scaled else one for one in kept]
+    return [replace(one, value=1000 * one.value) if one.value and one.start in scaled else one for one in kept]
 
 
 def _end_of_aside(tokens: Sequence[Token], start: int) -> int | None:

@@ -104,6 +104,121 @@ def test_answer_line_in_the_short_form_is_understood():
     assert find_first_mistake(QUESTION, gold, "6 + 5 = 11\nA: 11").kind is MistakeKind.WRONG_OPERATION
 
 
+@pytest.mark.parametrize(
+    ("output", "kind", "line", "quote"),
+    [
+        pytest.param(
+            "1. Find Bo's grapes.\n2. Add.\n\n1. **Bo's grapes:**\n   \\[\n   6 \\text{ grapes} \\times 5 = 36\n   \\]",
+            MistakeKind.ARITHMETIC_SLIP, 5, r"6 \text{ grapes} \times 5 = 36", id="formula-of-its-own-behind-a-plan"),
+        pytest.param(
+            r"So \(6 \times 5 = 30\), and \(12 \div \frac{1}{4} = 48\), then \(30 + 48 = 88\).",
+            MistakeKind.ARITHMETIC_SLIP, 0, "30 + 48 = 88", id="third-formula-of-a-line"),
+        pytest.param(
+            "\\begin{aligned}\n\\text{Pies} &= 12 + 4 \\\\\n&= 16\n\\end{aligned}",
+            MistakeKind.WRONG_OPERATION, 2, "&= 16", id="aligned-over-two-lines"),
+        pytest.param(
+            "He has $6 * 5 = 30$ grapes. The pies take 77 grapes.", MistakeKind.WRONG_OPERAND, 0,
+            "The pies take 77 grapes", id="sentence-with-a-foreign-number"),
+        pytest.param(
+            "Let \\( t \\) be all.\n\\[ t - 6 = 78 \\]\n\\[ t = 72 \\]\nThat is \\boxed{72}.",
+            MistakeKind.ALGEBRA, 2, "t = 72", id="unknown-that-looks-like-a-unit"),
+        pytest.param(
+            "\\[ 3x + 6 = 96 \\]\n\\[ 3x = 100 \\]\n\\[ x = 30 \\]",
+            MistakeKind.ALGEBRA, 1, "3x = 100", id="term-moved-wrongly"),
+        pytest.param("Let x be all. \\( x - 5 = 6 \\), so x = 11.\n#### 11", MistakeKind.ALGEBRA, 0, "x - 5 = 6",
+                     id="equation-that-does-not-fit"),
+        pytest.param("\\[ 6 + 48 + \\text{Bo's grapes} = 55 + \\text{Bo's grapes} \\]", MistakeKind.ALGEBRA, 0,
+                     r"6 + 48 + \text{Bo's grapes} = 55 + \text{Bo's grapes}", id="wrong-beside-words"),
+        pytest.param("```python\nbo = 6 * 5\npies = 12 + 4\nprint(bo + pies)\n```\n\\boxed{46}",
+                     MistakeKind.WRONG_OPERATION, 2, "pies = 12 + 4", id="python"),
+        pytest.param("```python\nbo = 6 * 5\nprint(bo)\n```\n```output\n35\n```", MistakeKind.ARITHMETIC_SLIP, 5, "35",
+                     id="output-that-the-code-does-not-print"),
+        pytest.param("6 * 5 = 30\n12 * 4 = 48\n30 + 48 = 78\nIn 2024 there were \\boxed{78} grapes.",
+                     MistakeKind.MISSING_STEP, 3, "In 2024 there were \\boxed{78} grapes", id="conclusion-and-a-year"),
+        pytest.param("x + 2y = 84, thus 3x - y = 4", MistakeKind.UNREADABLE, 0,
+                     "x + 2y = 84, thus 3x - y = 4", id="two-unknowns"),
+        pytest.param("30 + 48 + 6 = 84\n12 - 6 = 6\n\\boxed{6}", MistakeKind.EXTRA_STEP, 1, "12 - 6 = 6", id="goes-on"),
+    ],
+)  # fmt: skip
+def test_first_mistake_is_quoted_as_it_is_written(output, kind, line, quote):
+    mistake = find_first_mistake(QUESTION, GOLD, output)
+    assert (mistake.kind, mistake.line, mistake.quote) == (kind, line, quote)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param("\\[ 6 \\times 5 = 30 \\]\n\\[ \\frac{12 \\text{ grapes}}{\\frac{1}{4}} = 48 \\]\n"
+                     "\\[ 30 + 48 + 6 = 84 \\]\n\\boxed{84}", id="latex"),
+        pytest.param("```python\nbo = 6 * 5\nall = bo + 12 * 4 + 6\nprint(all)\n```\n```output\n84\n```\n\\boxed{84}",
+                     id="python"),
+        pytest.param("Let x be all.\n\\[ x - 30 - 6 = 48 \\]\n\\[ x = 48 + 36 \\]\n\\[ x = 84 \\]\n\\boxed{84}",
+                     id="unknown"),
+        pytest.param("Bo: $6/\\text{pie} \\times 5 = 30$, pies 12 \\cdot 4 = 48, \\(30 + 48 + 6 = 84\\) \\boxed{84}",
+                     id="signs"),
+    ],
+)  # fmt: skip
+def test_right_solution_in_another_notation_has_no_mistake(output):
+    assert find_first_mistake(QUESTION, GOLD, output).kind is MistakeKind.UNCLEAR
+
+
+TRUCK = "A truck holds 900 kg. It carries 10 boxes of 30 kg and 20 sacks of 16 kg. How many bags of 4 kg fit in?"
+TRUCK_GOLD = "10 * 30 = 300\n20 * 16 = 320\n300 + 320 = 620\n900 - 620 = 280\n280 / 4 = 70\n#### 70"
+
+
+@pytest.mark.parametrize(
+    ("output", "kind", "keyphrase"),
+    [
+        pytest.param("10 * 30 = 300\n20 * 16 = 320\n300 + 320 = 620", MistakeKind.BROKEN_OFF,
+                     "breaks off before the subtraction is done", id="stopped-early"),
+        pytest.param("10 * 30 = 300\n20 * 16 = 320\n300 + 320 = 620\n620 / 4 = 155", MistakeKind.MISSING_STEP,
+                     "leaves out a subtraction on the way to the answer", id="step-passed-over"),
+        pytest.param("10 * 30 = 300\n20 * 16 = 320\n\\boxed{320}", MistakeKind.MISSING_STEP,
+                     "leaves out an addition and the steps after it", id="answered-too-early"),
+    ],
+)  # fmt: skip
+def test_leaving_a_step_out_and_stopping_early_are_two_kinds(output, kind, keyphrase):
+    mistake = find_first_mistake(TRUCK, TRUCK_GOLD, output)
+    assert (mistake.kind, mistake.keyphrase) == (kind, keyphrase)
+
+
+def test_partial_sum_across_gold_steps_is_a_mistake_only_before_a_wrong_answer():
+    question = (
+        "Ann skips 180 times, then 2/3 as often. Bo skips 135 times, then 50 times more than Ann then. How often?"
+    )
+    gold = "2/3 * 180 = 120\n120 + 50 = 170\n180 + 120 + 135 + 170 = 605\n#### 605"
+    wrong = find_first_mistake(question, gold, "180 + 50 = 230\n2/3 * 180 = 120\n230 + 120 = 350\n\\boxed{350}")
+    assert (wrong.line, wrong.kind) == (0, MistakeKind.WRONG_OPERAND)
+    right = "180 + 50 = 230\n2/3 * 180 = 120\n120 + 120 = 240\n230 + 240 + 135 = 605\n\\boxed{605}"
+    assert find_first_mistake(question, gold, right).kind is MistakeKind.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("gold", "output", "keyphrase"),
+    [
+        pytest.param("1/2 * 22 = 11\n#### 11", "22 * 2 = 44\n#### 44",
+                     "multiplies the quantities instead of dividing them in the first step", id="doubled-for-halved"),
+        pytest.param("28 + 3 = 31\n31 - 12 = 19\n#### 19", "3 * 12 = 36\n#### 36",
+                     "does a multiplication that the problem does not call for in the first step", id="not-called-for"),
+        pytest.param("4 + 5 + 2 = 11\n#### 11", "4 * 5 = 20\n#### 20",
+                     "multiplies the quantities instead of adding them in the first step", id="two-of-three"),
+        pytest.param("2 * 6 = 12\n12 * 12 = 144\n#### 144", "2 * 9 = 18\n#### 18",
+                     "brings an invented quantity into the multiplication", id="neither-given-nor-computed"),
+        pytest.param("30 - 4 = 26\n26 / 2 = 13\n#### 13", "60 / 12 = 5\n#### 5",
+                     "takes the wrong quantities for the division in the first step", id="same-operation-elsewhere"),
+        pytest.param("4 + 6 + 4 + 3 = 17\n#### 17", "4 + 6 = 10\nSo it is \\boxed{10}.",
+                     "leaves a quantity out of the addition in the last step", id="part-of-the-last-sum"),
+        pytest.param("80 * 20/100 = 16\n80 + 16 + 4 = 100\n#### 100", "80 * 1.20 = 96\n\\boxed{96}",
+                     "leaves out the final addition", id="percentage-added-at-once"),
+        pytest.param("2 * 60 = 120\n120 / 4 = 30\n#### 30", "2 * 60 = 120\n120 - 4 = 116\n#### 116",
+                     "subtracts the quantities instead of dividing them in the last step", id="after-a-conversion"),
+    ],
+)  # fmt: skip
+def test_keyphrase_is_true_of_the_quantities(gold, output, keyphrase):
+    question = "28, 3 and 12; 80 with 20 % more; 22, half of it; 4, 5 and 2 and 6; 30, 60; 2 hours"
+    assert find_first_mistake(question, gold, output).keyphrase == keyphrase
+
+
 @given(st.text(alphabet="0123456789+-*/=$%. xyStep:#\n", max_size=120))
 def test_any_output_gives_a_short_phrase_without_numbers(output):
     mistake = find_first_mistake(QUESTION, GOLD, output)
@@ -119,6 +234,9 @@ def test_any_output_gives_a_short_phrase_without_numbers(output):
         pytest.param("9^9^9^9 = 1 and ((99999^12)^12)^12 = 1", id="towers-of-powers"),
         pytest.param("1 + 1 = 2 = 3 = " * 300, id="loop"),
         pytest.param("(" * 900 + "1 + 1 = 2", id="open-brackets"),
+        pytest.param("x + y = " * 300, id="unknowns"),
+        pytest.param("\\frac{" * 300 + "1}{2} = 3", id="open-fractions"),
+        pytest.param("```python\nx = 9\n" + "x = x * x\n" * 99 + "print(x)\n```\n```output\n1\n```", id="growing-code"),
     ],
 )
 def test_degenerate_output_is_judged_without_an_error(output):
