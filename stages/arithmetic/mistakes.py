@@ -7,6 +7,7 @@ Not covered: mistakes that no number shows, such as a misread name, and right me
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,7 @@ from fractions import Fraction
 from stages.arithmetic import phrases
 from stages.arithmetic.answers import final_answer, stated_answer
 from stages.arithmetic.equations import Equation, read_equations
-from stages.arithmetic.expressions import Expression, Operation, Symbol, apply, evaluate, operations
+from stages.arithmetic.expressions import Operation, Symbol, apply, evaluate, operations
 from stages.arithmetic.implied_constants import implied_constants
 from stages.arithmetic.outputs import Line, Output, read_output
 from stages.arithmetic.quantities import read_variables
@@ -26,7 +27,6 @@ from stages.arithmetic.unknowns import Relation
 _ANSWER_LINE = re.compile(r"\s*(?:step \d+\W*)?(?:####|A:|the answer is)", re.IGNORECASE)
 _HUNDREDS = ("%", "percent", "cent")
 _UNITS = {Fraction(60), Fraction(100), Fraction(1000)}
-_SYMBOLS: tuple[Symbol, ...] = ("+", "-", "*", "/")
 _ROUGHLY = Fraction(1, 200)
 _LARGEST_WRITTEN = 10**15
 
@@ -172,8 +172,8 @@ class _Search:
         if not isinstance(left, Operation) or left.symbol not in "*/" or len(equation.quantities) != 2:
             return False
         amount, unit = equation.quantities
-        known = self.computed | self.reachable.given
-        return unit in _UNITS and unit in self.constants and amount in known and unit not in known
+        given = self.reachable.given
+        return unit in _UNITS and unit in self.constants - given and amount in self.computed | given
 
     def _is_taken_back(self, value: Fraction | None, after: int) -> bool:
         """Return whether one of the equations from there on takes a value back to a gold result."""
@@ -194,7 +194,7 @@ class _Search:
         if self._answer_is_reached():
             return _found(MistakeKind.EXTRA_STEP, line, equation, phrases.needless_step(operation), detail)
         gold = self._counterpart(equation)
-        due = _due_operation(equation, gold, self._pending())
+        due = _due_operation(equation, gold)
         if due is not None:
             phrase = phrases.wrong_operation(operation, due, where)
             return _found(MistakeKind.WRONG_OPERATION, line, equation, phrase, detail)
@@ -319,35 +319,25 @@ class _Search:
         return None
 
 
-def _due_operation(equation: Equation, gold: Equation | None, pending: Sequence[Equation]) -> str | None:
+def _due_operation(equation: Equation, gold: Equation | None) -> str | None:
     """Return the operation that is due with the quantities of an equation in place of its own, or None.
 
-    It is the one of the gold equation of the same quantities, or the one that turns them into a gold result.
+    It is the one of the gold equation with the same quantities; or division, where 22 * 2 stands for half of 22.
     """
-    left, used = equation.left, equation.operand_values
+    if gold is None:
+        return None
+    left, used, wanted = equation.left, equation.operand_values, gold.operand_values
+    several = len(equation.quantities) > 1 and Counter(equation.quantities) <= Counter(gold.quantities)
+    close = len(used) == len(wanted) > 2 and len(used - wanted) == 1
     done = {phrases.NAMES[part.symbol] for part in operations(left)}
-    if gold is not None and phrases.main_operation(gold) not in done:
-        wanted = gold.operand_values
-        close = len(used) == len(wanted) > 2 and len(used - wanted) == 1
-        if used == wanted or close or (used < wanted and len(used) > 1):
-            return phrases.main_operation(gold)
-    same = gold is not None and phrases.main_operation(gold) == phrases.main_operation(equation)
-    for other in [gold] if gold is not None and same else pending:
-        symbol = _symbol_for(left, other.value) if used & other.operand_values else None
-        if symbol and (phrases.main_operation(other) not in done or (same and symbol in "*/")):
-            return phrases.NAMES[symbol]
+    if (used == wanted or several or close) and phrases.main_operation(gold) not in done:
+        return phrases.main_operation(gold)
+    if isinstance(left, Operation) and left.symbol in "*/" and used & wanted:
+        other: Symbol = "/" if left.symbol == "*" else "*"
+        one, two = evaluate(left.left) or Fraction(0), evaluate(left.right) or Fraction(0)
+        if gold.value in (apply(other, one, two), apply(other, two, one)):
+            return phrases.NAMES[other]
     return None
-
-
-def _symbol_for(left: Expression, result: Fraction | None) -> Symbol | None:
-    """Return the operation that gives the result in place of the last one, or None: division for 22 * 2 and 11."""
-    if not isinstance(left, Operation) or result is None:
-        return None
-    one, two = evaluate(left.left), evaluate(left.right)
-    if one is None or two is None:
-        return None
-    others: list[Symbol] = [symbol for symbol in _SYMBOLS if symbol != left.symbol]
-    return next((symbol for symbol in others if result in (apply(symbol, one, two), apply(symbol, two, one))), None)
 
 
 def _found(kind: MistakeKind, line: Line, one: Equation | Relation, keyphrase: str, detail: str) -> Mistake:

@@ -108,7 +108,7 @@ def wrong_operand(equation: Equation, gold: Equation, given: Set[Fraction], comp
         return f"puts a quantity too many into the {operation} {at}"
     if used < wanted:
         return f"takes one quantity twice and leaves another out in the {operation}"
-    if operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
+    if as_many and operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
         return f"takes a quantity once instead of several times in the {operation}"
     if any(number.percent for number in equation.operands):
         return f"takes the percentage of a wrong quantity {at}"
