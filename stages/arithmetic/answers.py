@@ -3,13 +3,19 @@
 import re
 from fractions import Fraction
 
+from stages.arithmetic.equations import read_side
+from stages.arithmetic.expressions import evaluate
+from stages.arithmetic.latex import from_latex
 from stages.arithmetic.numerals import LONGEST_NUMBER, parse_digits
 
 _NUMBER = re.compile(r"\s*(-?)\s*[$€£]?\s*(-?)(\d[\d,]*(?:\.\d+)?|\.\d+)\.?\s*%?\s*")
 _GOLD = re.compile(r"####\s*[$€£]?\s*(-?[\d,]*\.?\d+)")
 _STATED = re.compile(
-    r"(?:####|\banswer(?:\s+is)?\s*[:=]?|\bA:)\s*[:=]?\s*\**\s*\\?[$€£]?\s*(-?[\d,]*\.?\d+)", re.IGNORECASE
+    r"(?:####|\banswer(?:\s+is)?\s*[:=]?|\bA:)\s*[:=]?\s*\**\s*\\?[$€£]?\s*(?P<number>-?[\d,]*\.?\d+)"
+    r"|\\boxed\s*\{(?P<box>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}",
+    re.IGNORECASE,
 )
+_UNIT = re.compile(r"[^\W\d_]+")
 
 
 def number_in(text: str) -> Fraction | None:
@@ -28,6 +34,13 @@ def final_answer(solution: str) -> Fraction | None:
 
 
 def stated_answer(output: str) -> Fraction | None:
-    """Return the last number that an output calls its answer."""
-    matches = _STATED.findall(output)
-    return number_in(matches[-1]) if matches else None
+    """Return the last number that an output calls its answer or puts in a box."""
+    found = list(_STATED.finditer(output))
+    if not found:
+        return None
+    return number_in(found[-1]["number"]) if found[-1]["number"] else _boxed(found[-1]["box"])
+
+
+def _boxed(content: str) -> Fraction | None:
+    side = read_side(_UNIT.sub(" ", from_latex(content)))
+    return None if side is None else evaluate(side)

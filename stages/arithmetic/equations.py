@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, face_value, numbers, parse
 from stages.arithmetic.numerals import shown_decimals
-from stages.arithmetic.tokens import Token, TokenKind, tokenize
+from stages.arithmetic.tokens import Token, TokenKind, tokenize, without_asides
 
 _ANNOTATION = re.compile(r"<<([^<>\n]*)>>")
 _BULLET = re.compile(r"\s*[-*•]\s+(?=[A-Za-z])")
@@ -57,8 +57,13 @@ class Equation:
         return tuple(numbers(self.left))
 
     @property
+    def quantities(self) -> tuple[Fraction, ...]:
+        """The values of the left side's numbers; a fraction such as 2/3 in a longer calculation is one of them."""
+        return tuple(_quantities(self.left))
+
+    @property
     def operand_values(self) -> frozenset[Fraction]:
-        return frozenset(map(face_value, self.operands))
+        return frozenset(self.quantities)
 
     @property
     def result(self) -> Number | None:
@@ -95,6 +100,19 @@ def _rounds_to(stated: Fraction, exact: Fraction, decimals: int) -> bool:
         return False
     error, unit = abs(stated) - abs(exact), Fraction(1, 10**decimals)
     return stated * exact >= 0 and -unit < error <= unit / 2
+
+
+def _quantities(side: Expression, inside: bool = False) -> Iterator[Fraction]:
+    if isinstance(side, Number):
+        yield face_value(side)
+    elif isinstance(side, Negation):
+        yield from _quantities(side.operand, inside)
+    elif inside and side.symbol == "/" and isinstance(side.left, Number) and isinstance(side.right, Number):
+        top, bottom = face_value(side.left), face_value(side.right)
+        yield from [top / bottom] if 0 < top < bottom else [top, bottom]
+    else:
+        yield from _quantities(side.left, inside=True)
+        yield from _quantities(side.right, inside=True)
 
 
 def _single_number(side: Expression) -> Number | None:
@@ -161,7 +179,7 @@ def _sorted_values(equation: Equation) -> list[Fraction]:
 
 
 def _read_tokens(tokens: Sequence[Token], line: int, annotated: bool = False) -> Iterator[Equation]:
-    tokens = _mark_products(tokens)
+    tokens = _mark_products(without_asides(tokens))
     signs = [index for index, token in enumerate(tokens) if token.kind is TokenKind.EQUALS]
     for order, sign in enumerate(signs):
         before = signs[order - 1] + 1 if order else 0

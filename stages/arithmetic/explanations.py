@@ -65,7 +65,7 @@ finds the answer but states another number
 leaves out the final OPERATION
     The solution gives an intermediate result as its answer: {article} is left to do.
 leaves out an? OPERATION on the way to the answer
-    The solution ends with the right kind of step, but passes over {article} that comes before it.
+    The solution does a later step, but passes over {article} that comes before it.
 leaves out an? OPERATION and the steps after it
     The solution gives an early intermediate result as its answer: {article} and further steps are left to do.
 states an answer without writing any equation
@@ -74,6 +74,16 @@ writes no equation and gives no answer
     The solution computes nothing and comes to no answer.
 works all the steps but states no answer
     All steps are done and right, but the solution never says which number is the answer.
+states another result than the code computes
+    The code computes something else than the number that its output is said to be.
+slips in simplifying a side of an equation with an unknown
+    The two sides differ by a number whatever the unknown is: terms were put together wrongly.
+sets up an equation that does not fit the problem
+    The solution of the equation is no quantity of the problem: the equation says something else than the problem.
+slips in transforming an equation with an unknown
+    An equation has another solution than the one that it was made from: the two sides were not treated alike.
+calculates in a form that arithmetic alone cannot follow
+    The solution calculates, but with names or several unknowns in place of numbers, so that a reader has to judge it.
 makes a mistake that the equations do not show
     No equation of the solution is wrong: the mistake lies in words that no equation shows.
 """

@@ -2,9 +2,9 @@ r"""LaTeX of worked solutions and answers as plain text, in steps that readers o
 
     undress(r"\left(\dfrac{1}{2}\right) \text{of } 10\%")               ->  "( \frac{1}{2} )  of  10%"
     plain_signs(r"3 \times 4 \div 2")                                   ->  "3 * 4 / 2"
-    from_latex(r"\(\frac{1}{10} + \dfrac{1}{15} = \frac{1}{6}\)")       ->  " (1)/(10) + (1)/(15) = (1)/(6) "
+    from_latex(r"\frac{1}{10} \div \dfrac{1}{15} = 1.5")                ->  "  ((1)/(10))    /    ((1)/(15)) = 1.5"
 
-Not covered: roots, exponents of more than one sign, environments; what is not understood stays as it is.
+Not covered: roots and other functions, which count as unknowns.
 """
 
 import re
@@ -17,9 +17,28 @@ _SIZED_FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
 _WRAPPER = re.compile(r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf|it|sf)|[mhf]box|boxed|operatorname|emph)\s*\{([^{}]*)\}")
 _TIMES = re.compile(r"\\(?:times|cdot|ast)(?![a-zA-Z])")
 _DIVIDED_BY = re.compile(r"\\div(?![a-zA-Z])")
-_DELIMITER = re.compile(r"\\[()\[\]]")
-_MIXED = re.compile(r"(?<![\d.,])(\d+)\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}")
-_FRACTION = re.compile(r"\\frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))")
+_SEPARATOR = r"(?:\{,\}(?:\\!)?|,?\\[!,])"
+_NUMBER = re.compile(rf"\d+(?:{_SEPARATOR}\d{{3}})+(?!\d)")
+_WORDS = re.compile(r"\\(?:text|math)[a-z]*\s*\{([^{}]*)\}|\\(?:[mhf]box|operatorname|emph)\s*\{([^{}]*)\}")
+_LETTER = re.compile(r"(?<![^\W_])([^\W\d_])(?![^\W_])")
+_SUBSCRIPT = re.compile(r"_(?:\{[^{}]*\}|\w(?!\w))")
+_BRACED = r"\{([^{}]*)\}"
+_MIXED = re.compile(rf"(?<![\d.,])(\d+)\s*\\frac\s*{_BRACED}\s*{_BRACED}")
+_FRACTION = re.compile(rf"\\frac\s*(?:{_BRACED}|(\d))\s*(?:{_BRACED}|(\d))")
+_BOXED = re.compile(rf"\\(?:boxed|fbox)\s*{_BRACED}")
+_POWER = re.compile(rf"\^\s*{_BRACED}")
+_ENVIRONMENT = r"\\(?:begin|end)\s*\{[^{}]*\}(?:\{[^{}]*\})?"
+_SIGNS = {
+    "*": _TIMES.pattern,
+    "/": _DIVIDED_BY.pattern,
+    "≈": r"\\(?:approx|simeq|equiv)(?![a-zA-Z])",
+    ";": r"\\\\(?!\s*&?\s*=)|\\(?:implies|iff|(?:[lL]ong)?[rR]ightarrow|to)(?![a-zA-Z])|" + _ENVIRONMENT,
+    " ": r"\\\\|\\(?:[lc]?dots|therefore|because|hspace\{[^{}]*\}|[()\[\]!])(?![a-zA-Z])|&",
+    "%": r"\\%",
+    "$": r"\\\$",
+    "\N{GREEK SMALL LETTER PI}": r"\\[a-zA-Z]+",
+}
+_SIGN_PATTERNS = [(sign, re.compile(pattern)) for sign, pattern in _SIGNS.items()]
 _MAX_DEPTH = 4
 
 
@@ -38,14 +57,38 @@ def plain_signs(text: str) -> str:
 
 
 def from_latex(text: str) -> str:
-    """Return the plain arithmetic that `equations` reads; text without LaTeX comes back as it is."""
+    r"""Return the plain arithmetic that `equations` reads, as long as the text, with each line where it was.
+
+    What is shorter is filled up with blanks, so that a place in one is the same place in the other, give or take the
+    braces of a fraction. A command that is none of arithmetic, such as `\sqrt`, becomes a letter: an unknown.
+    """
     if "\\" not in text and "{" not in text:
         return text
-    text = _MIXED.sub(r"(\1+\2/\3)", plain_signs(undress(_DELIMITER.sub(" ", text))))
+    text = _NUMBER.sub(lambda match: _fill(match, re.sub(_SEPARATOR, ",", match[0])), text)
+    text = _SPACING.sub(lambda match: " " * len(match[0]), text)
+    text = _SIZED_FRACTION.sub(r"\\frac ", text)
     for _ in range(_MAX_DEPTH):
-        text = _FRACTION.sub(lambda match: f"({match[1] or match[2]})/({match[3] or match[4]})", text)
-        text = _unwrap(text)
+        text = _WORDS.sub(
+            lambda match: _fill(match, " " + _LETTER.sub(r"\1\1", match[1] or match[2] or "") + " "), text
+        )
+        text = _SUBSCRIPT.sub(lambda match: " " * len(match[0]), text)
+        text = _POWER.sub(r"^(\1)", text)
+        text = _BOXED.sub(lambda match: _fill(match, f" {match[1]} "), text)
+        text = _MIXED.sub(lambda match: _fill(match, f"({match[1]}+({match[2]})/({match[3]}))"), text)
+        text = _FRACTION.sub(_quotient, text)
+    for sign, pattern in _SIGN_PATTERNS:
+        text = pattern.sub(lambda match, sign=sign: _fill(match, sign), text)  # type: ignore[misc]
     return text
+
+
+def _quotient(match: re.Match[str]) -> str:
+    top, bottom = (match[digit] or f"({match[braced]})" for braced, digit in ((1, 2), (3, 4)))
+    return _fill(match, f"({top}/{bottom})")
+
+
+def _fill(match: re.Match[str], plain: str) -> str:
+    """Return the plain form of a match, with blanks in front up to the length of the match."""
+    return plain.rjust(len(match[0]))
 
 
 def _unwrap(text: str) -> str:

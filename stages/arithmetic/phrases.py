@@ -5,15 +5,21 @@ names nothing of the problem, so that equal mistakes in different problems come 
 """
 
 from collections import Counter
+from collections.abc import Set
 from fractions import Fraction
 
 from stages.arithmetic.equations import Equation
-from stages.arithmetic.expressions import operations
+from stages.arithmetic.expressions import Operation, operations
 
 NO_ANSWER = "works all the steps but states no answer"
+UNREADABLE = "calculates in a form that arithmetic alone cannot follow"
+IMPOSSIBLE = "slips in simplifying a side of an equation with an unknown"
+WRONG_SET_UP = "sets up an equation that does not fit the problem"
+WRONG_TRANSFORMATION = "slips in transforming an equation with an unknown"
+WRONG_PRINT = "states another result than the code computes"
 UNCLEAR = "makes a mistake that the equations do not show"
 
-_NAMES = {"+": "addition", "-": "subtraction", "*": "multiplication", "/": "division", "^": "power"}
+NAMES = {"+": "addition", "-": "subtraction", "*": "multiplication", "/": "division", "^": "power"}
 _ACTIONS = {
     "addition": "adds",
     "subtraction": "subtracts",
@@ -33,7 +39,7 @@ _SIZES = {1: "one-digit", 2: "two-digit", 3: "three-digit"}
 
 def main_operation(equation: Equation) -> str:
     """Return the name of the operation computed last: "subtraction" for ``2 * 8 - 3``."""
-    return _NAMES[list(operations(equation.left))[-1].symbol]
+    return NAMES[list(operations(equation.left))[-1].symbol]
 
 
 def where(position: int, count: int) -> str:
@@ -45,6 +51,8 @@ def where(position: int, count: int) -> str:
 
 def slip(equation: Equation) -> str:
     """Return the phrase for a slip, by operation, size of the numbers and kind of deviation."""
+    if not isinstance(equation.left, Operation):
+        return WRONG_PRINT
     operation = main_operation(equation)
     size = _size(equation)
     value, stated = equation.value, equation.stated
@@ -79,36 +87,49 @@ def wrong_operation(operation: str, expected: str, position: str) -> str:
     return f"{_ACTIONS[operation]} the quantities instead of {_ALTERNATIVES[expected]} {position}"
 
 
-def wrong_operand(equation: Equation, gold: Equation | None, given: frozenset[Fraction], position: str) -> str:
-    """Return the phrase for wrong numbers in an equation, as far as its gold counterpart shows them."""
+def needless(operation: str, position: str) -> str:
+    """Return the phrase for an operation that no step of the gold solution does."""
+    return f"does {with_article(operation)} that the problem does not call for {position}"
+
+
+def wrong_operand(equation: Equation, gold: Equation, given: Set[Fraction], computed: Set[Fraction], at: str) -> str:
+    """Return the phrase for wrong numbers in an equation, as far as its gold counterpart shows them.
+
+    `computed` are the results before it, and `at` its position.
+    """
     operation = main_operation(equation)
-    if gold is None:
-        return f"does {with_article(operation)} that the problem does not call for {position}"
     used, wanted = equation.operand_values, gold.operand_values
     if used == wanted:
         return _same_numbers(equation, gold)
-    as_many = len(equation.operands) == len(gold.operands)
+    as_many = len(equation.quantities) == len(gold.quantities)
     if used < wanted and not as_many:
-        return f"leaves a quantity out of the {operation} {position}"
+        return left_out(operation, at)
     if wanted < used and not as_many:
-        return f"puts a quantity too many into the {operation} {position}"
+        return f"puts a quantity too many into the {operation} {at}"
     if used < wanted:
         return f"takes one quantity twice and leaves another out in the {operation}"
-    if operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
+    if as_many and operation in ("addition", "subtraction") and _multiple(used - wanted, wanted - used) in given | {2}:
         return f"takes a quantity once instead of several times in the {operation}"
     if any(number.percent for number in equation.operands):
-        return f"takes the percentage of a wrong quantity {position}"
+        return f"takes the percentage of a wrong quantity {at}"
     if used - wanted <= given:
         if wanted - used <= given:
             return f"uses a quantity that the question gives for something else in the {operation}"
         return f"uses a given quantity instead of an intermediate result in the {operation}"
-    return f"uses an intermediate result that does not belong in the {operation}"
+    if used - wanted <= given | computed:
+        return f"uses an intermediate result that does not belong in the {operation}"
+    return foreign_number(operation)
+
+
+def left_out(operation: str, at: str) -> str:
+    """Return the phrase for a calculation with fewer quantities than there are."""
+    return f"leaves a quantity out of the {operation} {at}"
 
 
 def _same_numbers(equation: Equation, gold: Equation) -> str:
     """Return the phrase for an equation of the right numbers that differs from the gold one."""
     operation = main_operation(equation)
-    used, wanted = (Counter(_NAMES[part.symbol] for part in operations(side.left)) for side in (equation, gold))
+    used, wanted = (Counter(NAMES[part.symbol] for part in operations(side.left)) for side in (equation, gold))
     done, due = list(used - wanted), list(wanted - used)
     if len(done) == len(due) == 1:
         return f"{_ACTIONS[done[0]]} a quantity instead of {_ALTERNATIVES[due[0]].replace('them', 'it')}"
@@ -118,11 +139,12 @@ def _same_numbers(equation: Equation, gold: Equation) -> str:
 
 
 def _multiple(used: frozenset[Fraction], wanted: frozenset[Fraction]) -> Fraction | None:
-    """Return the ratio of the wanted number to the used one, where there is one of each."""
+    """Return the whole ratio of the wanted number to the used one, where there is one of each."""
     if len(used) != 1 or len(wanted) != 1:
         return None
     (one,), (many,) = used, wanted
-    return many / one if one else None
+    ratio = many / one if one else Fraction(0)
+    return ratio if ratio.denominator == 1 else None
 
 
 def foreign_number(operation: str | None) -> str:
@@ -137,15 +159,18 @@ def needless_step(operation: str) -> str:
     return f"goes on with a needless {operation} after the answer is found"
 
 
-def missing_step(operation: str | None, missing: int, answered: bool, ended: bool) -> str:
-    """Return the phrase for a missing step; `ended` says that the last operation is of the right kind."""
-    if not answered:
-        return f"breaks off before the {operation or 'answer'} is done"
+def broken_off(operation: str | None) -> str:
+    """Return the phrase for an output that ends on a right way, without an answer."""
+    return f"breaks off before the {operation or 'answer'} is done"
+
+
+def missing_step(operation: str | None, final: bool, passed: bool) -> str:
+    """Return the phrase for a missing step; `passed` says that a step after it was done."""
     if operation is None:
         return "finds the answer but states another number"
-    if missing == 1:
+    if final:
         return f"leaves out the final {operation}"
-    if ended:
+    if passed:
         return f"leaves out {with_article(operation)} on the way to the answer"
     return f"leaves out {with_article(operation)} and the steps after it"
 

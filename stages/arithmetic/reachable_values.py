@@ -25,7 +25,8 @@ class ReachableValues:
     """The gold equations and the values around them.
 
     ``results`` are stated by the gold solution, ``given`` by the question; ``sums`` and ``products`` are reachable from
-    the gold chain by addition and subtraction, or by multiplication and division.
+    the gold chain by addition and subtraction, or by multiplication and division. ``direct`` are those of them that lie
+    within one gold equation. ``hundreds`` says that the question counts in percent or cents, so that 45 may be 0.45.
     """
 
     equations: tuple[Equation, ...]
@@ -33,41 +34,67 @@ class ReachableValues:
     results: frozenset[Fraction]
     sums: frozenset[Fraction]
     products: frozenset[Fraction]
+    direct: frozenset[Fraction]
     answer: Fraction | None
+    hundreds: bool
 
     def allows(self, equation: Equation) -> bool:
         """Return whether the value of an equation lies on a right path, in dollars or in cents."""
         value = equation.value
         if value is None or not isinstance(equation.left, Operation):
             return False
-        reachable = self.sums if equation.left.symbol in "+-" else self.products
-        return any(same in self.results or same in reachable for same in (value, value / 100, value * 100))
+        share = any(0 < operand < 2 and operand.denominator > 1 for operand in equation.operand_values)
+        reachable = self.products if equation.left.symbol in "*/^" else self.sums
+        if equation.left.symbol == "*" and share:
+            reachable |= self.sums  # 80 * 1.2 for 80 + 16
+        return any(same in self.results or same in reachable for same in self._same(value))
+
+    def _same(self, value: Fraction) -> tuple[Fraction, ...]:
+        return (value, value / 100, value * 100) if self.hundreds else (value,)
+
+    def is_direct(self, equation: Equation) -> bool:
+        """Return whether the value of an equation is part of a single gold equation."""
+        value = equation.value
+        return value is not None and any(same in self.direct for same in self._same(value))
 
     def knows(self, value: Fraction) -> bool:
         """Return whether the value occurs in the question or on a right path, in whatever unit."""
-        everything = self.given | self.results | self.sums | self.products
-        return any(same in everything for unit in _UNITS for same in (value * unit, value / unit))
+        return any(self.contains(same) for unit in _UNITS for same in (value * unit, value / unit))
+
+    def contains(self, value: Fraction) -> bool:
+        """Return the same, in the unit of the value alone."""
+        return any(value in known for known in (self.given, self.results, self.sums, self.products))
 
 
 def reachable_values(
-    gold: Sequence[Equation], variables: Sequence[Variable], answer: Fraction | None
+    gold: Sequence[Equation], variables: Sequence[Variable], answer: Fraction | None, hundreds: bool = True
 ) -> ReachableValues:
     """Collect the values of all orders in which the gold chain may be worked."""
     given = {view for variable in variables for view in (variable.value, *_shares_of_one(variable))}
     results = {answer} if answer is not None else set()
     sums, products = ({view for variable in variables for view in _shares_of_one(variable)} for _ in range(2))
+    direct: set[Fraction] = set()
     trees: dict[Fraction, Expression] = {}
     for equation in gold:
         tree = _inlined(equation.left, trees, depth=0)
-        for side in (tree, equation.left, equation.right):
+        for side in (tree, equation.left, equation.right) if equation.holds else ():
             sums |= _partial(side, "+-")
             products |= _partial(side, "*/")
+        for side in (equation.left, equation.right) if equation.holds else ():
+            direct |= _partial(side, "+-") | _partial(side, "*/")
         for value in (equation.value, equation.stated):
             if value is not None:
                 results.add(value)
                 trees[value] = tree
     return ReachableValues(
-        tuple(gold), frozenset(given), frozenset(results), frozenset(sums), frozenset(products), answer
+        tuple(gold),
+        frozenset(given),
+        frozenset(results),
+        frozenset(sums),
+        frozenset(products),
+        frozenset(direct | results),
+        answer,
+        hundreds,
     )
 
 

@@ -5,9 +5,11 @@ on. The tokens keep spans, so that whoever reads them can write other numbers in
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 
 from stages.arithmetic.numerals import CARDINALS, LONGEST_NUMBER, MULTIPLES, PARTS, SCALES, parse_digits, parse_words
 
@@ -50,7 +52,7 @@ _SHAPES = re.compile(
     r"|(?P<latex>\\(?:times|cdot|div)\b)"
     r"|(?P<ordinal>\d+(?:st|nd|rd|th)\b)"
     rf"|(?P<number>{_DIGITS})"
-    r"|(?P<times>[xX](?![A-Za-z])(?=\s*[$€£(]?\s*\.?\d))"
+    r"|(?P<times>[xX](?![A-Za-z])(?=\s*[$€£(]*\s*\.?\d))"
     r"|(?P<word>[^\W\d_]+(?:['\u2019][^\W\d_]+)*\d*)"
     r"|(?P<equals>={1,2}|≈)"
     r"|(?P<operator>\*{1,2}|[+/\u00d7\u00f7\u00b7\u2217\u2212\u2013^-])"
@@ -80,6 +82,45 @@ _NOT_VARIABLES = set("aAIcfghklmst")
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text without its blanks."""
     return _join_words(_settle(_scan(text), text), text)
+
+
+def without_asides(tokens: Sequence[Token]) -> list[Token]:
+    """Drop what is no part of a calculation: words in brackets behind a quantity, as in ``46 (girls in all) + 5``.
+
+    The k of ``40k`` is a unit, and a thousand where other numbers of the tokens are 1000 or more and have none.
+    """
+    tokens = _without_k(tokens)
+    kept: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        behind = tokens[index].kind is TokenKind.OPEN and bool(kept) and kept[-1].kind in _OPERAND_ENDS
+        end = _end_of_aside(tokens, index) if behind else None
+        if end is None:
+            kept.append(tokens[index])
+        index = index + 1 if end is None else end
+    return kept
+
+
+def _without_k(tokens: Sequence[Token]) -> list[Token]:
+    pairs = list(pairwise(tokens))
+    short = [one.start for one, k in pairs if one.value is not None and k.text in ("k", "K") and k.start == one.end]
+    if not short:
+        return list(tokens)
+    written_out = any(one.value is not None and one.value >= 1000 and one.start not in short for one in tokens)
+    kept = [tokens[0], *(token for before, token in pairs if before.start not in short)]
+    scaled = [one.start for one in kept if written_out and one.start in short]
+    return [replace(one, value=1000 * one.value) if one.value and one.start in scaled else one for one in kept]
+
+
+def _end_of_aside(tokens: Sequence[Token], start: int) -> int | None:
+    """Return the index behind brackets that hold words, and a number only among at least three of them."""
+    end = start + 1
+    while end < len(tokens) and tokens[end].kind in (TokenKind.WORD, TokenKind.HYPHEN, TokenKind.NUMBER):
+        end += 1
+    kinds = [token.kind for token in tokens[start + 1 : end]]
+    closed = end < len(tokens) and tokens[end].kind is TokenKind.CLOSE
+    enough = 3 if TokenKind.NUMBER in kinds else 1
+    return end + 1 if closed and kinds.count(TokenKind.WORD) >= enough else None
 
 
 def _scan(text: str) -> list[Token]:

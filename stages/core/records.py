@@ -69,15 +69,18 @@ class Case(Record):
 
 @dataclass(frozen=True)
 class Keyphrase(Record):
-    """The reason of a bad case's first mistake; `step` counts the steps of the output from 1, where it is known.
+    """The reason of a bad case's first mistake.
 
-    `failure` is why the instructor named none, or None; the keyphrase is then `unassigned` and `detail` what it wrote.
+    `line` is the line of the output with the mistake, counted from 0, and `quote` its words there; null and empty where
+    the mistake has no place. `failure` is why the instructor named none, or null; the keyphrase is then `unassigned`
+    and `detail` what it wrote.
     """
 
     id: str
     bad_case_id: str
     keyphrase: str
-    step: int | None
+    line: int | None
+    quote: str
     detail: str
     failure: str | None
 

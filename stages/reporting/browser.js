@@ -202,7 +202,7 @@
       ...block("Question", data.question),
       element("div", { class: "pair" },
         element("div", null, ...block(`Worked solution (answer ${data.answer})`, data.solution)),
-        element("div", null, ...block(`Model output (${answerOf(data)})`, data.output, data.mistake_lines),
+        element("div", null, ...block(`Model output (${answerOf(data)})`, data.output, data.keyphrase),
           data.keyphrase ? element("p", { class: "note" }, mistakeNote(data)) : null)),
       element("h4", null, `What came of it: ${made.length} synthetic ${made.length === 1 ? "problem" : "problems"}`),
       ...made.map(synthetic),
@@ -233,16 +233,17 @@
     : `answer ${made.extracted}${made.verdict === "correct" ? ", correct" : ""}`;
 
   function mistakeNote(data) {
-    const { step, detail } = data.keyphrase;
-    const where = data.mistake_lines ? "First mistake, marked: " : step === null ? "First mistake: " : `First mistake, step ${step}: `;
-    return where + (detail || data.keyphrase.keyphrase);
+    const { line, detail, keyphrase } = data.keyphrase;
+    return (line === null ? "First mistake: " : "First mistake, marked: ") + (detail || keyphrase);
   }
 
-  function block(heading, text, marked) {
+  function block(heading, text, mistake) {
     const shown = element("div", { class: "text" });
     text.split("\n").forEach((line, index) => {
-      const inside = marked && marked[0] <= index && index <= marked[1];
-      shown.append(element(inside ? "mark" : "span", { class: "line" }, line));
+      const marked = mistake && mistake.line === index ? (line.includes(mistake.quote) ? mistake.quote : line) : "";
+      const from = line.indexOf(marked), to = from + marked.length;
+      const parts = marked ? [line.slice(0, from), element("mark", null, marked), line.slice(to)] : [line];
+      shown.append(element("span", { class: "line" }, ...parts));
     });
     return [element("h4", null, heading), shown];
   }

@@ -2,8 +2,7 @@
 
     {"iteration": "iter1", "parent": "base",
      "types": [{"id": "992e…", "name": "slips in a two-digit multiplication", "size": 31, …}],
-     "cases": [{"id": "a5ce…", "question": "…", "output": "…", "keyphrase": {…}, "error_type_id": "992e…",
-                "mistake_lines": [0, 0], …}],
+     "cases": [{"id": "a5ce…", "question": "…", "output": "…", "keyphrase": {…}, "error_type_id": "992e…", …}],
      "candidates": [{"id": "0165…", "demonstration_ids": ["a5ce…"], "fate": "trained", "score": {…}, …}],
      "held_out": [{"change": "fixed", "problem_id": "…", "before": {"output": "…", …}, "after": {…}, …}]}
 
@@ -15,7 +14,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from stages.arithmetic.outputs import read_output
 from stages.core import records
 from stages.core.verdict import SCORED, Verdict
 
@@ -76,19 +74,9 @@ def _cases(sources: Sources) -> list[Entry]:
             "tokens": prediction.tokens,
             "keyphrase": named or None,
             "error_type_id": types.get(case.id),
-            "mistake_lines": mistake_lines(case.output, named.get("step")),
         }
         cases.append(asdict(case) | added)
     return cases
-
-
-def mistake_lines(output: str, step: int | None) -> tuple[int, int] | None:
-    """Return the first and the last line of a step, counted from 0, or None where the output has no such step."""
-    if step is None:
-        return None
-    lines = read_output(output).lines
-    indices = [index for index, line in enumerate(lines) if line.step == step and line.text.strip()]
-    return (indices[0], indices[-1]) if indices else None
 
 
 def _candidates(iteration: str, sources: Sources) -> list[Entry]:

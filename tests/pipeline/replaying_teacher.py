@@ -56,7 +56,7 @@ def _fenced(value):
 
 def _diagnosis(question, solution, output):
     mistake = find_first_mistake(question, solution, output)
-    return {"first_mistake": mistake.detail, "step": mistake.step, "keyphrase": mistake.keyphrase}
+    return {"first_mistake": mistake.detail, "quote": mistake.quote, "keyphrase": mistake.keyphrase}
 
 
 def _type_of(phrase):

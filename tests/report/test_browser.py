@@ -49,7 +49,8 @@ def sources(iteration: str, count: int) -> Sources:
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
                         problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG)
                    for i, name in enumerate(names)],
-        keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 2 if i else 1, f"{i} is off", None)
+        keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 1 if i else 0,
+                              outputs[i].split("\n")[1 if i else 0], f"{i} is off", None)
                     for i, name in enumerate(names)],
         error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5)
                      for i in (0, 1)],

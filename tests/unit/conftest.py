@@ -136,7 +136,7 @@ def make_candidate():
 @pytest.fixture(scope="session")
 def make_keyphrase():
     def make(number, text):
-        return Keyphrase(f"k{number}", f"c{number}", text, None, "", None)
+        return Keyphrase(f"k{number}", f"c{number}", text, None, "", "", None)
 
     return make
 

@@ -1,7 +1,7 @@
 """The job of naming the reason of each first mistake (SEI, section 3.2): the requests, and records from the replies.
 
-A reply `{"first_mistake": "12 and 4 are added.", "step": 2, "keyphrase": "adds instead of multiplying"}` makes a
-keyphrase; any other makes the case `unassigned`, with the reason in `failure` and the reply in `detail`.
+A reply `{"first_mistake": "12 and 4 are added.", "quote": "12 + 4 = 16", "keyphrase": "adds instead of multiplying"}`
+makes a keyphrase; any other makes the case `unassigned`, with the reason in `failure` and the reply in `detail`.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from stages.llm.tolerant_json import find_object
 PROMPT = Path("stages/prompts/keyphrase.txt")
 SCHEMA = Schema(
     "keyphrase",
-    object_schema(first_mistake={"type": "string"}, step={"type": ["integer", "null"]}, keyphrase={"type": "string"}),
+    object_schema(first_mistake={"type": "string"}, quote={"type": "string"}, keyphrase={"type": "string"}),
 )
 _AROUND = "\"'`“”. "
 _MAX_LENGTH = 200  # characters
@@ -58,10 +58,10 @@ def _keyphrase(case: Case, reply: Reply) -> Keyphrase:
     phrase = one_line(value.get("keyphrase", "")).strip(_AROUND)
     failure = reply.failure or _unfit(value, phrase, reply.truncated)
     if failure:
-        return Keyphrase(content_id(case.id, UNASSIGNED), case.id, UNASSIGNED, None, clean(reply.text), failure)
-    step, mistake = value.get("step"), value.get("first_mistake")
-    detail = one_line(mistake) if isinstance(mistake, str) else ""
-    return Keyphrase(content_id(case.id, phrase), case.id, phrase, _step(step), detail, None)
+        return Keyphrase(content_id(case.id, UNASSIGNED), case.id, UNASSIGNED, None, "", clean(reply.text), failure)
+    quote, detail = (_text(value.get(name)) for name in ("quote", "first_mistake"))
+    line = _line(case.output, quote)
+    return Keyphrase(content_id(case.id, phrase), case.id, phrase, line, "" if line is None else quote, detail, None)
 
 
 def _unfit(value: dict[str, Any], phrase: str, truncated: bool) -> str | None:
@@ -73,5 +73,11 @@ def _unfit(value: dict[str, Any], phrase: str, truncated: bool) -> str | None:
     return "keyphrase too long" if len(phrase) > _MAX_LENGTH else None
 
 
-def _step(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+def _text(value: Any) -> str:
+    return one_line(value) if isinstance(value, str) else ""
+
+
+def _line(output: str, quote: str) -> int | None:
+    """Return the line of the output that holds the quoted words, whatever blanks stand between them, or None."""
+    lines = [" ".join(line.split()) for line in output.split("\n")]
+    return next((index for index, line in enumerate(lines) if quote and quote in line), None)

@@ -16,7 +16,8 @@ def keyphrase(case: Case) -> Keyphrase:
         id=content_id(case.id, mistake.keyphrase),
         bad_case_id=case.id,
         keyphrase=mistake.keyphrase,
-        step=mistake.step,
+        line=mistake.line,
+        quote=mistake.quote,
         detail=mistake.detail,
         failure=None,
     )

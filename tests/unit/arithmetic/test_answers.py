@@ -39,3 +39,20 @@ def test_final_answer_is_behind_the_marks(solution, value):
 )
 def test_stated_answer_is_the_last_one_called_so(output, value):
     assert stated_answer(output) == value
+
+
+@pytest.mark.parametrize(
+    ("output", "value"),
+    [
+        pytest.param(r"So it is \boxed{55}.", 55, id="number"),
+        pytest.param(r"\boxed{\$1{,}050}", 1050, id="money"),
+        pytest.param(r"\boxed{180\text{ minutes}}", 180, id="unit"),
+        pytest.param(r"\boxed{\frac{50}{4}}", Fraction(25, 2), id="fraction"),
+        pytest.param(r"\boxed{-7}", -7, id="sign"),
+        pytest.param(r"10 chefs: \boxed{10}, and 13 waiters: \boxed{13}", 13, id="last-of-two"),
+        pytest.param(r"\boxed{x}", None, id="no-number"),
+        pytest.param(r"\boxed{5", None, id="cut-off"),
+    ],
+)
+def test_box_states_the_answer(output, value):
+    assert stated_answer(output) == value

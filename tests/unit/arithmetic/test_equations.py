@@ -43,6 +43,11 @@ def summary(text):
         pytest.param("3*10000 = 30000m^2", [3, 10000], 30000, id="square-metres"),
         pytest.param("$80 000 x 2 = $160 000", [80000, 2], 160000, id="blank-as-separator"),
         pytest.param("Step 2: 7 + 1 = 8", [7, 1], 8, id="step-label"),
+        pytest.param("46 (girls in all) + 5 (absent) = 51", [46, 5], 51, id="words-in-brackets"),
+        pytest.param("7 min (3 minutes to the gate) + 4 = 11", [7, 4], 11, id="aside-with-a-number"),
+        pytest.param("3(4 pens + 2 pens) = 18", [3, 4, 2], 18, id="brackets-of-a-product"),
+        pytest.param("30k + 12k = 42k", [30, 12], 42, id="thousands-as-unit"),
+        pytest.param("30k + 1,500 = 31500", [30_000, 1500], 31500, id="k-among-numbers-written-out"),
         pytest.param("60% are boys because 100 - 40 = 60", [100, 40], 60, id="percent-in-prose"),
     ],
 )
@@ -168,6 +173,22 @@ def test_power_binds_more_tightly_than_a_sign(text, value):
 def test_division_by_zero_has_no_value():
     (equation,) = read_equations("12/0 = 5")
     assert equation.value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "quantities"),
+    [
+        pytest.param("1/2 * 6 = 3", [F(1, 2), 6], id="fraction-is-one"),
+        pytest.param("6 * 2/3 = 4", [6, 2, 3], id="product-over-three"),
+        pytest.param("6 * (2/3) = 4", [6, F(2, 3)], id="fraction-in-brackets"),
+        pytest.param("12/4 = 3", [12, 4], id="quotient-alone"),
+        pytest.param("12/4 * 5 = 15", [12, 4, 5], id="quotient-above-one"),
+        pytest.param("-(2 + 3) * 5% = -0.25", [2, 3, F(1, 20)], id="percent-and-sign"),
+    ],
+)
+def test_fraction_within_a_calculation_is_one_quantity(text, quantities):
+    (equation,) = read_equations(text)
+    assert list(equation.quantities) == quantities
 
 
 def test_line_and_spans_point_into_the_text():

@@ -1,5 +1,4 @@
 from fractions import Fraction
-from itertools import product
 
 import pytest
 
@@ -25,21 +24,25 @@ def every_phrase():
                 yield phrases.wrong_operation(operation, expected, place)
         yield phrases.foreign_number(operation)
         yield phrases.needless_step(operation)
-        for missing, ended in product((1, 2), (True, False)):
-            yield phrases.missing_step(operation, missing, answered=True, ended=ended)
-        yield phrases.missing_step(operation, 1, answered=False, ended=False)
+        for final, passed in ((True, False), (False, True), (False, False)):
+            yield phrases.missing_step(operation, final=final, passed=passed)
+        yield phrases.broken_off(operation)
     yield phrases.foreign_number(None)
-    yield phrases.missing_step(None, 0, answered=True, ended=True)
-    yield phrases.missing_step(None, 0, answered=False, ended=False)
+    yield phrases.missing_step(None, final=False, passed=False)
+    yield phrases.broken_off(None)
     for answered in (True, False):
         yield phrases.no_equation(answered)
-    yield from (phrases.NO_ANSWER, phrases.UNCLEAR)
+    yield from (phrases.NO_ANSWER, phrases.UNCLEAR, phrases.UNREADABLE)
+    yield from (phrases.IMPOSSIBLE, phrases.WRONG_SET_UP, phrases.WRONG_TRANSFORMATION, phrases.WRONG_PRINT)
     for text in SLIPS:
         yield phrases.slip(read_equations(text)[0])
     given = frozenset({Fraction(7), Fraction(8)})
     for used, gold in OPERANDS:
         counterpart = read_equations(gold)[0] if gold else None
-        yield phrases.wrong_operand(read_equations(used)[0], counterpart, given, PLACES[0])
+        if counterpart is None:
+            yield phrases.needless(phrases.main_operation(read_equations(used)[0]), PLACES[0])
+        else:
+            yield phrases.wrong_operand(read_equations(used)[0], counterpart, given, {Fraction(54)}, PLACES[0])
 
 
 EVERY = sorted(set(every_phrase()))

@@ -9,7 +9,7 @@ from stages import trace_cases
 from stages.core.files import write_records
 from stages.core.records import Assignment, Keyphrase, Rejected, Score, TestPrediction
 from stages.core.verdict import Verdict
-from stages.reporting.cases import Sources, held_out, mistake_lines, trace
+from stages.reporting.cases import Sources, held_out, trace
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
         problems=problems,
         predictions=predictions,
         bad_cases=[make_case("c1"), make_case("c2", verdict=Verdict.TRUNCATED)],
-        keyphrases=[Keyphrase("k1", "c1", "slips in an addition", 1, "2 stated as 3", None)],
+        keyphrases=[Keyphrase("k1", "c1", "slips in an addition", 0, "1 + 1 = 3", "2 stated as 3", None)],
         error_types=[make_type("t1", 1)],
         assignments=[Assignment("c1", "k1", "t1")],
         synthetic=[make_candidate("x1"), make_candidate("x2")],
@@ -47,11 +47,11 @@ def test_case_carries_its_keyphrase_type_and_prediction(sources):
     one, two = trace("iter2", "iter1", sources)["cases"]
     assert (one["id"], one["group"], one["stop"], one["error_type_id"]) == ("c1", "shop", "end", "t1")
     assert one["keyphrase"] == {
-        "id": "k1", "keyphrase": "slips in an addition", "step": 1, "detail": "2 stated as 3", "failure": None,
+        "id": "k1", "keyphrase": "slips in an addition", "line": 0, "quote": "1 + 1 = 3", "detail": "2 stated as 3",
+        "failure": None,
     }  # fmt: skip
-    assert one["mistake_lines"] == (0, 0)
     assert (two["id"], two["group"], two["stop"], two["verdict"]) == ("c2", "farm", "length", "truncated")
-    assert (two["keyphrase"], two["error_type_id"], two["mistake_lines"]) == (None, None, None)
+    assert (two["keyphrase"], two["error_type_id"]) == (None, None)
 
 
 def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
@@ -60,20 +60,6 @@ def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
     assert (two["fate"], two["training_row_id"], two["score"]["kept"]) == ("not_selected", None, False)
     assert (refused["fate"], refused["match"], refused["copies"]) == ("rejected", "near copy", "p-c2")
     assert refused["demonstration_ids"] == ["c1"]
-
-
-@pytest.mark.parametrize(
-    ("output", "step", "lines"),
-    [
-        pytest.param("a\nb\nc", 2, (1, 1), id="counted lines"),
-        pytest.param("a\n\nb", 1, (0, 0), id="blank line is no part of the step"),
-        pytest.param("Step 1: a\nStep 2: b\nstill b\nStep 3: c", 2, (1, 2), id="labelled step of two lines"),
-        pytest.param("a", 7, None, id="no such step"),
-        pytest.param("", 1, None, id="empty output"),
-    ],
-)
-def test_mistake_is_marked_on_the_lines_of_its_step(output, step, lines):
-    assert mistake_lines(output, step) == lines
 
 
 def made(problem, verdict, problem_set="test"):

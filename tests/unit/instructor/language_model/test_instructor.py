@@ -47,20 +47,20 @@ def phrase_server(replies):
 
 def test_keyphrases_come_in_the_order_of_the_cases(instructed):
     replies = {
-        "Ann": completion('{"keyphrase": "multiplies  instead of adding", "step": 1}'),
-        "Bob": completion('Sure:\n```json\n{"keyphrase": "forgets a step", "step": null}\n```'),
+        "Ann": completion('{"keyphrase": "multiplies  instead of adding", "quote": "3 * 4 = 12"}'),
+        "Bob": completion('Sure:\n```json\n{"keyphrase": "forgets a step", "quote": ""}\n```'),
     }
     with phrase_server(replies) as server:
         found = instructed(make_params(server.url)).keyphrases([case("Ann"), case("Bob")])
-    assert [(k.bad_case_id, k.keyphrase, k.step) for k in found] == [
-        ("Ann", "multiplies instead of adding", 1),
+    assert [(k.bad_case_id, k.keyphrase, k.line) for k in found] == [
+        ("Ann", "multiplies instead of adding", 0),
         ("Bob", "forgets a step", None),
     ]
     assert {body["model"] for body in server.requests} == {"teacher"}
 
 
 def test_equal_request_is_not_asked_again_by_a_later_run(instructed):
-    with phrase_server({"Ann": completion('{"keyphrase": "multiplies", "step": 1}')}) as server:
+    with phrase_server({"Ann": completion('{"keyphrase": "multiplies", "quote": ""}')}) as server:
         first = instructed(make_params(server.url)).keyphrases([case("Ann")])
         second = instructed(make_params(server.url)).keyphrases([case("Ann")])
         assert first == second
@@ -75,7 +75,7 @@ def request(name="slips in a sum"):
 
 
 JOBS = {
-    "keyphrase": '{"first_mistake": "3 * 4", "step": 1, "keyphrase": "multiplies"}',
+    "keyphrase": '{"first_mistake": "3 * 4", "quote": "3 * 4", "keyphrase": "multiplies"}',
     "error_type": '{"name": "Wrong operation", "explanation": "Multiplies where it should add."}',
     "seed_types": '{"types": [{"name": "T", "explanation": "", "keyphrases": [{"number": 1, "keyphrase": "slips"}]}]}',
     "problems": '{"problems": [{"question": "New?", "solution": "2 + 2 = 4\\n#### 4"}]}',

@@ -7,7 +7,7 @@ from stages.core.records import UNASSIGNED
 from stages.instructor.language_model import keyphrases
 from tests.unit.instructor.language_model.replies import failed, reply
 
-GOOD = reply('{"first_mistake": "1 + 1 is 2.", "step": 1, "keyphrase": "slips in an addition"}')
+GOOD = reply('{"first_mistake": "1 + 1 is 2.", "quote": "1 + 1 = 3", "keyphrase": "slips in an addition"}')
 
 
 def test_request_shows_problem_solution_and_attempt_and_asks_for_the_first_mistake(make_case):
@@ -17,31 +17,32 @@ def test_request_shows_problem_solution_and_attempt_and_asks_for_the_first_mista
     assert "1 + 1 = 3\n#### 3" in request.prompt
     assert "first mistake" in request.prompt
     assert (request.sample, request.seed) == (0, 0)
-    assert set(json.loads(request.schema.body)["properties"]) == {"first_mistake", "step", "keyphrase"}
+    assert set(json.loads(request.schema.body)["properties"]) == {"first_mistake", "quote", "keyphrase"}
 
 
-def test_keyphrase_has_its_step_and_what_is_wrong_there(make_case):
+def test_keyphrase_has_its_place_and_what_is_wrong_there(make_case):
     [found] = keyphrases.keyphrases([make_case("c")], [GOOD])
-    assert (found.bad_case_id, found.keyphrase, found.step) == ("c", "slips in an addition", 1)
+    assert (found.bad_case_id, found.keyphrase) == ("c", "slips in an addition")
+    assert (found.line, found.quote) == (0, "1 + 1 = 3")
     assert (found.detail, found.failure) == ("1 + 1 is 2.", None)
 
 
 PHRASES = {
     "white space": ('{"keyphrase": " adds \\n twice "}', "adds twice", None),
     "quotes and full stop": ('{"keyphrase": "\\"Adds twice\\"."}', "Adds twice", None),
-    "prose and fence": ('Sure:\n```json\n{"keyphrase": "adds twice", "step": null}\n```', "adds twice", None),
-    "step that is no step": ('{"keyphrase": "adds twice", "step": 0}', "adds twice", None),
-    "step in words": ('{"keyphrase": "adds twice", "step": "first"}', "adds twice", None),
-    "step that is a truth value": ('{"keyphrase": "adds twice", "step": true}', "adds twice", None),
-    "cut behind it": ('{"keyphrase": "adds twice", "st', "adds twice", None),
-    "another order": ('{"step": 4, "keyphrase": "adds twice"}', "adds twice", 4),
+    "prose and fence": ('Sure:\n```json\n{"keyphrase": "adds twice", "quote": ""}\n```', "adds twice", None),
+    "words that the output lacks": ('{"keyphrase": "adds twice", "quote": "2 + 2"}', "adds twice", None),
+    "quote that is no text": ('{"keyphrase": "adds twice", "quote": 1}', "adds twice", None),
+    "cut behind it": ('{"keyphrase": "adds twice", "qu', "adds twice", None),
+    "other blanks": ('{"keyphrase": "adds twice", "quote": " 1  + 1 = 3"}', "adds twice", 0),
+    "another order": ('{"quote": "#### 3", "keyphrase": "adds twice"}', "adds twice", 1),
 }
 
 
-@pytest.mark.parametrize(("text", "phrase", "step"), PHRASES.values(), ids=PHRASES.keys())
-def test_keyphrase_is_one_clean_line(make_case, text, phrase, step):
+@pytest.mark.parametrize(("text", "phrase", "line"), PHRASES.values(), ids=PHRASES.keys())
+def test_keyphrase_is_one_clean_line(make_case, text, phrase, line):
     [found] = keyphrases.keyphrases([make_case("c")], [reply(text)])
-    assert (found.keyphrase, found.step, found.failure) == (phrase, step, None)
+    assert (found.keyphrase, found.line, found.failure) == (phrase, line, None)
 
 
 USELESS = {
@@ -61,7 +62,7 @@ def test_useless_reply_makes_the_case_unassigned_with_reason_and_text(make_case,
     cases = [make_case("c1"), make_case("c2"), make_case("c3")]
     found = keyphrases.keyphrases(cases, [useless, GOOD, GOOD])
     assert [keyphrase.keyphrase for keyphrase in found] == [UNASSIGNED, "slips in an addition", "slips in an addition"]
-    assert (found[0].failure, found[0].detail, found[0].step) == (reason, text, None)
+    assert (found[0].failure, found[0].detail, found[0].line) == (reason, text, None)
 
 
 def test_more_than_half_useless_replies_stop_the_run_with_the_first_reason(make_case):
