@@ -10,6 +10,7 @@ from stages.core.records import Problem, TestPrediction
 from stages.core.verdict import SCORED, Verdict
 from stages.evaluation.intervals import wilson
 from stages.grading.grade import grade_problem
+from stages.grading.thoughts import without_thoughts
 from stages.model.generation import Generation, Stop
 
 
@@ -22,7 +23,8 @@ def to_test_prediction(name: str, problem: Problem, generation: Generation, engi
     output = generation.text
     graded = grade_problem(problem, output, truncated=generation.stop == Stop.LENGTH)
     is_bad = graded.verdict in SCORED - {Verdict.CORRECT}
-    mistake = find_first_mistake(problem.question, problem.solution, output).kind.value if is_bad else None
+    said = without_thoughts(output)
+    mistake = find_first_mistake(problem.question, problem.solution, said).kind.value if is_bad else None
     return TestPrediction(
         id=content_id(name, problem.id, output),
         problem_set=name,

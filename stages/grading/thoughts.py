@@ -15,8 +15,7 @@ https://cookbook.openai.com/articles/openai-harmony.
 import re
 
 _TAG = re.compile(
-    r"<(?P<slash>/)?(?:think(?:ing)?|thought|reasoning|seed:think)>|\[(?P<square>/)?THINK\]"
-    r"|<\|(?:begin|(?P<bar>end))_of_thought\|>",
+    r"<(/)?(?:think(?:ing)?|thought|reasoning|seed:think)>|\[(/)?THINK\]|<\|(?:begin|(end))_of_thought\|>",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(
@@ -28,24 +27,51 @@ _BARE_CHANNELS = re.compile(r"\s*analysis(.*?)assistantfinal(.*)", re.DOTALL)
 
 def split_thoughts(text: str) -> tuple[str, str]:
     """Return the thoughts of a text and the rest of it; a text without thoughts comes back as the rest."""
+    thoughts, said = _spans(text)
+    return "\n".join(filter(None, (text[span] for span in thoughts))), "".join(text[span] for span in said)
+
+
+def without_thoughts(text: str) -> str:
+    """Return what a text says, on the lines where it says it, or its thoughts where it says nothing.
+
+    What is left out leaves its line breaks behind, so that lines keep their numbers.
+    """
+    thoughts, said = _spans(text)
+    kept = said if any(text[span].strip() for span in said) else thoughts
+    parts: list[str] = []
+    position = 0
+    for span in kept:
+        parts += ["\n" * text.count("\n", position, span.start), text[span]]
+        position = span.stop
+    return "".join(parts)
+
+
+def ends_in_thought(text: str) -> bool:
+    """Return whether the last thought of a text never ends."""
+    thoughts, _ = _spans(text)
+    return bool(thoughts) and thoughts[-1].stop == len(text)
+
+
+def _spans(text: str) -> tuple[list[slice], list[slice]]:
+    """Return where the thoughts are and where the rest is, each in order."""
     if "<|channel|>" in text:
-        channels = _CHANNEL.findall(text)
-        parts = [[said for name, said in channels if (name == "final") is final] for final in (False, True)]
-        return "\n".join(parts[0]), "\n".join(parts[1])
+        channels = [(match[1] == "final", slice(*match.span(2))) for match in _CHANNEL.finditer(text)]
+        return [span for final, span in channels if not final], [span for final, span in channels if final]
     if "assistantfinal" in text and (bare := _BARE_CHANNELS.fullmatch(text)):
-        return bare[1], bare[2]
-    return _split_at_tags(text) if "<" in text or "[" in text else ("", text)
+        return [slice(*bare.span(1))], [slice(*bare.span(2))]
+    return _spans_between_tags(text) if "<" in text or "[" in text else ([], [slice(0, len(text))])
 
 
-def _split_at_tags(text: str) -> tuple[str, str]:
-    thoughts: list[str] = []
-    said: list[str] = []
-    position, inside = 0, False
+def _spans_between_tags(text: str) -> tuple[list[slice], list[slice]]:
+    spans: list[tuple[slice, bool]] = []
+    position, inside, opened_before = 0, False, 0
     for tag in _TAG.finditer(text):
-        ends = any(tag.group("slash", "square", "bar"))
-        (thoughts if inside else said).append(text[position : tag.start()])
+        ends = tag.lastindex is not None
+        spans.append((slice(position, tag.start()), inside))
         if ends and not inside:  # the prompt opened it, or it began within another one
-            thoughts, said = thoughts + said, []
+            opened_before = len(spans)
         position, inside = tag.end(), not ends
-    (thoughts if inside else said).append(text[position:])
-    return "\n".join(filter(None, thoughts)), "".join(said)
+    spans.append((slice(position, len(text)), inside))
+    thoughts = [span for i, (span, is_thought) in enumerate(spans) if is_thought or i < opened_before]
+    said = [span for i, (span, is_thought) in enumerate(spans) if not is_thought and i >= opened_before]
+    return thoughts, said

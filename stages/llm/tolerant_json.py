@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stages.grading.thoughts import ends_in_thought, split_thoughts
 from stages.llm.json_strings import unescape
 
 _MAX_DEPTH = 50
@@ -62,7 +63,7 @@ class Document:
 
 def documents(text: str) -> Iterator[Document]:
     """Yield the outermost lists and objects of a reply, in order, without the model's thoughts before it."""
-    text = without_thoughts(text, _OPENING)
+    text = after_thoughts(text, _OPENING)
     reading = _Reading(text)
     opening = _OPENING.search(text)
     while opening and reading.tokens < _MAX_TOKENS:
@@ -110,12 +111,10 @@ def _has(value: Any, keys: Sequence[str]) -> bool:
     return isinstance(value, dict) and all(key in value for key in keys)
 
 
-def without_thoughts(text: str, answer: re.Pattern[str]) -> str:
-    """Return the text after the last thought, if the answer may be there, or before an unfinished thought."""
-    _, end_tag, suffix = text.rpartition("</think>")
-    if end_tag:
-        return suffix if answer.search(suffix) else text
-    return text.partition("<think>")[0]
+def after_thoughts(text: str, answer: re.Pattern[str]) -> str:
+    """Return the text without thoughts if the answer may be there or the last thought never ends, else all of it."""
+    said = split_thoughts(text)[1]
+    return said if answer.search(said) or ends_in_thought(text) else text
 
 
 @dataclass

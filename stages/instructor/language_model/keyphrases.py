@@ -11,6 +11,7 @@ from typing import Any
 from stages.core.exceptions import SourceError, one_line
 from stages.core.files import content_id
 from stages.core.records import UNASSIGNED, Case, Keyphrase
+from stages.grading.thoughts import without_thoughts
 from stages.llm.chat import ChatRequest, Reply, Schema
 from stages.llm.json_strings import clean
 from stages.llm.prompts import Prompt
@@ -31,7 +32,10 @@ def requests(cases: Sequence[Case]) -> list[ChatRequest]:
     """Return one request a case."""
     prompt = Prompt.read(PROMPT)
     return [
-        prompt.request({"question": case.question, "solution": case.solution, "output": case.output}, SCHEMA)
+        prompt.request(
+            {"question": case.question, "solution": case.solution, "output": without_thoughts(case.output).strip()},
+            SCHEMA,
+        )
         for case in cases
     ]
 
@@ -60,7 +64,7 @@ def _keyphrase(case: Case, reply: Reply) -> Keyphrase:
     if failure:
         return Keyphrase(content_id(case.id, UNASSIGNED), case.id, UNASSIGNED, None, "", clean(reply.text), failure)
     quote, detail = (_text(value.get(name)) for name in ("quote", "first_mistake"))
-    line = _line(case.output, quote)
+    line = _line(without_thoughts(case.output), quote)
     return Keyphrase(content_id(case.id, phrase), case.id, phrase, line, "" if line is None else quote, detail, None)
 
 

@@ -7,7 +7,7 @@ from stages.instructor.language_model.worked_solutions import MARKER, read_solut
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.json_strings import clean
 from stages.llm.prompts import Prompt
-from stages.llm.tolerant_json import without_thoughts
+from stages.llm.tolerant_json import after_thoughts
 
 PROMPT = Path("stages/prompts/solve.txt")
 
@@ -30,5 +30,5 @@ def solutions(replies: Sequence[Reply], questions: int, samples: int) -> list[li
 
 
 def _solution(reply: Reply) -> str | None:
-    solution = None if reply.failure else read_solution(clean(without_thoughts(reply.text, MARKER)))
+    solution = None if reply.failure else read_solution(clean(after_thoughts(reply.text, MARKER)))
     return solution.text if solution else None

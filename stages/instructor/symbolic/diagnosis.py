@@ -6,12 +6,13 @@ from stages.arithmetic.explanations import explain
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.core.files import content_id
 from stages.core.records import Case, Keyphrase
+from stages.grading.thoughts import without_thoughts
 from stages.instructor.interface import NamedType
 
 
 def keyphrase(case: Case) -> Keyphrase:
     """Name the first mistake of a case."""
-    mistake = find_first_mistake(case.question, case.solution, case.output)
+    mistake = find_first_mistake(case.question, case.solution, without_thoughts(case.output))
     return Keyphrase(
         id=content_id(case.id, mistake.keyphrase),
         bad_case_id=case.id,

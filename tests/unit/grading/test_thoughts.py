@@ -4,7 +4,7 @@ import pytest
 
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.grading.thoughts import split_thoughts
+from stages.grading.thoughts import ends_in_thought, split_thoughts, without_thoughts
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,33 @@ from stages.grading.thoughts import split_thoughts
 )
 def test_thoughts_are_split_from_what_is_said(text: str, thoughts: str, said: str) -> None:
     assert split_thoughts(text) == (thoughts, said)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("4 + 5\n= 9", "4 + 5\n= 9", id="none"),
+        pytest.param("<think>\n4 + 5 = 8\n</think>\n\n4 + 5 = 9", "\n\n\n\n4 + 5 = 9", id="lines-keep-their-numbers"),
+        pytest.param("4\n<think>\n5</think>\n6", "4\n\n\n6", id="thought-between"),
+        pytest.param("<think>\n4 + 5 = 8", "\n4 + 5 = 8", id="only-a-thought"),
+        pytest.param("<think>\n4 + 5 = 8</think> \n", "\n4 + 5 = 8", id="nothing-behind-the-thought"),
+        pytest.param(
+            "<|channel|>analysis<|message|>a\nb<|end|><|start|>assistant<|channel|>final<|message|>c<|return|>",
+            "\nc",
+            id="harmony",
+        ),
+    ],
+)
+def test_what_is_said_stays_on_its_line(text: str, expected: str) -> None:
+    assert without_thoughts(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("4", False), ("<think>4", True), ("<think>4</think>", False), ("<think>a</think>b[THINK]c", True)],
+)
+def test_thought_that_never_ends_is_known(text: str, expected: bool) -> None:
+    assert ends_in_thought(text) is expected
 
 
 @pytest.mark.parametrize("inside", [r"\boxed{9}", "#### 9\n", "The answer is 9.", "<answer>9</answer>"])
