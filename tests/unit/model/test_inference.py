@@ -16,7 +16,7 @@ SPEED = runtime.Runtime(1, "cpu", 1, None, 100, "transformers", runtime.VllmRunt
 
 
 def named(target, speed):
-    return inference.fingerprint(target, "float32", GenerationParams(4), speed)
+    return inference.fingerprint(target, "float32", GenerationParams(4, True), speed)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def opened(target, server, new_tokens=12, **changes):
     # pytest names the folder of the session's base model; a user's is models/base.
     model = changes.pop("model", "{iteration}" if target.adapter else "base")
     speed = runtime.Runtime(1, "cpu", 1, None, 200, "openai", None, settings_of(server, model=model, **changes), None)
-    return inference.open_engine(target, "float32", GenerationParams(new_tokens), speed)
+    return inference.open_engine(target, "float32", GenerationParams(new_tokens, True), speed)
 
 
 @pytest.mark.parametrize("prompts", ["tokens", "text"])
