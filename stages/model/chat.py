@@ -111,8 +111,8 @@ class ChatFormat:
             found.append("chat.system: the template leaves the system message out; put it into chat.question")
         if not shown.startswith(prompt + self.completion("solution")):
             found.append(
-                "chat.template: the template writes earlier turns otherwise than the last one: the answer of an example "
-                "differs from what the target is trained to write"
+                "chat.template: the template writes earlier turns otherwise than the last one: the answer of an "
+                "example differs from what the target is trained to write"
             )
         template = self._text or self.tokenizer.get_chat_template()
         if any(datetime.now().astimezone().strftime(form) in prompt for form in _DATE.findall(template)):

@@ -110,12 +110,18 @@ def context(base: Path) -> int | None:
     from transformers import AutoConfig  # heavy
 
     name, revision = locate(base)
-    limit: int | None = getattr(AutoConfig.from_pretrained(name, revision=revision), "max_position_embeddings", None)
+    with _loading(base, "config.json"):
+        config = AutoConfig.from_pretrained(name, revision=revision)
+    limit: int | None = getattr(config, "max_position_embeddings", None)
     return limit
 
 
-def load_base(base: Path, dtype: Dtype, device: str, attention: str = "sdpa") -> Any:
-    """Load the base model; `device` is `auto`, `cpu` or `cuda`."""
+def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = None) -> Any:
+    """Load the base model; `device` is `auto`, `cpu` or `cuda`, `attention` None for what suits the model.
+
+    Raises:
+        SourceError: its weights are not there, or transformers does not know such a model.
+    """
     import torch  # heavy, as is the next
     from transformers import AutoModelForCausalLM
 
@@ -129,10 +135,10 @@ def load_base(base: Path, dtype: Dtype, device: str, attention: str = "sdpa") ->
 
 @contextmanager
 def _loading(base: Path, what: str) -> Iterator[None]:
-    """Turn the error of files that are not there into a SourceError."""
+    """Turn what transformers says about files that it lacks or does not understand into a SourceError."""
     try:
         yield
-    except OSError as error:
+    except (OSError, ValueError) as error:
         if storage.fault(error):
             raise
         raise SourceError(f"{base}: its {what} cannot be loaded: {one_line(error)}") from error

@@ -26,7 +26,7 @@ _OFF = 0.2  # nats a token; far more than rounding in 16 bit
 
 @dataclass(frozen=True)
 class Trial:
-    """What an engine did with the target: the number of tokens it wrote, and a solution's likelihood in nats a token."""
+    """What an engine did with the target: the tokens it wrote, and a solution's likelihood in nats a token."""
 
     tokens: int
     likelihood: float | None

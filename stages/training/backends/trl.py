@@ -23,7 +23,7 @@ def load(job: Job) -> Any:
     """
     on_cpu = checkpoints.pick_device(job.device) == "cpu"
     # Where rows are padded, the backward pass of eager attention is the faster one on a CPU (docs/log.md).
-    attention = "eager" if on_cpu else "sdpa"
+    attention = "eager" if on_cpu else None
     # A model to be sharded goes to the GPU shard by shard; the whole of it need not fit there.
     device = "cpu" if in_shards() else job.device
     model = _with_adapter(checkpoints.load_base(job.start.base, job.dtype, device, attention=attention), job)
