@@ -107,7 +107,7 @@ class ChatFormat:
         """Return a line for each thing in the prompts that their reader may not expect."""
         prompt, shown = self.prompt("question"), self.prompt("another question", [("question", "solution")])
         found = []
-        if self._params.system and self._params.system not in prompt:
+        if self._params.system and self._params.system.strip() not in prompt:
             found.append("chat.system: the template leaves the system message out; put it into chat.question")
         if not shown.startswith(prompt + self.completion("solution")):
             found.append(
@@ -160,7 +160,7 @@ class ChatFormat:
                 tokenize=False,
                 **self._params.template_arguments,
             )
-        except (TemplateError, TypeError) as error:
+        except (TemplateError, TypeError, ValueError) as error:
             name = "the model's own template" if self._text is None else self._params.file
             hint = "" if system is None else "; if it takes no system message, set chat.system: null"
             raise ParamsError(f"params.yaml: chat.template: {name} cannot be used: {one_line(error)}{hint}") from error

@@ -103,7 +103,9 @@ def test_own_template_sees_what_transformers_gives_it():
         "{% endgeneration %}{% else %}{{ turn(m) }}{% endif %}\n{% endfor %}"
         "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
     )
-    assert form.prompt("Two?") == '{"a": 1}\n<|im_start|>user\nTwo?<|im_start|>assistant\n'  # no line break after a block
+    assert (
+        form.prompt("Two?") == '{"a": 1}\n<|im_start|>user\nTwo?<|im_start|>assistant\n'
+    )  # no line break after a block
     assert form.completion("2") == "2<|im_end|>"
 
 

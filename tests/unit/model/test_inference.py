@@ -69,7 +69,9 @@ def test_rows_of_different_servers_are_not_mixed(tiny_target):
 
 
 @pytest.mark.parametrize(("cut", "said"), [(0, False), (2, False), (3, True)])
-def test_many_outputs_that_ran_to_the_limit_are_said(tiny_target, template, make_problem, monkeypatch, caplog, cut, said):
+def test_many_outputs_that_ran_to_the_limit_are_said(
+    tiny_target, template, make_problem, monkeypatch, caplog, cut, said
+):
     stops = ["length"] * cut + ["end"] * (20 - cut)
     made = {str(number): Generation("a", 1, stop) for number, stop in enumerate(stops)}
     monkeypatch.setattr(inference, "generate_all", lambda *_, **__: made)

@@ -54,7 +54,9 @@ def test_heading_ends_no_generation(heading):
     "answer", ["#### 5", "####5", "#### $1,200", "#### B", "#### \\frac{1}{2}", "#### x = 3", "**#### 5**"]
 )
 def test_line_with_an_answer_ends_a_generation(answer):
-    assert rule(limit=200).find(encoded(f"So\n{answer}\nMore")) == Generation(f"So\n{answer}", len(answer) + 4, "answer")
+    assert rule(limit=200).find(encoded(f"So\n{answer}\nMore")) == Generation(
+        f"So\n{answer}", len(answer) + 4, "answer"
+    )
 
 
 def test_no_answer_line_ends_a_generation_where_the_params_say_so():
