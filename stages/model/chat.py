@@ -139,10 +139,12 @@ class ChatFormat:
                 f"params.yaml: chat.template: after an answer the template writes {after!r}, with no token that ends a "
                 f"generation of this model ({', '.join(self._end_texts())}); take a template that writes one of them"
             )
-        if before.startswith(prompt):
-            return before.removeprefix(prompt), after[: min(ends)]
         opening = open_thought(prompt)
-        return f"\n{closing(opening)}\n\n" if opening else "", after[: min(ends)]
+        own = before.removeprefix(prompt) if before.startswith(prompt) else ""
+        if opening and not own:
+            own = f"\n{closing(opening)}\n\n"
+        # Two line breaks are one token to many models, so that none may follow one that ends the prompt.
+        return own.lstrip("\n") if prompt.endswith("\n") else own, after[: min(ends)]
 
     def _end_texts(self) -> list[str]:
         return [self.tokenizer.decode([token]) for token in sorted(self.ends)]

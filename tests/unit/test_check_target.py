@@ -188,7 +188,8 @@ def test_served_target_with_weights_here_is_tried_as_a_whole(served, llama):
     assert served.requests
 
 
-def test_served_target_without_weights_is_tried_as_far_as_it_goes(served, tmp_path, llama, caplog):
+@pytest.mark.usefixtures("served")
+def test_served_target_without_weights_is_tried_as_far_as_it_goes(tmp_path, llama, caplog):
     base = write_family(tmp_path / "bare", "llama")
     (base / "model.safetensors").unlink()
     counts, check = run(base, params())

@@ -18,7 +18,8 @@ CHATML = TURNS + PROMPT
 THINKING = TURNS + "{% if add_generation_prompt %}<|im_start|>assistant\n<think>\n{% endif %}"
 EMPTY_THOUGHT = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n"
-    "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}"
+    "{{ m.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n"
     "{% if enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}{% endif %}"
 )  # as Qwen3's
@@ -129,7 +130,8 @@ def test_dropped_system_message_is_said():
 def test_thought_that_the_prompt_opens_is_closed_before_a_solution():
     form = own(THINKING)
     assert form.prompt("Two?").endswith("<|im_start|>assistant\n<think>\n")
-    assert form.completion("2") == "\n</think>\n\n2<|im_end|>"
+    assert form.completion("2") == "</think>\n\n2<|im_end|>"
+    assert own(THINKING.replace("<think>\n", "<think>")).completion("2") == "\n</think>\n\n2<|im_end|>"
     (line,) = form.warnings()
     assert line.startswith("chat.template: the template writes earlier turns otherwise than the last one")
 

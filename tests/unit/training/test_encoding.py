@@ -71,3 +71,26 @@ def test_template_whose_last_token_grows_into_the_answer_is_refused(template, ma
     form = chat_format(template, tokenizer=merging, ends=[merging.eos_token_id])
     with pytest.raises(ParamsError, match=r"chat\.template: .* become one token \(training row r\)"):
         encode([make_row("r", "a", "2")], form, 100)
+
+
+def test_opened_thought_is_closed_where_two_line_breaks_are_one_token(make_row, tmp_path):
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: i for i, token in enumerate(["<unk>", *alphabet, "ĊĊ"])}
+    merging = Tokenizer(models.BPE(vocab=vocabulary, merges=[("Ċ", "Ċ")], unk_token="<unk>"))
+    merging.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    merging.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=merging, eos_token="<|im_end|>")
+    # The template shows an empty thought in a turn, and opens one at the end of a prompt.
+    path = tmp_path / "thinking.jinja"
+    path.write_text(
+        "{% for m in messages %}{{ m.role }}\n{% if m.role == 'assistant' %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
+        "{{ m.content }}{{ eos_token }}{% endfor %}"
+        "{% if add_generation_prompt %}assistant\n{{ '<think>\n' }}{% endif %}"
+    )
+    form = chat_format(path, tokenizer=tokenizer, ends=[tokenizer.eos_token_id])
+    (row,) = encode([make_row("r", "a", "2")], form, 100).rows
+    trained = [label for label in row["labels"] if label != IGNORED]
+    assert tokenizer.decode(trained) == "</think>\n\n2<|im_end|>"
