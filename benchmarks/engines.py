@@ -28,8 +28,8 @@ from stages.core.records import Problem
 from stages.core.runtime import Runtime, load
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.model import inference
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat, inference
+from stages.model.chat import ChatParams
 from stages.model.checkpoints import CARD, Dtype, Target
 from stages.model.engines.vllm import VllmEngine
 from stages.model.generation import Engine, Generation, GenerationParams, Stop, make_batches
@@ -47,7 +47,7 @@ class Task:
     """Problems as question, solution and answer, the form in which they are asked, and the limit of new tokens."""
 
     problems: list[inputs.Problem]
-    form: ChatFormat
+    chat: ChatParams
     new_tokens: int
 
     def first(self, limit: int) -> "Task":
@@ -100,15 +100,15 @@ def default_task(limit: int) -> Task:
     problems = files.read_records(Path("data/problems/test.jsonl"), Problem)[:limit]
     section = params.read_yaml(params.PARAMS)["generation"]
     new_tokens = params.parse(GenerationParams, section, "generation").max_new_tokens
-    return Task([(p.question, p.solution, p.answer) for p in problems], ChatFormat(chat()), new_tokens)
+    return Task([(p.question, p.solution, p.answer) for p in problems], chat_params(), new_tokens)
 
 
 def boxed_task(data: Path, limit: int) -> Task:
     """Return GSM8K's first test problems, asked for a box."""
-    return Task(inputs.gsm8k(data, "test")[:limit], ChatFormat(replace(chat(), question=_BOXED)), 512)
+    return Task(inputs.gsm8k(data, "test")[:limit], replace(chat_params(), question=_BOXED), 512)
 
 
-def chat() -> ChatParams:
+def chat_params() -> ChatParams:
     """Return the `chat` section of params.yaml."""
     return params.parse(ChatParams, params.read_yaml(params.PARAMS)["chat"], "chat")
 
@@ -130,7 +130,8 @@ def cases_of(name: str, tasks: Mapping[bool, Task], pointers: Path) -> list[Case
 def run(case: Case, dtype: Dtype) -> Run:
     """Load an engine, and let it write after each prompt and score the first completions."""
     done, runtime, task = Run(), replace(load(), engine=case.engine), case.task
-    pairs = [(task.form.prompt(question), task.form.completion(solution)) for question, solution, _ in task.problems]
+    form = chat.load(task.chat, case.target.base)
+    pairs = [(form.prompt(question), form.completion(solution)) for question, solution, _ in task.problems]
     batch_tokens = _IN_FLIGHT if case.engine == "vllm" else runtime.batch_tokens
     with ExitStack() as stack:
         opening = open_case(case, dtype, runtime)
@@ -146,7 +147,7 @@ def run(case: Case, dtype: Dtype) -> Run:
 
 def open_case(case: Case, dtype: Dtype, runtime: Runtime) -> AbstractContextManager[Engine]:
     """Return what loads an engine; what vLLM gets merged is merged now, which is not timed."""
-    generation = GenerationParams(case.task.new_tokens)
+    generation = GenerationParams(case.task.new_tokens, True)
     if case.adapter == "beside":
         return beside(case.target, dtype, generation, runtime)
     is_copy = (case.engine, case.adapter) == ("vllm", "merged")

@@ -20,12 +20,12 @@ from benchmarks.clock import Clock
 from stages.core import files
 from stages.core.records import Problem
 from stages.core.runtime import RayRuntime, Runtime
-from stages.model import inference
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat, inference
+from stages.model.chat import ChatParams
 from stages.model.checkpoints import Target
 from stages.model.generation import Generation, GenerationParams, generate_all
 
-CHAT = ChatFormat(ChatParams("stages/prompts/chatml.jinja", "{question}", "<|im_end|>"))
+CHAT = ChatParams("file", "stages/prompts/chatml.jinja", None, "{question}", {})
 BATCH_TOKENS, NEW_TOKENS = 2000, 160
 
 
@@ -38,7 +38,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     problems = files.read_records(arguments.problems, Problem)[: arguments.prompts]
-    prompts = {problem.id: CHAT.prompt(problem.question) for problem in problems}
+    form = chat.load(CHAT, arguments.base)
+    prompts = {problem.id: form.prompt(problem.question) for problem in problems}
     clocks = {workers: [Clock() for _ in range(arguments.repeats)] for workers in (1, 2)}
     predict(arguments.base, dict(list(prompts.items())[:2]), 1)  # reads the disk once for all
     outputs = {
@@ -55,7 +56,7 @@ def predict(base: Path, prompts: dict[str, str], workers: int) -> dict[str, Gene
     runtime = Runtime(1, "cpu", 1, None, BATCH_TOKENS, "transformers", None, None, ray)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["SEI_CACHE"] = scratch
-        with inference.open_workers(Target(base, None), "auto", GenerationParams(NEW_TOKENS), runtime) as opened:
+        with inference.open_workers(Target(base, None), "auto", GenerationParams(NEW_TOKENS, True), runtime) as opened:
             return generate_all(
                 opened,
                 prompts,

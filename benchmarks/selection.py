@@ -25,6 +25,7 @@ from benchmarks import inputs, results
 from benchmarks.clock import Clock
 from stages.core import files
 from stages.core.records import Assignment, Candidate, Case
+from stages.model import chat
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
@@ -39,14 +40,15 @@ Outcomes = dict[str, dict[str, Outcome]]
 """By candidate id and case id."""
 
 BATCH, BATCH_TOKENS, NEW_TOKENS = 16, 20_000, 160
-CHAT = ChatFormat(ChatParams("stages/prompts/chatml.jinja", "{question}", "<|im_end|>"))
+CHAT = ChatParams("file", "stages/prompts/chatml.jinja", None, "{question}", {})
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The model, what is tried on what, and how many are kept."""
+    """The model, the form of its prompts, what is tried on what, and how many are kept."""
 
     engine: SharedPrefixEngine
+    form: ChatFormat
     candidates: list[Candidate]
     cases: development.DevelopmentSet
     params: SelectionParams
@@ -78,9 +80,9 @@ def load(arguments: argparse.Namespace) -> Setting:
     bad, good = (files.read_records(read[name], Case) for name in ("bad_cases", "good_cases"))
     candidates = rng.sample(files.read_records(read["synthetic"], Candidate), arguments.candidates)
     target = Target(arguments.base, arguments.adapter)
-    engine = SharedPrefixEngine(target, "float32", GenerationParams(NEW_TOKENS), "cpu")
+    engine = SharedPrefixEngine(target, "float32", GenerationParams(NEW_TOKENS, True), "cpu")
     cases = development.draw(bad, good, types, params.bad_cases, params.good_cases, rng)
-    return Setting(engine, candidates, cases, params)
+    return Setting(engine, chat.load(CHAT, arguments.base), candidates, cases, params)
 
 
 def compare(setting: Setting) -> list[dict[str, Any]]:
@@ -108,8 +110,8 @@ def try_plainly(
     """Try candidates on every case with whole prompts, 16 at a time as they come."""
     pairs = [(candidate, case) for candidate in candidates for case in setting.cases.cases()]
     for batch in (pairs[start : start + BATCH] for start in range(0, len(pairs), BATCH)):
-        prompts = [one_shot(candidate, case, CHAT) for candidate, case in batch]
-        golds = [CHAT.completion(case.solution) for _, case in batch]
+        prompts = [one_shot(candidate, case, setting.form) for candidate, case in batch]
+        golds = [setting.form.completion(case.solution) for _, case in batch]
         made = generating.run(setting.engine.generate, prompts)
         gains = scoring.run(setting.engine.log_likelihoods, list(zip(prompts, golds, strict=True)))
         for (candidate, case), generation, gain in zip(batch, made, gains, strict=True):
@@ -118,7 +120,7 @@ def try_plainly(
 
 def ours(setting: Setting) -> ScoreInputs:
     """Try the candidates as the stage does."""
-    how = trials.TrialSettings(setting.params, CHAT, "benchmark", NEW_TOKENS, BATCH_TOKENS)
+    how = trials.TrialSettings(setting.params, setting.form, "benchmark", NEW_TOKENS, BATCH_TOKENS)
     scored = untried(setting.candidates, setting.cases, random.Random(0))
     return trials.run_trials(InProcess(setting.engine), scored, how)
 

@@ -21,8 +21,8 @@ from benchmarks.clock import Clock
 from stages.core.files import read_records
 from stages.core.params import parse, read_yaml
 from stages.core.records import TrainingRow
-from stages.model import checkpoints
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat
+from stages.model.chat import ChatParams
 from stages.training import curves, encoding, padding_free, sft
 from stages.training.backends import trl
 from stages.training.job import Job
@@ -52,9 +52,8 @@ def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
     params = read_yaml(Path("params.yaml"))
     settings = parse(TrainSettings, params["train"] | {"epochs": 1})
     rows = read_records(arguments.training_set, TrainingRow)[: arguments.rows]
-    tokenizer = checkpoints.load_tokenizer(arguments.base)
-    chat = ChatFormat(parse(ChatParams, params["chat"]))
-    encoded = encoding.encode(rows, chat, tokenizer, settings.max_length)
+    form = chat.load(parse(ChatParams, params["chat"]), arguments.base)
+    encoded = encoding.encode(rows, form, settings.max_length)
     return inputs.training_job(folder, arguments.base, encoded.rows, settings, params["dtype"], arguments.threads)
 
 

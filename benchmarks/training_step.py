@@ -24,8 +24,8 @@ from stages.core.files import write_json
 from stages.core.params import parse, read_yaml
 from stages.core.records import TrainingRow
 from stages.core.runtime import set_threads
-from stages.model import checkpoints
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat, checkpoints
+from stages.model.chat import ChatParams
 from stages.training import encoding, fused_lora, padding_free, sft
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -99,8 +99,7 @@ def make_job(arguments: argparse.Namespace, folder: Path, model: Path, batch: in
     base = model if (model / checkpoints.CARD).exists() else pointer(folder / "base", model)
     encoded = encoding.encode(
         joined(inputs.gsm8k(arguments.data, "train"), arguments.rows, max(1, round((tokens - PROMPT) / SOLUTION))),
-        ChatFormat(parse(ChatParams, params["chat"])),
-        checkpoints.load_tokenizer(base),
+        chat.load(parse(ChatParams, params["chat"]), base),
         10**6,
     )
     rows = [{name: values[:LONGEST] for name, values in row.items()} for row in encoded.rows]

@@ -49,7 +49,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     generations = inference.solve(
         Target.of(paths.model, paths.base),
         list(problems.values()),
-        chat=params.chat,
+        chat_params=params.chat,
         dtype=params.dtype,
         params=params.generation,
         title="evaluate",

@@ -48,7 +48,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     outputs = inference.solve(
         Target.of(paths.model, paths.base),
         problems,
-        chat=params.chat,
+        chat_params=params.chat,
         dtype=params.dtype,
         params=params.generation,
         title="predict",

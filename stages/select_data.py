@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from stages.core import files, runtime, stage
 from stages.core.params import section
 from stages.core.records import Assignment, Candidate, Case
-from stages.model import inference, tokens
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat, inference
+from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
 from stages.selection import counting, development, ranking, scoring, trials
@@ -75,13 +75,12 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
 
 def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: runtime.Runtime) -> ScoreInputs:
     """Load the target and try all candidates on the development cases."""
-    chat = ChatFormat(params.chat)
-    tokens.check_prompts(target.base, chat)
+    form = chat.load(params.chat, target.base)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
         scoring.check_engine(params.select_data.score, workers.has_likelihoods)
         trial_settings = trials.TrialSettings(
             params.select_data,
-            chat,
+            form,
             inference.fingerprint(target, params.dtype, params.generation, machine),
             params.generation.max_new_tokens,
             machine.batch_tokens,

@@ -9,8 +9,8 @@ from stages.core.metrics import TrainingCounts
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
-from stages.model import checkpoints, devices
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat, checkpoints, devices
+from stages.model.chat import ChatParams
 from stages.training import cards, checks, encoding, launch, verification
 from stages.training.backend import BACKENDS
 from stages.training.job import Job
@@ -55,10 +55,9 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
     """Return the checked job, and the number of rows that are too long for it."""
     parent = checkpoints.Target.of(paths.parent, paths.base)
     start = parent if params.train.start == "parent" else checkpoints.Target(paths.base, None)
-    tokenizer = checkpoints.load_tokenizer(paths.base)
-    chat = ChatFormat(params.chat)
-    encoded = encoding.encode(rows, chat, tokenizer, params.train.max_length)
-    checks.check_rows(encoded, chat, tokenizer)
+    form = chat.load(params.chat, paths.base)
+    encoded = encoding.encode(rows, form, params.train.max_length)
+    checks.check_rows(encoded, form)
     job = Job(
         rows=encoded.rows,
         start=start,

@@ -27,12 +27,12 @@ from stages.training import cards
 _CARD = "README.md"
 
 
-def export_model(target: Target, dtype: checkpoints.Dtype, chat_template: str, card: str, out: Path) -> None:
-    """Write the merged model, the tokenizer with the chat template, and the card."""
+def export_model(target: Target, dtype: checkpoints.Dtype, chat_template: str | None, card: str, out: Path) -> None:
+    """Write the merged model, the tokenizer with the chat template (None for its own), and the card."""
     model = checkpoints.load(target, dtype, "cpu")
     model.save_pretrained(out)
     tokenizer = checkpoints.load_tokenizer(target.base)
-    tokenizer.chat_template = chat_template
+    tokenizer.chat_template = chat_template or tokenizer.chat_template
     tokenizer.save_pretrained(out)
     with replacing(out / _CARD) as file:
         file.write(card)
@@ -109,7 +109,7 @@ def export(iteration: str, out: Path, base_model: str | None) -> None:
     target = Target.of(Path("models") / iteration, base)
     rows = read_records(Path("data") / iteration / "training_set.jsonl", TrainingRow)
     evaluation = evaluation_rows(Path("metrics"), [params.BASE, iteration])
-    template = Path(params.parse(ChatParams, values["chat"], "chat").template).read_text(encoding="utf-8")
+    template = params.parse(ChatParams, values["chat"], "chat").text()
     card = model_card(iteration, base, base_model or checkpoints.hub_id(base), evaluation)
     export_model(target, values["dtype"], template, card, out / "model")
     export_data_set(rows, iteration, out / "dataset")

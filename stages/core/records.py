@@ -38,8 +38,33 @@ class Problem(Record):
 
 
 @dataclass(frozen=True)
+class TargetCheck(Record):
+    """What a target reads and where it stops, by its files; all texts with their special tokens.
+
+    Attributes:
+        prompt: for one problem.
+        completion: what the target is trained to write after it.
+        example_prompt: for the same problem, with a worked example before it.
+        end_of_turn: what the chat template writes after an answer, up to the token that ends a generation.
+        end_tokens: the tokens that end one.
+        context: in tokens, or None where the model does not say.
+        warnings: what a reader may not expect.
+    """
+
+    prompt: str
+    completion: str
+    example_prompt: str
+    end_of_turn: str
+    end_tokens: list[str]
+    context: int | None
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
 class Prediction(Record):
     """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut).
+
+    `output` begins with the tag of a thought that the prompt opened, and keeps special tokens that mark thoughts.
 
     `engine` is what ran the model, as in `runtime.engine`.
     """

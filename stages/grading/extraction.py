@@ -80,8 +80,9 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """
     output = clean(split_thoughts(output)[1])
-    _, _, tagged = output.partition("<answer>")
+    before, _, tagged = output.partition("<answer>")
     content, end, _ = tagged.partition("</answer>")
+    end = "" if answer_line(before[: before.rfind("\n") + 1]) else end  # generation would have ended there
     output = content.strip() if end else output
     for read in (_hash, _boxed, _labelled, _stated):
         marked = read(output, kind)
@@ -105,6 +106,19 @@ def is_answer(text: str) -> bool:
     return not re.search("[A-Za-z]{3}", _TEXT.sub("", text)) and bool(re.search(r"[\d\\=+^]|[a-z]$", text))
 
 
+def answer_line(text: str) -> re.Match[str] | None:
+    """Find the first line of a text that `####` marks as an answer; group 1 is what stands behind the marker."""
+    if "####" not in text:
+        return None
+    return next((match for match in islice(_HASH.finditer(text), MAX_MARKERS) if is_answer(match[1])), None)
+
+
+def has_answer_line(output: str) -> bool:
+    """Return whether a complete line of an output, outside of its thoughts, is marked as an answer."""
+    said = clean(split_thoughts(output)[1])
+    return answer_line(said[: said.rfind("\n") + 1]) is not None
+
+
 def _bare(line: str) -> str:
     line = line.strip("*_! \t\r\n")
     return _ANSWER_WORD.sub("", line, count=1) if line[:1].isalpha() else line
@@ -114,10 +128,10 @@ def _hash(output: str, kind: Kind) -> str | None:
     """Find the first answer line; "" where the last marker has nothing or an unknown word behind it."""
     if "####" not in output:
         return None
+    if (answer := answer_line(output)) is not None:
+        return _bare(answer[1])
     words = last = None
     for match in islice(_HASH.finditer(output), MAX_MARKERS):
-        if is_answer(match[1]):
-            return _bare(match[1])
         last, line = match, _bare(match[1])
         if words is None and line and not _SECTION.match(line):
             words = line

@@ -6,7 +6,7 @@ r"""Tell what a model thinks from what it says.
     split_thoughts("<|channel|>final<|message|>It is 10.<|return|>") -> ("", "It is 10.")
 
 A thought that never ends takes all that follows it. One that the prompt opened is known by its end alone, so whoever
-knows that a prompt opens one puts `<think>` in front of an output without an end.
+knows that a prompt opens one (`open_thought`) puts its tag in front of the output.
 
 Sources: the chat templates of Qwen3, DeepSeek-R1, Magistral and Gemma, and
 https://cookbook.openai.com/articles/openai-harmony.
@@ -50,6 +50,19 @@ def ends_in_thought(text: str) -> bool:
     """Return whether the last thought of a text never ends."""
     thoughts, _ = _spans(text)
     return bool(thoughts) and thoughts[-1].stop == len(text)
+
+
+def open_thought(prompt: str) -> str:
+    """Return the tag of a thought that a prompt opens at its very end, or an empty text."""
+    tags = list(_TAG.finditer(prompt))
+    if not tags or tags[-1].lastindex or prompt[tags[-1].end() :].strip():
+        return ""
+    return tags[-1][0]
+
+
+def closing(tag: str) -> str:
+    """Return the tag that ends a thought: `</think>` for `<think>`."""
+    return tag.replace("begin_of", "end_of") if "|" in tag else f"{tag[0]}/{tag[1:]}"
 
 
 def _spans(text: str) -> tuple[list[slice], list[slice]]:

@@ -1,21 +1,31 @@
-"""The chat format: one Jinja template turns messages into the exact text that the target reads, everywhere.
+"""The chat format: one chat template turns messages into the exact text that the target reads, everywhere.
 
 Training, prediction, selection and evaluation all build their prompts here, so that the model is trained on the
-very tokens of its prompts. The special tokens are written by the template; the tokenizer adds none.
+very tokens of its prompts. The template is the tokenizer's own or a file, and transformers applies it. The special
+tokens are written by the template; the tokenizer adds none.
+
+What the template writes around an assistant's turn is what a target is trained to write around a solution: the text
+before it, such as an empty thought, and the end of the turn, at which generation stops.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-import jinja2
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 from pydantic import AfterValidator
 
-from stages.core.exceptions import ParamsError
+from stages.core.exceptions import ParamsError, one_line
 from stages.core.params import section
+from stages.grading.thoughts import closing, open_thought
+from stages.model import checkpoints, tokens
 
 Message = dict[str, str]
+
+_QUESTION, _SOLUTION = "QXQUESTIONQX", "QXSOLUTIONQX"  # to be found again in what a template writes
+_DATE = re.compile(r"strftime_now\(\s*['\"]([^'\"]+)['\"]")
 
 
 def _with_question(text: str) -> str:
@@ -29,58 +39,145 @@ class ChatParams:
     """The `chat` section.
 
     Attributes:
-        template: path of a Jinja chat template, in the form that Hugging Face tokenizers use.
+        template: `model` is the tokenizer's own chat template, `file` the one in `file`.
+        file: path of a Jinja chat template, in the form that Hugging Face tokenizers use.
+        system: the system message; None sends none, though a template may write one of its own.
         question: the text of the user's turn; `{question}` stands for the problem.
-        end_of_turn: what the template writes after a turn; the model is trained to end its answer with it.
+        template_arguments: further variables of the template, such as `{enable_thinking: false}`.
     """
 
-    template: str
+    template: Literal["model", "file"]
+    file: str
+    system: str | None
     question: Annotated[str, AfterValidator(_with_question)]
-    end_of_turn: str
+    template_arguments: dict[str, Any]
+
+    def text(self) -> str | None:
+        """Return the text of the template file, or None for the model's own template.
+
+        Raises:
+            ParamsError: there is no such file.
+        """
+        if self.template == "model":
+            return None
+        if not Path(self.file).is_file():
+            raise ParamsError(f"params.yaml: chat.file: no such file {self.file}")
+        return Path(self.file).read_text(encoding="utf-8")
 
 
 class ChatFormat:
-    """Builds prompts for problems, with or without worked examples before them."""
+    """Builds prompts for problems, with or without worked examples before them.
 
-    def __init__(self, params: ChatParams) -> None:
-        """Compile the template.
+    Attributes:
+        tokenizer: of the target.
+        ends: ids of the tokens that end a generation.
+        end_of_turn: what the template writes after an answer, up to the first of these tokens.
+    """
+
+    def __init__(self, params: ChatParams, tokenizer: Any, ends: Iterable[int]) -> None:
+        """Look at what the template writes for a question and its answer.
 
         Raises:
-            ParamsError: the file is missing or is no Jinja template.
+            ParamsError: there is no template, it cannot be used, or no turn of it ends as a generation does.
         """
-        path = Path(params.template)
-        if not path.is_file():
-            raise ParamsError(f"params.yaml: chat.template: no such file {path}")
-        # As transformers sets it up, but for undefined variables, which are an error here.
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True,
-            lstrip_blocks=True,
-            extensions=["jinja2.ext.loopcontrols"],
-            undefined=jinja2.StrictUndefined,
-        )
-        environment.globals["raise_exception"] = _raise
-        self._params = params
-        try:
-            self._template = environment.from_string(path.read_text(encoding="utf-8"))
-            self.prompt("question", [("question", "solution")])
-        except jinja2.TemplateError as error:
-            raise ParamsError(f"{path}: not a template that this pipeline can use: {error}") from error
+        self.tokenizer, self.ends = tokenizer, frozenset(ends)
+        self._params, self._text = params, params.text()
+        if self._text is None and not tokenizer.chat_template:
+            raise ParamsError(
+                "params.yaml: chat.template: the model has no chat template of its own; set chat.template: file and "
+                "chat.file: stages/prompts/plain.jinja, or stages/prompts/chatml.jinja for a model trained on ChatML"
+            )
+        tokens.check_start(tokenizer, self.prompt("question"))
+        self._check_example()
+        self._before, self.end_of_turn = self._around()
 
     def prompt(self, question: str, examples: Sequence[tuple[str, str]] = ()) -> str:
         """Return the text up to the point where the model answers; `examples` are (question, solution) pairs."""
-        messages: list[Message] = []
-        for shown, solution in examples:
-            messages += [self._ask(shown), {"role": "assistant", "content": solution}]
-        messages.append(self._ask(question))
-        return self._template.render(messages=messages, add_generation_prompt=True)
+        turns = [turn for shown, solution in examples for turn in (self._ask(shown), _answer(solution))]
+        return self._render([*turns, self._ask(question)], add_generation_prompt=True)
 
     def completion(self, solution: str) -> str:
-        """Return the text that the model should write for a solution, with the end of its turn."""
-        return solution + self._params.end_of_turn
+        """Return the text that the model should write for a solution, with the end of its turn.
+
+        A thought that the prompt opens is closed first.
+        """
+        return self._before + solution + self.end_of_turn
+
+    def warnings(self) -> list[str]:
+        """Return a line for each thing in the prompts that their reader may not expect."""
+        prompt, shown = self.prompt("question"), self.prompt("another question", [("question", "solution")])
+        found = []
+        if self._params.system and self._params.system.strip() not in prompt:
+            found.append("chat.system: the template leaves the system message out; put it into chat.question")
+        if not shown.startswith(prompt + self.completion("solution")):
+            found.append(
+                "chat.template: the template writes earlier turns otherwise than the last one: the answer of an "
+                "example differs from what the target is trained to write"
+            )
+        template = self._text or self.tokenizer.get_chat_template()
+        if any(datetime.now().astimezone().strftime(form) in prompt for form in _DATE.findall(template)):
+            found.append(
+                "chat.template: the template writes today's date, so that prompts change from day to day; give one in "
+                "chat.template_arguments, such as {date_string: 26 Jul 2024}"
+            )
+        return found
+
+    def _check_example(self) -> None:
+        shown = self.prompt("question", [(_QUESTION, _SOLUTION)])
+        for text, role in ((_QUESTION, "user"), (_SOLUTION, "assistant")):
+            if text not in shown:
+                raise ParamsError(f"params.yaml: chat.template: the template leaves out earlier turns of the {role}")
+
+    def _around(self) -> tuple[str, str]:
+        """Return what the template writes before and after an answer."""
+        prompt = self.prompt("question")
+        whole = self._render([self._ask("question"), _answer(_SOLUTION)], add_generation_prompt=False)
+        before, _, after = whole.partition(_SOLUTION)
+        ends = [after.index(text) + len(text) for text in self._end_texts() if text in after]
+        if not ends:
+            raise ParamsError(
+                f"params.yaml: chat.template: after an answer the template writes {after!r}, with no token that ends a "
+                f"generation of this model ({', '.join(self._end_texts())}); take a template that writes one of them"
+            )
+        opening = open_thought(prompt)
+        own = before.removeprefix(prompt) if before.startswith(prompt) else ""
+        if opening and not own:
+            own = f"\n{closing(opening)}\n\n"
+        # Two line breaks are one token to many models, so that none may follow one that ends the prompt.
+        return own.lstrip("\n") if prompt.endswith("\n") else own, after[: min(ends)]
+
+    def _end_texts(self) -> list[str]:
+        return [self.tokenizer.decode([token]) for token in sorted(self.ends)]
 
     def _ask(self, question: str) -> Message:
         return {"role": "user", "content": self._params.question.replace("{question}", question)}
 
+    def _render(self, turns: Sequence[Message], *, add_generation_prompt: bool) -> str:
+        system = self._params.system
+        try:
+            text: str = self.tokenizer.apply_chat_template(
+                [*([] if system is None else [{"role": "system", "content": system}]), *turns],
+                chat_template=self._text,
+                add_generation_prompt=add_generation_prompt,
+                tokenize=False,
+                **self._params.template_arguments,
+            )
+        except (TemplateError, TypeError, ValueError) as error:
+            name = "the model's own template" if self._text is None else self._params.file
+            hint = "" if system is None else "; if it takes no system message, set chat.system: null"
+            raise ParamsError(f"params.yaml: chat.template: {name} cannot be used: {one_line(error)}{hint}") from error
+        return text
 
-def _raise(message: str) -> None:
-    raise jinja2.TemplateError(message)
+
+def load(params: ChatParams, base: Path) -> ChatFormat:
+    """Return the chat format with the tokenizer of a base folder.
+
+    Raises:
+        ParamsError: the template does not fit the model.
+    """
+    tokenizer = checkpoints.load_tokenizer(base)
+    return ChatFormat(params, tokenizer, checkpoints.end_tokens(base, tokenizer))
+
+
+def _answer(solution: str) -> Message:
+    return {"role": "assistant", "content": solution}

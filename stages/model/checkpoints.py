@@ -10,11 +10,14 @@ A folder holds `target.json` that says what it is:
 Those of a base model also have its `license`, where that is known.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from stages.core.exceptions import SourceError
+from stages.core import storage
+from stages.core.exceptions import SourceError, one_line
 from stages.core.files import content_id, directory_hash, file_hash, read_json
 
 CARD = "target.json"
@@ -51,12 +54,15 @@ def locate(base: Path) -> tuple[str, str | None]:
         SourceError: a local folder is gone or its files are not those that were pinned.
     """
     card = read_json(base / CARD)
-    if card["kind"] == "hub":
-        return card["id"], card["revision"]
     if card["kind"] == "local":
         _check_pinned(Path(card["path"]), card["files"])
-        return card["path"], None
-    return str(base), None
+    return _name(card, base)
+
+
+def _name(card: dict[str, Any], base: Path) -> tuple[str, str | None]:
+    if card["kind"] == "hub":
+        return card["id"], card["revision"]
+    return card["path"] if card["kind"] == "local" else str(base), None
 
 
 def hub_id(base: Path) -> str | None:
@@ -78,10 +84,25 @@ def load_tokenizer(base: Path) -> Any:
     from transformers import AutoTokenizer  # heavy
 
     name, revision = locate(base)
-    tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
+    with _loading(base, "tokenizer"):
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
+
+
+def end_tokens(base: Path, tokenizer: Any) -> set[int]:
+    """Return the ids of the tokens that end a generation, by the tokenizer and by `generation_config.json`."""
+    from transformers import GenerationConfig  # heavy
+
+    # The files were compared with their hashes when the tokenizer was loaded.
+    name, revision = _name(read_json(base / CARD), base)
+    try:
+        ends = GenerationConfig.from_pretrained(name, revision=revision).eos_token_id
+    except OSError:  # there is no such file
+        ends = None
+    listed = ends if isinstance(ends, list) else [ends]
+    return {token for token in [*listed, tokenizer.eos_token_id] if token is not None}
 
 
 def context(base: Path) -> int | None:
@@ -89,20 +110,38 @@ def context(base: Path) -> int | None:
     from transformers import AutoConfig  # heavy
 
     name, revision = locate(base)
-    limit: int | None = getattr(AutoConfig.from_pretrained(name, revision=revision), "max_position_embeddings", None)
+    with _loading(base, "config.json"):
+        config = AutoConfig.from_pretrained(name, revision=revision)
+    limit: int | None = getattr(config, "max_position_embeddings", None)
     return limit
 
 
-def load_base(base: Path, dtype: Dtype, device: str, attention: str = "sdpa") -> Any:
-    """Load the base model; `device` is `auto`, `cpu` or `cuda`."""
+def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = None) -> Any:
+    """Load the base model; `device` is `auto`, `cpu` or `cuda`, `attention` None for what suits the model.
+
+    Raises:
+        SourceError: its weights are not there, or transformers does not know such a model.
+    """
     import torch  # heavy, as is the next
     from transformers import AutoModelForCausalLM
 
     name, revision = locate(base)
-    model = AutoModelForCausalLM.from_pretrained(
-        name, revision=revision, dtype=pick_dtype(dtype), attn_implementation=attention
-    )
+    with _loading(base, "weights"):
+        model = AutoModelForCausalLM.from_pretrained(
+            name, revision=revision, dtype=pick_dtype(dtype), attn_implementation=attention
+        )
     return model.to(torch.device(pick_device(device)))
+
+
+@contextmanager
+def _loading(base: Path, what: str) -> Iterator[None]:
+    """Turn what transformers says about files that it lacks or does not understand into a SourceError."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        if storage.fault(error):
+            raise
+        raise SourceError(f"{base}: its {what} cannot be loaded: {one_line(error)}") from error
 
 
 def load(target: Target, dtype: Dtype, device: str) -> Any:

@@ -23,7 +23,7 @@ Tokens = list[int]
 
 
 class Stop(StrEnum):
-    """Why a generation ended: the end token, the line after `#### answer`, or the limit of new tokens."""
+    """Why a generation ended: an end token, the line after `#### answer`, or the limit of new tokens."""
 
     END = "end"
     ANSWER = "answer"
@@ -32,14 +32,23 @@ class Stop(StrEnum):
 
 @section
 class GenerationParams:
-    """The `generation` section; decoding is greedy, `max_new_tokens` is the limit of one generation, in tokens."""
+    """The `generation` section; decoding is greedy.
+
+    Attributes:
+        max_new_tokens: the limit of one generation, in tokens.
+        stop_after_answer: whether the line after `#### answer` ends a generation too, not only the target's end tokens.
+    """
 
     max_new_tokens: Count
+    stop_after_answer: bool
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One finished generation; `tokens` counts what the model wrote, the end token included."""
+    """One finished generation; `tokens` counts what the model wrote, the end token included.
+
+    `text` begins with the tag of a thought that the prompt opened. It has the special tokens that mark thoughts.
+    """
 
     text: str
     tokens: int

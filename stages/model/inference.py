@@ -1,6 +1,7 @@
 """The table of engines, and solving problems with a target, for predict and evaluate alike."""
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,12 +12,16 @@ from stages.core.files import content_id
 from stages.core.records import Problem
 from stages.core.runtime import Runtime
 from stages.core.runtime import load as load_runtime
-from stages.model import tokens
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model import chat
+from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target, context, pick_device
 from stages.model.engines import openai, shared_prefix, vllm
-from stages.model.generation import Engine, Generation, GenerationParams, Workers, generate_all
+from stages.model.generation import Engine, Generation, GenerationParams, Stop, Workers, generate_all
 from stages.model.workers import InProcess, OnCluster
+
+logger = logging.getLogger(__name__)
+
+_MANY = 0.1  # fraction of generations that ran to the limit
 
 
 @dataclass(frozen=True)
@@ -88,14 +93,15 @@ def fingerprint(target: Target, dtype: Dtype, params: GenerationParams, runtime:
     Engines write almost the same; rows of two of them are not mixed in one file.
     """
     identity = ENGINES[runtime.engine].identity(runtime)
-    return content_id(target.fingerprint(), dtype, str(params.max_new_tokens), runtime.engine, *identity)
+    settings = [dtype, str(params.max_new_tokens), str(params.stop_after_answer), runtime.engine]
+    return content_id(target.fingerprint(), *settings, *identity)
 
 
 def solve(
     target: Target,
     problems: Sequence[Problem],
     *,
-    chat: ChatParams,
+    chat_params: ChatParams,
     dtype: Dtype,
     params: GenerationParams,
     title: str,
@@ -106,14 +112,26 @@ def solve(
         ParamsError: the chat template does not fit the model.
     """
     runtime = load_runtime()
-    form = ChatFormat(chat)
-    tokens.check_prompts(target.base, form)
+    form = chat.load(chat_params, target.base)
     with open_workers(target, dtype, params, runtime) as workers:
-        return generate_all(
+        generations = generate_all(
             workers,
             {problem.id: form.prompt(problem.question) for problem in problems},
             fingerprint=fingerprint(target, dtype, params, runtime),
             max_new_tokens=params.max_new_tokens,
             batch_tokens=runtime.batch_tokens,
             title=title,
+        )
+    _warn_of_limit(generations)
+    return generations
+
+
+def _warn_of_limit(generations: Mapping[str, Generation]) -> None:
+    cut = sum(generation.stop == Stop.LENGTH for generation in generations.values())
+    if cut > _MANY * len(generations):
+        logger.warning(
+            "warning: %d of %d outputs ran to generation.max_new_tokens; raise it, or look at the end tokens that "
+            "check_target shows, at which the model should have stopped",
+            cut,
+            len(generations),
         )

@@ -5,23 +5,15 @@ Special tokens are written by the chat template alone; the tokenizer adds none, 
 
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
 from stages.core.exceptions import ParamsError
-from stages.model import checkpoints
-from stages.model.chat import ChatFormat
 
 
 def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
     """Return the token ids of each text."""
     ids: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
     return ids
-
-
-def check_prompts(base: Path, chat: ChatFormat) -> None:
-    """Check the start of this chat format's prompts with the tokenizer in `base`, as `check_start` does."""
-    check_start(checkpoints.load_tokenizer(base), chat.prompt("question"))
 
 
 def check_start(tokenizer: Any, prompt: str) -> None:

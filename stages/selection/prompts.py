@@ -11,11 +11,15 @@ from stages.core.files import content_id
 from stages.core.records import Candidate, Case
 from stages.model.chat import ChatFormat
 from stages.model.generation import Tokens, Workers
+from stages.model.stopping import OPENING_TOKENS
 
 
 @dataclass(frozen=True)
 class ExamplePrompts:
-    """A candidate's prompts: their shared prefix, and the remaining tokens (at least one) by case id."""
+    """A candidate's prompts: their shared prefix, and the remaining tokens by case id.
+
+    What remains is at least what tells an engine whether the prompt opens a thought.
+    """
 
     prefix: Tokens
     suffixes: dict[str, Tokens]
@@ -45,7 +49,7 @@ def split(candidate: Candidate, cases: Sequence[Case], chat: ChatFormat, workers
     """Encode a candidate's prompts before all cases and split them where they begin to differ."""
     prompts = workers.encode([one_shot(candidate, case, chat) for case in cases])
     agree = [len(set(tokens)) == 1 for tokens in zip(*prompts, strict=False)]
-    shared = [*agree[:-1], False].index(False)
+    shared = [*agree[:-OPENING_TOKENS], False].index(False)
     suffixes = {case.id: prompt[shared:] for case, prompt in zip(cases, prompts, strict=True)}
     return ExamplePrompts(prompts[0][:shared], suffixes)
 

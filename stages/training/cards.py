@@ -37,7 +37,7 @@ def adapter(iteration: str, base: Path, settings: TrainSettings, counts: Trainin
         model_header(base, base_model=checkpoints.hub_id(base) or base.as_posix(), library_name="peft")
         + f"\n# {iteration}: a LoRA adapter trained by Self-Error-Instruct\n\n"
         + f"Trained by {METHOD} on problems made from the mistakes of the model before it. Build prompts with the "
-        + "pipeline's `chat.template`.\n\n"
+        + "pipeline's chat format (`chat`).\n\n"
         + '    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), "FOLDER")\n\n'
         + "## Training\n\n"
         + table(["measure", "value"], [[name, value] for name, value in asdict(counts).items()])

@@ -9,32 +9,30 @@ from stages.model.chat import ChatFormat
 from stages.training.encoding import IGNORED, Encoded, EncodedRow
 
 
-def check_rows(encoded: Encoded, chat: ChatFormat, tokenizer: Any) -> None:
+def check_rows(encoded: Encoded, chat: ChatFormat) -> None:
     """Check that each row is, token for token, the prompt of evaluation and then trained tokens up to the end token.
 
     Raises:
-        ParamsError: the chat format's start token does not fit the model.
         TrainingError: naming the first row with a fault.
     """
-    tokens.check_start(tokenizer, chat.prompt("question"))
-    prompts = tokens.encode(tokenizer, [chat.prompt(question) for question in encoded.questions])
+    prompts = tokens.encode(chat.tokenizer, [chat.prompt(question) for question in encoded.questions])
     for number, (row, prompt) in enumerate(zip(encoded.rows, prompts, strict=True), 1):
-        fault = _fault(row, prompt, tokenizer)
+        fault = _fault(row, prompt, chat)
         if fault:
             raise TrainingError(f"training row {number}: {fault}")
 
 
-def _fault(row: EncodedRow, prompt: list[int], tokenizer: Any) -> str | None:
-    ids, labels, end = row["input_ids"], row["labels"], tokenizer.eos_token
+def _fault(row: EncodedRow, prompt: list[int], chat: ChatFormat) -> str | None:
+    ids, labels = row["input_ids"], row["labels"]
     start = next((i for i, label in enumerate(labels) if label != IGNORED), None)
     if start is None:
         return "no token of it is trained on"
     if ids[:start] != prompt:
         return "its prompt is not the one that the model is asked in evaluation; encode both with chat.template"
-    if ids[-1] != tokenizer.eos_token_id:
-        return f"it does not end in {end}, at which generation stops: it was cut, or chat.end_of_turn is another token"
+    if ids[-1] not in chat.ends:
+        return f"it does not end in {chat.end_of_turn}, at which generation stops: it was cut"
     # Whether or not it is the pad token too.
-    return None if labels[-1] == ids[-1] else f"its end token {end} is not trained on"
+    return None if labels[-1] == ids[-1] else f"its end token {chat.end_of_turn} is not trained on"
 
 
 def check_batch(collate: Callable[[list[EncodedRow]], Mapping[str, Any]], rows: Sequence[EncodedRow]) -> None:

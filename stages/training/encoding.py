@@ -8,7 +8,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from stages.core.exceptions import ParamsError, RecordsError
 from stages.core.records import TrainingRow
@@ -28,23 +27,23 @@ class Encoded:
     too_long: int
 
 
-def encode(rows: Sequence[TrainingRow], chat: ChatFormat, tokenizer: Any, max_length: int) -> Encoded:
+def encode(rows: Sequence[TrainingRow], chat: ChatFormat, max_length: int) -> Encoded:
     """Tokenize rows, dropping those with more than `max_length` tokens.
 
     Raises:
         RecordsError: no row is short enough.
         ParamsError: a prompt's last token changes when the answer follows.
     """
-    encoded = [(row.question, _encode(row, chat, tokenizer)) for row in rows]
+    encoded = [(row.question, _encode(row, chat)) for row in rows]
     short = [(question, row) for question, row in encoded if len(row["input_ids"]) <= max_length]
     if not short:
         raise RecordsError(f"all {len(rows)} training rows have more than train.max_length = {max_length} tokens")
     return Encoded([row for _, row in short], [question for question, _ in short], len(encoded) - len(short))
 
 
-def _encode(row: TrainingRow, chat: ChatFormat, tokenizer: Any) -> EncodedRow:
+def _encode(row: TrainingRow, chat: ChatFormat) -> EncodedRow:
     text = chat.prompt(row.question)
-    prompt, whole = tokens.encode(tokenizer, [text, text + chat.completion(row.solution)])
+    prompt, whole = tokens.encode(chat.tokenizer, [text, text + chat.completion(row.solution)])
     if whole[: len(prompt)] != prompt:
         raise ParamsError(
             "params.yaml: chat.template: the end of a prompt and the start of its answer become one token "

@@ -32,7 +32,7 @@ def saved_steps(checkpoints):
 def test_killed_predict_repeats_no_finished_generation(project):
     # One problem a batch, and generations long enough to be caught in the middle.
     project.set({"runtime.batch_tokens": 1, "generation.max_new_tokens": 300})
-    project.repro("prepare_problems", "fetch_target")
+    project.repro("prepare_problems", "check_target")
     running = project.start("dvc", "repro", "predict@iter1")
     wait_for(lambda: len(journal_lines(project)) >= 3)
     os.killpg(running.pid, signal.SIGKILL)

@@ -22,7 +22,7 @@ def stages_of(iteration: str) -> set[str]:
 
 
 def test_first_repro_runs_every_stage_once(finished):
-    shared = {"prepare_problems", "fetch_target", "check_params", "evaluate_base", "report"}
+    shared = {"prepare_problems", "fetch_target", "check_params", "check_target", "evaluate_base", "report"}
     assert len(finished.first_run) == len(set(finished.first_run))
     assert set(finished.first_run) == shared | stages_of("iter1") | stages_of("iter2")
 

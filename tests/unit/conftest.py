@@ -17,7 +17,7 @@ from stages.core.records import Candidate, Case, ErrorType, Keyphrase, Predictio
 from stages.core.verdict import Verdict
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import CARD, Target
-from tests.tiny import write_adapter, write_bigram, write_model
+from tests.tiny import make_tokenizer, write_adapter, write_bigram, write_model
 
 ROOT = Path(__file__).parents[2]
 DATA = next((folder for folder in (ROOT / "shared/data", ROOT.parent / "shared/data") if folder.is_dir()), None)
@@ -27,6 +27,12 @@ RUNTIME = {
     "threads": 1, "device": "cpu", "processes": 1, "accelerate_config": None, "batch_tokens": 4000,
     "engine": "transformers",
 }  # fmt: skip
+
+
+def chat_format(template=None, question="{question}", system=None, tokenizer=None, ends=(2,), **arguments):
+    """Return the format of a template file, or of the tokenizer's own for None, with the tiny tokenizer by default."""
+    params = ChatParams("file" if template else "model", str(template), system, question, arguments)
+    return ChatFormat(params, tokenizer or make_tokenizer(), ends)
 
 
 def write_runtime(**changes):
@@ -97,8 +103,8 @@ def template(request):
 
 @pytest.fixture(scope="session")
 def chat(template):
-    """The chat format of params.yaml."""
-    return ChatFormat(ChatParams(str(template), "{question}", "<|im_end|>"))
+    """The chat format of params.yaml, with the tiny model's tokenizer."""
+    return chat_format(template)
 
 
 @pytest.fixture(scope="session")

@@ -41,8 +41,8 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
 @pytest.fixture
 def shared(template):
     """What the params of all three stages have in common."""
-    chat = ChatParams(str(template), "{question}", "<|im_end|>")
-    return {"chat": chat, "dtype": "float32", "generation": GenerationParams(4)}
+    chat = ChatParams("file", str(template), None, "{question}", {})
+    return {"chat": chat, "dtype": "float32", "generation": GenerationParams(4, True)}
 
 
 @pytest.fixture

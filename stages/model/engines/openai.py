@@ -25,9 +25,12 @@ from stages.llm.keys import redact
 from stages.model import checkpoints
 from stages.model.engines.token_prompts import TokenPromptEngine
 from stages.model.generation import Engine, Generation, GenerationParams, Stop, Tokens
+from stages.model.stopping import opened
 
 KEY = "TARGET_API_KEY"
-_STOPS = {"stop": Stop.END, "length": Stop.LENGTH}
+_STOPS = dict.fromkeys(("stop", "eos", "eos_token", "end_id", "stop_sequence", "end_turn", "complete"), Stop.END)
+_STOPS |= dict.fromkeys(("length", "max_tokens", "max_length", "max_new_tokens", "model_length"), Stop.LENGTH)
+"""What servers call the end of a generation, in lower case."""
 _NAME = "{iteration}"
 _WITHOUT_LIKELIHOODS = (
     "set runtime.openai.likelihoods: false and select_data.score: accuracy, or runtime.engine: transformers or vllm"
@@ -70,7 +73,10 @@ class OpenAIEngine(TokenPromptEngine):
             SourceError: a request fails, or a reply is none.
         """
         replies = self._ask(prompts, max_tokens=self._max_new_tokens)
-        return [self._generation(reply) for reply in replies]
+        return [
+            self._generation(reply, self._stop_rule.opening(prompt))
+            for reply, prompt in zip(replies, prompts, strict=True)
+        ]
 
     def score(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
         """Return the mean log-probability of each completion's tokens after its prompt, in nats a token.
@@ -129,15 +135,17 @@ class OpenAIEngine(TokenPromptEngine):
             raise self._failure("a prompt cannot be sent as text without a change; set runtime.openai.prompts: tokens")
         return text
 
-    def _generation(self, reply: Any) -> Generation:
+    def _generation(self, reply: Any, opening: str) -> Generation:
         choice = reply.choices[0]
-        if choice.finish_reason not in _STOPS:
+        stop = _STOPS.get(str(choice.finish_reason).lower())
+        if stop is None:
             raise self._failure(f"a reply ended for the reason {choice.finish_reason!r}, not stop or length")
-        (output,) = self.encode([choice.text])
-        end = self._stop_rule.answer_end(output)
+        text = _with_reasoning(choice)
+        (output,) = self.encode([text])
+        end = self._stop_rule.answer_end(output, opening)
         if end is not None:
-            return self._stop_rule.cut(output[:end], Stop.ANSWER)
-        return Generation(choice.text.strip(), reply.usage.completion_tokens, _STOPS[choice.finish_reason])
+            return self._stop_rule.cut(output[:end], Stop.ANSWER, opening)
+        return Generation(opened(opening, text), reply.usage.completion_tokens, stop)
 
     def _mean_logprob(self, reply: Any, start: int, count: int) -> float:
         logprobs = reply.choices[0].logprobs
@@ -182,6 +190,12 @@ def served_name(target: checkpoints.Target, pattern: str) -> str:
             f"its own name and write {_NAME} for it"
         )
     return pattern.replace(_NAME, (target.adapter or target.base).name)
+
+
+def _with_reasoning(choice: Any) -> str:
+    """Return the text of a choice, behind the thought that some servers put into a field of its own."""
+    thought = getattr(choice, "reasoning_content", None) or getattr(choice, "reasoning", None)
+    return f"<think>\n{thought}\n</think>\n{choice.text}" if thought else str(choice.text)
 
 
 def _reason(error: Exception) -> str:

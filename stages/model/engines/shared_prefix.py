@@ -32,8 +32,17 @@ Past = list[tuple[Any, Any]]  # as in stages.model.engines.growing_cache, which 
 
 @dataclass
 class _Writing:
-    """A generation in progress: its past while it is in no pool, its tokens, and at its end the result."""
+    """A generation in progress.
 
+    Attributes:
+        opening: the tag of a thought that the prompt opens.
+        output: its tokens.
+        past: while it is in no pool.
+        made: the result at its end.
+        failed: whether the model computed no finite number.
+    """
+
+    opening: str
     output: Tokens
     past: Past
     made: Generation | None = None
@@ -81,7 +90,7 @@ class SharedPrefixEngine(TransformersEngine):
                 writing |= zip(batch, started, strict=True)
                 pool.join(started)
             for row in pool.step():
-                row.made = self._stop_rule.find(row.output, len(row.output) - 1)
+                row.made = self._stop_rule.find(row.output, len(row.output) - 1, row.opening)
         return [writing[i].made for i in range(len(prompts))]
 
     def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
@@ -108,8 +117,9 @@ class SharedPrefixEngine(TransformersEngine):
             highest = logits[0].max(0)
             output = [int(highest.indices)]  # not yet read by the model
             failed = not highest.values.isfinite()
-            made = None if failed else self._stop_rule.find(output)
-            started.append(_Writing(output, rows.past(row), made, failed))
+            opening = self._stop_rule.opening(prompts[row].suffix)
+            made = None if failed else self._stop_rule.find(output, 0, opening)
+            started.append(_Writing(opening, output, rows.past(row), made, failed))
         return started
 
 

@@ -16,7 +16,8 @@ class TokenPromptEngine(ABC):
     def __init__(self, target: checkpoints.Target, params: GenerationParams) -> None:
         """Load the target's tokenizer."""
         self._tokenizer = checkpoints.load_tokenizer(target.base)
-        self._stop_rule = StopRule(self._tokenizer, params.max_new_tokens)
+        ends = checkpoints.end_tokens(target.base, self._tokenizer)
+        self._stop_rule = StopRule(self._tokenizer, ends, params)
         self._max_new_tokens = params.max_new_tokens
 
     @property

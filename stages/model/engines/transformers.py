@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.model import checkpoints, devices
 from stages.model.generation import Generation, GenerationParams, Stop, Tokens
-from stages.model.stopping import TAIL_TOKENS, StopRule, has_complete_answer
+from stages.model.stopping import StopRule
 from stages.model.tokens import encode
 
 
@@ -20,24 +20,26 @@ class TransformersEngine:
         devices.reserve(device)
         self._model = checkpoints.load(target, dtype, device)
         self._max_new_tokens = params.max_new_tokens
-        self._stop_rule = StopRule(self._tokenizer, params.max_new_tokens)
+        self._stop_rule = StopRule(self._tokenizer, checkpoints.end_tokens(target.base, self._tokenizer), params)
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Return the tokens of each text, none added."""
         return encode(self._tokenizer, texts)
 
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
-        """Generate greedily for one batch, up to the end token, the line after `#### answer`, or the limit."""
+        """Generate greedily for one batch, each text up to where the stop rule ends it."""
         import torch  # heavy, as is the next
         from transformers import GenerationConfig, StoppingCriteriaList
 
-        batch = self._pad(self.encode(prompts))
+        encoded = self.encode(prompts)
+        batch = self._pad(encoded)
         start = batch["input_ids"].shape[1]
-        finished = answer_line_criterion(self._tokenizer, self._stop_rule.newlines, start)
+        openings = [self._stop_rule.opening(prompt) for prompt in encoded]
+        finished = answer_line_criterion(self._stop_rule, start, openings)
         config = GenerationConfig(
             max_new_tokens=self._max_new_tokens,
             do_sample=False,
-            eos_token_id=self._tokenizer.eos_token_id,
+            eos_token_id=sorted(self._stop_rule.final),
             pad_token_id=self._tokenizer.pad_token_id,
         )
         with torch.inference_mode():
@@ -45,7 +47,8 @@ class TransformersEngine:
                 **batch, generation_config=config, stopping_criteria=StoppingCriteriaList([finished])
             )
         return [
-            self._result(row.tolist(), bool(done)) for row, done in zip(output[:, start:], finished.done, strict=True)
+            self._result(row.tolist(), bool(done), opening)
+            for row, done, opening in zip(output[:, start:], finished.done, openings, strict=True)
         ]
 
     def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
@@ -70,7 +73,7 @@ class TransformersEngine:
         batch = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt")
         return {name: tensor.to(self._model.device) for name, tensor in batch.items()}
 
-    def _result(self, tokens: list[int], answered: bool) -> Generation:
+    def _result(self, tokens: list[int], answered: bool, opening: str) -> Generation:
         # Rows that ended are filled with the pad token, which may be the end token.
         end = next((i for i, token in enumerate(tokens) if token in self._stop_rule.final), len(tokens))
         if answered:
@@ -79,7 +82,7 @@ class TransformersEngine:
             stop, end = Stop.END, end + 1
         else:
             stop = Stop.LENGTH
-        return self._stop_rule.cut(tokens[:end], stop)
+        return self._stop_rule.cut(tokens[:end], stop, opening)
 
 
 def mean_log_probability(logits: Any, tokens: Tokens) -> float:
@@ -89,16 +92,16 @@ def mean_log_probability(logits: Any, tokens: Tokens) -> float:
     return -float(torch.nn.functional.cross_entropy(logits.float(), torch.tensor(tokens, device=logits.device)))
 
 
-def answer_line_criterion(tokenizer: Any, newlines: Tokens, start: int) -> Any:
+def answer_line_criterion(rule: StopRule, start: int, openings: Sequence[str]) -> Any:
     """Return a stopping criterion that ends a row once a line with `#### answer` is complete.
 
-    Its attribute `done` tells which rows it ended. `newlines` are the tokens that may complete a line, `start` is the
-    length of the padded prompts, in tokens.
+    Its attribute `done` tells which rows it ended. `start` is the length of the padded prompts, in tokens, `openings`
+    are the tags of the thoughts that they open.
     """
     import torch  # heavy, as is the next
     from transformers import StoppingCriteria
 
-    breaks = torch.tensor(newlines)
+    breaks = torch.tensor(rule.newlines, dtype=torch.long)
 
     class AnswerLine(StoppingCriteria):  # type: ignore[misc]  # transformers is untyped here
         done: Any = None
@@ -108,8 +111,7 @@ def answer_line_criterion(tokenizer: Any, newlines: Tokens, start: int) -> Any:
                 self.done = torch.zeros(len(input_ids), dtype=torch.bool, device=input_ids.device)
             ended = torch.isin(input_ids[:, -1], breaks.to(input_ids.device)) & ~self.done
             for row in ended.nonzero().flatten().tolist():
-                tail = tokenizer.decode(input_ids[row, max(start, input_ids.shape[1] - TAIL_TOKENS) :])
-                self.done[row] = has_complete_answer(tail)
+                self.done[row] = rule.completes_answer(input_ids[row, start:].tolist(), openings[row])
             return self.done
 
     return AnswerLine()

@@ -90,7 +90,10 @@ class VllmEngine(TokenPromptEngine):
             stop_token_ids=sorted(self._stop_rule.final),
             ignore_eos=True,  # those above are all ends, as in the transformers engine
         )
-        return [self._generation(output["tokens"], output["reason"]) for output in outputs]
+        return [
+            self._generation(output["tokens"], output["reason"], self._stop_rule.opening(prompt))
+            for output, prompt in zip(outputs, prompts, strict=True)
+        ]
 
     def score(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
         """Return the mean log-probability of each completion's tokens after its prompt, in nats a token.
@@ -142,8 +145,8 @@ class VllmEngine(TokenPromptEngine):
             raise SourceError(explain(**reply["error"], python=self._python, memory_gb=self._memory_gb))
         return reply
 
-    def _generation(self, output: Tokens, reason: str) -> Generation:
-        return self._stop_rule.find(output) or self._stop_rule.cut(output, _STOPS[reason])
+    def _generation(self, output: Tokens, reason: str, opening: str) -> Generation:
+        return self._stop_rule.find(output, 0, opening) or self._stop_rule.cut(output, _STOPS[reason], opening)
 
 
 @contextmanager

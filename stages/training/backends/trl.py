@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stages.core.exceptions import ParamsError
+from stages.core.exceptions import ParamsError, one_line
 from stages.model import checkpoints
 from stages.training.accelerate_config import in_shards
 from stages.training.encoding import IGNORED
@@ -23,7 +23,7 @@ def load(job: Job) -> Any:
     """
     on_cpu = checkpoints.pick_device(job.device) == "cpu"
     # Where rows are padded, the backward pass of eager attention is the faster one on a CPU (docs/log.md).
-    attention = "eager" if on_cpu else "sdpa"
+    attention = "eager" if on_cpu else None
     # A model to be sharded goes to the GPU shard by shard; the whole of it need not fit there.
     device = "cpu" if in_shards() else job.device
     model = _with_adapter(checkpoints.load_base(job.start.base, job.dtype, device, attention=attention), job)
@@ -45,7 +45,14 @@ def _with_adapter(base: Any, job: Job) -> Any:
     try:
         return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
     except ValueError as error:  # PEFT says so when no layer has one of the names
-        raise ParamsError(f"params.yaml: train.lora: {error}") from error
+        layers = sorted({name.rpartition(".")[2] for name, module in base.named_modules() if _is_linear(module)})
+        raise ParamsError(
+            f"params.yaml: train.lora: {one_line(error)} The linear layers of this model: {', '.join(layers)}"
+        ) from error
+
+
+def _is_linear(module: Any) -> bool:
+    return type(module).__name__ in ("Linear", "Conv1D")  # the second in GPT-2
 
 
 def _speed_up(model: Any) -> None:

@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stages.core.verdict import Verdict
+from stages.grading.extraction import has_answer_line
 from stages.grading.gold import check_gold
 from stages.grading.grade import grade
 
@@ -106,3 +107,29 @@ def test_one_changed_decimal_is_wrong(number: object, way: str, place: int) -> N
     changed[place] = str((int(changed[place]) + 1) % 10)
     assert grade(digits, _marked(way, digits)).verdict is Verdict.CORRECT
     assert grade(digits, _marked(way, "".join(changed))).verdict is Verdict.WRONG
+
+
+PARTS = [
+    "#### Step 1: Add", "#### Final Answer", "####", "#### 5", "#### $6", "#### B", "#### Paris", "#### x = 7", "A: 8",
+    "The answer is 9.", "So there are 5 of them.", r"\boxed{6}", "<think>\n#### 5\n</think>", "<answer>6</answer>",
+    "<answer>\n#### 5\n</answer>", "Question: And then?", "<think>", "[THINK]#### 6\n[/THINK]", "## Step 2", "",
+]  # fmt: skip
+
+
+def cut(output: str) -> str:
+    """Return an output as generation ends it, at its first complete answer line outside of thoughts."""
+    lines = output.splitlines(keepends=True)
+    texts = ["".join(lines[:count]) for count in range(1, len(lines) + 1)]
+    return next((text for text in texts if has_answer_line(text)), output).strip()
+
+
+@settings(deadline=None, max_examples=400)
+@given(
+    parts=st.lists(st.sampled_from(PARTS) | mathematics, max_size=8),
+    gold=st.sampled_from(["5", "6", "7", "B", "Paris", "yes", "5, 6", "x + 1", "0.5"]),
+)
+@example(parts=["#### 5", "<answer>6</answer>"], gold="6")
+@example(parts=["#### Step 1: Add", "#### 5", "The answer is 6."], gold="5")
+def test_output_cut_after_its_answer_line_gets_the_same_verdict(parts: list[str], gold: str) -> None:
+    output = "\n".join(parts)
+    assert grade(gold, cut(output)).verdict is grade(gold, output).verdict

@@ -4,7 +4,7 @@ import pytest
 
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.grading.thoughts import ends_in_thought, split_thoughts, without_thoughts
+from stages.grading.thoughts import closing, ends_in_thought, open_thought, split_thoughts, without_thoughts
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,15 @@ def test_answer_inside_a_thought_is_none(inside: str) -> None:
 def test_answer_tag_is_the_answer() -> None:
     assert grade("9", "4 + 4 = 8, then <answer> 9 </answer> 7").verdict is Verdict.CORRECT
     assert grade("9", r"<answer>So \boxed{9}</answer>", truncated=True).verdict is Verdict.CORRECT
+
+
+TAGS = {"<think>": "</think>", "[THINK]": "[/THINK]", "<|begin_of_thought|>": "<|end_of_thought|>"}
+
+
+@pytest.mark.parametrize(("tag", "end"), TAGS.items())
+def test_thought_that_a_prompt_opens_is_found_and_can_be_closed(tag: str, end: str) -> None:
+    assert open_thought(f"Why?\nassistant\n{tag}\n") == tag
+    assert closing(tag) == end
+    assert split_thoughts(f"{tag}4 + 5{closing(tag)}It is 9.") == ("4 + 5", "It is 9.")
+    for prompt in (f"{tag}\n\n{end}\n\n", f"{tag} Hm", "Why?", ""):
+        assert open_thought(prompt) == ""

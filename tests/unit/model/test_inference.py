@@ -8,7 +8,8 @@ import pytest
 
 from stages.core import runtime
 from stages.model import inference
-from stages.model.generation import GenerationParams
+from stages.model.chat import ChatParams
+from stages.model.generation import Generation, GenerationParams
 from tests.unit.conftest import ROOT
 
 SERVED = runtime.ServedRuntime("http://a/v1", "{iteration}", "tokens", True, 1, 1, 1.0)
@@ -16,7 +17,7 @@ SPEED = runtime.Runtime(1, "cpu", 1, None, 100, "transformers", runtime.VllmRunt
 
 
 def named(target, speed):
-    return inference.fingerprint(target, "float32", GenerationParams(4), speed)
+    return inference.fingerprint(target, "float32", GenerationParams(4, True), speed)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,28 @@ def test_rows_of_different_servers_are_not_mixed(tiny_target):
     assert len(names) == 3
     faster = replace(SERVED, concurrency=9)
     assert named(tiny_target, replace(speed, openai=faster)) == named(tiny_target, speed)
+
+
+@pytest.mark.parametrize(("cut", "said"), [(0, False), (2, False), (3, True)])
+def test_many_outputs_that_ran_to_the_limit_are_said(
+    tiny_target, template, make_problem, monkeypatch, caplog, cut, said
+):
+    stops = ["length"] * cut + ["end"] * (20 - cut)
+    made = {str(number): Generation("a", 1, stop) for number, stop in enumerate(stops)}
+    monkeypatch.setattr(inference, "generate_all", lambda *_, **__: made)
+    monkeypatch.setattr(inference, "load_runtime", lambda: SPEED)
+    params = ChatParams("file", str(template), None, "{question}", {})
+    inference.solve(
+        tiny_target, [make_problem(1)], chat_params=params, dtype="float32", params=GenerationParams(4, True), title=""
+    )
+    assert (f"warning: {cut} of 20 outputs ran to generation.max_new_tokens; raise it" in caplog.text) is said
+
+
+def test_rows_with_and_without_a_stop_after_the_answer_are_not_mixed(tiny_target):
+    names = {
+        inference.fingerprint(tiny_target, "float32", GenerationParams(4, stops), SPEED) for stops in (True, False)
+    }
+    assert len(names) == 2
 
 
 def test_table_has_every_engine_that_the_runtime_may_name():

@@ -24,7 +24,7 @@ from stages.selection.scores.interface import untried
 from stages.selection.settings import Keep, SelectionParams
 from tests import ray_nodes
 
-PARAMS = GenerationParams(6)
+PARAMS = GenerationParams(6, True)
 PROMPTS = {
     f"k{n}": "How much is " + " and ".join(str(n + i) for i in range(1 + n % 7)) + chr(65 + n) for n in range(40)
 }

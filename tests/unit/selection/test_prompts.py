@@ -2,9 +2,10 @@
 
 import pytest
 
-from stages.model.chat import ChatFormat, ChatParams
+from stages.model.stopping import OPENING_TOKENS
 from stages.selection.prompts import fingerprint, one_shot, split
 from tests.tiny import make_tokenizer
+from tests.unit.conftest import chat_format
 
 
 class Bytes:
@@ -25,9 +26,9 @@ def test_prefix_and_suffixes_put_together_are_the_whole_prompts(chat, make_candi
     assert found.prefix == Bytes().encode([shared])[0]
 
 
-def test_suffix_of_a_prompt_is_never_empty(chat, make_candidate, make_case):
+def test_suffix_of_a_prompt_shows_whether_it_opens_a_thought(chat, make_candidate, make_case):
     found = split(make_candidate("x"), [make_case("b1")], chat, Bytes())
-    assert [len(suffix) for suffix in found.suffixes.values()] == [1]
+    assert [len(suffix) for suffix in found.suffixes.values()] == [OPENING_TOKENS]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,6 @@ def test_fingerprint_depends_on_everything_that_is_read(chat, template, make_can
         "candidate": lambda: of(candidate="d?"),
         "case": lambda: of(question="r?"),
         "solution": lambda: of(solution="#### 3"),
-        "chat": lambda: of(form=ChatFormat(ChatParams(str(template), "Solve: {question}", "<|im_end|>"))),
+        "chat": lambda: of(form=chat_format(template, "Solve: {question}")),
     }
     assert of() == of() != other[change]()

@@ -23,7 +23,7 @@ from stages.selection.trials import TrialSettings
 
 @pytest.fixture(scope="module")
 def engine(tiny_target):
-    return SharedPrefixEngine(tiny_target, "float32", GenerationParams(6), "cpu")
+    return SharedPrefixEngine(tiny_target, "float32", GenerationParams(6, True), "cpu")
 
 
 def run_trials(engine, candidates, development, settings):

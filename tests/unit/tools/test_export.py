@@ -47,7 +47,9 @@ def project(tmp_path, tiny_base, make_row, template, monkeypatch):
     write_records(Path("data/iter1/training_set.jsonl"), rows)
     for name in ("base", "iter1"):
         write_json(Path("metrics") / name / "evaluate.json", MEASURED)
-    chat = {"template": str(template), "question": "{question}", "end_of_turn": "<|im_end|>"}
+    chat = {
+        "template": "file", "file": str(template), "system": None, "question": "{question}", "template_arguments": {},
+    }  # fmt: skip
     Path("params.yaml").write_text(yaml.safe_dump({"dtype": "float32", "chat": chat}))
     return tmp_path
 

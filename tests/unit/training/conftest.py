@@ -2,7 +2,6 @@
 
 import torch
 
-from stages.model import checkpoints
 from stages.training.encoding import IGNORED, encode
 from stages.training.settings import LoraSettings, TrainSettings
 
@@ -15,8 +14,8 @@ def doubles(make_row, numbers):
     return [make_row(f"r{a}", f"{a} and {a}?", f"{a} + {a} = {2 * a}\n#### {2 * a}") for a in numbers]
 
 
-def encoded(rows, chat, base):
-    return encode(rows, chat, checkpoints.load_tokenizer(base), 512).rows
+def encoded(rows, chat):
+    return encode(rows, chat, 512).rows
 
 
 def padded(rows):

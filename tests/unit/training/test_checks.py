@@ -4,21 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from stages.core.exceptions import ParamsError, TrainingError
-from stages.model.chat import ChatFormat, ChatParams
+from stages.core.exceptions import TrainingError
 from stages.training import checks
 from stages.training.encoding import IGNORED, encode
-from tests.tiny import make_tokenizer
+from tests.unit.conftest import chat_format
 
 
 @pytest.fixture(scope="module")
-def tokenizer():
-    return make_tokenizer()
-
-
-@pytest.fixture(scope="module")
-def encoded(chat, tokenizer, make_row):
-    return encode([make_row("a", "1+1?", "2"), make_row("b", "Two and two?", "2 + 2 = 4")], chat, tokenizer, 200)
+def encoded(chat, make_row):
+    return encode([make_row("a", "1+1?", "2"), make_row("b", "Two and two?", "2 + 2 = 4")], chat, 200)
 
 
 def with_first_row(encoded, **changes):
@@ -27,30 +21,22 @@ def with_first_row(encoded, **changes):
 
 @pytest.fixture
 def make_format(tmp_path):
-    def make(template, end="<|im_end|>"):
+    def make(template):
         path = tmp_path / "template.jinja"
         path.write_text(template)
-        return ChatFormat(ChatParams(str(path), "{question}", end))
+        return chat_format(path)
 
     return make
 
 
-def test_rows_as_they_are_encoded_pass(encoded, chat, tokenizer):
-    assert checks.check_rows(encoded, chat, tokenizer) is None
+def test_rows_as_they_are_encoded_pass(encoded, chat):
+    assert checks.check_rows(encoded, chat) is None
 
 
-def test_prompt_that_starts_with_two_start_tokens_is_refused(make_format, make_row, tokenizer):
-    # The template writes one, and another for the turn, as with a tokenizer's own on top of a template's.
-    double = make_format("<|im_start|>{% for m in messages %}<|im_start|>{{ m.content }}{% endfor %}\n")
-    encoded = encode([make_row("a")], double, tokenizer, 200)
-    with pytest.raises(ParamsError, match=r"chat\.template: a prompt starts with 2 start tokens <\|im_start\|>"):
-        checks.check_rows(encoded, double, tokenizer)
-
-
-def test_rows_encoded_with_another_template_are_refused(encoded, make_format, tokenizer):
+def test_rows_encoded_with_another_template_are_refused(encoded, make_format):
     other = make_format("<|im_start|>{% for m in messages %}{{ m.content }}<|im_end|>\n{% endfor %}")
     with pytest.raises(TrainingError, match=r"training row 1: its prompt is not the one"):
-        checks.check_rows(encoded, other, tokenizer)
+        checks.check_rows(encoded, other)
 
 
 ROWS_AT_FAULT = {
@@ -64,22 +50,16 @@ ROWS_AT_FAULT = {
 
 
 @pytest.mark.parametrize(("change", "message"), ROWS_AT_FAULT.values(), ids=ROWS_AT_FAULT.keys())
-def test_row_at_fault_is_refused(encoded, chat, tokenizer, change, message):
+def test_row_at_fault_is_refused(encoded, chat, change, message):
     ids, labels = change(encoded.rows[0]["input_ids"], encoded.rows[0]["labels"])
     with pytest.raises(TrainingError, match=rf"training row 1: {message}"):
-        checks.check_rows(with_first_row(encoded, input_ids=ids, labels=labels), chat, tokenizer)
+        checks.check_rows(with_first_row(encoded, input_ids=ids, labels=labels), chat)
 
 
-def test_row_without_a_trained_token_is_refused(encoded, chat, tokenizer):
+def test_row_without_a_trained_token_is_refused(encoded, chat):
     faulty = with_first_row(encoded, labels=[IGNORED] * len(encoded.rows[0]["labels"]))
     with pytest.raises(TrainingError, match=r"training row 1: no token of it is trained on"):
-        checks.check_rows(faulty, chat, tokenizer)
-
-
-def test_end_of_turn_that_does_not_stop_generation_is_refused(make_row, template, tokenizer):
-    unended = ChatFormat(ChatParams(str(template), "{question}", "<end>"))
-    with pytest.raises(TrainingError, match=r"or chat\.end_of_turn is another token"):
-        checks.check_rows(encode([make_row("a")], unended, tokenizer, 200), unended, tokenizer)
+        checks.check_rows(faulty, chat)
 
 
 def padding(rows, hide=None):

@@ -5,6 +5,7 @@ import pytest
 from stages.core.exceptions import ParamsError, RecordsError
 from stages.training.encoding import IGNORED, encode
 from tests.tiny import make_tokenizer
+from tests.unit.conftest import chat_format
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def tokenizer():
 
 
 def test_loss_is_on_the_answer_and_its_end_alone(chat, tokenizer, make_row):
-    encoded = encode([make_row("r", "1+1?", "2")], chat, tokenizer, 100)
+    encoded = encode([make_row("r", "1+1?", "2")], chat, 100)
     prompt = tokenizer("<|im_start|>user\n1+1?<|im_end|>\n<|im_start|>assistant\n")["input_ids"]
     answer = [*tokenizer("2")["input_ids"], tokenizer.eos_token_id]
     assert encoded.rows == [{"input_ids": prompt + answer, "labels": [IGNORED] * len(prompt) + answer}]
@@ -22,12 +23,12 @@ def test_loss_is_on_the_answer_and_its_end_alone(chat, tokenizer, make_row):
 
 
 def test_prompt_in_training_is_token_for_token_the_prompt_of_evaluation(chat, tokenizer, make_row):
-    (row,) = encode([make_row("r", "é 1+1?", "2")], chat, tokenizer, 100).rows
+    (row,) = encode([make_row("r", "é 1+1?", "2")], chat, 100).rows
     prompt = tokenizer(chat.prompt("é 1+1?"), add_special_tokens=False)["input_ids"]
     assert row["input_ids"][: row["labels"].count(IGNORED)] == prompt
 
 
-def test_tokenizer_that_adds_a_start_token_does_not_add_it_here(chat, make_row):
+def test_tokenizer_that_adds_a_start_token_does_not_add_it_here(chat, template, make_row):
     from tokenizers.processors import TemplateProcessing
 
     adding = make_tokenizer()
@@ -36,35 +37,60 @@ def test_tokenizer_that_adds_a_start_token_does_not_add_it_here(chat, make_row):
     )
     assert adding("a")["input_ids"][0] == 1
     rows = [make_row("r")]
-    assert encode(rows, chat, adding, 100) == encode(rows, chat, make_tokenizer(), 100)
+    assert encode(rows, chat_format(template, tokenizer=adding), 100) == encode(rows, chat, 100)
 
 
 def test_rows_longer_than_max_length_are_dropped_and_counted(chat, tokenizer, make_row):
     rows = [make_row("short", "a", "b"), make_row("long", "a", "b" * 9), make_row("exact", "a", "bb")]
     length = len(tokenizer(chat.prompt("a") + "bb<|im_end|>")["input_ids"])
-    encoded = encode(rows, chat, tokenizer, length)
+    encoded = encode(rows, chat, length)
     assert [len(row["input_ids"]) for row in encoded.rows] == [length - 1, length]
     assert encoded.too_long == 1
 
 
-def test_no_row_short_enough_names_count_and_param(chat, tokenizer, make_row):
+def test_no_row_short_enough_names_count_and_param(chat, make_row):
     with pytest.raises(RecordsError, match=r"all 2 training rows have more than train\.max_length = 5 tokens"):
-        encode([make_row("a"), make_row("b")], chat, tokenizer, 5)
+        encode([make_row("a"), make_row("b")], chat, 5)
 
 
-def test_question_of_each_kept_row_stands_beside_it(chat, tokenizer, make_row):
+def test_question_of_each_kept_row_stands_beside_it(chat, make_row):
     rows = [make_row("long", "a", "b" * 99), make_row("short", "who?", "b")]
-    assert encode(rows, chat, tokenizer, 80).questions == ["who?"]
+    assert encode(rows, chat, 80).questions == ["who?"]
 
 
-def test_template_whose_last_token_grows_into_the_answer_is_refused(chat, make_row):
+def test_template_whose_last_token_grows_into_the_answer_is_refused(template, make_row):
     from tokenizers import Tokenizer, models
     from transformers import PreTrainedTokenizerFast
 
     # "\n2" is one token here, so that a prompt's last line break is not there once the answer follows.
     vocabulary = {token: i for i, token in enumerate(["<unk>", "\n", "2", "\n2"])}
     merging = PreTrainedTokenizerFast(
-        tokenizer_object=Tokenizer(models.BPE(vocab=vocabulary, merges=[("\n", "2")], unk_token="<unk>"))
+        tokenizer_object=Tokenizer(models.BPE(vocab=vocabulary, merges=[("\n", "2")], unk_token="<unk>")),
+        eos_token="<|im_end|>",
     )
+    form = chat_format(template, tokenizer=merging, ends=[merging.eos_token_id])
     with pytest.raises(ParamsError, match=r"chat\.template: .* become one token \(training row r\)"):
-        encode([make_row("r", "a", "2")], chat, merging, 100)
+        encode([make_row("r", "a", "2")], form, 100)
+
+
+def test_opened_thought_is_closed_where_two_line_breaks_are_one_token(make_row, tmp_path):
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: i for i, token in enumerate(["<unk>", *alphabet, "ĊĊ"])}
+    merging = Tokenizer(models.BPE(vocab=vocabulary, merges=[("Ċ", "Ċ")], unk_token="<unk>"))
+    merging.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    merging.decoder = decoders.ByteLevel()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=merging, eos_token="<|im_end|>")
+    # The template shows an empty thought in a turn, and opens one at the end of a prompt.
+    path = tmp_path / "thinking.jinja"
+    path.write_text(
+        "{% for m in messages %}{{ m.role }}\n{% if m.role == 'assistant' %}{{ '<think>\n\n</think>\n\n' }}{% endif %}"
+        "{{ m.content }}{{ eos_token }}{% endfor %}"
+        "{% if add_generation_prompt %}assistant\n{{ '<think>\n' }}{% endif %}"
+    )
+    form = chat_format(path, tokenizer=tokenizer, ends=[tokenizer.eos_token_id])
+    (row,) = encode([make_row("r", "a", "2")], form, 100).rows
+    trained = [label for label in row["labels"] if label != IGNORED]
+    assert tokenizer.decode(trained) == "</think>\n\n2<|im_end|>"

@@ -23,8 +23,8 @@ SETTINGS = replace(training.SETTINGS, epochs=2.0, batch_size=4)
 
 
 @pytest.fixture
-def make_job(chat, make_row, tiny_base, tiny_target, tmp_path):
-    rows = training.encoded(training.doubles(make_row, range(8)), chat, tiny_base)
+def make_job(chat, make_row, tiny_target, tmp_path):
+    rows = training.encoded(training.doubles(make_row, range(8)), chat)
 
     def make(name):
         folder = tmp_path / name

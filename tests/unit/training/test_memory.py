@@ -13,8 +13,8 @@ from tests.unit.training import conftest as training
 
 
 @pytest.fixture
-def job(chat, make_row, tiny_base, tiny_target, tmp_path):
-    rows = training.encoded(training.doubles(make_row, [1, 20, 3000, 4, 5]), chat, tiny_base)
+def job(chat, make_row, tiny_target, tmp_path):
+    rows = training.encoded(training.doubles(make_row, [1, 20, 3000, 4, 5]), chat)
     made = Job(rows, tiny_target, training.SETTINGS, "float32", "cpu", 1, 0, "f", tmp_path / "c", tmp_path / "a")
     made.checkpoints.mkdir(parents=True)
     return made

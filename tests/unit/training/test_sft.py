@@ -27,10 +27,10 @@ STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 
 
 @pytest.fixture(scope="module")
-def rows(chat, make_row, tiny_base):
+def rows(chat, make_row):
     sums = [(1, 1), (20, 3), (4, 4), (5, 60), (7, 2)]
     made = [make_row(f"r{a}", f"{a} and {b}?", f"{a} + {b} = {a + b}\n#### {a + b}") for a, b in sums]
-    return training.encoded(made, chat, tiny_base)
+    return training.encoded(made, chat)
 
 
 @pytest.fixture(scope="module")

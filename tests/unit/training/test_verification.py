@@ -20,8 +20,8 @@ SETTINGS = replace(training.SETTINGS, epochs=12.0, learning_rate=0.05, batch_siz
 
 
 @pytest.fixture(scope="module")
-def rows(chat, make_row, tiny_base):
-    return training.encoded(training.doubles(make_row, range(9)), chat, tiny_base)
+def rows(chat, make_row):
+    return training.encoded(training.doubles(make_row, range(9)), chat)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ PAIRS = [("a", "b" * 30), ("How many are left in the basket?", "7"), ("z" * 40, 
 
 
 def transformers_engine(target, dtype="float32", new_tokens=12):
-    return SharedPrefixEngine(target, dtype, GenerationParams(new_tokens), "cpu")
+    return SharedPrefixEngine(target, dtype, GenerationParams(new_tokens, True), "cpu")
 
 
 def trials(engine):

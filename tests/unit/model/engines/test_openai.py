@@ -51,7 +51,7 @@ def opened(target, server, new_tokens=12, **changes):
     # pytest names the folder of the session's base model; a user's is models/base.
     model = changes.pop("model", "{iteration}" if target.adapter else "base")
     speed = runtime.Runtime(1, "cpu", 1, None, 200, "openai", None, settings_of(server, model=model, **changes), None)
-    return inference.open_engine(target, "float32", GenerationParams(new_tokens), speed)
+    return inference.open_engine(target, "float32", GenerationParams(new_tokens, True), speed)
 
 
 @pytest.mark.parametrize("prompts", ["tokens", "text"])
@@ -196,16 +196,42 @@ def test_failure_ends_the_run_with_one_line_that_names_the_server(tiny_target, s
     assert "\n" not in str(caught.value)
 
 
-def test_reply_that_ends_for_another_reason_ends_the_run(tiny_target, serve):
-    server = serve()
+def replying(server, **choice):
+    """Let a server put other values into the choice of each reply."""
 
-    def filtered(body):
+    def reply(body):
         answer = server.complete(body)
-        answer.body["choices"][0]["finish_reason"] = "content_filter"
+        answer.body["choices"][0] |= choice
         return answer
 
-    server.answer_with(filtered)
-    with opened(tiny_target, server) as engine, pytest.raises(SourceError, match=r"for the reason 'content_filter'"):
+    server.answer_with(reply)
+    return server
+
+
+REASONS = {
+    "end": ["stop", "STOP", "eos", "eos_token", "end_id", "stop_sequence", "end_turn", "COMPLETE"],
+    "length": ["length", "max_tokens", "MAX_TOKENS", "max_length", "model_length"],
+}
+
+
+@pytest.mark.parametrize(("stop", "reason"), [(stop, reason) for stop in REASONS for reason in REASONS[stop]])
+def test_reason_for_an_end_is_understood_in_each_spelling(tiny_target, serve, stop, reason):
+    with opened(tiny_target, replying(serve(), finish_reason=reason)) as engine:
+        assert [made.stop for made in engine.generate(["a"])] == [stop]
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+def test_thought_in_a_field_of_its_own_stands_before_the_text(tiny_target, serve, field):
+    server = replying(serve(), text="It is 5.\n#### 5\nMore", **{field: "2 + 2\n#### 4"})
+    with opened(tiny_target, server) as engine:
+        (made,) = engine.generate(["a"])
+    assert (made.text, made.stop) == ("<think>\n2 + 2\n#### 4\n</think>\nIt is 5.\n#### 5", "answer")
+
+
+@pytest.mark.parametrize("other", ["content_filter", "abort", "error", "tool_calls", None])
+def test_reply_that_ends_for_another_reason_ends_the_run(tiny_target, serve, other):
+    server = replying(serve(), finish_reason=other)
+    with opened(tiny_target, server) as engine, pytest.raises(SourceError, match=rf"for the reason {other!r}, not"):
         engine.generate(["a"])
 
 

@@ -51,7 +51,7 @@ def adapted(smollm2, tmp_path_factory):
 
 def opened(target, speed=SPEED):
     """Open the engine in float32, where both engines compute nearly the same."""
-    return inference.open_engine(target, "float32", GenerationParams(40), speed)
+    return inference.open_engine(target, "float32", GenerationParams(40, True), speed)
 
 
 def test_texts_and_likelihoods_of_the_base_are_those_of_the_transformers_engine(smollm2, chat):
@@ -86,7 +86,7 @@ from stages.model.checkpoints import Target
 from stages.model.engines.vllm import VllmEngine
 from stages.model.generation import GenerationParams
 speed = Runtime(2, "cpu", 1, None, 4000, "vllm", VllmRuntime(sys.argv[2] or None, 1), None, None)
-engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(8000), speed)
+engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(8000, True), speed)
 print(engine._process.pid, flush=True)
 engine.generate(["Count to a million: 1, 2, 3,"])
 """

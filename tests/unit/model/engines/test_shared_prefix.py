@@ -28,7 +28,7 @@ def mistral(tmp_path_factory):
 @pytest.fixture(params=["llama", "gpt2", "mistral"])
 def engine(request, tiny_target):
     target = tiny_target if request.param == "llama" else request.getfixturevalue(request.param)
-    return SharedPrefixEngine(target, "float32", GenerationParams(20), "cpu")
+    return SharedPrefixEngine(target, "float32", GenerationParams(20, True), "cpu")
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_generations_after_a_cached_prefix_are_those_of_whole_prompts(engine, sp
 
 @pytest.mark.parametrize("spoilt", [[0], [1, 4], list(range(len(PREFIXES) * len(ENDS)))])
 def test_generation_without_a_finite_number_is_none_and_leaves_the_others_alone(tiny_target, spoilt):
-    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20), "cpu")
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20, True), "cpu")
     pasts, rests = engine.pasts(engine.encode(PREFIXES)), engine.encode([rest for rest, _ in ENDS])
     prompts = [SplitPrompt(past, rest) for past in pasts for rest in rests]
     expected = engine.generations(prompts, 300)
@@ -83,7 +83,7 @@ SCRIPTS = ["1+1=2\n#### 2\nmore", "7<|im_end|>", "no end in sight, nothing at al
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_text_stop_and_tokens_are_those_of_whole_prompts(tiny_target, script):
     """The model writes a given text: its output layer puts one token after each position of the text."""
-    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20), "cpu")
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20, True), "cpu")
     ids = engine.encode([script])[0]
     start = len(engine.encode(["Q?"])[0]) - 1
 
@@ -103,4 +103,4 @@ def test_text_stop_and_tokens_are_those_of_whole_prompts(tiny_target, script):
 
 
 def test_context_is_what_the_configuration_says(tiny_target):
-    assert SharedPrefixEngine(tiny_target, "float32", GenerationParams(4), "cpu").context == 4096
+    assert SharedPrefixEngine(tiny_target, "float32", GenerationParams(4, True), "cpu").context == 4096

@@ -6,14 +6,14 @@ import torch
 from stages.model import checkpoints
 from stages.model.engines.transformers import TransformersEngine, answer_line_criterion
 from stages.model.generation import Generation, GenerationParams
-from stages.model.stopping import newline_tokens
+from stages.model.stopping import StopRule
 from tests.tiny import make_tokenizer
 from tests.unit.model.engines.conftest import PAIRS, PROMPTS
 
 
 @pytest.fixture(scope="module")
 def engine(tiny_target):
-    return TransformersEngine(tiny_target, "float32", GenerationParams(12), "cpu")
+    return TransformersEngine(tiny_target, "float32", GenerationParams(12, True), "cpu")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def writing(tiny_base):
 
     def make(texts, max_new_tokens=60):
         engine = TransformersEngine(
-            checkpoints.Target(tiny_base, None), "float32", GenerationParams(max_new_tokens), "cpu"
+            checkpoints.Target(tiny_base, None), "float32", GenerationParams(max_new_tokens, True), "cpu"
         )
         tokenizer = make_tokenizer()
         scripts = [tokenizer(text)["input_ids"] for text in texts]
@@ -85,7 +85,7 @@ def test_batched_log_likelihoods_equal_one_by_one(engine):
 
 
 def test_batched_log_likelihoods_equal_one_by_one_for_a_model_with_learned_positions(gpt2):
-    engine = TransformersEngine(gpt2, "float32", GenerationParams(4), "cpu")
+    engine = TransformersEngine(gpt2, "float32", GenerationParams(4, True), "cpu")
     alone = [engine.log_likelihoods([pair])[0] for pair in PAIRS]
     assert engine.log_likelihoods(PAIRS) == pytest.approx(alone, abs=1e-4)
 
@@ -123,7 +123,8 @@ def test_answer_line_of_the_prompt_does_not_end_a_generation(writing):
 
 def test_criterion_ends_only_rows_whose_answer_line_is_complete():
     tokenizer = make_tokenizer()
-    criterion = answer_line_criterion(tokenizer, newline_tokens(tokenizer), start=2)
+    rule = StopRule(tokenizer, [2], GenerationParams(20, True))
+    criterion = answer_line_criterion(rule, 2, ["", "", ""])
     rows = ["Q:#### 7", "Q:1 + 6 ", "Q:#### 7"]
     assert criterion(torch.tensor(tokenizer(rows)["input_ids"]), None).tolist() == [False, False, False]
     rows = ["Q:#### 7\n", "Q:1 + 6 \n", "Q:#### 77"]

@@ -23,7 +23,7 @@ def base_url(tiny_base, tmp_path_factory):
 def test_generations_are_those_of_the_transformers_engine(base_url, tiny_target):
     served = runtime.ServedRuntime(base_url, str(tiny_target.base), "text", False, 2, 3, 120.0)
     speed = runtime.Runtime(1, "cpu", 1, None, 1000, "openai", None, served, None)
-    params = GenerationParams(12)
+    params = GenerationParams(12, True)
     expected = SharedPrefixEngine(tiny_target, "float32", params, "cpu").generate(PROMPTS)
     with inference.open_engine(tiny_target, "float32", params, speed) as engine:
         assert engine.generate(PROMPTS) == expected

@@ -39,12 +39,12 @@ SPEED = runtime.Runtime(1, "cpu", 1, None, 200, "vllm", runtime.VllmRuntime(None
 
 
 def opened(target, dtype="float32", new_tokens=12, speed=SPEED):
-    return inference.open_engine(target, dtype, GenerationParams(new_tokens), speed)
+    return inference.open_engine(target, dtype, GenerationParams(new_tokens, True), speed)
 
 
 def beside(target, dtype="bfloat16"):
     """Open the engine as on a GPU, where the adapter is not merged."""
-    return closing(VllmEngine(target, dtype, GenerationParams(12), SPEED))
+    return closing(VllmEngine(target, dtype, GenerationParams(12, True), SPEED))
 
 
 @pytest.fixture(scope="module")
@@ -276,7 +276,7 @@ from stages.model.checkpoints import Target
 from stages.model.engines.vllm import VllmEngine
 from stages.core.runtime import Runtime, VllmRuntime
 SPEED = Runtime(1, "cpu", 1, None, 200, "vllm", VllmRuntime(None, 1), None, None)
-engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(10**6), SPEED)
+engine = VllmEngine(Target(Path(sys.argv[1]), None), "float32", GenerationParams(10**6, True), SPEED)
 print("loaded", flush=True)
 engine.generate(["a"])
 """
@@ -372,7 +372,7 @@ def test_vllm_itself_gives_the_verdicts_of_the_transformers_engine(chat, tmp_pat
     target = Target(tmp_path, None)
     problems = [(f"What is {a} + {b}? End with #### and the number.", str(a + b)) for a in range(10) for b in range(10)]
     prompts = [chat.prompt(question) for question, _ in problems]
-    params = GenerationParams(100)
+    params = GenerationParams(100, True)
     expected = SharedPrefixEngine(target, "bfloat16", params, "cuda").generate(prompts)
     speed = replace(SPEED, device="cuda", vllm=runtime.VllmRuntime(os.environ.get("SEI_VLLM_PYTHON"), None))
     with closing(VllmEngine(target, "bfloat16", params, speed)) as engine:

@@ -1,0 +1,67 @@
+"""One training step on two rows, which tells whether a target can be trained at all."""
+
+import math
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from stages.core.exceptions import TrainingError
+from stages.core.files import content_id
+from stages.core.records import TrainingRow
+from stages.core.runtime import Runtime
+from stages.model import devices
+from stages.model.chat import ChatFormat
+from stages.model.checkpoints import Dtype, Target
+from stages.model.target_check import EXAMPLE, QUESTION, SOLUTION
+from stages.training import checks, encoding, sft
+from stages.training.job import Job
+from stages.training.settings import LoraSettings, TrainSettings
+
+_LENGTH = 4096  # tokens, far more than the rows have
+
+
+def take_step(
+    base: Path,
+    form: ChatFormat,
+    dtype: Dtype,
+    lora: LoraSettings,
+    adapter_dtype: Literal["model", "float32"],
+    runtime: Runtime,
+) -> float:
+    """Put a new adapter on the target, take one step with TRL as `train` does, and return the loss in nats a token.
+
+    Raises:
+        SourceError: the target has no weights here.
+        ParamsError: the adapter does not fit it.
+        TrainingError: the rows are not what the target is asked, or the loss is no finite number.
+    """
+    encoded = encoding.encode([_row("a", QUESTION, SOLUTION), _row("b", *EXAMPLE)], form, _LENGTH)
+    checks.check_rows(encoded, form)
+    # A model to be shared by processes may not fit on one GPU.
+    device = "cpu" if runtime.accelerate_config else runtime.device
+    devices.reserve(device)
+    with tempfile.TemporaryDirectory(prefix="sei-check-") as folder:
+        job = Job(
+            rows=encoded.rows,
+            start=Target(base, None),
+            settings=TrainSettings("trl", "base", 1.0, 1e-4, 0.0, len(encoded.rows), _LENGTH, adapter_dtype, lora),
+            dtype=dtype,
+            device=device,
+            threads=runtime.threads,
+            seed=0,
+            fingerprint=content_id("check_target", folder),
+            curves=Path(folder),
+            out=Path(folder),
+        )
+        try:
+            _, fitted, _ = sft.fit(job)
+        finally:
+            shutil.rmtree(job.checkpoints, ignore_errors=True)
+    if not math.isfinite(fitted.loss):
+        raise TrainingError(f"{base}: the loss of a first training step is {fitted.loss}; set dtype: float32")
+    return fitted.loss
+
+
+def _row(name: str, question: str, solution: str) -> TrainingRow:
+    return TrainingRow(name, question, solution, "", name, "", None, "check")
