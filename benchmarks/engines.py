@@ -13,7 +13,6 @@ Loading is timed by itself, without the merge. The vLLM process is gone before t
 
 import statistics
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,11 +29,10 @@ from stages.core.verdict import Verdict
 from stages.grading.grade import grade
 from stages.model import chat, inference
 from stages.model.chat import ChatParams
-from stages.model.checkpoints import CARD, Dtype, Target
+from stages.model.checkpoints import Dtype, Target
 from stages.model.engines.vllm import VllmEngine
 from stages.model.generation import Engine, Generation, GenerationParams, Stop, make_batches
 from stages.model.merging import merged
-from stages.model.sources import LocalModel, from_disk
 
 _IN_FLIGHT = 400_000  # tokens in a batch of vLLM, which schedules texts itself
 _SCORED = 50  # gold solutions
@@ -86,8 +84,8 @@ def main() -> None:
     arguments = parser.parse_args()
     tasks = {False: default_task(arguments.limit), True: boxed_task(arguments.data, arguments.limit)}
     try:
-        with tempfile.TemporaryDirectory() as pointers:
-            cases = [case for model in arguments.models for case in cases_of(model, tasks, Path(pointers))]
+        with ExitStack() as folders:
+            cases = [case for model in arguments.models for case in cases_of(model, tasks, folders)]
             runs = [(case, run(case, arguments.dtype)) for case in cases]
     except SeiError as error:
         sys.exit(f"error: {error}")
@@ -113,14 +111,11 @@ def chat_params() -> ChatParams:
     return params.parse(ChatParams, params.read_yaml(params.PARAMS)["chat"], "chat")
 
 
-def cases_of(name: str, tasks: Mapping[bool, Task], pointers: Path) -> list[Case]:
-    """Return the cases of a model; a base folder without a card gets one in a folder of `pointers`."""
+def cases_of(name: str, tasks: Mapping[bool, Task], folders: ExitStack) -> list[Case]:
+    """Return the cases of a model; its folder is open as long as `folders`."""
     model, _, style = name.partition(":")
     base, _, adapter = model.partition("+")
-    folder = Path(base)
-    if not (folder / CARD).exists():
-        folder = Path(tempfile.mkdtemp(dir=pointers))
-        from_disk(LocalModel(base), folder)
+    folder = folders.enter_context(inputs.base_folder(Path(base)))
     target, task = Target(folder, Path(adapter) if adapter else None), tasks[style == "boxed"]
     of_vllm = {"merged": task, "beside": task.first(_BESIDE)} if adapter else {"none": task}
     by_vllm = [Case("vllm", model, target, way, part) for way, part in of_vllm.items()]

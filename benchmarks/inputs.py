@@ -1,12 +1,16 @@
 """What several benchmarks read, and how they sum it up."""
 
 import argparse
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from stages.core.files import read_lines
-from stages.model.checkpoints import Dtype, Target
+from stages.model.checkpoints import CARD, Dtype, Target
+from stages.model.sources import LocalModel, from_disk
 from stages.training.encoding import EncodedRow
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -36,6 +40,17 @@ def gsm8k(folder: Path, part: str) -> list[Problem]:
     """Return the problems of GSM8K's `train` or `test` part."""
     found = rows(folder / f"gsm8k_{part}.jsonl")
     return [(row["question"], row["answer"], row["answer"].rpartition("####")[2].strip()) for row in found]
+
+
+@contextmanager
+def base_folder(path: Path) -> Iterator[Path]:
+    """Give a base folder of the pipeline: the one at `path`, or a pointer to a plain checkpoint there."""
+    if (path / CARD).exists():
+        yield path
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            from_disk(LocalModel(str(path)), Path(folder))
+            yield Path(folder)
 
 
 def training_job(
