@@ -89,6 +89,9 @@ def open_instructor(params: LocalTeacherParams) -> Iterator[LanguageModelInstruc
         if server:
             server.check()  # its end says more than the requests that it left
         raise
+    else:
+        if server:
+            server.check()  # what it left may have failed one by one
     finally:
         if server:
             server.close()

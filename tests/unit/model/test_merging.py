@@ -46,7 +46,8 @@ def test_stages_that_ask_at_the_same_time_get_one_whole_copy(tiny_adapter):
 
 
 def test_what_a_killed_stage_left_is_no_part_of_a_copy(tiny_adapter):
-    left = (folder := merged(tiny_adapter, "float32").base).with_name(f"{folder.name}.unfinished")
+    folder = merged(tiny_adapter, "float32").base
+    left = folder.with_name(f"{folder.name}.unfinished")
     folder.rename(left)
     (left / "model-00001-of-00009.safetensors").write_bytes(b"half")
     assert merged(tiny_adapter, "float32").base == folder
