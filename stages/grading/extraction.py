@@ -2,8 +2,9 @@ r"""Find the answer in a model's output.
 
 Thoughts are no part of it, and what stands between `<answer>` and `</answer>` is all of it. In order of trust: the
 first answer line `#### 18`, the last `\boxed{...}`, a line `A: 18`, a sentence "the answer is 18", and, where nothing
-is marked, the last number, option letter or words of the text. What runs on into another question after the answer
-does not count, and a number that stands in a formula nobody evaluated is never picked out of it.
+is marked, the last number, option letter or words of the text. A marker with nothing behind it gives way to others.
+What runs on into another question after the answer does not count, and a number that stands in a formula nobody
+evaluated is never picked out of it.
 
 Source: `####` is the convention of GSM8K, https://github.com/openai/grade-school-math.
 """
@@ -75,7 +76,7 @@ MAX_MARKERS = 50
 
 
 def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | None:
-    """Find the answer in an output, verbatim; None without one, "" for a marker with nothing behind it.
+    """Find the answer in an output, verbatim; None without one, "" where markers have nothing behind them.
 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """
@@ -84,12 +85,16 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
     content, end, _ = tagged.partition("</answer>")
     end = "" if answer_line(before[: before.rfind("\n") + 1]) else end  # generation would have ended there
     output = content.strip() if end else output
+    blank = False
     for read in (_hash, _boxed, _labelled, _stated):
         marked = read(output, kind)
-        if marked is not None:
+        if marked:
             return marked
+        blank = blank or marked is not None
     if end:
         return output
+    if blank:
+        return ""
     return None if marked_only else _LAST_RESORTS[kind](output)
 
 
