@@ -80,7 +80,8 @@ def _spans_between_tags(text: str) -> tuple[list[slice], list[slice]]:
     position, inside, opened_before = 0, False, 0
     for tag in _TAG.finditer(text):
         ends = tag.lastindex is not None
-        spans.append((slice(position, tag.start()), inside))
+        if tag.start() > position:
+            spans.append((slice(position, tag.start()), inside))
         if ends and not inside:  # the prompt opened it, or it began within another one
             opened_before = len(spans)
         position, inside = tag.end(), not ends
