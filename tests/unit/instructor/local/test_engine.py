@@ -60,7 +60,9 @@ def test_transformers_serves_where_there_is_no_vllm(pointer):
 @pytest.mark.usefixtures("without_vllm")
 def test_neither_is_one_line_that_says_what_to_install(monkeypatch):
     monkeypatch.setattr(util, "find_spec", lambda _: None)
-    with pytest.raises(SourceError, match=r"has no vLLM to serve the teacher .* pip install 'transformers\[serving\]'"):
+    with pytest.raises(
+        SourceError, match=r"has no vLLM to serve the teacher .* pip install 'transformers\[serving\]>=5\.24'"
+    ):
         engine.find(speed())
 
 

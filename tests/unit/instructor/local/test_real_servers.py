@@ -6,9 +6,11 @@ SEI_VLLM_PYTHON names the interpreter of another environment that has vLLM.
 import logging
 import os
 import sys
+from importlib import metadata
 
 import psutil
 import pytest
+from packaging.version import Version
 
 from stages.instructor.local import engine
 from stages.instructor.local.instructor import open_instructor
@@ -38,6 +40,8 @@ def engine_name(request, workspace, monkeypatch):
     """Choose an engine, by its name; the current folder is a workspace."""
     assert workspace.is_dir()
     if request.param == "transformers":
+        if Version(metadata.version("transformers")) < engine._NAMES_ITS_MODEL:
+            pytest.skip("an older `transformers serve`")
         monkeypatch.setattr(engine, "_vllm_version", lambda _: "")
     elif not engine._vllm_version(PYTHON):
         pytest.skip("no vLLM here")
