@@ -1,5 +1,6 @@
 """A workspace of its own with params.yaml, and processes that are looked after."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -52,7 +53,9 @@ def start():
 
         def run(code, *arguments):
             command = [sys.executable, "-c", code, *map(str, arguments)]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            environment = os.environ | {"PYTHONPATH": str(ROOT)}  # for what a process imports of the tests
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            process = subprocess.Popen(command, **pipes, text=True, env=environment)
             started.enter_context(process)
             started.callback(process.kill)
             return process
