@@ -53,7 +53,8 @@ def start():
 
         def run(code, *arguments):
             command = [sys.executable, "-c", code, *map(str, arguments)]
-            environment = os.environ | {"PYTHONPATH": str(ROOT)}  # for what a process imports of the tests
+            paths = [*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)]  # for what it imports of the tests
+            environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             process = subprocess.Popen(command, **pipes, text=True, env=environment)
             started.enter_context(process)
