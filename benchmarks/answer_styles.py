@@ -27,7 +27,7 @@ from stages.model.generation import Generation, GenerationParams, Stop
 
 STYLES = {
     "hash": "{question}\n\nPlease reason step by step, and end with a line that says `#### ` and your final answer.",
-    "box": "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}.",
+    "box": inputs.BOXED,
 }
 NEW_TOKENS = 512
 

@@ -37,7 +37,6 @@ from stages.model.merging import merged
 _IN_FLIGHT = 400_000  # tokens in a batch of vLLM, which schedules texts itself
 _SCORED = 50  # gold solutions
 _BESIDE = 32  # problems
-_BOXED = "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}."
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def default_task(limit: int) -> Task:
 
 def boxed_task(data: Path, limit: int) -> Task:
     """Return GSM8K's first test problems, asked for a box."""
-    return Task(inputs.gsm8k(data, "test")[:limit], replace(chat_params(), question=_BOXED), 512)
+    return Task(inputs.gsm8k(data, "test")[:limit], replace(chat_params(), question=inputs.BOXED), 512)
 
 
 def chat_params() -> ChatParams:

@@ -15,6 +15,9 @@ from stages.training.encoding import EncodedRow
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
 
+BOXED = "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}."
+"""`chat.question` that asks for a box."""
+
 Problem = tuple[str, str, str]
 """Question, solution, answer."""
 
