@@ -22,9 +22,9 @@ def to_test_prediction(name: str, problem: Problem, generation: Generation, engi
     """
     output = generation.text
     graded = grade_problem(problem, output, truncated=generation.stop == Stop.LENGTH)
-    is_bad = graded.verdict in SCORED - {Verdict.CORRECT}
-    said = without_thoughts(output)
-    mistake = find_first_mistake(problem.question, problem.solution, said).kind.value if is_bad else None
+    mistake = None
+    if graded.verdict in SCORED - {Verdict.CORRECT}:
+        mistake = find_first_mistake(problem.question, problem.solution, without_thoughts(output)).kind.value
     return TestPrediction(
         id=content_id(name, problem.id, output),
         problem_set=name,
