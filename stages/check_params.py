@@ -15,7 +15,7 @@ from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype
 from stages.model.generation import GenerationParams
 from stages.model.sources import ModelSource
-from stages.problems.sources import PrepareProblems
+from stages.problems.settings import PrepareProblems
 from stages.selection.settings import SelectionParams
 from stages.synthesis.settings import StrategyParams
 from stages.training.assembly import AssembleTrainingSet

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stages.core import files, params, stage
+from stages.core.problem_sets import TEST, standing_for
 from stages.reporting import charts, page, provenance, results, tables, text, usage
 from stages.reporting.history import type_histories
-from stages.reporting.results import TEST, Results
+from stages.reporting.results import Results
 
 PROVENANCE = "provenance.json"
 
@@ -54,7 +55,8 @@ def write_tables(paths: Paths, measured: Results) -> None:
 
 def write_charts(paths: Paths, measured: Results) -> None:
     """Write the charts that README shows."""
-    rows = [row for row in tables.accuracy(measured) if row.problem_set == TEST]
+    test = standing_for(TEST, measured.models[-1].evaluation)
+    rows = [row for row in tables.accuracy(measured) if row.problem_set == test]
     parents = {model.name: model.parent for model in measured.models}
     names = [iteration.name for iteration in measured.iterations]
     accuracy, types = charts.accuracy_chart(rows, parents), charts.type_chart(type_histories(measured), names)

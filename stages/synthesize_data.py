@@ -21,6 +21,7 @@ class Paths:
     bad: stage.Input
     good: stage.Input
     train: stage.Input
+    dev: stage.Input
     test: stage.Input
     ood: stage.Input
     history: stage.Input
@@ -46,6 +47,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         bad=paths.bad,
         good=paths.good,
         train=paths.train,
+        dev=paths.dev,
         test=paths.test,
         ood=paths.ood,
         history=paths.history,

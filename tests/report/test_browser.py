@@ -55,20 +55,20 @@ def sources(iteration: str, count: int) -> Sources:
         error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5)
                      for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
-        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None)],
+        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "sums")],
         rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "near copy",
                            ["near copy"], "p3", "train", "near copy", 0.93)],
         scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
-        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration) for name in names],
-        tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None, "vllm")],
-        parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip",
+        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration, "sums") for name in names],
+        tests=[TestPrediction("after-1", "test/sums", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None, "vllm")],
+        parent_tests=[TestPrediction("before-1", "test/sums", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip",
                                      "vllm")],
     )  # fmt: skip
 
 
 def results(names: list[str]) -> Results:
-    evaluation = {"test": conftest.measured(3, 9, 0.1, 0.6)}
-    comparisons = {"test": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
+    evaluation = {"test/sums": conftest.measured(3, 9, 0.1, 0.6)}
+    comparisons = {"test/sums": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
     name = "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword"
     error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "new", None, "iter1")
     models = [Model(name, "base", 0, evaluation, comparisons) for name in names]

@@ -41,7 +41,7 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
 @pytest.fixture
 def shared(template):
     """What the params of all three stages have in common."""
-    chat = ChatParams("file", str(template), None, "{question}", {})
+    chat = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
     return {"chat": chat, "dtype": "float32", "generation": GenerationParams(4, True)}
 
 

@@ -41,7 +41,7 @@ QUOTAS = {"t1": 6, "t2": 3}
 
 
 def examples(letter, count):
-    return [Example(f"{letter}{i}", "How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2") for i in range(count)]
+    return [Example(f"{letter}{i}", "How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2", "sums") for i in range(count)]
 
 
 def topics(**quotas):
