@@ -21,8 +21,8 @@ def sums(numbers):
 
 def boxed(numbers):
     return [
-        {"problem": f"Find ${n} + 5$.", "solution": rf"We add: ${n} + 5 = \boxed{{{n + 5}}}$.", "level": f"Level {n % 3}",
-         "type": "Prealgebra"}
+        {"problem": f"Find ${n} + 5$.", "solution": rf"We add: ${n} + 5 = \boxed{{{n + 5}}}$.",
+         "level": f"Level {n % 3}", "type": "Prealgebra"}
         for n in numbers
     ]  # fmt: skip
 

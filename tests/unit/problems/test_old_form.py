@@ -10,7 +10,8 @@ from stages.problems.settings import PrepareProblems
 COLUMNS = {"question": "q", "solution": "s", "answer": None, "group": None}
 SPLIT = {"train": 198, "test": 132, "ood": 48, "ood_groups": 4}
 OLD = {
-    "source": "procedural", "split": SPLIT, "columns": COLUMNS, "extra": {}, "local": {"path": "/elsewhere/train.jsonl"},
+    "source": "procedural", "split": SPLIT, "columns": COLUMNS, "extra": {},
+    "local": {"path": "/elsewhere/train.jsonl"},
     "procedural": {"dataset": "gsm_symbolic", "max_equations": 2, "largest_number": 100},
     "hub": {"id": "openai/gsm8k", "config": "main", "split": "train", "revision": "a" * 40},
 }  # fmt: skip
