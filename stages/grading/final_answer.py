@@ -78,6 +78,13 @@ def has_box(text: str) -> bool:
     return bool(_BOX.search(text))
 
 
+def missing_mark(asked: str, written: str) -> str | None:
+    """Return the mark of an answer that a question asks for and that is not in what is written, or None."""
+    if has_box(asked) and not has_box(written):
+        return "a box"
+    return f"a line `{MARKER} answer`" if MARKER in asked and MARKER not in written else None
+
+
 def without_annotations(solution: str) -> str:
     """Return a solution without the calculations that GSM8K puts between `<<` and `>>`."""
     return _ANNOTATION.sub("", solution)

@@ -5,7 +5,7 @@ from typing import Any
 
 from stages.core.exceptions import TrainingError
 from stages.core.records import TrainingRow
-from stages.grading.final_answer import MARKER, has_box, hash_answer
+from stages.grading.final_answer import missing_mark
 from stages.model import tokens
 from stages.model.chat import ChatFormat
 from stages.training.encoding import IGNORED, Encoded, EncodedRow
@@ -42,12 +42,8 @@ def _fault(row: EncodedRow, prompt: list[int], chat: ChatFormat) -> str | None:
 
 def style_fault(row: TrainingRow, chat: ChatFormat) -> str | None:
     """Return how a row ends otherwise than its prompt asks, where the prompt asks for a box or for `####`."""
-    asked = chat.asked(row.set)
-    if has_box(asked) and not has_box(row.solution):
-        wanted = "a box"
-    elif MARKER in asked and hash_answer(row.solution) is None:
-        wanted = f"a line `{MARKER} answer`"
-    else:
+    wanted = missing_mark(chat.asked(row.set), row.solution)
+    if wanted is None:
         return None
     end = row.solution.rpartition("\n")[2][-60:]
     return (

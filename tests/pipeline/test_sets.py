@@ -110,8 +110,8 @@ def test_second_repro_runs_nothing(project):
     assert project.repro() == []
 
 
-def test_style_that_contradicts_the_prompt_is_refused_before_training(project):
+def test_style_that_contradicts_the_prompt_is_refused_before_anything_runs(project):
     project.set({"chat.final_answer": "#### {answer}"})
-    done = project.run("dvc", "repro", "train@iter1", check=False)
+    done = project.run("dvc", "repro", check=False)
     assert done.returncode != 0
-    assert "chat.question asks for a box, and the row, of the set math, ends in" in done.stderr
+    assert "chat.question asks for a box in the set math, and its training rows would end in" in done.stderr

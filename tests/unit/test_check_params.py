@@ -106,6 +106,38 @@ def test_all_faults_come_together():
     assert len(find_faults(changed(**values))) == len(FAULTS)
 
 
+BOXED = r"{question} Put it into \boxed{}."
+STYLES = {
+    "asked for a box": (
+        {"chat.question": BOXED},
+        "chat.question asks for a box in the set procedural, and its .*'####",
+    ),
+    "by set": (
+        {
+            "chat.question": {"default": BOXED, "procedural": "{question} End with ####."},
+            "chat.final_answer": "{answer}",
+        },
+        "chat.question asks for a line `#### answer` in the set procedural",
+    ),
+    "no such set": (
+        {"chat.final_answer": {"default": "{answer}", "procedral": "{answer}"}},
+        r"chat\.final_answer: there is no problem set `procedral` \(did you mean `procedural`\?\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), STYLES.values(), ids=STYLES)
+def test_styles_that_contradict_each_other_are_refused(values, message):
+    with pytest.raises(ParamsError, match=rf"^params\.yaml: (chat\.final_answer: )?{message}"):
+        check_params.check_styles(parse(check_params.Sections, changed(**values)))
+
+
+def test_set_that_is_only_evaluated_may_be_asked_otherwise():
+    sets = PARAMS["prepare_problems"]["sets"] | {"math500": {"role": "test"}}
+    values = {"prepare_problems.sets": sets, "chat.question": {"default": "{question}", "math500": BOXED}}
+    check_params.check_styles(parse(check_params.Sections, changed(**values)))
+
+
 def test_missing_section_is_named():
     params = {name: value for name, value in PARAMS.items() if name != "chat"}
     assert find_faults(params) == ["params.yaml: missing key `chat`"]
