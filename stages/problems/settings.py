@@ -191,14 +191,14 @@ def _missing_columns(spec: SetSpec) -> Iterator[str]:
     if not columns.question:
         return
     needs = {
-        "answer": spec.answer == "column" or not columns.solution,
-        "solution": spec.answer in ("box", "hash", "last_line"),
-        "level": bool(spec.levels),
-        "group": bool(spec.subjects or spec.ood_groups),
+        "answer": "the answer" if spec.answer == "column" or not columns.solution else "",
+        "solution": f"`answer: {spec.answer}`" if spec.answer in ("box", "hash", "last_line") else "",
+        "level": "levels" if spec.levels else "",
+        "group": "subjects, ood_groups" if spec.subjects or spec.ood_groups else "",
     }
-    for column, needed in needs.items():
-        if needed and not getattr(columns, column):
-            yield f"columns.{column}: it is needed here"
+    for column, reason in needs.items():
+        if reason and not getattr(columns, column):
+            yield f"columns.{column}: it is needed for {reason}"
 
 
 def resolve(name: str, one: ProblemSet) -> SetSpec:

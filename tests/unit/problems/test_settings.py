@@ -55,8 +55,8 @@ FAULTS = {
     "ood-groups": ({"svamp": {**TRAIN, "ood": 5}}, "svamp: ood: .* ood_groups must be at least 1, or ood 0"),
     "no-limit": ({"procedural": {"role": "train"}}, "procedural: limit: say how many problems to generate"),
     "equations": ({"svamp": {"role": "ood", "max_equations": 2}}, "svamp: max_equations, .*: only `procedural` has"),
-    "levels": ({"gsm8k": {**TRAIN, "levels": [1]}}, r"gsm8k: columns\.level: it is needed here"),
-    "own-answer": ({"x": {**TRAIN, "columns": {"question": "q"}}}, r"x: columns\.answer: it is needed here"),
+    "levels": ({"gsm8k": {**TRAIN, "levels": [1]}}, r"gsm8k: columns\.level: it is needed for"),
+    "own-answer": ({"x": {**TRAIN, "columns": {"question": "q"}}}, r"x: columns\.answer: it is needed for"),
     "name": ({"a/b": {**TRAIN, "of": "gsm8k"}}, "a/b: use letters, digits, _ and -"),
 }
 
