@@ -62,7 +62,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     reasons = Counter(rejected.reason.partition(": ")[0] for rejected in made.rejected)
     by_type = Counter(candidate.error_type_id for candidate in made.accepted)
     shortfall = max(0, params.synthesize_data.amount.candidates - len(made.accepted))
-    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, usage)
+    by_set = dict(Counter(candidate.set for candidate in made.accepted))
+    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, usage, by_set)
     files.write_json(paths.counts, counts)
     return {
         "accepted": len(made.accepted),

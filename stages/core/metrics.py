@@ -227,6 +227,7 @@ class SynthesisCounts(Record):
         rejected: attempts by the first reason.
         shortfall: candidates wanted and not reached.
         usage: None for an instructor that costs nothing.
+        by_set: candidates by problem set.
     """
 
     accepted: int
@@ -234,6 +235,7 @@ class SynthesisCounts(Record):
     rejected: dict[str, int]
     shortfall: int
     usage: Usage | None
+    by_set: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,7 @@ class SelectionCounts(Record):
         trials: number of trials.
         failed_trials: trials without a result.
         engine: name of the engine that ran the trials; None without trials.
+        kept_by_set: candidates to train on by problem set.
     """
 
     candidates: int
@@ -272,6 +275,7 @@ class SelectionCounts(Record):
     trials: int
     failed_trials: int
     engine: str | None
+    kept_by_set: dict[str, int]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Tables of the results, one for each CSV file, and the one-row summary."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -165,17 +165,23 @@ def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
     rejected = [Step(f"rejected: {reason}", synthesis.rejected.get(reason, 0), lost=True) for reason in reasons]
     return [
         Step("problems tried", iteration.bad_cases.problems),
-        *(Step(f"tried of {name}", one.problems) for name, one in sets.items()),
+        *_of_each(sets, "tried", {name: one.problems for name, one in sets.items()}),
         Step("not solved: bad cases", iteration.bad_cases.bad),
-        *(Step(f"bad cases of {name}", one.bad) for name, one in sets.items()),
+        *_of_each(sets, "bad cases", {name: one.bad for name, one in sets.items()}),
         Step("new problems written", synthesis.accepted + sum(synthesis.rejected.values())),
         *rejected,
         Step("passed the checks", synthesis.accepted),
+        *_of_each(sets, "passed", synthesis.by_set),
         Step("wanted and not reached", synthesis.shortfall, lost=True),
         Step("kept by selection", iteration.selection.kept),
+        *_of_each(sets, "kept", iteration.selection.kept_by_set),
         Step("too long to train on", training.too_long, lost=True),
         Step("trained on, with earlier iterations", training.rows),
     ]
+
+
+def _of_each(sets: Iterable[str], what: str, counts: Mapping[str, int]) -> list[Step]:
+    return [Step(f"{what} of {name}", counts.get(name, 0)) for name in sets]
 
 
 def reject_reasons(results: Results) -> list[str]:

@@ -73,6 +73,7 @@ def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_para
     assert files.read_record(paths.counts, SelectionCounts) == SelectionCounts(
         candidates=3, kept=2, helped=helped, missing=0, tied=tied, tied_at_cut=tied,
         trial_cases=TrialCaseCounts(1, 1, {"t1": 1}), trials=trials, failed_trials=0, engine=engine,
+        kept_by_set={"sums": 2},
     )  # fmt: skip
     assert (shown["candidates"], shown["kept"]) == (3, 2)
 

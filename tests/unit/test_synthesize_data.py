@@ -72,7 +72,7 @@ def test_accepted_and_rejected_are_written_and_counted_by_reason(paths, synthesi
     reasons = {"copies a test problem": 1, "repeats a training row": 1}
     assert returned == {"accepted": 2, "rejected": 2, **reasons, "shortfall": 3}
     counts = files.read_record(paths.counts, SynthesisCounts)
-    assert counts == SynthesisCounts(2, {"train_set": 2}, reasons, 3, None)
+    assert counts == SynthesisCounts(2, {"train_set": 2}, reasons, 3, None, {"sums": 2})
 
 
 def test_same_inputs_give_the_same_bytes(paths, synthesize):
