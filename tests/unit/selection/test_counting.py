@@ -21,7 +21,8 @@ def test_counts_by_accuracy():
     # a 1, b and c 1/2, d none; two are kept, and the cut goes between b and c. No example solves the good case alone.
     assert count(rank(inputs, params()), inputs, params(), "vllm") == SelectionCounts(
         candidates=4, kept=2, helped=1, missing=1, tied=2, tied_at_cut=2,
-        trial_cases=TrialCaseCounts(2, 1, {"t1": 2}), trials=12, failed_trials=4, engine="vllm", kept_by_set={"sums": 2},
+        trial_cases=TrialCaseCounts(2, 1, {"t1": 2}), trials=12, failed_trials=4, engine="vllm",
+        kept_by_set={"sums": 2},
     )  # fmt: skip
 
 
