@@ -54,9 +54,7 @@ def _evaluation(sets: Sequence[Evaluation]) -> Evaluation:
         correct=sum(one.correct for one in sets),
         accuracy=round(sum(shares) / len(sets), 4),
         interval=_interval(drawn),
-        verdicts=dict(
-            sum((Counter(one.verdicts) for one in sets), Counter()) | Counter(dict.fromkeys(sets[0].verdicts, 0))
-        ),
+        verdicts={verdict: sum(one.verdicts[verdict] for one in sets) for verdict in sets[0].verdicts},
         mistakes=dict(sum((Counter(one.mistakes) for one in sets), Counter[str]())),
         tokens=sum(one.tokens for one in sets),
         engine=sets[0].engine,

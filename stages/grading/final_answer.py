@@ -16,7 +16,7 @@ from stages.grading.extraction import boxes
 
 MARKER = "####"
 ANSWER = "{answer}"
-_ANNOTATION = re.compile(r"<<[^<>]*>>")
+_ANNOTATION = re.compile(r"<<(?!\s)[^<>]*(?<!\s)>>")
 _BOX = re.compile(r"\\(?:boxed|fbox)\b")
 
 DEFAULT = "default"

@@ -227,7 +227,7 @@ class PrepareProblems:
         return values
 
     def specs(self) -> list[SetSpec]:
-        """Return the sets in their order; a train set whose domain has no test set is to give up a part as one."""
+        """Return the sets in their order, with what the catalogue and the defaults say of them."""
         return [resolve(name, one) for name, one in self.sets.items()]
 
 

@@ -40,7 +40,7 @@ def _claim(results: Results) -> str:
     if before is None or after is None:
         return "No held-out problem could be graded."
     earlier = "none of them" if before == 0 else percent(before)
-    pooled = ", as the mean of their sets," if of_role(TEST, shown) and test == TEST else ""
+    pooled = ", as the mean of their sets" if of_role(TEST, shown) and test == TEST else ""
     return f"{last} solves {percent(after)} of the held-out problems{pooled}, the base model {earlier}."
 
 

@@ -138,8 +138,8 @@ def test_cost_of_an_instructor_that_costs_nothing_says_so(results, traces, prove
 
 def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces):
     html = page.render(results, traces)
-    assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test">22</a>' in html
-    assert 'href="#show=broken&amp;iteration=iter1&amp;type=test">2</a>' in html
+    assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test%2Fsums">22</a>' in html
+    assert 'href="#show=broken&amp;iteration=iter1&amp;type=test%2Fsums">2</a>' in html
     assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips-id">30</a>' in html
 
 
@@ -203,7 +203,7 @@ def test_page_has_every_section_and_its_menu_leads_to_sections(results, traces):
 def test_kinds_of_first_mistake_stand_under_their_headings(results, traces):
     rows = outline(page.render(results, traces)).texts["tr"]
     head = rows.index("modelagainstproblemsfirst mistakebeforeafterfixedbroken")
-    assert rows[head + 1] == "iter1basetestarithmetic slip4021222"
+    assert rows[head + 1] == "iter1basetest/sumsarithmetic slip4021222"
 
 
 def test_sources_of_the_page_are_dependencies_of_its_stage():
