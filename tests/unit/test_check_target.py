@@ -121,7 +121,7 @@ def test_family_is_tried_as_a_whole(tmp_path, name, caplog, scratch_folder):
 def test_solutions_are_shown_and_trained_on_as_the_target_is_to_write_them(llama):
     box = r"So $\boxed{{answer}}$."
     counts, check = run(llama, params(question=r"{question} Use \boxed{}.", final_answer=box))
-    assert check.completion == "2 + 3 = 5\n" r"So $\boxed{5}$." "<|im_end|>"
+    assert check.completion.endswith("2 + 3 = 5\n" r"So $\boxed{5}$." "<|im_end|>")
     assert r"So $\boxed{8}$." in check.example_prompt
     assert counts["loss"] > 0
 

@@ -1,5 +1,6 @@
 """The comparison of engines: which runs there are, and in what they agree."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,9 @@ def test_agreement_where_nothing_is_solved_has_no_share(run_of):
     assert row["share"] is None
 
 
-def test_adapter_is_run_merged_by_both_engines_and_beside_by_vllm(tasks, tiny_base, tmp_path):
-    cases = engines.cases_of(f"{tiny_base}+models/iter1", tasks, tmp_path)
+def test_adapter_is_run_merged_by_both_engines_and_beside_by_vllm(tasks, tiny_base):
+    with ExitStack() as folders:
+        cases = engines.cases_of(f"{tiny_base}+models/iter1", tasks, folders)
     count = engines._BESIDE
     assert [(case.engine, case.adapter, len(case.task.problems)) for case in cases] == [
         ("vllm", "merged", count + 1), ("vllm", "beside", count), ("transformers", "merged", count + 1)
@@ -56,7 +58,9 @@ def test_adapter_is_run_merged_by_both_engines_and_beside_by_vllm(tasks, tiny_ba
 def test_folder_without_a_card_is_pointed_at_and_may_be_asked_for_boxes(tasks, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "config.json").write_text("{}")
-    cases = engines.cases_of(f"{tmp_path / 'mine'}:boxed", tasks, tmp_path)
+    with ExitStack() as folders:
+        cases = engines.cases_of(f"{tmp_path / 'mine'}:boxed", tasks, folders)
+        card = read_json(cases[0].target.base / "target.json")
     assert [(case.engine, case.adapter) for case in cases] == [("vllm", "none"), ("transformers", "none")]
     assert {case.task.new_tokens for case in cases} == {512}
-    assert read_json(cases[0].target.base / "target.json")["path"] == str(tmp_path / "mine")
+    assert card["path"] == str(tmp_path / "mine")
