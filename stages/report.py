@@ -76,7 +76,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     account = usage.account(measured.iterations)
     made_with = paths.page.with_name(PROVENANCE)
     made = provenance.collect(params.iterations, account.total, provenance.load(made_with))
-    measured = replace(measured, provenance=made)
+    measured = results.with_type_sets(replace(measured, provenance=made), traces)
     files.write_json(made_with, made)
     files.write_json(paths.usage, usage.document(account))
     files.write_json(paths.summary, tables.summary(measured, provenance.minutes(made)))

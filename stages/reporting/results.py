@@ -1,9 +1,11 @@
 """Measurements of all stages, by iteration, in the order of params.yaml."""
 
 import csv
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stages.core.files import read_record
 from stages.core.metrics import (
@@ -47,7 +49,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Iteration:
-    """Counts of one iteration; `loss` is its training loss by step, empty where nothing was trained."""
+    """Counts of one iteration.
+
+    Attributes:
+        loss: its training loss by step, empty where nothing was trained.
+        type_sets: its bad cases by the id of their error type and by problem set.
+    """
 
     name: str
     bad_cases: BadCaseCounts
@@ -57,6 +64,7 @@ class Iteration:
     selection: SelectionCounts
     training: TrainingCounts
     loss: list[tuple[int, float]]
+    type_sets: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -91,6 +99,18 @@ def collect(metrics: Path, curves: Path, iterations: Iterations) -> Results:
         models.append(Model(name, iteration.parent, depth, _evaluation(metrics / name), comparisons))
     problems = read_record(metrics / "problems.json", list[ProblemCounts])
     return Results(models, [_iteration(name, metrics / name, curves / name) for name in iterations], problems)
+
+
+def with_type_sets(results: Results, traces: Sequence[Any]) -> Results:
+    """Return the results with the bad cases of each type by problem set, out of the documents of `trace_cases`."""
+    counts: dict[str, dict[str, Counter[str]]] = {}
+    for trace in traces:
+        of_types = counts.setdefault(trace["iteration"], {})
+        for case in trace["cases"]:
+            if case["error_type_id"] is not None:
+                of_types.setdefault(case["error_type_id"], Counter())[case["set"]] += 1
+    iterations = [replace(one, type_sets=counts.get(one.name, {})) for one in results.iterations]
+    return replace(results, iterations=iterations)
 
 
 def _evaluation(metrics: Path) -> dict[str, Evaluation]:

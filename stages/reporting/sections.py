@@ -116,7 +116,24 @@ def types(results: Results) -> Html:
     head = tag("tr", tag("th", "error type", scope="col"), *(tag("th", name, scope="col") for name in names))
     body = [_type_row(history, names, largest) for history in histories]
     content = tag("caption", "Bad cases of each error type"), tag("thead", head), tag("tbody", *body)
-    return tag("table", *content, class_="types", role="table")
+    return join(tag("table", *content, class_="types", role="table"), _types_by_set(results, histories))
+
+
+def _types_by_set(results: Results, histories: Sequence[TypeHistory]) -> Html:
+    """Return the bad cases of each type by problem set; nothing where there is one set."""
+    sets = sorted({name for one in results.iterations for counts in one.type_sets.values() for name in counts})
+    if len(sets) < 2:
+        return join()
+    rows = [
+        [one.name, history.name, *(one.type_sets[history.id][name] for name in sets)]
+        for one in results.iterations
+        for history in histories
+        if history.id in one.type_sets
+    ]
+    numeric = frozenset(range(2, 2 + len(sets)))
+    return folded(
+        "By problem set", table(["iteration", "error type", *sets], rows, "Error types by problem set", numeric)
+    )
 
 
 def _type_row(history: TypeHistory, names: Sequence[str], largest: int) -> Html:

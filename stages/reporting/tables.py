@@ -141,11 +141,12 @@ def error_types(results: Results) -> Table:
     names = type_names(results)
     rows = [
         (iteration.name, kind.id, names[kind.id], kind.size, kind.share, kind.silhouette,
-         " | ".join(kind.central_keyphrases))
+         " | ".join(kind.central_keyphrases),
+         " | ".join(f"{name} {count}" for name, count in iteration.type_sets.get(kind.id, {}).items()))
         for iteration in results.iterations
         for kind in iteration.error_types.types
     ]  # fmt: skip
-    columns = ("iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases")
+    columns = ("iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases", "sets")
     return Table(columns, rows)
 
 

@@ -128,6 +128,7 @@ def traces():
     """What `trace_cases` writes of one iteration with one bad case."""
     case = {
         "id": "c1", "question": "Q?", "solution": "1 + 1 = 2", "answer": "2", "output": "1 + 1 = 3", "verdict": "wrong",
+        "error_type_id": None, "set": "sums",
     }  # fmt: skip
     return [{"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [], "held_out": []}]
 

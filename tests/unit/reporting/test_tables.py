@@ -6,7 +6,8 @@ import pytest
 
 from stages.core.metrics import ProblemCounts, SetCases, TrainingCounts
 from stages.reporting import tables
-from stages.reporting.results import Results
+from stages.reporting.results import Results, with_type_sets
+from stages.reporting.sections import types
 from stages.reporting.tables import Table
 from tests.unit.reporting.conftest import both
 
@@ -43,7 +44,7 @@ def test_error_types_join_their_central_keyphrases(results):
     columns, rows = tables.error_types(results)
     assert dict(zip(columns, rows[0], strict=True)) == {
         "iteration": "iter1", "error_type_id": "slips-id", "error_type": "slips", "size": 30, "share": 0.75,
-        "silhouette": 0.5, "central_keyphrases": "slips | slips again",
+        "silhouette": 0.5, "central_keyphrases": "slips | slips again", "sets": "",
     }  # fmt: skip
     assert len(rows) == 2
 
@@ -119,6 +120,17 @@ def test_funnel_counts_the_problems_of_each_of_several_sets(results):
         ("problems tried", 60), ("tried of a", 50), ("tried of b", 10), ("not solved: bad cases", 40),
         ("bad cases of a", 35), ("bad cases of b", 5),
     ]  # fmt: skip
+
+
+def test_error_types_are_counted_by_set(results):
+    cases = [("slips-id", "a"), ("slips-id", "b"), ("slips-id", "a"), ("units-id", "b"), (None, "a")]
+    trace = {"iteration": "iter1", "cases": [{"error_type_id": key, "set": name} for key, name in cases]}
+    counted = with_type_sets(results, [trace])
+    assert [row[-1] for row in tables.error_types(counted).rows] == ["a 2 | b 1", "b 1"]
+    html = types(counted)
+    assert "Error types by problem set" in html
+    one_set = {"iteration": "iter1", "cases": [{"error_type_id": "slips-id", "set": "a"}]}
+    assert "by problem set" not in types(with_type_sets(results, [one_set]))
 
 
 def test_problem_sets_are_listed_with_what_became_of_their_rows(results):
