@@ -4,6 +4,8 @@ The accuracy is the mean of the sets' accuracies, the difference of two models t
 Intervals are 95 % bootstrap intervals (percentiles) in which each set is resampled within itself. Two models are paired
 problem by problem in each set; McNemar's test is of the problems of all sets together.
 
+A bootstrap knows nothing of what was not drawn: where all sets are at 0 or all at 1, its interval has no width.
+
 Source: Efron and Tibshirani 1993, chapter 13 (resampling within strata).
 """
 
