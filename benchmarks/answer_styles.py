@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     problems = [
-        Problem(content_id(question), question, solution, answer, "", None)
+        Problem(content_id(question), question, solution, answer, "", None, "gsm8k", None, None)
         for question, solution, answer in inputs.gsm8k(arguments.data, "train")[: arguments.limit]
     ]
     with inputs.base_folder(arguments.base) as base:
@@ -70,7 +70,7 @@ def read(base: Path, style: str, problems: list[Problem]) -> Iterator[Reading]:
     generations = inference.solve(
         Target(base, None),
         problems,
-        chat_params=ChatParams("model", "", None, STYLES[style], {}),
+        chat_params=ChatParams("model", "", None, STYLES[style], {}, final_answer="#### {answer}"),
         dtype="auto",
         params=GenerationParams(NEW_TOKENS, stop_after_answer=False),
         title=style,

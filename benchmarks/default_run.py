@@ -45,11 +45,11 @@ def _models(reports: Path) -> list[dict[str, Any]]:
             "percent": _percent(test["accuracy"]),
             "low": _percent(test["low"]),
             "high": _percent(test["high"]),
-            "unseen_solved": int(measured[model, "ood/unseen"]["correct"]),
-            "unseen_of": int(measured[model, "ood/unseen"]["scored"]),
+            "unseen_solved": int(measured[model, "ood/procedural"]["correct"]),
+            "unseen_of": int(measured[model, "ood/procedural"]["scored"]),
         }
         for (model, problem_set), test in measured.items()
-        if problem_set == "test"
+        if problem_set == "test/procedural"
     ]
 
 

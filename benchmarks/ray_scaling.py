@@ -25,7 +25,7 @@ from stages.model.chat import ChatParams
 from stages.model.checkpoints import Target
 from stages.model.generation import Generation, GenerationParams, generate_all
 
-CHAT = ChatParams("file", "stages/prompts/chatml.jinja", None, "{question}", {})
+CHAT = ChatParams("file", "stages/prompts/chatml.jinja", None, "{question}", {}, final_answer="#### {answer}")
 BATCH_TOKENS, NEW_TOKENS = 2000, 160
 
 

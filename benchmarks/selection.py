@@ -31,7 +31,7 @@ from stages.model.checkpoints import Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.generation import GenerationParams
 from stages.model.workers import InProcess
-from stages.selection import development, ranking, trials
+from stages.selection import ranking, trial_cases, trials
 from stages.selection.prompts import one_shot
 from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
@@ -40,7 +40,7 @@ Outcomes = dict[str, dict[str, Outcome]]
 """By candidate id and case id."""
 
 BATCH, BATCH_TOKENS, NEW_TOKENS = 16, 20_000, 160
-CHAT = ChatParams("file", "stages/prompts/chatml.jinja", None, "{question}", {})
+CHAT = ChatParams("file", "stages/prompts/chatml.jinja", None, "{question}", {}, final_answer="#### {answer}")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Setting:
     engine: SharedPrefixEngine
     form: ChatFormat
     candidates: list[Candidate]
-    cases: development.DevelopmentSet
+    cases: trial_cases.TrialCases
     params: SelectionParams
 
 
@@ -81,7 +81,7 @@ def load(arguments: argparse.Namespace) -> Setting:
     candidates = rng.sample(files.read_records(read["synthetic"], Candidate), arguments.candidates)
     target = Target(arguments.base, arguments.adapter)
     engine = SharedPrefixEngine(target, "float32", GenerationParams(NEW_TOKENS, True), "cpu")
-    cases = development.draw(bad, good, types, params.bad_cases, params.good_cases, rng)
+    cases = trial_cases.draw(bad, good, types, params.bad_cases, params.good_cases, rng)
     return Setting(engine, chat.load(CHAT, arguments.base), candidates, cases, params)
 
 

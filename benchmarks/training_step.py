@@ -121,7 +121,9 @@ def joined(problems: Sequence[inputs.Problem], rows: int, solutions: int) -> lis
     for start in range(0, rows * solutions, solutions):
         several = [problems[i % len(problems)] for i in range(start, start + solutions)]
         text = "\n".join(solution for _, solution, _ in several)
-        made.append(TrainingRow(str(start), several[0][0], text, several[-1][2], str(start), "e", None, "iter1"))
+        made.append(
+            TrainingRow(str(start), several[0][0], text, several[-1][2], str(start), "e", None, "iter1", "gsm8k")
+        )
     return made
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from stages.core import files, stage
 from stages.core.records import Candidate, Case, TrainingRow
-from stages.training.assembly import AssembleTrainingSet, draw_replay, to_replay, to_row
+from stages.grading.final_answer import FinalAnswer
+from stages.training.assembly import AssembleTrainingSet, draw_replay, in_style, to_replay, to_row
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Params:
     """What this stage declares in dvc.yaml."""
 
     seed: int
+    chat: FinalAnswer
     assemble_training_set: AssembleTrainingSet
 
 
@@ -36,7 +38,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     replay = draw_replay(good, history, len(selected), params.assemble_training_set.replay, rng)
     new = [to_row(candidate, paths.iteration) for candidate in selected]
     new += [to_replay(case, paths.iteration) for case in replay]
-    files.write_records(paths.out, [*history, *new])
+    styled = [in_style(row, params.chat, params.assemble_training_set) for row in new]
+    files.write_records(paths.out, [*history, *styled])
     return {
         "history": len(history),
         "selected": len(selected),

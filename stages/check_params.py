@@ -6,16 +6,18 @@ The output never changes, so that a changed param runs this stage and those that
 from dataclasses import dataclass
 
 from stages.core import files, params, stage
+from stages.core.exceptions import ParamsError
 from stages.core.params import Iterations
 from stages.core.runtime import Runtime
 from stages.errors.clustering import ClusteringParams
 from stages.grading.cases import ExtractBadCases
+from stages.grading.final_answer import DEFAULT, missing_mark, of_set
 from stages.instructor.choice import InstructorSection
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype
 from stages.model.generation import GenerationParams
 from stages.model.sources import ModelSource
-from stages.problems.sources import PrepareProblems
+from stages.problems.settings import PrepareProblems
 from stages.selection.settings import SelectionParams
 from stages.synthesis.settings import StrategyParams
 from stages.training.assembly import AssembleTrainingSet
@@ -51,6 +53,31 @@ class Paths:
     out: stage.Output
 
 
+def check_styles(sections: Sections) -> None:
+    """Check that the texts by problem set are of sets that there are, and that train sets are asked for what they get.
+
+    Raises:
+        ParamsError: a line for each fault.
+    """
+    sets, chat = sections.prepare_problems.sets, sections.chat
+    by_key = {"question": chat.question, "final_answer": chat.final_answer}
+    faults = [
+        f"chat.{key}: there is no problem set `{name}`{params.closest(name, list(sets))}"
+        for key, texts in by_key.items()
+        for name in (texts if isinstance(texts, dict) else ())
+        if name not in (*sets, DEFAULT)
+    ]
+    for name in (name for name, one in sets.items() if one.role == "train"):
+        ending = of_set(chat.final_answer, name)
+        if mark := missing_mark(of_set(chat.question, name), ending):
+            faults.append(
+                f"chat.final_answer: chat.question asks for {mark} in the set {name}, and its training rows would end "
+                f"in {ending!r}; let both agree"
+            )
+    if faults:
+        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
+
+
 def main(paths: Paths) -> dict[str, object]:
     """Check all sections, and write a line that never changes.
 
@@ -58,7 +85,7 @@ def main(paths: Paths) -> dict[str, object]:
         ParamsError: a line for each fault.
     """
     values = params.read_yaml(paths.params)
-    params.parse(Sections, values)
+    check_styles(params.parse(Sections, values))
     with files.replacing(paths.out) as file:
         file.write("params.yaml is sound\n")
     return {"sections": len(values), "iterations": len(values["iterations"])}

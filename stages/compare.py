@@ -10,6 +10,7 @@ from stages.core.exceptions import RecordsError
 from stages.core.metrics import Comparisons
 from stages.core.params import BASE
 from stages.core.records import TestPrediction
+from stages.evaluation import pooled
 from stages.evaluation.comparison import compare
 
 
@@ -57,7 +58,7 @@ def check_engines(predictions: Mapping[Path, Sequence[TestPrediction]]) -> None:
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write the comparisons of each test set, with the base model and with the parent."""
+    """Write the comparisons with the base model and with the parent, of each set and pooled over several."""
     read = {path: files.read_records(path, TestPrediction) for path in (paths.base, paths.parent, paths.predictions)}
     check_engines(read)
     base, parent = by_set(read[paths.base]), by_set(read[paths.parent])
@@ -67,6 +68,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         )
         for name, predictions in by_set(read[paths.predictions]).items()
     }
+    comparisons |= pooled.comparisons(comparisons, params.seed)
     files.write_json(paths.out, {name: asdict(both) for name, both in comparisons.items()})
     return {name: f"{both.parent.fixed} fixed and {both.parent.broken} broken" for name, both in comparisons.items()}
 

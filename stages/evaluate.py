@@ -1,10 +1,10 @@
 """Measure a model on the held-out problems: accuracy, verdicts, and kinds of mistake."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from stages.core import files, runtime, stage
-from stages.core.records import Problem
+from stages.core.problem_sets import read_held_out
+from stages.evaluation import pooled
 from stages.evaluation.graded import summarize, to_test_prediction
 from stages.model import inference
 from stages.model.chat import ChatParams
@@ -18,6 +18,7 @@ class Paths:
 
     model: stage.Input
     base: stage.Input
+    dev: stage.Input
     test: stage.Input
     ood: stage.Input
     out: stage.Output
@@ -33,17 +34,9 @@ class Params:
     generation: GenerationParams
 
 
-def load_sets(test: Path, ood: Path) -> dict[str, list[Problem]]:
-    """Return the test problems as `test` and each file of the OOD folder as `ood/NAME`."""
-    sets = {"test": files.read_records(test, Problem)}
-    for path in sorted(ood.glob("*.jsonl")):
-        sets[f"ood/{path.stem}"] = files.read_records(path, Problem)
-    return sets
-
-
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write graded predictions of all test sets and the metrics of each."""
-    sets = load_sets(paths.test, paths.ood)
+    """Write graded predictions of all held-out sets, the metrics of each, and those pooled over several."""
+    sets = read_held_out(paths.dev, paths.test, paths.ood)
     # A problem in several sets is solved once.
     problems = {problem.id: problem for members in sets.values() for problem in members}
     generations = inference.solve(
@@ -61,7 +54,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     }
     metrics = {name: summarize(of_set, engine) for name, of_set in predictions.items()}
     files.write_records(paths.out, (prediction for of_set in predictions.values() for prediction in of_set))
-    files.write_json(paths.metrics, {name: asdict(evaluation) for name, evaluation in metrics.items()})
+    everything = metrics | pooled.evaluations(metrics)
+    files.write_json(paths.metrics, {name: asdict(evaluation) for name, evaluation in everything.items()})
     correct = {name: f"{evaluation.correct}/{evaluation.scored} correct" for name, evaluation in metrics.items()}
     return {**correct, "engine": engine}
 

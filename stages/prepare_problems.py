@@ -1,12 +1,12 @@
-"""Take problems from the chosen source, check their golds and split them into train, test and other test sets."""
+"""Read the problem sets, check their golds, and write what is trained on, tuned on and tested on."""
 
-import random
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
 
 from stages.core import files, stage
 from stages.core.params import section
-from stages.problems import extra, sources, splits
-from stages.problems.sources import PrepareProblems
+from stages.problems import sets
+from stages.problems.settings import PrepareProblems
 
 
 @dataclass(frozen=True)
@@ -14,16 +14,20 @@ class Paths:
     """The options of the command line.
 
     Attributes:
-        raw: folder with the files of the extra test sets.
-        train: problems to train on.
-        test: problems to test on, of the same groups.
-        ood: folder for unseen.jsonl, the problems of groups that were held out, and for the extra test sets.
+        raw: folder with the files that sets name.
+        train: problems to train on, set by set.
+        dev: problems to tune on.
+        test: problems to test on, of the domains that are trained on.
+        ood: folder with a file for each out-of-distribution set.
+        counts: what became of the rows of each set.
     """
 
     raw: stage.Input
     train: stage.Output
+    dev: stage.Output
     test: stage.Output
     ood: stage.Output
+    counts: stage.Output
 
 
 @section
@@ -35,21 +39,21 @@ class Params:
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write the problem sets; unseen.jsonl only where it is asked for."""
-    rng = random.Random(params.seed)
-    pool = sources.load_pool(params.prepare_problems, rng)
-    parts = splits.split(pool, params.prepare_problems.split, rng)
-    ood = extra.load(params.prepare_problems.extra, paths.raw, parts.train)
-    if parts.ood:
-        ood[extra.UNSEEN] = parts.ood
-    files.write_records(paths.train, parts.train)
-    files.write_records(paths.test, parts.test)
+    """Write the problems by role and the counts by set."""
+    prepared = sets.prepare(params.prepare_problems.specs(), paths.raw, params.seed)
+    for role, path in (("train", paths.train), ("dev", paths.dev), ("test", paths.test)):
+        files.write_records(path, (problem for one in prepared for problem in getattr(one.parts, role)))
     paths.ood.mkdir(parents=True, exist_ok=True)
-    for name, problems in ood.items():
-        files.write_records(paths.ood / f"{name}.jsonl", problems)
-    sets = {"train": parts.train, "test": parts.test, **{f"ood/{name}": problems for name, problems in ood.items()}}
-    faulty = sum(problem.gold_fault is not None for problems in sets.values() for problem in problems)
-    return {"pool": len(pool), **{name: len(problems) for name, problems in sets.items()}, "faulty golds": faulty}
+    for one in prepared:
+        if one.parts.ood:
+            files.write_records(paths.ood / f"{one.name}.jsonl", one.parts.ood)
+    counts = [one.counts for one in prepared]
+    files.write_json(paths.counts, [asdict(one) for one in counts])
+    sizes = {f"{role}/{one.name}": getattr(one, role) for role in ("train", "dev", "test", "ood") for one in counts}
+    left_out = sum((Counter(one.left_out) for one in counts), Counter[str]())
+    lost = {f"left out {reason}": count for reason, count in left_out.items()}
+    faulty = sum(one.faulty_golds for one in counts)
+    return {**{name: size for name, size in sizes.items() if size}, **lost, "faulty golds": faulty}
 
 
 if __name__ == "__main__":

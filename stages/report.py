@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stages.core import files, params, stage
+from stages.core.problem_sets import TEST, standing_for
 from stages.reporting import charts, page, provenance, results, tables, text, usage
 from stages.reporting.history import type_histories
-from stages.reporting.results import TEST, Results
+from stages.reporting.results import Results
 
 PROVENANCE = "provenance.json"
 
@@ -54,7 +55,8 @@ def write_tables(paths: Paths, measured: Results) -> None:
 
 def write_charts(paths: Paths, measured: Results) -> None:
     """Write the charts that README shows."""
-    rows = [row for row in tables.accuracy(measured) if row.problem_set == TEST]
+    test = standing_for(TEST, measured.models[-1].evaluation)
+    rows = [row for row in tables.accuracy(measured) if row.problem_set == test]
     parents = {model.name: model.parent for model in measured.models}
     names = [iteration.name for iteration in measured.iterations]
     accuracy, types = charts.accuracy_chart(rows, parents), charts.type_chart(type_histories(measured), names)
@@ -74,7 +76,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     account = usage.account(measured.iterations)
     made_with = paths.page.with_name(PROVENANCE)
     made = provenance.collect(params.iterations, account.total, provenance.load(made_with))
-    measured = replace(measured, provenance=made)
+    measured = results.with_type_sets(replace(measured, provenance=made), traces)
     files.write_json(made_with, made)
     files.write_json(paths.usage, usage.document(account))
     files.write_json(paths.summary, tables.summary(measured, provenance.minutes(made)))

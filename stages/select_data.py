@@ -1,18 +1,22 @@
 """Keep the candidates that help the parent model most when shown as the one worked example."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from stages.core import files, runtime, stage
 from stages.core.params import section
 from stages.core.records import Assignment, Candidate, Case
+from stages.grading.final_answer import Annotations, of_set, restyled
 from stages.model import chat, inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
-from stages.selection import counting, development, ranking, scoring, trials
+from stages.selection import counting, ranking, scoring, trial_cases, trials
 from stages.selection.scores.interface import ScoreInputs, untried
 from stages.selection.settings import SelectionParams
+
+Shown = TypeVar("Shown", Candidate, Case)
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,29 @@ class Params:
     dtype: Dtype
     generation: GenerationParams
     select_data: SelectionParams
+    assemble_training_set: Annotations
+
+
+def in_style(one: Shown, params: Params) -> Shown:
+    """Return a candidate or case whose solution is as the target is to write it."""
+    ending = of_set(params.chat.final_answer, one.set)
+    return replace(one, solution=restyled(one.solution, one.answer, ending, params.assemble_training_set))
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write every candidate's score, the kept candidates, and counts."""
     candidates = files.read_records(paths.synthetic, Candidate)
+    styled = [in_style(candidate, params) for candidate in candidates]
     rng = random.Random(params.seed)
-    cases = development.draw(
-        files.read_records(paths.bad, Case),
-        files.read_records(paths.good, Case),
+    cases = trial_cases.draw(
+        [in_style(case, params) for case in files.read_records(paths.bad, Case)],
+        [in_style(case, params) for case in files.read_records(paths.good, Case)],
         {one.bad_case_id: one.error_type_id for one in files.read_records(paths.assignments, Assignment)},
         params.select_data.bad_cases,
         params.select_data.good_cases,
         rng,
     )
-    inputs = untried(candidates, cases, rng)
+    inputs = untried(styled, cases, rng)
     engine = None
     if candidates and cases.cases() and scoring.SCORES[params.select_data.score].needs:
         machine = runtime.load()
@@ -74,7 +86,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
 
 
 def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: runtime.Runtime) -> ScoreInputs:
-    """Load the target and try all candidates on the development cases."""
+    """Load the target and try all candidates on the trial cases."""
     form = chat.load(params.chat, target.base)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
         scoring.check_engine(params.select_data.score, workers.has_likelihoods)

@@ -21,6 +21,7 @@ class Paths:
     bad: stage.Input
     good: stage.Input
     train: stage.Input
+    dev: stage.Input
     test: stage.Input
     ood: stage.Input
     history: stage.Input
@@ -46,6 +47,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         bad=paths.bad,
         good=paths.good,
         train=paths.train,
+        dev=paths.dev,
         test=paths.test,
         ood=paths.ood,
         history=paths.history,
@@ -60,7 +62,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     reasons = Counter(rejected.reason.partition(": ")[0] for rejected in made.rejected)
     by_type = Counter(candidate.error_type_id for candidate in made.accepted)
     shortfall = max(0, params.synthesize_data.amount.candidates - len(made.accepted))
-    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, usage)
+    by_set = dict(Counter(candidate.set for candidate in made.accepted))
+    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, usage, by_set)
     files.write_json(paths.counts, counts)
     return {
         "accepted": len(made.accepted),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from stages.core import files, records, stage
+from stages.core.problem_sets import read_held_out
 from stages.reporting.cases import Sources, trace
 
 
@@ -13,6 +14,7 @@ class Paths:
     iteration: str
     parent: str
     train: stage.Input
+    dev: stage.Input
     test: stage.Input
     ood: stage.Input
     predictions: stage.Input
@@ -31,9 +33,9 @@ class Paths:
 
 def load(paths: Paths) -> Sources:
     """Read the records of one iteration."""
-    ood = sorted(paths.ood.glob("*.jsonl"))
+    held_out = read_held_out(paths.dev, paths.test, paths.ood)
     return Sources(
-        problems=[p for path in (paths.train, paths.test, *ood) for p in files.read_records(path, records.Problem)],
+        problems=[*files.read_records(paths.train, records.Problem), *(one for of in held_out.values() for one in of)],
         predictions=files.read_records(paths.predictions, records.Prediction),
         bad_cases=files.read_records(paths.bad, records.Case),
         keyphrases=files.read_records(paths.keyphrases, records.Keyphrase),

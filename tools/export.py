@@ -76,7 +76,7 @@ def data_set_card(iteration: str, rows: int, replay: int, iterations: Sequence[s
         + cards.table(
             ["column", "meaning"],
             [
-                ["question, solution, answer", "the problem; the solution ends in `#### answer`"],
+                ["question, solution, answer", "the problem; the solution ends in `#### answer` or has it in a box"],
                 ["iteration", "in which it was added"],
                 ["candidate_id, error_type_id", "what it was made for; null for a problem that was solved already"],
                 ["good_case_id", "the solved problem; null for one that was made"],

@@ -32,6 +32,33 @@ class Usage(Record):
 
 
 @dataclass(frozen=True)
+class ProblemCounts(Record):
+    """A problem set, as `prepare_problems` read it.
+
+    Attributes:
+        name: of the set.
+        source: a file, a data set of the hub with its commit, or `generated`.
+        rows: rows looked at, or problems generated.
+        left_out: rows left out, by reason.
+        train: problems to train on.
+        dev: problems to tune on.
+        test: in-domain problems to test on.
+        ood: out-of-distribution problems to test on.
+        faulty_golds: problems whose gold answer cannot be used.
+    """
+
+    name: str
+    source: str
+    rows: int
+    left_out: dict[str, int]
+    train: int
+    dev: int
+    test: int
+    ood: int
+    faulty_golds: int
+
+
+@dataclass(frozen=True)
 class Evaluation(Record):
     """A model on one problem set, as `evaluate` measured it.
 
@@ -109,6 +136,15 @@ class Comparisons(Record):
 
 
 @dataclass(frozen=True)
+class SetCases(Record):
+    """The predictions on one problem set, those that are bad cases, and all by verdict."""
+
+    problems: int
+    bad: int
+    verdicts: dict[Verdict, int]
+
+
+@dataclass(frozen=True)
 class BadCaseCounts(Record):
     """What `extract_bad_cases` found.
 
@@ -118,6 +154,7 @@ class BadCaseCounts(Record):
         verdicts: predictions by verdict, each verdict named.
         disagreements: outputs that two graders judge differently.
         engine: that of the predictions, as in `runtime.engine`; empty without one.
+        sets: the same by problem set.
     """
 
     problems: int
@@ -125,6 +162,7 @@ class BadCaseCounts(Record):
     verdicts: dict[Verdict, int]
     disagreements: int
     engine: str
+    sets: dict[str, SetCases]
 
 
 @dataclass(frozen=True)
@@ -189,6 +227,7 @@ class SynthesisCounts(Record):
         rejected: attempts by the first reason.
         shortfall: candidates wanted and not reached.
         usage: None for an instructor that costs nothing.
+        by_set: candidates by problem set.
     """
 
     accepted: int
@@ -196,10 +235,11 @@ class SynthesisCounts(Record):
     rejected: dict[str, int]
     shortfall: int
     usage: Usage | None
+    by_set: dict[str, int]
 
 
 @dataclass(frozen=True)
-class DevelopmentCounts(Record):
+class TrialCaseCounts(Record):
     """The cases on which candidates were tried; `bad_by_type` has the bad ones by the id of their error type."""
 
     bad: int
@@ -218,10 +258,11 @@ class SelectionCounts(Record):
         missing: candidates without a score.
         tied: candidates that share their score with a competitor.
         tied_at_cut: candidates tied at the cut, where the likelihood decided.
-        development_cases: cases on which the candidates were tried.
+        trial_cases: cases on which the candidates were tried.
         trials: number of trials.
         failed_trials: trials without a result.
         engine: name of the engine that ran the trials; None without trials.
+        kept_by_set: candidates to train on by problem set.
     """
 
     candidates: int
@@ -230,10 +271,11 @@ class SelectionCounts(Record):
     missing: int
     tied: int
     tied_at_cut: int
-    development_cases: DevelopmentCounts
+    trial_cases: TrialCaseCounts
     trials: int
     failed_trials: int
     engine: str | None
+    kept_by_set: dict[str, int]
 
 
 @dataclass(frozen=True)

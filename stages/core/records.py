@@ -23,10 +23,15 @@ class Record:
 
 @dataclass(frozen=True)
 class Problem(Record):
-    """A problem with a worked solution that ends in `#### answer`.
+    r"""A problem with a worked solution, which marks the answer with `#### answer` at its end or with a `\boxed`.
 
-    `group` is its template or category, or empty. `gold_fault` says why nothing can be graded against its answer, which
-    does not parse or is contradicted by its own solution; None for a usable one.
+    Attributes:
+        group: its template, category or subject, or empty.
+        gold_fault: why nothing can be graded against its answer, which does not parse or is contradicted by its own
+            solution; None for a usable one.
+        set: name of its problem set, one of `prepare_problems.sets`.
+        level: of difficulty, or None.
+        max_new_tokens: limit of an output to it; None for `generation.max_new_tokens`.
     """
 
     id: str
@@ -35,6 +40,9 @@ class Problem(Record):
     answer: str
     group: str
     gold_fault: str | None
+    set: str
+    level: int | None
+    max_new_tokens: int | None
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ class Prediction(Record):
 
 @dataclass(frozen=True)
 class Case(Record):
-    """A graded prediction together with its problem; bad cases and good cases are both of this kind."""
+    """A graded prediction together with its problem, of the set `set`; bad and good cases are both of this kind."""
 
     id: str
     prediction_id: str
@@ -90,6 +98,7 @@ class Case(Record):
     output: str
     extracted: str | None
     verdict: Verdict
+    set: str
 
 
 @dataclass(frozen=True)
@@ -161,6 +170,7 @@ class Candidate(Record):
         request_id: of the request to the instructor; empty without one.
         checks: names of the checks passed.
         votes: numbers of independent solutions `given` and `agreeing`; null where none were requested.
+        set: the problem set of most of the problems that it was made from.
     """
 
     id: str
@@ -173,6 +183,7 @@ class Candidate(Record):
     strategy: str
     checks: list[str]
     votes: dict[str, int] | None
+    set: str
 
 
 @dataclass(frozen=True)
@@ -183,7 +194,7 @@ class Rejected(Candidate):
         reason: the first of `reasons`.
         reasons: all faults that the checks run so far found.
         copies: the id of the known problem that it copies.
-        copies_from: the set that this one is in: `train`, `test`, `ood/...`, `history` or `accepted`.
+        copies_from: the set that this one is in: `train`, `test/...`, `dev/...`, `ood/...`, `history` or `accepted`.
         match: how it copies: `exact`, `near copy` or `n-gram`.
         similarity: ROUGE-L F of the two.
     """
@@ -198,7 +209,7 @@ class Rejected(Candidate):
 
 @dataclass(frozen=True)
 class Score(Record):
-    """The score of a candidate as one-shot example, over the development cases whose trials did not fail.
+    """The score of a candidate as one-shot example, over the trial cases whose trials did not fail.
 
     `bad_cases` and `good_cases` count these. A score is null where there is none of them; `standard_error` is null with
     fewer than two in a half; `likelihood_gain`, in nats a token, is null where it was not computed.
@@ -217,7 +228,7 @@ class Score(Record):
 
 @dataclass(frozen=True)
 class TrainingRow(Record):
-    """A problem to train on, and where it came from.
+    """A problem to train on, in the style of the problem set `set`, and where it came from.
 
     Either a candidate, with its error type, or, for replay, a good case: a training problem that the parent model
     solved already. The fields of the other kind are null.
@@ -231,11 +242,12 @@ class TrainingRow(Record):
     error_type_id: str | None
     good_case_id: str | None
     iteration: str
+    set: str
 
 
 @dataclass(frozen=True)
 class TestPrediction(Record):
-    """A graded prediction on a held-out problem of the named test set.
+    """A graded prediction on a held-out problem; `problem_set` is such as `test/math500`, `dev/gsm8k` or `ood/svamp`.
 
     `mistake` is the kind of its first mistake, a `stages.arithmetic.mistakes.MistakeKind`; null where it is correct or
     could not be graded. `engine` is what ran the model, as in `runtime.engine`.

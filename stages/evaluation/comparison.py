@@ -31,9 +31,14 @@ def compare(before: Sequence[TestPrediction], after: Sequence[TestPrediction], s
         difference=round((fixed - broken) / len(pairs), 4) if pairs else None,
         interval=(round(low, 4), round(high, 4)),
         p=float(f"{p:.3g}"),
-        measurable=p < _LEVEL and not low <= 0 <= high,
+        measurable=is_measurable(p, low, high),
         mistakes=_by_mistake(pairs),
     )
+
+
+def is_measurable(p: float, low: float, high: float) -> bool:
+    """Tell whether a difference is measurable, by its p-value and its interval."""
+    return p < _LEVEL and not low <= 0 <= high
 
 
 def _paired(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> list[Pair]:

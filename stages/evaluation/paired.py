@@ -6,7 +6,9 @@ Only problems that one model alone solves are evidence of a difference: *fixed* 
 Sources: McNemar 1947, Psychometrika 12:153-157 (exact form: a sign test); Efron and Tibshirani 1993, chapter 13.
 """
 
-_RESAMPLES = 10_000
+from typing import Any
+
+RESAMPLES = 10_000
 
 
 def mcnemar(fixed: int, broken: int) -> float:
@@ -21,14 +23,22 @@ def mcnemar(fixed: int, broken: int) -> float:
 def difference_interval(fixed: int, broken: int, problems: int, seed: int) -> tuple[float, float]:
     """Return the 95 % bootstrap interval (percentiles) of the difference in accuracy, newer minus older.
 
-    A problem counts +1 if fixed, -1 if broken, else 0. A resample of `problems` of them with replacement is one draw of
-    three multinomial counts. Without a problem it is (-1, 1): nothing is known.
+    Without a problem it is (-1, 1): nothing is known.
     """
     import numpy as np  # only this function needs it
 
     if problems == 0:
         return -1.0, 1.0
-    shares = [fixed / problems, broken / problems, (problems - fixed - broken) / problems]
-    drawn = np.random.default_rng(seed).multinomial(problems, shares, size=_RESAMPLES)
-    low, high = np.percentile((drawn[:, 0] - drawn[:, 1]) / problems, [2.5, 97.5])
+    low, high = np.percentile(changes(fixed, broken, problems, np.random.default_rng(seed)), [2.5, 97.5])
     return float(low), float(high)
+
+
+def changes(fixed: int, broken: int, problems: int, rng: Any) -> Any:
+    """Return the difference in accuracy in each of `RESAMPLES` resamples of the problems, as a numpy array.
+
+    A problem counts +1 if fixed, -1 if broken, else 0. A resample of `problems` of them with replacement is one draw of
+    three multinomial counts.
+    """
+    shares = [fixed / problems, broken / problems, (problems - fixed - broken) / problems]
+    drawn = rng.multinomial(problems, shares, size=RESAMPLES)
+    return (drawn[:, 0] - drawn[:, 1]) / problems

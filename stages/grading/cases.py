@@ -28,5 +28,6 @@ def to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
         output=prediction.output,
         extracted=graded.extracted,
         verdict=graded.verdict,
+        set=problem.set,
     )
     return case, graded.agrees

@@ -162,6 +162,12 @@ def _boxed(output: str, kind: Kind) -> str | None:
     return ", ".join(output[slice(*span)] for span in spans[start:last])
 
 
+def boxes(text: str) -> list[tuple[int, int]]:
+    """List where the contents of the complete outermost boxes of a text begin and end."""
+    first = text.find("box")
+    return [] if first < 0 else _boxes(text, max(first - 2, 0))
+
+
 def _boxes(output: str, start: int) -> list[tuple[int, int]]:
     """List where the contents of the complete outermost boxes begin and end, in one pass over the text."""
     open_at: list[int | None] = []

@@ -40,12 +40,13 @@ class Grouping:
 
 @dataclass(frozen=True)
 class Example:
-    """A problem with its worked solution, as shown to an instructor."""
+    """A problem of the set `set` with its worked solution, as shown to an instructor."""
 
     id: str
     question: str
     solution: str
     answer: str
+    set: str
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from pydantic import AfterValidator
 
 from stages.core.exceptions import ParamsError, one_line
 from stages.core.params import section
+from stages.grading.final_answer import DEFAULT, FinalAnswer, check_default, of_set
 from stages.grading.thoughts import closing, open_thought
 from stages.model import checkpoints, tokens
 
@@ -28,28 +29,29 @@ _QUESTION, _SOLUTION = "QXQUESTIONQX", "QXSOLUTIONQX"  # to be found again in wh
 _DATE = re.compile(r"strftime_now\(\s*['\"]([^'\"]+)['\"]")
 
 
-def _with_question(text: str) -> str:
-    if "{question}" not in text:
+def _with_question(text: str | dict[str, str]) -> str | dict[str, str]:
+    if any("{question}" not in one for one in ([text] if isinstance(text, str) else text.values())):
         raise ValueError("must contain {question}")
     return text
 
 
 @section
-class ChatParams:
+class ChatParams(FinalAnswer):
     """The `chat` section.
 
     Attributes:
         template: `model` is the tokenizer's own chat template, `file` the one in `file`.
         file: path of a Jinja chat template, in the form that Hugging Face tokenizers use.
         system: the system message; None sends none, though a template may write one of its own.
-        question: the text of the user's turn; `{question}` stands for the problem.
+        question: the text of the user's turn, in which `{question}` stands for the problem; one for all sets, or by set
+            and `default`.
         template_arguments: further variables of the template, such as `{enable_thinking: false}`.
     """
 
     template: Literal["model", "file"]
     file: str
     system: str | None
-    question: Annotated[str, AfterValidator(_with_question)]
+    question: Annotated[str | dict[str, str], AfterValidator(check_default), AfterValidator(_with_question)]
     template_arguments: dict[str, Any]
 
     def text(self) -> str | None:
@@ -91,10 +93,23 @@ class ChatFormat:
         self._check_example()
         self._before, self.end_of_turn = self._around()
 
-    def prompt(self, question: str, examples: Sequence[tuple[str, str]] = ()) -> str:
-        """Return the text up to the point where the model answers; `examples` are (question, solution) pairs."""
-        turns = [turn for shown, solution in examples for turn in (self._ask(shown), _answer(solution))]
-        return self._render([*turns, self._ask(question)], add_generation_prompt=True)
+    def prompt(
+        self, question: str, examples: Sequence[tuple[str, str]] = (), of: str = DEFAULT, shown_of: str = DEFAULT
+    ) -> str:
+        """Return the text up to the point where the model answers a question of the set `of`.
+
+        `examples` are (question, solution) pairs of the set `shown_of`; each question is asked as its set is.
+        """
+        turns = [turn for shown, solution in examples for turn in (self._ask(shown, shown_of), _answer(solution))]
+        return self._render([*turns, self._ask(question, of)], add_generation_prompt=True)
+
+    def ending(self, of: str) -> str:
+        """Return how an answer of the set `of` ends, with `{answer}` for the answer."""
+        return of_set(self._params.final_answer, of)
+
+    def asked(self, of: str) -> str:
+        """Return the user's turn for the set `of`, with `{question}` for the question."""
+        return of_set(self._params.question, of)
 
     def completion(self, solution: str) -> str:
         """Return the text that the model should write for a solution, with the end of its turn.
@@ -149,8 +164,8 @@ class ChatFormat:
     def _end_texts(self) -> list[str]:
         return [self.tokenizer.decode([token]) for token in sorted(self.ends)]
 
-    def _ask(self, question: str) -> Message:
-        return {"role": "user", "content": self._params.question.replace("{question}", question)}
+    def _ask(self, question: str, of: str = DEFAULT) -> Message:
+        return {"role": "user", "content": self.asked(of).replace("{question}", question)}
 
     def _render(self, turns: Sequence[Message], *, add_generation_prompt: bool) -> str:
         system = self._params.system

@@ -113,17 +113,28 @@ def solve(
     """
     runtime = load_runtime()
     form = chat.load(chat_params, target.base)
-    with open_workers(target, dtype, params, runtime) as workers:
-        generations = generate_all(
-            workers,
-            {problem.id: form.prompt(problem.question) for problem in problems},
-            fingerprint=fingerprint(target, dtype, params, runtime),
-            max_new_tokens=params.max_new_tokens,
-            batch_tokens=runtime.batch_tokens,
-            title=title,
-        )
+    generations: dict[str, Generation] = {}
+    for limit, members in _by_limit(problems, params.max_new_tokens).items():
+        own = replace(params, max_new_tokens=limit)
+        with open_workers(target, dtype, own, runtime) as workers:
+            generations |= generate_all(
+                workers,
+                {problem.id: form.prompt(problem.question, of=problem.set) for problem in members},
+                fingerprint=fingerprint(target, dtype, own, runtime),
+                max_new_tokens=limit,
+                batch_tokens=runtime.batch_tokens,
+                title=title,
+            )
     _warn_of_limit(generations)
-    return generations
+    return {problem.id: generations[problem.id] for problem in problems}
+
+
+def _by_limit(problems: Sequence[Problem], default: int) -> dict[int, list[Problem]]:
+    """Return the problems by the limit of an output; an engine has one, so that each limit loads the target anew."""
+    groups: dict[int, list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault(problem.max_new_tokens or default, []).append(problem)
+    return groups
 
 
 def _warn_of_limit(generations: Mapping[str, Generation]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from stages.core.exceptions import SeiError, SourceError, one_line
 from stages.core.records import TargetCheck
 from stages.core.runtime import Runtime
+from stages.grading.final_answer import DEFAULT, with_ending
 from stages.model import checkpoints, inference
 from stages.model.chat import ChatFormat
 from stages.model.checkpoints import Dtype, Target
@@ -35,7 +36,7 @@ class Trial:
 def describe(base: Path, form: ChatFormat, params: GenerationParams) -> TargetCheck:
     """Return what prompts look like and where a generation ends, by the files of the target alone."""
     tokenizer, context = form.tokenizer, checkpoints.context(base)
-    prompt = form.prompt(QUESTION)
+    prompt, (solution, example) = form.prompt(QUESTION), solved(form)
     warnings = form.warnings()
     if context and len(tokenizer(prompt, add_special_tokens=False)["input_ids"]) + params.max_new_tokens > context:
         warnings.append(
@@ -44,13 +45,20 @@ def describe(base: Path, form: ChatFormat, params: GenerationParams) -> TargetCh
         )
     return TargetCheck(
         prompt=prompt,
-        completion=form.completion(SOLUTION),
-        example_prompt=form.prompt(QUESTION, [EXAMPLE]),
+        completion=form.completion(solution),
+        example_prompt=form.prompt(QUESTION, [example]),
         end_of_turn=form.end_of_turn,
         end_tokens=[tokenizer.decode([token]) for token in sorted(form.ends)],
         context=context,
         warnings=warnings,
     )
+
+
+def solved(form: ChatFormat) -> tuple[str, tuple[str, str]]:
+    """Return the solution of `QUESTION`, and the example with its own, both as the target is to write them."""
+    ending = form.ending(DEFAULT)
+    question, solution = EXAMPLE
+    return with_ending(SOLUTION, "5", ending), (question, with_ending(solution, "8", ending))
 
 
 def run(base: Path, form: ChatFormat, dtype: Dtype, params: GenerationParams, runtime: Runtime) -> Trial:
@@ -60,7 +68,8 @@ def run(base: Path, form: ChatFormat, dtype: Dtype, params: GenerationParams, ru
         SourceError: the engine cannot do that with this target.
     """
     few = replace(params, max_new_tokens=_NEW_TOKENS)
-    texts = (form.prompt(QUESTION), form.prompt(QUESTION, [EXAMPLE]), form.completion(SOLUTION))
+    solution, example = solved(form)
+    texts = (form.prompt(QUESTION), form.prompt(QUESTION, [example]), form.completion(solution))
     with (
         explaining(f"runtime.engine: {runtime.engine} cannot run this target"),
         inference.open_workers(Target(base, None), dtype, few, runtime) as workers,

@@ -1,43 +1,58 @@
-"""Problems from a data set on the Hugging Face hub, pinned by a revision."""
+"""Problems from a data set on the Hugging Face hub, pinned by a commit."""
 
-import re
-from typing import Annotated
+import logging
+from collections.abc import Iterator
+from typing import Any
 
-from pydantic import AfterValidator
-
+from stages.core import files
 from stages.core.exceptions import SourceError, one_line
-from stages.core.params import section
-from stages.core.records import Problem
-from stages.problems.reading import Columns, read_rows
+from stages.core.runtime import scratch
+from stages.problems.local import as_text
+from stages.problems.settings import SetSpec
+
+logger = logging.getLogger(__name__)
+
+_COMMITS = "data_sets.json"
 
 
-def _check_commit(revision: str) -> str:
-    if not re.fullmatch(r"[0-9a-f]{40}", revision):
-        raise ValueError("the 40 hex digits of a commit are needed; branches and tags move")
-    return revision
-
-
-@section
-class HubParams:
-    """A data set id such as `openai/gsm8k`, its configuration, its split, and the commit that pins it."""
-
-    id: str
-    config: str | None
-    split: str
-    revision: Annotated[str, AfterValidator(_check_commit)]
-
-
-def load(params: HubParams, columns: Columns) -> list[Problem]:
-    """Download, or take from the local hub cache, and read one split.
+def rows(spec: SetSpec, commit: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Download, or take from the local hub cache, one split at a commit, and yield its rows with their places.
 
     Raises:
         SourceError: the data set cannot be had.
-        RecordsError: a row that is no problem.
     """
     import datasets  # 1.5 s and only this source needs it
 
     try:
-        split = datasets.load_dataset(params.id, params.config, split=params.split, revision=params.revision)
+        split = datasets.load_dataset(str(spec.id), spec.config, split=spec.split, revision=commit)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
-        raise SourceError(f"data set {params.id} at {params.revision[:8]}: {one_line(error)}") from error
-    return read_rows(((f"{params.id}: row {i}", row) for i, row in enumerate(split, 1)), columns)
+        raise SourceError(f"data set {spec.id} at {commit[:8]}: {one_line(error)}") from error
+    for number, row in enumerate(split, 1):
+        yield f"{spec.id}: row {number}", {key: as_text(value) for key, value in row.items()}
+
+
+def commit_of(spec: SetSpec) -> str:
+    """Return the commit that pins a set: the one given, else the one that the first fetch found, or finds now.
+
+    Raises:
+        SourceError: the hub does not tell.
+    """
+    if spec.revision:
+        return spec.revision
+    path, name = scratch(_COMMITS), str(spec.id)
+    known = files.read_json(path) if path.exists() else {}
+    if name not in known:
+        known[name] = _newest(name)
+        files.write_json(path, known)
+        logger.info("%s: no commit is pinned; took the newest, `revision: %s`", spec.name, known[name])
+    return str(known[name])
+
+
+def _newest(name: str) -> str:
+    from huggingface_hub import HfApi  # 0.3 s and only a set without a commit needs it
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+    try:
+        return str(HfApi().dataset_info(name).sha)
+    except (OSError, ValueError, HfHubHTTPError, OfflineModeIsEnabled) as error:
+        raise SourceError(f"data set {name}: its newest commit cannot be had: {one_line(error)}") from error

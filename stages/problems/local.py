@@ -4,34 +4,19 @@ import csv
 import json
 import math
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from stages.core.exceptions import RecordsError, one_line
 from stages.core.files import read_lines
-from stages.core.params import section
-from stages.core.records import Problem
-from stages.problems.reading import Columns, read_rows
 
 
-@section
-class LocalParams:
-    """`path` is also a DVC dependency, so that a changed file reruns the pipeline."""
-
-    path: str
-
-
-def read(path: Path, columns: Columns, limit: int | None = None) -> list[Problem]:
-    """Read the problems of one file, or its first `limit` ones.
+def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows of one file, each with its place.
 
     Raises:
-        RecordsError: a missing or malformed file, or a row that is no problem, naming file, line and column.
+        RecordsError: a missing or malformed file, naming file and line.
     """
-    return read_rows(islice(_rows(path), limit), columns)
-
-
-def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
     if path.suffix not in readers:
         raise RecordsError(f"{path}: the file must end in {', '.join(readers)}")
@@ -42,7 +27,7 @@ def _rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, row in read_lines(path):
-        yield where, {key: _text(value) for key, value in row.items()}
+        yield where, {key: as_text(value) for key, value in row.items()}
 
 
 def _csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -68,13 +53,15 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except pyarrow.ArrowInvalid as error:
         raise RecordsError(f"{path}: not a valid Parquet file: {one_line(error)}") from error
     for number, row in enumerate(table.to_pylist(), 1):
-        yield f"{path}: row {number}", {key: _text(value) for key, value in row.items()}
+        yield f"{path}: row {number}", {key: as_text(value) for key, value in row.items()}
 
 
-def _text(value: Any) -> Any:
-    """Return text as it is and numbers as people write them: 145 for 145.0; NaN is an empty cell."""
+def as_text(value: Any) -> Any:
+    """Return text as it is, numbers as people write them (145 for 145.0), the item of a list of one; NaN is empty."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
+    if isinstance(value, list) and len(value) == 1:
+        return as_text(value[0])
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip('"')

@@ -10,14 +10,14 @@ the way (`78 / 12 = 6`). Source: GSM-Symbolic, arXiv 2410.05229, in the form of 
 import itertools
 import random
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.expressions import Number, numbers
 from stages.core.exceptions import ParamsError
-from stages.core.params import Count, section
 from stages.core.records import Problem
 from stages.problems.reading import make_problem
+from stages.problems.settings import SetSpec
 
 _ATTEMPTS_PER_PROBLEM = 50
 _PROBES = 5
@@ -27,66 +27,48 @@ _MIN_FIT = 0.1
 Generator = Callable[[random.Random, float], dict[str, Any]]
 
 
-@section
-class ProceduralParams:
-    """The `prepare_problems.procedural` section.
+def generate(spec: SetSpec, count: int, rng: random.Random, each_at_least: int = 1) -> list[Problem]:
+    """Return at least `count` distinct problems, the same number from every template that `spec` admits.
 
-    Attributes:
-        dataset: of reasoning-gym.
-        max_equations: largest number of `=` signs in a template's worked solutions.
-        largest_number: largest number in an instance's equations; a template needs a tenth of such instances. None
-            keeps all.
-    """
-
-    dataset: Literal["gsm_symbolic"]
-    max_equations: Count
-    largest_number: Count | None
-
-
-def generate(params: ProceduralParams, count: int, rng: random.Random, each_at_least: int = 1) -> list[Problem]:
-    """Return at least `count` distinct problems, the same number from every template that `params` admits.
-
-    `each_at_least`, the least number from each, is for sets that are drawn from a few templates alone.
+    `each_at_least`, the least number from each, is for sets that are drawn from a few templates alone. A template needs
+    a tenth of instances with no number above `spec.largest_number`.
 
     Raises:
         ParamsError: no template that is simple enough, or too few distinct instances.
     """
-    generators = _simple_templates(params)
+    generators = _simple_templates(spec)
     each = max(-(-count // len(generators)), each_at_least)
-    largest = params.largest_number
-    return [
-        problem for name in sorted(generators) for problem in _instances(name, generators[name], each, largest, rng)
-    ]
+    return [problem for name in sorted(generators) for problem in _instances(name, generators[name], each, spec, rng)]
 
 
-def _simple_templates(params: ProceduralParams) -> dict[str, Generator]:
+def _simple_templates(spec: SetSpec) -> dict[str, Generator]:
     from reasoning_gym.arithmetic.gsm_symbolic import gsm_symbolic  # 0.3 s and only this source needs it
 
     generators = gsm_symbolic.GSMSymbolicDataset(gsm_symbolic.GSMSymbolicDatasetConfig(seed=0, size=1)).generators
     simple = {
-        f"{params.dataset}-{number:02}": generators[number]
+        f"gsm_symbolic-{number:02}": generators[number]
         for number in gsm_symbolic.tasks_ok
-        if _is_simple(generators[number], params)
+        if _is_simple(generators[number], spec)
     }
     if not simple:
         raise ParamsError(
-            f"params.yaml: prepare_problems.procedural: no template has at most {params.max_equations} equations "
-            f"(max_equations) with no number above {params.largest_number} (largest_number)"
+            f"params.yaml: prepare_problems.sets.{spec.name}: no template has at most {spec.max_equations} equations "
+            f"(max_equations) with no number above {spec.largest_number} (largest_number)"
         )
     return simple
 
 
-def _is_simple(generator: Generator, params: ProceduralParams) -> bool:
+def _is_simple(generator: Generator, spec: SetSpec) -> bool:
     """Return whether a template's instances have few enough `=` signs, and enough of them are usable.
 
     Several instances are probed, because some templates vary.
     """
     probes = (_solution(generator(random.Random(i), 1.0)) for i in range(_FIT_PROBES))
     solutions = list(itertools.islice(probes, _PROBES))
-    if max(text.count("=") for text in solutions) > params.max_equations:
+    if spec.max_equations is not None and max(text.count("=") for text in solutions) > spec.max_equations:
         return False
     solutions += probes  # most templates are not simple, and are spared these
-    return sum(_is_fit(text, params.largest_number) for text in solutions) >= _MIN_FIT * _FIT_PROBES
+    return sum(_is_fit(text, spec.largest_number) for text in solutions) >= _MIN_FIT * _FIT_PROBES
 
 
 def _solution(made: dict[str, Any]) -> str:
@@ -105,18 +87,20 @@ def _numbers(equation: Equation) -> tuple[Number, ...]:
     return (*equation.operands, *numbers(equation.right))
 
 
-def _instances(name: str, generator: Generator, count: int, largest: int | None, rng: random.Random) -> list[Problem]:
+def _instances(name: str, generator: Generator, count: int, spec: SetSpec, rng: random.Random) -> list[Problem]:
     problems: dict[str, Problem] = {}
     for _ in range(count * _ATTEMPTS_PER_PROBLEM):
         if len(problems) == count:
             break
         made = generator(rng, 1.0)
-        problem = make_problem(made["question"], _solution(made), made["answer"], name)
-        if _is_fit(problem.solution, largest):
+        problem = make_problem(
+            made["question"], _solution(made), made["answer"], name, of=spec.name, limit=spec.max_new_tokens
+        )
+        if _is_fit(problem.solution, spec.largest_number):
             problems.setdefault(problem.question, problem)
     if len(problems) < count:
         raise ParamsError(
-            f"params.yaml: prepare_problems asks for {count} distinct instances of each template, "
-            f"but {name} gave {len(problems)}; lower train, test or ood"
+            f"params.yaml: prepare_problems.sets.{spec.name} asks for {count} distinct instances of each template, "
+            f"but {name} gave {len(problems)}; lower limit"
         )
     return list(problems.values())

@@ -1,11 +1,12 @@
 """The first screen of the page: how much better, is it more than chance, what does it get wrong, what did it cost."""
 
 from stages.core.params import BASE
+from stages.core.problem_sets import TEST, is_dev, of_role, standing_for
 from stages.core.records import UNASSIGNED
 from stages.reporting import tables
 from stages.reporting.markup import Html, duration, join, money, percent, points, probability, tag
 from stages.reporting.provenance import Provenance, instructed_by, total_seconds
-from stages.reporting.results import TEST, Iteration, Results
+from stages.reporting.results import Iteration, Results
 
 _FINDINGS = {
     "better": "Yes, better",
@@ -31,17 +32,21 @@ def headline(results: Results) -> Html:
 
 
 def _claim(results: Results) -> str:
-    shares = {row.iteration: row.accuracy for row in tables.accuracy(results) if row.problem_set == TEST}
+    shown = results.models[-1].evaluation
+    test = standing_for(TEST, shown)
+    shares = {row.iteration: row.accuracy for row in tables.accuracy(results) if row.problem_set == test}
     last = results.models[-1].name
     before, after = shares.get(BASE), shares.get(last)
     if before is None or after is None:
         return "No held-out problem could be graded."
     earlier = "none of them" if before == 0 else percent(before)
-    return f"{last} solves {percent(after)} of the held-out problems, the base model {earlier}."
+    pooled = ", as the mean of their sets" if of_role(TEST, shown) and test == TEST else ""
+    return f"{last} solves {percent(after)} of the held-out problems{pooled}, the base model {earlier}."
 
 
 def _gain(results: Results) -> tuple[str, str]:
-    row = _last_against_base(results).get(TEST)
+    rows = _last_against_base(results)
+    row = rows.get(standing_for(TEST, rows) or "")
     if row is None or row.difference is None:
         return "Not measured", "No held-out problem was graded for both models."
     return (
@@ -53,11 +58,14 @@ def _gain(results: Results) -> tuple[str, str]:
 
 def _chance(results: Results) -> tuple[str, str]:
     rows = _last_against_base(results)
-    if TEST not in rows:
+    main = standing_for(TEST, rows)
+    if main is None:
         return "Not measured", "The models were not compared problem by problem."
-    test = f"Two equal models would differ this much with p {probability(rows[TEST].p)} (McNemar's test)."
-    others = [f" On {name}: {tables.finding(row)}." for name, row in rows.items() if name != TEST]
-    return _FINDINGS[tables.finding(rows[TEST])], test + "".join(others)
+    test = f"Two equal models would differ this much with p {probability(rows[main].p)} (McNemar's test)."
+    others = {name: row for name, row in rows.items() if name != main and not is_dev(name)}
+    return _FINDINGS[tables.finding(rows[main])], test + "".join(
+        f" On {name}: {tables.finding(row)}." for name, row in others.items()
+    )
 
 
 def _wrong(iteration: Iteration) -> tuple[str, str]:

@@ -1,9 +1,11 @@
 """Measurements of all stages, by iteration, in the order of params.yaml."""
 
 import csv
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stages.core.files import read_record
 from stages.core.metrics import (
@@ -11,16 +13,19 @@ from stages.core.metrics import (
     Comparisons,
     Evaluation,
     KeyphraseCounts,
+    ProblemCounts,
     SelectionCounts,
     SynthesisCounts,
     TrainingCounts,
     TypeCounts,
 )
 from stages.core.params import BASE, Iterations, lineage
+from stages.core.problem_sets import DEV, OOD, TEST
 from stages.reporting.provenance import Provenance
 
-TEST = "test"
 M = TypeVar("M")
+
+_ROLES = (TEST, OOD, DEV)  # in the order in which they are shown
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Iteration:
-    """Counts of one iteration; `loss` is its training loss by step, empty where nothing was trained."""
+    """Counts of one iteration.
+
+    Attributes:
+        loss: its training loss by step, empty where nothing was trained.
+        type_sets: its bad cases by the id of their error type and by problem set.
+    """
 
     name: str
     bad_cases: BadCaseCounts
@@ -54,14 +64,23 @@ class Iteration:
     selection: SelectionCounts
     training: TrainingCounts
     loss: list[tuple[int, float]]
+    type_sets: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Results:
-    """What the report shows: the models, base first, the iterations, and the run's provenance where it is known."""
+    """What the report shows.
+
+    Attributes:
+        models: base first.
+        iterations: in the order of params.yaml.
+        problems: what became of the rows of each problem set.
+        provenance: of the run, where it is known.
+    """
 
     models: list[Model]
     iterations: list[Iteration]
+    problems: list[ProblemCounts] = field(default_factory=list)
     provenance: Provenance | None = None
 
 
@@ -75,19 +94,32 @@ def collect(metrics: Path, curves: Path, iterations: Iterations) -> Results:
     """
     models = [Model(BASE, None, 0, _evaluation(metrics / BASE), {})]
     for name, iteration in iterations.items():
-        comparisons = _test_first(read_record(metrics / name / "compare.json", dict[str, Comparisons]))
+        comparisons = _in_order(read_record(metrics / name / "compare.json", dict[str, Comparisons]))
         depth = len(lineage(iterations, name))
         models.append(Model(name, iteration.parent, depth, _evaluation(metrics / name), comparisons))
-    return Results(models, [_iteration(name, metrics / name, curves / name) for name in iterations])
+    problems = read_record(metrics / "problems.json", list[ProblemCounts])
+    return Results(models, [_iteration(name, metrics / name, curves / name) for name in iterations], problems)
+
+
+def with_type_sets(results: Results, traces: Sequence[Any]) -> Results:
+    """Return the results with the bad cases of each type by problem set, out of the documents of `trace_cases`."""
+    counts: dict[str, dict[str, Counter[str]]] = {}
+    for trace in traces:
+        of_types = counts.setdefault(trace["iteration"], {})
+        for case in trace["cases"]:
+            if case["error_type_id"] is not None:
+                of_types.setdefault(case["error_type_id"], Counter())[case["set"]] += 1
+    iterations = [replace(one, type_sets=counts.get(one.name, {})) for one in results.iterations]
+    return replace(results, iterations=iterations)
 
 
 def _evaluation(metrics: Path) -> dict[str, Evaluation]:
-    return _test_first(read_record(metrics / "evaluate.json", dict[str, Evaluation]))
+    return _in_order(read_record(metrics / "evaluate.json", dict[str, Evaluation]))
 
 
-def _test_first(measured: dict[str, M]) -> dict[str, M]:
-    """Return measurements by problem set, the test problems first and then the other sets by name."""
-    return dict(sorted(measured.items(), key=lambda item: (item[0] != TEST, item[0])))
+def _in_order(measured: dict[str, M]) -> dict[str, M]:
+    """Return measurements by problem set: test, then OOD, then dev sets, the pooled result of each role first."""
+    return dict(sorted(measured.items(), key=lambda item: (_ROLES.index(item[0].partition("/")[0]), item[0])))
 
 
 def _iteration(name: str, metrics: Path, curves: Path) -> Iteration:

@@ -4,25 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from stages.core.problem_sets import DEV, POOLED, TEST, is_dev
 from stages.reporting import charts, tables, usage
 from stages.reporting.history import TypeHistory, type_histories
 from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
 from stages.reporting.provenance import Provenance, by_stage, instructed_by
-from stages.reporting.results import TEST, Iteration, Results
+from stages.reporting.results import Iteration, Results
 
 
 def accuracy(results: Results) -> Html:
-    """Return a chart for each problem set, and the numbers."""
+    """Return a chart for each problem set, and the numbers; dev sets have a heading of their own."""
     rows = tables.accuracy(results)
-    parents = {model.name: model.parent for model in results.models}
-    top = charts.top_share(rows)
-    figures = [
-        _figure(
-            _described(problem_set),
-            charts.accuracy_chart([row for row in rows if row.problem_set == problem_set], parents, top),
-        )
-        for problem_set in dict.fromkeys(row.problem_set for row in rows)
-    ]
+    charts_of = [_charts([row for row in rows if is_dev(row.problem_set) == dev], results) for dev in (False, True)]
     measured = [
         [row.iteration, row.problem_set, f"{row.correct} of {row.scored}", percent(row.accuracy),
          f"{percent(row.low)} to {percent(row.high)}"]
@@ -37,20 +30,55 @@ def accuracy(results: Results) -> Html:
         ["model", "problems", "solved", "accuracy", "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4})
     )
     counts = table(["model", "problems", "verdict", "outputs"], verdicts, "Verdicts", frozenset({3}))
-    return join(tag("div", *figures, class_="panels"), folded("The numbers, and all verdicts", join(numbers, counts)))
+    folds = folded("The numbers, and all verdicts", join(numbers, counts))
+    return join(charts_of[0], *_under_dev(charts_of[1]), folds)
+
+
+def _charts(rows: Sequence[tables.AccuracyRow], results: Results) -> Html:
+    """Return the charts of some problem sets, with one axis; nothing without rows."""
+    parents = {model.name: model.parent for model in results.models}
+    top = charts.top_share(rows)
+    sets = {
+        name: [row for row in rows if row.problem_set == name] for name in dict.fromkeys(r.problem_set for r in rows)
+    }
+    figures = [_figure(_described(name), charts.accuracy_chart(own, parents, top)) for name, own in sets.items()]
+    return tag("div", *figures, class_="panels") if figures else join()
+
+
+def _under_dev(content: Html) -> list[Html]:
+    """Return what dev sets have, under its heading; nothing without any."""
+    words = "Looked at while tuning, so that a gain on them proves nothing; never trained on, and in no pooled result."
+    return [tag("h3", "Development sets"), tag("p", words, class_="lead"), content] if content else []
 
 
 def _described(problem_set: str) -> str:
-    if problem_set == TEST:
-        return "test: new problems of the kinds trained on"
-    if problem_set.startswith("ood/"):
-        return f"{problem_set}: problems of other kinds"
-    return problem_set
+    role, _, name = problem_set.partition("/")
+    if role == DEV:
+        return f"{problem_set}: problems to tune on"
+    pooled = "" if name else ", mean of all sets"
+    kinds = "new problems of the kinds trained on" if role == TEST else "problems of other kinds"
+    return f"{problem_set}{pooled}: {kinds}"
 
 
 def changes(results: Results) -> Html:
     """Return the problems that each model fixed and broke, with links into the browser."""
-    rows = [
+    rows = tables.comparisons(results)
+    if not rows:
+        return tag("p", "The models were not compared problem by problem.")
+    mistakes = [
+        [iteration, against, problem_set, mistake.replace("_", " "), *counts]
+        for iteration, against, problem_set, mistake, *counts in tables.mistakes(results).rows
+    ]
+    mistake_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
+    mistake_table = table(mistake_head, mistakes, "Kinds of first mistake", frozenset({4, 5, 6, 7}))
+    held_out, dev = (
+        _comparisons([r for r in rows if is_dev(r.problem_set) == is_of_dev], results) for is_of_dev in (False, True)
+    )
+    return join(held_out, *_under_dev(dev), folded("By kind of first mistake", mistake_table))
+
+
+def _comparisons(rows: Sequence[tables.ComparisonRow], results: Results) -> Html:
+    cells = [
         [
             row.iteration,
             row.against,
@@ -62,27 +90,17 @@ def changes(results: Results) -> Html:
             probability(row.p).removeprefix(f"={SPACE}"),
             tables.finding(row),
         ]
-        for row in tables.comparisons(results)
+        for row in rows
     ]
-    if not rows:
-        return tag("p", "The models were not compared problem by problem.")
     head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
-    mistakes = [
-        [iteration, against, problem_set, mistake.replace("_", " "), *counts]
-        for iteration, against, problem_set, mistake, *counts in tables.mistakes(results).rows
-    ]
-    mistake_head = ["model", "against", "problems", "first mistake", "before", "after", "fixed", "broken"]
-    mistake_table = table(mistake_head, mistakes, "Kinds of first mistake", frozenset({4, 5, 6, 7}))
-    return join(
-        table(head, rows, "Models compared on the same problems", frozenset({3, 4, 5, 6, 7})),
-        folded("By kind of first mistake", mistake_table),
-    )
+    title = "Models compared on the same problems"
+    return table(head, cells, title, frozenset({3, 4, 5, 6, 7})) if cells else join()
 
 
 def _changed(row: tables.ComparisonRow, change: str, count: int, results: Results) -> Html:
     """Return a count; a comparison with the parent links to its problems in the browser."""
     parents = {model.name: model.parent for model in results.models}
-    if count and row.against == parents[row.iteration]:
+    if count and row.against == parents[row.iteration] and row.problem_set not in POOLED:
         problem_set = quote(row.problem_set, safe="")
         return tag("a", count, href=f"#show={change}&iteration={row.iteration}&type={problem_set}")
     return join(count)
@@ -98,7 +116,24 @@ def types(results: Results) -> Html:
     head = tag("tr", tag("th", "error type", scope="col"), *(tag("th", name, scope="col") for name in names))
     body = [_type_row(history, names, largest) for history in histories]
     content = tag("caption", "Bad cases of each error type"), tag("thead", head), tag("tbody", *body)
-    return tag("table", *content, class_="types", role="table")
+    return join(tag("table", *content, class_="types", role="table"), _types_by_set(results, histories))
+
+
+def _types_by_set(results: Results, histories: Sequence[TypeHistory]) -> Html:
+    """Return the bad cases of each type by problem set; nothing where there is one set."""
+    sets = sorted({name for one in results.iterations for counts in one.type_sets.values() for name in counts})
+    if len(sets) < 2:
+        return join()
+    rows = [
+        [one.name, history.name, *(one.type_sets[history.id][name] for name in sets)]
+        for one in results.iterations
+        for history in histories
+        if history.id in one.type_sets
+    ]
+    numeric = frozenset(range(2, 2 + len(sets)))
+    return folded(
+        "By problem set", table(["iteration", "error type", *sets], rows, "Error types by problem set", numeric)
+    )
 
 
 def _type_row(history: TypeHistory, names: Sequence[str], largest: int) -> Html:
@@ -114,9 +149,11 @@ def _type_row(history: TypeHistory, names: Sequence[str], largest: int) -> Html:
 
 
 def funnels(results: Results) -> Html:
-    """Return how many problems and candidates passed each step of each iteration."""
+    """Return how many problems and candidates passed each step of each iteration, and what the sets are."""
     cards = [_funnel(iteration, tables.reject_reasons(results)) for iteration in results.iterations]
-    return tag("div", *cards, class_="panels")
+    columns, rows = tables.problems(results)
+    sets = table(list(columns), [list(row) for row in rows], "Problem sets", frozenset({2, 4, 5, 6, 7, 8}))
+    return join(tag("div", *cards, class_="panels"), folded("The problem sets", sets) if rows else join())
 
 
 def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:

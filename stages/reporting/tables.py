@@ -1,18 +1,21 @@
 """Tables of the results, one for each CSV file, and the one-row summary."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from stages.core.files import replacing
 from stages.core.metrics import Comparison, Evaluation
 from stages.core.params import BASE
+from stages.core.problem_sets import POOLED, of_role, standing_for
 from stages.core.records import UNASSIGNED
 from stages.reporting import usage
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
+
+M = TypeVar("M")
 
 
 class Table(NamedTuple):
@@ -46,11 +49,17 @@ def accuracy(results: Results) -> list[AccuracyRow]:
     return [
         AccuracyRow(
             model.name, model.depth, problem_set, measured.scored, measured.correct,
-            _share(measured.correct, measured.scored), *measured.interval,
+            measured.accuracy if problem_set in POOLED else _share(measured.correct, measured.scored),
+            *measured.interval,
         )
         for model in results.models
         for problem_set, measured in model.evaluation.items()
     ]  # fmt: skip
+
+
+def _of_sets(measured: Mapping[str, M]) -> list[tuple[str, M]]:
+    """Return measurements by problem set, without a pooled one where the sets of its role are there too."""
+    return [(name, one) for name, one in measured.items() if name not in POOLED or not of_role(name, measured)]
 
 
 def _share(count: int, of: int) -> float | None:
@@ -63,7 +72,7 @@ def verdicts(results: Results) -> Table:
     rows = [
         (model.name, problem_set, verdict, count)
         for model in results.models
-        for problem_set, measured in model.evaluation.items()
+        for problem_set, measured in _of_sets(model.evaluation)
         for verdict, count in measured.verdicts.items()
     ]
     return Table(("iteration", "problem_set", "verdict", "count"), rows)
@@ -90,8 +99,9 @@ def comparisons(results: Results) -> list[ComparisonRow]:
     return [
         ComparisonRow(
             model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
-            _share(compared.fixed - compared.broken, compared.problems), *compared.interval, compared.p,
-            compared.measurable,
+            compared.difference if problem_set in POOLED
+            else _share(compared.fixed - compared.broken, compared.problems),
+            *compared.interval, compared.p, compared.measurable,
         )
         for model, against, problem_set, compared in _compared(results)
     ]  # fmt: skip
@@ -111,6 +121,7 @@ def mistakes(results: Results) -> Table:
     rows = [
         (model.name, against, problem_set, mistake, change.before, change.after, change.fixed, change.broken)
         for model, against, problem_set, compared in _compared(results)
+        if problem_set in dict(_of_sets(model.comparisons))
         for mistake, change in compared.mistakes.items()
     ]
     return Table(("iteration", "against", "problem_set", "mistake", "before", "after", "fixed", "broken"), rows)
@@ -130,11 +141,12 @@ def error_types(results: Results) -> Table:
     names = type_names(results)
     rows = [
         (iteration.name, kind.id, names[kind.id], kind.size, kind.share, kind.silhouette,
-         " | ".join(kind.central_keyphrases))
+         " | ".join(kind.central_keyphrases),
+         " | ".join(f"{name} {count}" for name, count in iteration.type_sets.get(kind.id, {}).items()))
         for iteration in results.iterations
         for kind in iteration.error_types.types
     ]  # fmt: skip
-    columns = ("iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases")
+    columns = ("iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases", "sets")
     return Table(columns, rows)
 
 
@@ -150,23 +162,42 @@ class Step:
 def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
     """Return the steps of an iteration, with one for each of the reasons for which candidates were rejected."""
     synthesis, training = iteration.synthesis, iteration.training
+    sets = iteration.bad_cases.sets if len(iteration.bad_cases.sets) > 1 else {}
     rejected = [Step(f"rejected: {reason}", synthesis.rejected.get(reason, 0), lost=True) for reason in reasons]
     return [
         Step("problems tried", iteration.bad_cases.problems),
+        *_of_each(sets, "tried", {name: one.problems for name, one in sets.items()}),
         Step("not solved: bad cases", iteration.bad_cases.bad),
+        *_of_each(sets, "bad cases", {name: one.bad for name, one in sets.items()}),
         Step("new problems written", synthesis.accepted + sum(synthesis.rejected.values())),
         *rejected,
         Step("passed the checks", synthesis.accepted),
+        *_of_each(sets, "passed", synthesis.by_set),
         Step("wanted and not reached", synthesis.shortfall, lost=True),
         Step("kept by selection", iteration.selection.kept),
+        *_of_each(sets, "kept", iteration.selection.kept_by_set),
         Step("too long to train on", training.too_long, lost=True),
         Step("trained on, with earlier iterations", training.rows),
     ]
 
 
+def _of_each(sets: Iterable[str], what: str, counts: Mapping[str, int]) -> list[Step]:
+    return [Step(f"{what} of {name}", counts.get(name, 0)) for name in sets]
+
+
 def reject_reasons(results: Results) -> list[str]:
     """Return the reasons for which candidates were rejected, in order of first appearance over all iterations."""
     return list(dict.fromkeys(reason for iteration in results.iterations for reason in iteration.synthesis.rejected))
+
+
+def problems(results: Results) -> Table:
+    """Return what became of the rows of each problem set."""
+    rows = [
+        (one.name, one.source, one.rows, "; ".join(f"{count} {reason}" for reason, count in one.left_out.items()),
+         one.train, one.dev, one.test, one.ood, one.faulty_golds)
+        for one in results.problems
+    ]  # fmt: skip
+    return Table(("set", "source", "rows", "left out", "train", "dev", "test", "ood", "faulty golds"), rows)
 
 
 def funnel(results: Results) -> Table:
@@ -189,11 +220,14 @@ def loss(results: Results) -> Table:
 def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, Any]:
     """Return the numbers by which experiments are compared: one row of `dvc exp show`.
 
-    Accuracies and gains are those of the last iteration on each problem set, the gain against base with its 95 %
-    interval; bad cases and error types are what the last iteration started from; `kept` counts the new problems of all
-    iterations. The minutes of each stage differ from run to run; nothing depends on this file.
+    Accuracies and gains are those of the last iteration, the gain against base with its 95 % interval: `test` and `ood`
+    are pooled over the sets of the role, or are its only set; the others are sets by name. Bad cases and error types
+    are what the last iteration started from; `kept` counts the new problems of all iterations. The minutes of each
+    stage differ from run to run; nothing depends on this file.
     """
     base, last = results.models[0].evaluation, results.models[-1]
+    roles = {role: name for role in POOLED if (name := standing_for(role, last.evaluation))}
+    others = {name.replace("/", "_"): name for name in last.evaluation if name not in roles.values()}
     return {
         "iterations": len(results.iterations),
         "bad_cases": results.iterations[-1].bad_cases.bad,
@@ -202,8 +236,8 @@ def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, 
         "dollars": usage.account(results.iterations).total.dollars,
         "minutes": dict(minutes),
         **{
-            problem_set.replace("/", "_"): _gain(base[problem_set], measured, last.comparisons[problem_set].base)
-            for problem_set, measured in last.evaluation.items()
+            key: _gain(base[name], last.evaluation[name], last.comparisons[name].base)
+            for key, name in (roles | others).items()
         },
     }
 

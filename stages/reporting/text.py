@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from stages.core.problem_sets import is_dev
 from stages.reporting import tables, usage
 from stages.reporting.history import type_histories
 from stages.reporting.markup import duration, points
@@ -10,9 +11,11 @@ from stages.reporting.results import Results
 
 
 def render(results: Results) -> str:
-    """Return accuracies, error types, funnel, losses, payments and times, each under its heading."""
+    """Return accuracies, problem sets, error types, funnel, losses, payments and times, each under its heading."""
     parts = {
         "Accuracy": accuracy(results),
+        "Development sets, for tuning": accuracy(results, dev=True),
+        "Problem sets": _problems(results),
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
         "Training loss": _losses(results),
@@ -22,14 +25,22 @@ def render(results: Results) -> str:
     return "\n\n".join(f"{heading}\n" + "\n".join(lines) for heading, lines in parts.items() if lines)
 
 
-def accuracy(results: Results) -> list[str]:
-    """Return the accuracies, and the comparisons on the same problems."""
+def accuracy(results: Results, *, dev: bool = False) -> list[str]:
+    """Return the accuracies, and the comparisons on the same problems: of dev sets, or of all others."""
     rows = [["model", "set", "correct", "accuracy", "95 % interval"]]
+    compared = [row for row in tables.comparisons(results) if is_dev(row.problem_set) == dev]
     for row in tables.accuracy(results):
+        if is_dev(row.problem_set) != dev:
+            continue
         share = "-" if row.accuracy is None else f"{row.accuracy:.1%}"
         interval = f"{row.low:.1%} to {row.high:.1%}"
         rows.append([row.iteration, row.problem_set, f"{row.correct}/{row.scored}", share, interval])
-    return [*_aligned(rows, left={0, 1}), *(_compared(row) for row in tables.comparisons(results))]
+    return [*_aligned(rows, left={0, 1}), *map(_compared, compared)] if len(rows) > 1 else []
+
+
+def _problems(results: Results) -> list[str]:
+    columns, rows = tables.problems(results)
+    return _aligned([columns, *([str(cell) for cell in row] for row in rows)], left={0, 1, 3}) if rows else []
 
 
 def _compared(row: tables.ComparisonRow) -> str:

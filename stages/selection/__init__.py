@@ -1,1 +1,1 @@
-"""Selection: scores of candidates as the one worked example, trials on a development set, and ranking."""
+"""Selection: scores of candidates as the one worked example, trials on the trial cases, and ranking."""

@@ -1,5 +1,6 @@
 """Counts of a selection."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from stages.core.metrics import SelectionCounts
@@ -11,8 +12,9 @@ from stages.selection.settings import SelectionParams
 
 
 def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams, engine: str | None) -> SelectionCounts:
-    """Count candidates, ties, development cases and trials; `engine` ran the trials, if there were any."""
+    """Count candidates, ties, trial cases and trials; `engine` ran the trials, if there were any."""
     generated = SCORES[params.score].needs is TrialKind.GENERATION
+    set_of = {candidate.id: candidate.set for candidate in inputs.candidates}
     outcomes = [outcome for own in inputs.outcomes.values() for outcome in own.values()]
     tied, tied_at_cut = ties(scores, ranking.groups(inputs.candidates, params.keep))
     return SelectionCounts(
@@ -22,10 +24,11 @@ def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams,
         missing=sum(score.score is None for score in scores),
         tied=tied,
         tied_at_cut=tied_at_cut,
-        development_cases=inputs.development.counts(),
+        trial_cases=inputs.trial_cases.counts(),
         trials=len(outcomes),
         failed_trials=sum((outcome.solved if generated else outcome.gain) is None for outcome in outcomes),
         engine=engine,
+        kept_by_set=dict(Counter(set_of[score.candidate_id] for score in scores if score.kept)),
     )
 
 

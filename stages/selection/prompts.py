@@ -1,4 +1,4 @@
-"""The prompts of one-shot trials: a candidate as the worked example, then a development case.
+"""The prompts of one-shot trials: a candidate as the worked example, then a trial case.
 
 The shared prefix of a candidate's prompts is that of their tokens, not of their text: however a tokenizer splits the
 boundary between example and case, prefix and suffix together are the tokens of the whole prompt.
@@ -56,7 +56,7 @@ def split(candidate: Candidate, cases: Sequence[Case], chat: ChatFormat, workers
 
 def one_shot(candidate: Candidate, case: Case, chat: ChatFormat) -> str:
     """Return the prompt of one trial."""
-    return chat.prompt(case.question, [(candidate.question, candidate.solution)])
+    return chat.prompt(case.question, [(candidate.question, candidate.solution)], case.set, candidate.set)
 
 
 def fingerprint(candidates: Sequence[Candidate], cases: Sequence[Case], chat: ChatFormat) -> str:
@@ -64,5 +64,6 @@ def fingerprint(candidates: Sequence[Candidate], cases: Sequence[Case], chat: Ch
     first = min(cases, key=lambda case: case.id)
     texts = [one_shot(candidate, first, chat) for candidate in candidates]
     for case in cases:
-        texts += [chat.prompt(case.question), one_shot(candidates[0], case, chat), chat.completion(case.solution)]
+        texts += [chat.prompt(case.question, of=case.set), one_shot(candidates[0], case, chat)]
+        texts.append(chat.completion(case.solution))
     return content_id(*texts)

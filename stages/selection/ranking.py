@@ -19,7 +19,7 @@ from stages.selection.settings import Keep, SelectionParams
 def rank(inputs: ScoreInputs, params: SelectionParams) -> list[Score]:
     """Return a score record for every candidate: the kept ones first, then the others, each the best first."""
     scores = SCORES[params.score].score(inputs)
-    gains = {name: average(own, inputs.development).value for name, own in likelihood.gains(inputs).items()}
+    gains = {name: average(own, inputs.trial_cases).value for name, own in likelihood.gains(inputs).items()}
     best_first = sorted(scores, key=lambda name: (_descending(scores[name].value), _descending(gains[name]), name))
     kept = _kept({name: scores[name].value for name in best_first}, groups(inputs.candidates, params.keep), params.keep)
     records = [_record(name, scores[name], gains[name], name in kept) for name in best_first]

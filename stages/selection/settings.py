@@ -35,8 +35,8 @@ class SelectionParams:
 
     Attributes:
         score: `accuracy` and `likelihood` try each candidate as the one example, `random` is the control.
-        bad_cases: largest number of development cases that the model gets wrong.
-        good_cases: largest number of development cases that it gets right.
+        bad_cases: largest number of trial cases that the model gets wrong.
+        good_cases: largest number of trial cases that it gets right.
         keep: the candidates to keep.
     """
 

@@ -1,4 +1,4 @@
-"""The trials of one-shot selection, every candidate on every development case, with a journal.
+"""The trials of one-shot selection, every candidate on every trial case, with a journal.
 
 Where a score needs generations, the likelihood of the gold solutions decides between candidates of equal score at the
 cut, and is computed at the end for them alone.
@@ -78,7 +78,7 @@ class _Trials:
     def __init__(self, workers: Workers, inputs: ScoreInputs, settings: TrialSettings) -> None:
         self._workers = workers
         self._candidates = {candidate.id: candidate for candidate in inputs.candidates}
-        self._cases = {case.id: case for case in inputs.development.cases()}
+        self._cases = {case.id: case for case in inputs.trial_cases.cases()}
         self._settings = settings
         self._prompts = prompts.encode(workers, inputs.candidates, list(self._cases.values()), settings.chat)
 
@@ -144,7 +144,8 @@ class _Trials:
         """Return the likelihood of each gold solution without an example, where it fits the context and is finite."""
         limit = self._workers.context or math.inf
         chat = self._settings.chat
-        pairs = {case.id: (chat.prompt(case.question), chat.completion(case.solution)) for case in self._cases.values()}
+        cases = self._cases.values()
+        pairs = {case.id: (chat.prompt(case.question, of=case.set), chat.completion(case.solution)) for case in cases}
         whole = self._workers.encode([prompt + completion for prompt, completion in pairs.values()])
         sizes = {case_id: len(tokens) for case_id, tokens in zip(pairs, whole, strict=True) if len(tokens) <= limit}
         batches = make_batches(sizes, self._settings.batch_tokens)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stages.core.files import read_records
+from stages.core.problem_sets import read_held_out
 from stages.core.records import Assignment, Case, ErrorType, Problem, TrainingRow
 from stages.instructor.interface import Example
 from stages.synthesis.novelty import NoveltyIndex
@@ -22,7 +23,7 @@ class Material:
         good: all good cases.
         problems: training problems with a usable gold answer.
         unusable: training problems whose gold answer has a fault.
-        tests: held-out problems by the set that they are in.
+        tests: held-out problems by the set that they are in, dev sets included.
         history: rows of earlier training sets.
     """
 
@@ -42,7 +43,16 @@ class Material:
 
 
 def read_material(
-    *, types: Path, assignments: Path, bad: Path, good: Path, train: Path, test: Path, ood: Path, history: Path
+    *,
+    types: Path,
+    assignments: Path,
+    bad: Path,
+    good: Path,
+    train: Path,
+    dev: Path,
+    test: Path,
+    ood: Path,
+    history: Path,
 ) -> Material:
     """Read the records of an iteration and join its bad cases to their types by id.
 
@@ -52,8 +62,9 @@ def read_material(
         bad: bad cases.
         good: good cases.
         train: training problems.
-        test: held-out problems, named `test`.
-        ood: folder of further sets of held-out problems, each named `ood/` and its file.
+        dev: problems of all dev sets; these too must not be copied.
+        test: problems of all test sets.
+        ood: folder with a file for each OOD set.
         history: rows of earlier training sets.
 
     Raises:
@@ -65,7 +76,6 @@ def read_material(
     for assignment in read_records(assignments, Assignment):
         cases[assignment.error_type_id].append(by_id[assignment.bad_case_id])
     problems = read_records(train, Problem)
-    sets = {"test": test, **{f"ood/{path.stem}": path for path in sorted(ood.glob("*.jsonl"))}}
     return Material(
         types=read_records(types, ErrorType),
         cases=cases,
@@ -73,11 +83,11 @@ def read_material(
         good=read_records(good, Case),
         problems=[problem for problem in problems if problem.gold_fault is None],
         unusable=[problem for problem in problems if problem.gold_fault is not None],
-        tests={name: read_records(path, Problem) for name, path in sets.items()},
+        tests=read_held_out(dev, test, ood),
         history=read_records(history, TrainingRow),
     )
 
 
 def examples(sources: Sequence[Case] | Sequence[Problem]) -> list[Example]:
     """Return cases or problems as examples for an instructor, with their gold solutions."""
-    return [Example(source.id, source.question, source.solution, source.answer) for source in sources]
+    return [Example(source.id, source.question, source.solution, source.answer, source.set) for source in sources]

@@ -17,6 +17,7 @@ class Origin:
     strategy: str
     error_type_id: str
     request_id: str
+    set: str
 
 
 @dataclass(frozen=True)

@@ -40,14 +40,13 @@ def draw(
     taken = {tuple(words(row.question)) for row in history}
     drawn = random.Random(f"{seed}:{strategy}").sample(list(examples), len(examples))
     matches = tests.matches([example.question for example in drawn])
-    origin = Origin(strategy, strategy, "")
     for example, match in zip(drawn, matches, strict=True):
         if len(result.accepted) == wanted:
             break
         key = tuple(words(example.question))
         finding = Finding(_CHECKS, (REPEATED,) if key in taken else (), None, None).with_match(match)
         draft = Draft(example.question, example.solution, example.answer, (example.id,), None)
-        if result.add(draft, origin, finding):
+        if result.add(draft, Origin(strategy, strategy, "", example.set), finding):
             taken.add(key)
     if len(result.accepted) < wanted:
         result.shortfall[strategy] = wanted - len(result.accepted)

@@ -6,6 +6,7 @@ people and two of its own).
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -91,6 +92,13 @@ def synthesize(
     return outcome.join([work.result() for work in works.values()])
 
 
+def set_of(draft: Draft, request: SynthesisRequest) -> str:
+    """Return the problem set of most of the problems that a draft was made from."""
+    shown = {example.id: example.set for example in (*request.demonstrations, *request.accepted)}
+    made_from = [shown[key] for key in draft.demonstration_ids if key in shown] or list(shown.values())
+    return Counter(made_from).most_common(1)[0][0] if made_from else ""
+
+
 class _TopicWork:
     """The requests for one topic and their outcome."""
 
@@ -135,7 +143,7 @@ class _TopicWork:
     def _draw_accepted(self) -> tuple[Example, ...]:
         accepted = self._result.accepted
         drawn = self._rng.sample(accepted, min(self._amount.accepted_shown, len(accepted)))
-        return tuple(Example(one.id, one.question, one.solution, one.answer) for one in drawn)
+        return tuple(Example(one.id, one.question, one.solution, one.answer, one.set) for one in drawn)
 
     def take(self, request: SynthesisRequest, draft: Draft, finding: Finding, known: NoveltyIndex, before: int) -> None:
         """Accept or reject a draft, or ignore a sound one that is not wanted; `before` questions were known before."""
@@ -144,7 +152,7 @@ class _TopicWork:
                 return
             (match,) = known.matches([draft.question], since=before)
             finding = finding.with_match(match)
-        origin = Origin(self._strategy, request.error_type_id, request.id)
+        origin = Origin(self._strategy, request.error_type_id, request.id, set_of(draft, request))
         candidate = self._result.add(draft, origin, finding)
         if candidate:
             known.add({candidate.id: candidate.question}, "accepted")

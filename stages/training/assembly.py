@@ -2,15 +2,21 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from stages.core.files import content_id
 from stages.core.params import ShareBelowOne, section
 from stages.core.records import Candidate, Case, TrainingRow
+from stages.grading.final_answer import Annotations, FinalAnswer, of_set, restyled
 
 
 @section
-class AssembleTrainingSet:
-    """`replay` is the fraction of an iteration's rows that are training problems which its parent solves already."""
+class AssembleTrainingSet(Annotations):
+    """The section.
+
+    Attributes:
+        replay: the fraction of an iteration's rows that are training problems which its parent solves already.
+    """
 
     replay: ShareBelowOne
 
@@ -25,12 +31,18 @@ def to_replay(case: Case, iteration: str) -> TrainingRow:
     return _row(case, iteration, None, None, case.id)
 
 
+def in_style(row: TrainingRow, style: FinalAnswer, annotations: Annotations) -> TrainingRow:
+    """Return a row whose solution ends as those of its set are to end."""
+    ending = of_set(style.final_answer, row.set)
+    return replace(row, solution=restyled(row.solution, row.answer, ending, annotations))
+
+
 def _row(
     source: Candidate | Case, iteration: str, candidate_id: str | None, type_id: str | None, good_case_id: str | None
 ) -> TrainingRow:
     row_id = content_id(source.id, iteration)
     origin = candidate_id, type_id, good_case_id
-    return TrainingRow(row_id, source.question, source.solution, source.answer, *origin, iteration)
+    return TrainingRow(row_id, source.question, source.solution, source.answer, *origin, iteration, source.set)
 
 
 def draw_replay(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stages.core.exceptions import TrainingError
+from stages.core.records import TrainingRow
+from stages.grading.final_answer import missing_mark
 from stages.model import tokens
 from stages.model.chat import ChatFormat
 from stages.training.encoding import IGNORED, Encoded, EncodedRow
@@ -12,12 +14,15 @@ from stages.training.encoding import IGNORED, Encoded, EncodedRow
 def check_rows(encoded: Encoded, chat: ChatFormat) -> None:
     """Check that each row is, token for token, the prompt of evaluation and then trained tokens up to the end token.
 
+    The answer must be marked as the prompt asks for it.
+
     Raises:
         TrainingError: naming the first row with a fault.
     """
-    prompts = tokens.encode(chat.tokenizer, [chat.prompt(question) for question in encoded.questions])
-    for number, (row, prompt) in enumerate(zip(encoded.rows, prompts, strict=True), 1):
-        fault = _fault(row, prompt, chat)
+    prompts = tokens.encode(chat.tokenizer, [chat.prompt(source.question, of=source.set) for source in encoded.sources])
+    rows = zip(encoded.rows, encoded.sources, prompts, strict=True)
+    for number, (row, source, prompt) in enumerate(rows, 1):
+        fault = _fault(row, prompt, chat) or style_fault(source, chat)
         if fault:
             raise TrainingError(f"training row {number}: {fault}")
 
@@ -33,6 +38,18 @@ def _fault(row: EncodedRow, prompt: list[int], chat: ChatFormat) -> str | None:
         return f"it does not end in {chat.end_of_turn}, at which generation stops: it was cut"
     # Whether or not it is the pad token too.
     return None if labels[-1] == ids[-1] else f"its end token {chat.end_of_turn} is not trained on"
+
+
+def style_fault(row: TrainingRow, chat: ChatFormat) -> str | None:
+    """Return how a row ends otherwise than its prompt asks, where the prompt asks for a box or for `####`."""
+    wanted = missing_mark(chat.asked(row.set), row.solution)
+    if wanted is None:
+        return None
+    end = row.solution.rpartition("\n")[2][-60:]
+    return (
+        f"chat.question asks for {wanted}, and the row, of the set {row.set}, ends in {end!r}; let chat.final_answer "
+        "write what chat.question asks for"
+    )
 
 
 def check_batch(collate: Callable[[list[EncodedRow]], Mapping[str, Any]], rows: Sequence[EncodedRow]) -> None:

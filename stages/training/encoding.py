@@ -20,10 +20,10 @@ EncodedRow = dict[str, list[int]]
 
 @dataclass(frozen=True)
 class Encoded:
-    """Rows for the trainer, the question of each, and the number of rows left out as too long."""
+    """Rows for the trainer, the training row of each, and the number of rows left out as too long."""
 
     rows: list[EncodedRow]
-    questions: list[str]
+    sources: list[TrainingRow]
     too_long: int
 
 
@@ -34,15 +34,15 @@ def encode(rows: Sequence[TrainingRow], chat: ChatFormat, max_length: int) -> En
         RecordsError: no row is short enough.
         ParamsError: a prompt's last token changes when the answer follows.
     """
-    encoded = [(row.question, _encode(row, chat)) for row in rows]
-    short = [(question, row) for question, row in encoded if len(row["input_ids"]) <= max_length]
+    encoded = [(row, _encode(row, chat)) for row in rows]
+    short = [(source, row) for source, row in encoded if len(row["input_ids"]) <= max_length]
     if not short:
         raise RecordsError(f"all {len(rows)} training rows have more than train.max_length = {max_length} tokens")
-    return Encoded([row for _, row in short], [question for question, _ in short], len(encoded) - len(short))
+    return Encoded([row for _, row in short], [source for source, _ in short], len(encoded) - len(short))
 
 
 def _encode(row: TrainingRow, chat: ChatFormat) -> EncodedRow:
-    text = chat.prompt(row.question)
+    text = chat.prompt(row.question, of=row.set)
     prompt, whole = tokens.encode(chat.tokenizer, [text, text + chat.completion(row.solution)])
     if whole[: len(prompt)] != prompt:
         raise ParamsError(

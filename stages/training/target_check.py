@@ -10,10 +10,11 @@ from stages.core.exceptions import TrainingError
 from stages.core.files import content_id
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime
+from stages.grading.final_answer import DEFAULT
 from stages.model import devices
 from stages.model.chat import ChatFormat
 from stages.model.checkpoints import Dtype, Target
-from stages.model.target_check import EXAMPLE, QUESTION, SOLUTION
+from stages.model.target_check import QUESTION, solved
 from stages.training import checks, encoding, sft
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
@@ -36,7 +37,7 @@ def take_step(
         ParamsError: the adapter does not fit it.
         TrainingError: the rows are not what the target is asked, or the loss is no finite number.
     """
-    encoded = encoding.encode([_row("a", QUESTION, SOLUTION), _row("b", *EXAMPLE)], form, _LENGTH)
+    encoded = encoding.encode(_rows(form), form, _LENGTH)
     checks.check_rows(encoded, form)
     # A model to be shared by processes may not fit on one GPU.
     device = "cpu" if runtime.accelerate_config else runtime.device
@@ -63,5 +64,9 @@ def take_step(
     return fitted.loss
 
 
-def _row(name: str, question: str, solution: str) -> TrainingRow:
-    return TrainingRow(name, question, solution, "", name, "", None, "check")
+def _rows(form: ChatFormat) -> list[TrainingRow]:
+    solution, example = solved(form)
+    return [
+        TrainingRow(str(number), *texts, "", str(number), "", None, "check", DEFAULT)
+        for number, texts in enumerate([(QUESTION, solution), example])
+    ]

@@ -7,7 +7,10 @@ from tests.tiny import write_model
 
 SMALL = {
     "dtype": "float32",
-    "prepare_problems.split": {"train": 10, "test": 4, "ood": 2, "ood_groups": 1},
+    "prepare_problems.sets.procedural.limit": 16,
+    "prepare_problems.sets.procedural.test": 4,
+    "prepare_problems.sets.procedural.ood": 2,
+    "prepare_problems.sets.procedural.ood_groups": 1,
     "fetch_target.source": "local",
     "generation.max_new_tokens": 6,
     "synthesize_data.amount.candidates": 4,

@@ -22,17 +22,17 @@ def row(question="How many?"):
 
 FILES = {
     "malformed line": (f"{row()}\n{{broken\n", "problems.jsonl:2: not valid JSON"),
-    "duplicate problem": (f"{row()}\n{row('Other?')}\n{row()}\n", "problems.jsonl:3: the same question as"),
-    "too few problems": (f"{row()}\n", "train and test need 14 problems, there are 1"),
+    "duplicate problem": (f"{row()}\n{row('Other?')}\n{row()}\n", "problems.jsonl:3 as data/raw/problems.jsonl:1"),
+    "too few problems": (f"{row()}\n", "train, dev and test need 5 problems, there are 1"),
 }
 
 
 @pytest.mark.parametrize(("text", "message"), FILES.values(), ids=FILES.keys())
 def test_bad_problem_file_is_named_with_its_line(project, text, message):
-    (project.path / "problems.jsonl").write_text(text)
-    split = {"train": 10, "test": 4, "ood": 0, "ood_groups": 0}
-    source = {"source": "local", "local.path": "problems.jsonl", "split": split}
-    project.set({f"prepare_problems.{name}": value for name, value in source.items()})
+    (project.path / "data" / "raw" / "problems.jsonl").write_text(text)
+    columns = {"question": "question", "solution": "answer"}
+    mine = {"role": "train", "path": "data/raw/problems.jsonl", "columns": columns, "test": 4}
+    project.set({"prepare_problems.sets": {"mine": mine}})
     lines = failure(project, "prepare_problems")
     assert len(lines) == 1
     assert lines[0].startswith("error: prepare_problems: ")
@@ -98,5 +98,5 @@ def test_target_that_solves_everything_ends_the_iteration_in_good_order(copy):
     assert "no bad cases" in done.stdout
     assert "no new training rows" in done.stdout
     metrics = json.loads((copy.path / "metrics" / "iter1" / "evaluate.json").read_text())
-    assert metrics["test"]["problems"] == 4
+    assert metrics["test/procedural"]["problems"] == 4
     assert metrics == json.loads((copy.path / "metrics" / "base" / "evaluate.json").read_text())

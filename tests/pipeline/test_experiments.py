@@ -42,7 +42,7 @@ def test_summary_is_all_that_an_experiment_shows_of_metrics(finished):
     numbers = {"base", "last", "gain", "gain_low", "gain_high", "problems"}
     stages = {title.partition("@")[0] for title in finished.first_run} - {"report"} | {"total"}
     assert columns == {"iterations", "bad_cases", "error_types", "kept", "dollars"} | {
-        *(f"{group}.{number}" for group in ("test", "ood_unseen") for number in numbers),
+        *(f"{group}.{number}" for group in ("test", "ood") for number in numbers),
         *(f"minutes.{stage}" for stage in stages),
     }
     assert all(minutes is not None for minutes in summary["minutes"].values())

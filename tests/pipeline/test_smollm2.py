@@ -12,9 +12,9 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     project = Project(tmp_path_factory.mktemp("smollm2") / "project")
-    project.set(
-        {"prepare_problems.split": {"train": 6, "test": 4, "ood": 2, "ood_groups": 1}, "generation.max_new_tokens": 60}
-    )
+    sizes = {"limit": 12, "test": 4, "ood": 2, "ood_groups": 1}
+    small = {f"prepare_problems.sets.procedural.{name}": size for name, size in sizes.items()}
+    project.set(small | {"generation.max_new_tokens": 60})
     project.commit("settings of the test")
     return project
 

@@ -39,7 +39,7 @@ def test_finished_run_leaves_a_clean_work_tree(finished):
 def test_splits_share_no_problem_and_ood_shares_no_template(finished):
     problems = finished.path / "data" / "problems"
     train, test = read(problems / "train.jsonl"), read(problems / "test.jsonl")
-    ood = read(problems / "ood" / "unseen.jsonl")
+    ood = read(problems / "ood" / "procedural.jsonl")
     assert [len(train), len(test), len(ood)] == [10, 4, 2]
     assert len({row["question"] for row in train + test + ood}) == 16
     assert not {row["group"] for row in ood} & {row["group"] for row in train + test}
@@ -107,7 +107,7 @@ def test_report_names_each_iteration_of_params(finished):
     with (finished.path / "reports" / "accuracy.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["iteration"], row["problem_set"]) for row in rows] == [
-        (name, group) for name in ("base", "iter1", "iter2") for group in ("test", "ood/unseen")
+        (name, group) for name in ("base", "iter1", "iter2") for group in ("test/procedural", "ood/procedural")
     ]
     page = (finished.path / "reports" / "index.html").read_text()
     assert "iter1" in page

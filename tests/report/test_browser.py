@@ -38,16 +38,16 @@ def sources(iteration: str, count: int) -> Sources:
         HOSTILE if number == 0 else f"He has {number}.\n{number} + 1 = {number + 2}\n#### 3" for number in numbers
     ]
     problems = [Problem(f"p{number}", f"What is {number} + 1?", f"{number} + 1 = {number + 1}", str(number + 1), "sums",
-                        None)
+                        None, "sums", None, None)
                 for number in numbers]  # fmt: skip
     made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
-                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None)
+                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None, "sums")
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
         predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end", "vllm") for i, name in enumerate(names)],
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
-                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG)
+                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums")
                    for i, name in enumerate(names)],
         keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 1 if i else 0,
                               outputs[i].split("\n")[1 if i else 0], f"{i} is off", None)
@@ -55,20 +55,23 @@ def sources(iteration: str, count: int) -> Sources:
         error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5)
                      for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
-        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None)],
-        rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "near copy",
-                           ["near copy"], "p3", "train", "near copy", 0.93)],
+        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None,
+                                    "sums")],
+        rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "sums",
+                           "near copy", ["near copy"], "p3", "train", "near copy", 0.93)],
         scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
-        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration) for name in names],
-        tests=[TestPrediction("after-1", "test", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None, "vllm")],
-        parent_tests=[TestPrediction("before-1", "test", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip",
+        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration, "sums")
+                      for name in names],
+        tests=[TestPrediction("after-1", "test/sums", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None,
+                              "vllm")],
+        parent_tests=[TestPrediction("before-1", "test/sums", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip",
                                      "vllm")],
     )  # fmt: skip
 
 
 def results(names: list[str]) -> Results:
-    evaluation = {"test": conftest.measured(3, 9, 0.1, 0.6)}
-    comparisons = {"test": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
+    evaluation = {"test/sums": conftest.measured(3, 9, 0.1, 0.6)}
+    comparisons = {"test/sums": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
     name = "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword"
     error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "new", None, "iter1")
     models = [Model(name, "base", 0, evaluation, comparisons) for name in names]

@@ -29,9 +29,19 @@ RUNTIME = {
 }  # fmt: skip
 
 
-def chat_format(template=None, question="{question}", system=None, tokenizer=None, ends=(2,), **arguments):
+def chat_format(
+    template=None,
+    question="{question}",
+    system=None,
+    tokenizer=None,
+    ends=(2,),
+    final_answer="#### {answer}",
+    **arguments,
+):
     """Return the format of a template file, or of the tokenizer's own for None, with the tiny tokenizer by default."""
-    params = ChatParams("file" if template else "model", str(template), system, question, arguments)
+    params = ChatParams(
+        "file" if template else "model", str(template), system, question, arguments, final_answer=final_answer
+    )
     return ChatFormat(params, tokenizer or make_tokenizer(), ends)
 
 
@@ -110,7 +120,9 @@ def chat(template):
 @pytest.fixture(scope="session")
 def make_problem():
     def make(number, group="g", answer="2"):
-        return Problem(f"p{number}", f"Question {number}?", f"1 + 1 = 2\n#### {answer}", answer, group, None)
+        return Problem(
+            f"p{number}", f"Question {number}?", f"1 + 1 = 2\n#### {answer}", answer, group, None, "sums", None, None
+        )
 
     return make
 
@@ -126,7 +138,9 @@ def make_prediction():
 @pytest.fixture(scope="session")
 def make_case():
     def make(name, question="How much is 1 + 1?", solution="1 + 1 = 2\n#### 2", answer="2", verdict=Verdict.WRONG):
-        return Case(name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict)
+        return Case(
+            name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict, "sums"
+        )
 
     return make
 
@@ -134,7 +148,7 @@ def make_case():
 @pytest.fixture(scope="session")
 def make_candidate():
     def make(name, question="How much is 2 + 2?", solution="2 + 2 = 4\n#### 4"):
-        return Candidate(name, question, solution, "4", "t1", ["c1"], "q1", "sei", ["equations"], None)
+        return Candidate(name, question, solution, "4", "t1", ["c1"], "q1", "sei", ["equations"], None, "sums")
 
     return make
 
@@ -158,6 +172,6 @@ def make_type():
 @pytest.fixture(scope="session")
 def make_row():
     def make(name, question="Two and two?", solution="2 + 2 = 4\n#### 4", iteration="iter1"):
-        return TrainingRow(name, question, solution, "4", f"candidate-{name}", "t1", None, iteration)
+        return TrainingRow(name, question, solution, "4", f"candidate-{name}", "t1", None, iteration, "sums")
 
     return make

@@ -1,8 +1,11 @@
 """The stage that assembles a training set, without DVC."""
 
+from dataclasses import replace
+
 from stages import assemble_training_set
 from stages.core import files
 from stages.core.records import TrainingRow
+from stages.grading.final_answer import FinalAnswer
 from stages.training.assembly import AssembleTrainingSet
 
 
@@ -10,11 +13,19 @@ def test_parents_rows_come_first_then_candidates_then_replay(tmp_path, make_row,
     inputs = {name: tmp_path / f"{name}.jsonl" for name in ("history", "selected", "good")}
     paths = assemble_training_set.Paths("iter2", **inputs, out=tmp_path / "out.jsonl")
     files.write_records(paths.history, [make_row("old")])
-    files.write_records(paths.selected, [make_candidate("c1"), make_candidate("c2")])
+    annotated = make_candidate("c1", solution="2 + 2 = <<2+2=4>>4\n#### 4")
+    files.write_records(paths.selected, [annotated, replace(make_candidate("c2"), set="other")])
     files.write_records(paths.good, [make_case(f"g{n}", question=f"Question {n}?") for n in range(5)])
-    told = assemble_training_set.main(paths, assemble_training_set.Params(0, AssembleTrainingSet(0.5)))
+    section = AssembleTrainingSet(0.5, annotations="strip")
+    style = FinalAnswer(final_answer={"default": r"So \boxed{{answer}}.", "other": "#### {answer}"})
+    told = assemble_training_set.main(paths, assemble_training_set.Params(0, style, section))
     assert told == {"history": 1, "selected": 2, "replay": 2, "written": 5}
     rows = files.read_records(paths.out, TrainingRow)
     assert [row.candidate_id for row in rows] == ["candidate-old", "c1", "c2", None, None]
     assert [row.good_case_id is not None for row in rows] == [False, False, False, True, True]
+    # The parent's row is left as it is.
+    assert [row.solution.rpartition("\n")[2] for row in rows] == [
+        "#### 4", r"So \boxed{4}.", "#### 4", r"So \boxed{2}.", r"So \boxed{2}.",
+    ]  # fmt: skip
+    assert rows[1].solution == "2 + 2 = 4\n" r"So \boxed{4}."
     assert [row.iteration for row in rows] == ["iter1", "iter2", "iter2", "iter2", "iter2"]

@@ -36,7 +36,7 @@ FAULTS = {
     "instructor.limits.retries": (3, "unknown key `instructor.limits.retries`"),
     "instructor.mod": ("batch", "unknown key `instructor.mod` (did you mean `mode`?)"),
     "instructor.budget_usd": (-1, "`instructor.budget_usd` must be greater than or equal to 0, not -1"),
-    "prepare_problems.hub.revision": ("main", "the 40 hex digits of a commit are needed"),
+    "prepare_problems.sets.gsm8k": ({"role": "ood", "revision": "main"}, "the 40 hex digits of a commit are needed"),
     "runtime.openai.concurrency": (0, "`runtime.openai.concurrency` must be greater than or equal to 1, not 0"),
     "seed": ("zero", "`seed` must be a whole number, not 'zero'"),
     "tarin": ({}, "unknown key `tarin` (did you mean `train`?)"),
@@ -65,9 +65,13 @@ RULES = {
     "instructor.openai.temperature": (-0.5, "must be greater than or equal to 0, not -0.5"),
     "instructor.prices.gpt-4o": ({"input": 1}, "missing key `instructor.prices.gpt-4o.output`"),
     "instructor.symbolic": ({"steps": "plain"}, "unknown key `instructor.symbolic.steps`"),
-    "prepare_problems.procedural.max_equations": (0, "must be greater than or equal to 1, not 0"),
-    "prepare_problems.split.ood_groups": (0, "ood_groups must be at least 1, or ood 0"),
-    "prepare_problems.split.test": (0, "must be greater than or equal to 1, not 0"),
+    "prepare_problems": (
+        {"source": "procedural"},
+        "this form is no longer read; write {sets: {procedural: {role: train",
+    ),
+    "prepare_problems.sets.procedural.max_equations": (0, "must be greater than or equal to 1, not 0"),
+    "prepare_problems.sets.procedural.ood_groups": (0, "ood_groups must be at least 1, or ood 0"),
+    "prepare_problems.sets.procedural.test": (0, "must be greater than or equal to 1, not 0"),
     "runtime.batch_tokens": (0, "must be greater than or equal to 1, not 0"),
     "runtime.processes": (0, "must be greater than or equal to 1, not 0"),
     "runtime.threads": (-1, "must be greater than or equal to 0, not -1"),
@@ -100,6 +104,38 @@ def test_fault_of_any_section_is_a_line(name, value, message):
 def test_all_faults_come_together():
     values = {name: value for name, (value, _) in FAULTS.items()}
     assert len(find_faults(changed(**values))) == len(FAULTS)
+
+
+BOXED = r"{question} Put it into \boxed{}."
+STYLES = {
+    "asked for a box": (
+        {"chat.question": BOXED},
+        "chat.question asks for a box in the set procedural, and its .*'####",
+    ),
+    "by set": (
+        {
+            "chat.question": {"default": BOXED, "procedural": "{question} End with ####."},
+            "chat.final_answer": "{answer}",
+        },
+        "chat.question asks for a line `#### answer` in the set procedural",
+    ),
+    "no such set": (
+        {"chat.final_answer": {"default": "{answer}", "procedral": "{answer}"}},
+        r"chat\.final_answer: there is no problem set `procedral` \(did you mean `procedural`\?\)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("values", "message"), STYLES.values(), ids=STYLES)
+def test_styles_that_contradict_each_other_are_refused(values, message):
+    with pytest.raises(ParamsError, match=rf"^params\.yaml: (chat\.final_answer: )?{message}"):
+        check_params.check_styles(parse(check_params.Sections, changed(**values)))
+
+
+def test_set_that_is_only_evaluated_may_be_asked_otherwise():
+    sets = PARAMS["prepare_problems"]["sets"] | {"math500": {"role": "test"}}
+    values = {"prepare_problems.sets": sets, "chat.question": {"default": "{question}", "math500": BOXED}}
+    check_params.check_styles(parse(check_params.Sections, changed(**values)))
 
 
 def test_missing_section_is_named():

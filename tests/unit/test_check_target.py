@@ -76,10 +76,11 @@ def write_family(folder, name, template=None):
 
 
 def params(layer="q_proj", **chat):
-    section = {"template": "model", "file": "unused", "system": None, "question": "{question}"} | chat
+    section = {"template": "model", "file": "unused", "system": None, "question": "{question}"}
+    section |= {"final_answer": "#### {answer}", "template_arguments": {}} | chat
     lora = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=[layer])
     return check_target.Params(
-        ChatParams(**section, template_arguments={}),
+        ChatParams(**section),
         "float32",
         GenerationParams(40, True),
         check_target.AdapterParams("float32", lora),
@@ -115,6 +116,14 @@ def test_family_is_tried_as_a_whole(tmp_path, name, caplog, scratch_folder):
     assert "scores wrongly" not in caplog.text
     assert list((scratch_folder / "checkpoints").glob("*/")) == []
     assert [line.partition(":")[0] for line in check.warnings] == (["chat.template"] if name == "llama" else [])
+
+
+def test_solutions_are_shown_and_trained_on_as_the_target_is_to_write_them(llama):
+    box = r"So $\boxed{{answer}}$."
+    counts, check = run(llama, params(question=r"{question} Use \boxed{}.", final_answer=box))
+    assert check.completion.endswith("2 + 3 = 5\n" r"So $\boxed{5}$." "<|im_end|>")
+    assert r"So $\boxed{8}$." in check.example_prompt
+    assert counts["loss"] > 0
 
 
 def test_record_is_the_same_every_time_and_knows_nothing_of_speed(llama):

@@ -29,6 +29,19 @@ def test_each_set_is_compared_with_that_of_the_base_and_of_the_parent(tmp_path):
     assert (found["ood/x"].base.problems, found["ood/x"].parent.broken) == (0, 1)
 
 
+def test_several_sets_of_a_role_are_pooled_and_dev_sets_are_not(tmp_path):
+    paths = compare.Paths(*(tmp_path / f"{name}.jsonl" for name in ("model", "parent", "base")), tmp_path / "out.json")
+    sets = {"test/a": "ab", "test/b": "c", "dev/c": "d", "ood/d": "e"}
+    for path, verdict in ((paths.predictions, "correct"), (paths.parent, "correct"), (paths.base, "wrong")):
+        rows = [prediction(name, problem, verdict) for name, problems in sets.items() for problem in problems]
+        files.write_records(path, rows)
+    compare.main(paths, compare.Params(seed=0))
+    found = files.read_record(paths.out, dict[str, Comparisons])
+    assert set(found) == {*sets, "test"}
+    assert (found["test"].base.fixed, found["test"].base.problems, found["test"].base.difference) == (3, 3, 1.0)
+    assert found["test"].parent.difference == 0.0
+
+
 def files_by(folder, **engines):
     """Write test predictions of iterations as the pipeline lays them out; return the paths that `compare` gets."""
     for name, engine in engines.items():

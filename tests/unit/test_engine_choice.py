@@ -11,6 +11,7 @@ from stages.core.exceptions import ParamsError
 from stages.core.metrics import Evaluation, SelectionCounts
 from stages.core.records import Assignment, Prediction, Score, TestPrediction
 from stages.core.verdict import Verdict
+from stages.grading.final_answer import Annotations
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams
@@ -41,13 +42,14 @@ def chosen(tmp_path, tiny_target, vllm_stand_in, monkeypatch):
 @pytest.fixture
 def shared(template):
     """What the params of all three stages have in common."""
-    chat = ChatParams("file", str(template), None, "{question}", {})
+    chat = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
     return {"chat": chat, "dtype": "float32", "generation": GenerationParams(4, True)}
 
 
 @pytest.fixture
 def problems(tmp_path, make_problem):
     files.write_records(tmp_path / "problems.jsonl", [make_problem(i) for i in range(4)])
+    files.write_records(tmp_path / "dev.jsonl", [])
     (tmp_path / "ood").mkdir()
     return tmp_path / "problems.jsonl"
 
@@ -82,14 +84,14 @@ def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, sha
     records, metrics = [], []
     for name in ("transformers", engine):
         chosen(name)
-        paths = evaluate.Paths(
-            tiny_base, tiny_base, problems, problems.parent / "ood", Path(f"{name}.jsonl"), Path(f"{name}.json")
-        )
+        inputs = {"dev": problems.with_name("dev.jsonl"), "test": problems, "ood": problems.with_name("ood")}
+        outputs = {"out": Path(f"{name}.jsonl"), "metrics": Path(f"{name}.json")}
+        paths = evaluate.Paths(tiny_base, tiny_base, **inputs, **outputs)
         evaluate.main(paths, evaluate.Params(**shared))
         rows = files.read_records(paths.out, TestPrediction)
         assert {row.engine for row in rows} == {name}
         records.append([replace(row, engine="") for row in rows])
-        metrics.append(files.read_record(paths.metrics, dict[str, Evaluation])["test"])
+        metrics.append(files.read_record(paths.metrics, dict[str, Evaluation])["test/sums"])
     assert records[0] == records[1] != []
     assert [one.engine for one in metrics] == ["transformers", engine]
     assert replace(metrics[1], engine="transformers") == metrics[0]
@@ -109,11 +111,16 @@ def selection(tmp_path, tiny_base, make_candidate, make_case):
     return paths
 
 
+KEPT = Annotations(annotations="keep")
+
+
 @pytest.fixture
 def select(selection, shared):
     def run(score):
         section = SelectionParams(score, 2, 1, Keep("fraction", 0.5, "all"))
-        select_data.main(selection, select_data.Params(seed=0, select_data=section, **shared))
+        select_data.main(
+            selection, select_data.Params(seed=0, select_data=section, assemble_training_set=KEPT, **shared)
+        )
         return files.read_records(selection.scores, Score), files.read_record(selection.counts, SelectionCounts)
 
     return run

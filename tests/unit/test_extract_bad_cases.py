@@ -6,7 +6,7 @@ import pytest
 
 from stages import extract_bad_cases
 from stages.core.files import read_record, read_records, write_records
-from stages.core.metrics import BadCaseCounts
+from stages.core.metrics import BadCaseCounts, SetCases
 from stages.core.params import parse
 from stages.core.records import Case
 from stages.core.verdict import Verdict
@@ -61,9 +61,20 @@ def test_cases_are_sorted_by_verdict_and_counted(paths):
     assert [case.problem_id for case in read_records(paths.disagreements, Case)] == ["p3"]
     verdicts = {"correct": 2, "wrong": 1, "no_answer": 0, "truncated": 0, "ungradable": 1, "failed": 0}
     assert counts == {"predictions": 4, "bad": 1, **verdicts, "to look at": 1}
+    by_verdict = {Verdict(v): n for v, n in verdicts.items()}
     assert read_record(paths.counts, BadCaseCounts) == BadCaseCounts(
-        4, 1, {Verdict(v): n for v, n in verdicts.items()}, 1, "transformers"
+        4, 1, by_verdict, 1, "transformers", {"sums": SetCases(4, 1, by_verdict)}
     )
+
+
+def test_cases_are_counted_by_set(paths, make_problem):
+    problems = [make_problem(1), replace(make_problem(2), set="products"), make_problem(3), make_problem(4)]
+    write_records(paths.problems, problems)
+    counts = extract_bad_cases.main(paths, parse(Params, {"extract_bad_cases": {"bad": ["wrong"]}}))
+    assert (counts["bad of sums"], counts["bad of products"]) == ("2/3", "1/1")
+    sets = read_record(paths.counts, BadCaseCounts).sets
+    assert {name: (one.problems, one.bad) for name, one in sets.items()} == {"sums": (3, 2), "products": (1, 1)}
+    assert {case.set for case in read_records(paths.bad, Case)} == {"sums", "products"}
 
 
 def test_nothing_bad_is_said_in_the_summary(paths):

@@ -5,53 +5,60 @@ import json
 import pytest
 
 from stages import prepare_problems
-from stages.core.exceptions import ParamsError
-from stages.core.files import read_records
+from stages.core.files import read_record, read_records
+from stages.core.metrics import ProblemCounts
 from stages.core.params import parse
 from stages.core.records import Problem
 from stages.prepare_problems import Params, Paths
 
-COLUMNS = {"question": "question", "solution": "answer", "answer": None, "group": None}
-SECTIONS = {"procedural": {"dataset": "gsm_symbolic", "max_equations": 2, "largest_number": None}}
+GENERATED = {"procedural": {"role": "train", "limit": 60, "test": 20, "ood": 10, "ood_groups": 3, "max_equations": 2}}
+COLUMNS = {"question": "question", "solution": "answer"}
 
 
-def section(source, declared, split=(3, 2, 0, 0), **extra):
-    sizes = dict(zip(("train", "test", "ood", "ood_groups"), split, strict=True))
-    chosen = {name: SECTIONS[name] for name in declared}
-    return {"source": source, "columns": COLUMNS, "split": sizes, "extra": extra} | chosen
-
-
-def params(*args, **options):
-    return parse(Params, {"seed": 0, "prepare_problems": section(*args, **options)})
+def params(**sets):
+    return parse(Params, {"seed": 0, "prepare_problems": {"sets": sets}})
 
 
 @pytest.fixture
 def paths(tmp_path):
-    return Paths(tmp_path, tmp_path / "train.jsonl", tmp_path / "test.jsonl", tmp_path / "ood")
+    files = {name: tmp_path / f"{name}.jsonl" for name in ("train", "dev", "test")}
+    return Paths(tmp_path, **files, ood=tmp_path / "ood", counts=tmp_path / "counts.json")
 
 
 def test_generated_problems_are_split_and_checked(paths):
-    counts = prepare_problems.main(paths, params("procedural", ["procedural"], split=(30, 20, 10, 3)))
-    train, test, unseen = (
-        read_records(path, Problem) for path in (paths.train, paths.test, paths.ood / "unseen.jsonl")
+    counts = prepare_problems.main(paths, params(**GENERATED))
+    train, dev, test, unseen = (
+        read_records(path, Problem) for path in (paths.train, paths.dev, paths.test, paths.ood / "procedural.jsonl")
     )
-    assert (len(train), len(test), len(unseen)) == (30, 20, 10)
-    assert counts == {"pool": counts["pool"], "train": 30, "test": 20, "ood/unseen": 10, "faulty golds": 0}
-    assert counts["pool"] >= 120
+    assert (len(train), len(dev), len(test), len(unseen)) == (30, 0, 20, 10)
+    assert counts == {"train/procedural": 30, "test/procedural": 20, "ood/procedural": 10, "faulty golds": 0}
+    assert not {one.group for one in unseen} & {one.group for one in [*train, *test]}
 
 
-def test_local_problems_come_with_extra_sets_and_without_unseen_ones(paths):
-    rows = [{"question": f"{n} + 1?", "answer": f"{n}+1=<<{n}+1={n + 1}>>{n + 1}\n#### {n + 1}"} for n in range(4)]
+def test_sets_of_all_roles_are_written_and_counted_by_set(paths):
+    rows = [{"question": f"{n} + 1?", "answer": f"{n}+1=<<{n}+1={n + 1}>>{n + 1}\n#### {n + 1}"} for n in range(9)]
     rows.append({"question": "What is 5?", "answer": "5=<<4+2=5>>5\n#### 5"})
-    source, more = paths.raw / "mine.jsonl", paths.raw / "more.jsonl"
-    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    more.write_text(json.dumps({"question": "What is 6?", "answer": "#### 6"}) + "\n")
-    values = section("local", [], more={"file": "more.jsonl", "limit": None, "columns": COLUMNS})
-    values["local"] = {"path": str(source)}
-    counts = prepare_problems.main(paths, parse(Params, {"seed": 0, "prepare_problems": values}))
-    assert counts == {"pool": 5, "train": 3, "test": 2, "ood/more": 1, "faulty golds": 1}
-    assert [path.name for path in paths.ood.iterdir()] == ["more.jsonl"]
-    problems = [*read_records(paths.train, Problem), *read_records(paths.test, Problem)]
+    boxed = [{"problem": f"{n}?", "solution": rf"so \boxed{{{n}}}", "level": "Level 1", "type": "A"} for n in range(6)]
+    far = [{"question": "far?", "answer": "#### 6"}] * 2
+    for name, written in {"mine": rows, "math": boxed, "far": far}.items():
+        (paths.raw / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in written))
+    counts = prepare_problems.main(
+        paths,
+        params(
+            mine={"role": "train", "path": "data/raw/mine.jsonl", "columns": COLUMNS, "dev": 3, "test": 2},
+            math={"role": "train", "path": "data/raw/math.jsonl", "test": 2},
+            far={"role": "ood", "path": "data/raw/far.jsonl", "columns": COLUMNS, "duplicates": "drop"},
+        ),
+    )
+    assert counts == {
+        "train/mine": 5, "train/math": 4, "dev/mine": 3, "test/mine": 2, "test/math": 2, "ood/far": 1,
+        "left out repeated": 1, "faulty golds": 1,
+    }  # fmt: skip
+    assert [problem.set for problem in read_records(paths.train, Problem)] == ["mine"] * 5 + ["math"] * 4
+    assert [path.name for path in paths.ood.iterdir()] == ["far.jsonl"]
+    by_set = {one.name: one for one in read_record(paths.counts, list[ProblemCounts])}
+    assert (by_set["far"].rows, by_set["far"].left_out, by_set["far"].ood) == (2, {"repeated": 1}, 1)
+    problems = [one for path in (paths.train, paths.dev, paths.test) for one in read_records(path, Problem)]
     assert {problem.question: problem.gold_fault for problem in problems if problem.gold_fault} == {
         "What is 5?": "its solution says 4+2=5, but the sides are 6 and 5"
     }
@@ -60,11 +67,6 @@ def test_local_problems_come_with_extra_sets_and_without_unseen_ones(paths):
 def test_same_seed_writes_the_same_bytes(paths):
     written = []
     for _ in range(2):
-        prepare_problems.main(paths, params("procedural", ["procedural"]))
+        prepare_problems.main(paths, params(**GENERATED))
         written.append(paths.train.read_bytes() + paths.test.read_bytes())
     assert written[0] == written[1]
-
-
-def test_source_without_its_section_is_refused():
-    with pytest.raises(ParamsError, match=r"`prepare_problems`: the chosen source needs its section local"):
-        params("local", ["procedural"])

@@ -28,6 +28,7 @@ def test_recipe_fits_into_params_and_asks_for_a_box(path, monkeypatch):
         None,
         "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}.",
         {},
+        final_answer=r"The final answer is $\boxed{{answer}}$.",
     )
 
 

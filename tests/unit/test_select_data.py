@@ -8,17 +8,18 @@ import pytest
 
 from stages.core import files, runtime
 from stages.core.exceptions import ParamsError
-from stages.core.metrics import DevelopmentCounts, SelectionCounts
+from stages.core.metrics import SelectionCounts, TrialCaseCounts
 from stages.core.records import Assignment, Candidate, Score
 from stages.core.verdict import Verdict
+from stages.grading.final_answer import Annotations
 from stages.model import devices
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams
 from stages.select_data import Params, Paths, main, run_trials
-from stages.selection.development import DevelopmentSet
 from stages.selection.scores.interface import untried
 from stages.selection.scoring import SCORES
 from stages.selection.settings import Keep, SelectionParams
+from stages.selection.trial_cases import TrialCases
 from tests.unit.conftest import write_runtime
 
 
@@ -27,10 +28,11 @@ def make_params(template):
     def make(score, chat_template=template):
         return Params(
             seed=0,
-            chat=ChatParams("file", str(chat_template), None, "{question}", {}),
+            chat=ChatParams("file", str(chat_template), None, "{question}", {}, final_answer="#### {answer}"),
             dtype="float32",
             generation=GenerationParams(2, True),
             select_data=SelectionParams(score, 1, 1, Keep("fraction", 0.5, "all")),
+            assemble_training_set=Annotations(annotations="strip"),
         )
 
     return make
@@ -70,7 +72,8 @@ def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_para
     tied, trials, engine = (0, 0, None) if score == "random" else (3, 6, "transformers")
     assert files.read_record(paths.counts, SelectionCounts) == SelectionCounts(
         candidates=3, kept=2, helped=helped, missing=0, tied=tied, tied_at_cut=tied,
-        development_cases=DevelopmentCounts(1, 1, {"t1": 1}), trials=trials, failed_trials=0, engine=engine,
+        trial_cases=TrialCaseCounts(1, 1, {"t1": 1}), trials=trials, failed_trials=0, engine=engine,
+        kept_by_set={"sums": 2},
     )  # fmt: skip
     assert (shown["candidates"], shown["kept"]) == (3, 2)
 
@@ -85,7 +88,7 @@ def test_selection_of_nothing_loads_no_model(make_params, paths):
 
 @pytest.fixture
 def inputs(make_candidate, make_case):
-    cases = DevelopmentSet([make_case("b1", "How many?")], [], {"b1": "t1"})
+    cases = TrialCases([make_case("b1", "How many?")], [], {"b1": "t1"})
     return untried([make_candidate("x")], cases, random.Random(0))
 
 

@@ -16,7 +16,19 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def paths(tmp_path, make_case, make_problem, make_row, make_type):
-    names = ("types", "assignments", "bad", "good", "train", "test", "history", "synthetic", "rejected", "counts")
+    names = (
+        "types",
+        "assignments",
+        "bad",
+        "good",
+        "train",
+        "dev",
+        "test",
+        "history",
+        "synthetic",
+        "rejected",
+        "counts",
+    )
     made = Paths(**{name: tmp_path / f"{name}.jsonl" for name in names}, ood=tmp_path / "ood")
     files.write_records(made.types, [make_type("t1", 2)])
     files.write_records(made.bad, [make_case("c1"), make_case("c2")])
@@ -25,6 +37,7 @@ def paths(tmp_path, make_case, make_problem, make_row, make_type):
     problems = [make_problem(number) for number in range(1, 5)]
     at_fault = replace(make_problem(9), answer="5", gold_fault="its solution ends in 2, not in 5")
     files.write_records(made.train, [*problems, at_fault])
+    files.write_records(made.dev, [replace(make_problem(3), id="for-tuning")])
     files.write_records(made.test, [replace(make_problem(1), id="copied")])
     files.write_records(made.ood / "unseen.jsonl", [make_problem(7)])
     files.write_records(made.history, [make_row("row", question="Question 2?")])
@@ -51,15 +64,19 @@ def test_accepted_and_rejected_are_written_and_counted_by_reason(paths, synthesi
     returned = synthesize("train_set")
     accepted = files.read_records(paths.synthetic, Candidate)
     rejected = files.read_records(paths.rejected, Rejected)
-    assert {one.question for one in accepted} == {"Question 3?", "Question 4?"}
+    assert {one.question for one in accepted} == {"Question 4?"}
     assert {one.question: one.reason for one in rejected} == {
         "Question 1?": "copies a test problem",
         "Question 2?": "repeats a training row",
+        "Question 3?": "copies a test problem",
     }
-    reasons = {"copies a test problem": 1, "repeats a training row": 1}
-    assert returned == {"accepted": 2, "rejected": 2, **reasons, "shortfall": 3}
+    assert {one.copies: one.copies_from for one in rejected if one.copies} == {
+        "copied": "test/sums", "for-tuning": "dev/sums",
+    }  # fmt: skip
+    reasons = {"copies a test problem": 2, "repeats a training row": 1}
+    assert returned == {"accepted": 1, "rejected": 3, **reasons, "shortfall": 4}
     counts = files.read_record(paths.counts, SynthesisCounts)
-    assert counts == SynthesisCounts(2, {"train_set": 2}, reasons, 3, None)
+    assert counts == SynthesisCounts(1, {"train_set": 1}, reasons, 4, None, {"sums": 1})
 
 
 def test_same_inputs_give_the_same_bytes(paths, synthesize):

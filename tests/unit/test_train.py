@@ -21,7 +21,7 @@ STEPS = 6  # 2 epochs of 3 rows, one by one
 def params(template):
     return train.Params(
         seed=0,
-        chat=ChatParams("file", str(template), None, "{question}", {}),
+        chat=ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}"),
         dtype="float32",
         train=replace(SETTINGS, epochs=2.0, batch_size=1),
     )

@@ -1,6 +1,6 @@
 """Continue prompts with shared prefixes: a prefix is read once, and its keys and values are reused.
 
-One-shot selection puts each candidate before many development cases. The prompts of a candidate share all tokens up to
+One-shot selection puts each candidate before many trial cases. The prompts of a candidate share all tokens up to
 the case, so that a `Past` (keys and values of that prefix) is computed once and joined, with those of other
 candidates, into batches in which only the case itself is read.
 

@@ -1,4 +1,4 @@
-"""Accuracy: the share of development cases that the model, shown the candidate, solves.
+"""Accuracy: the share of trial cases that the model, shown the candidate, solves.
 
 A trial that failed is missing: it enters neither sum nor count. Scores are exact fractions, and with 20 cases many are
 equal.
@@ -14,7 +14,7 @@ def score(inputs: ScoreInputs) -> dict[str, CandidateScore]:
     return {
         name: average(
             {case_id: Fraction(outcome.solved) for case_id, outcome in own.items() if outcome.solved is not None},
-            inputs.development,
+            inputs.trial_cases,
         )
         for name, own in inputs.outcomes.items()
     }

@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from stages.core.records import Candidate
-from stages.selection.development import DevelopmentSet
+from stages.selection.trial_cases import TrialCases
 
 Value = Fraction | float
 
@@ -43,13 +43,13 @@ class ScoreInputs:
 
     Attributes:
         candidates: to be scored.
-        development: the cases on which they are tried.
+        trial_cases: the cases on which they are tried.
         outcomes: by candidate id, then by case id; empty for an untried candidate.
         rng: for a score that draws.
     """
 
     candidates: Sequence[Candidate]
-    development: DevelopmentSet
+    trial_cases: TrialCases
     outcomes: Mapping[str, Mapping[str, Outcome]]
     rng: random.Random
 
@@ -63,15 +63,15 @@ class CandidateScore:
     good: Sequence[Value] = ()
 
 
-def untried(candidates: Sequence[Candidate], development: DevelopmentSet, rng: random.Random) -> ScoreInputs:
+def untried(candidates: Sequence[Candidate], trial_cases: TrialCases, rng: random.Random) -> ScoreInputs:
     """Return the inputs before any trial."""
-    return ScoreInputs(candidates, development, {candidate.id: {} for candidate in candidates}, rng)
+    return ScoreInputs(candidates, trial_cases, {candidate.id: {} for candidate in candidates}, rng)
 
 
-def average(by_case: Mapping[str, Value], development: DevelopmentSet) -> CandidateScore:
+def average(by_case: Mapping[str, Value], trial_cases: TrialCases) -> CandidateScore:
     """Return the mean of the means of bad and of good cases; excludes cases without a value, and a half without any."""
     bad, good = (
-        [by_case[case.id] for case in half if case.id in by_case] for half in (development.bad, development.good)
+        [by_case[case.id] for case in half if case.id in by_case] for half in (trial_cases.bad, trial_cases.good)
     )
     means = [mean(half) for half in (bad, good) if half]
     return CandidateScore(mean(means) if means else None, bad, good)

@@ -21,7 +21,7 @@ def score(inputs: ScoreInputs) -> dict[str, CandidateScore]:
     spread = {case_id: statistics.pstdev(values) or 1.0 for case_id, values in by_case.items()}
     return {
         name: average(
-            {case_id: (gain - mean[case_id]) / spread[case_id] for case_id, gain in own.items()}, inputs.development
+            {case_id: (gain - mean[case_id]) / spread[case_id] for case_id, gain in own.items()}, inputs.trial_cases
         )
         for name, own in by_candidate.items()
     }

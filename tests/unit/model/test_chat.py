@@ -6,6 +6,7 @@ import pytest
 
 from stages.core.exceptions import ParamsError
 from stages.core.files import write_json
+from stages.core.params import parse
 from stages.model import chat as chats
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
@@ -54,6 +55,29 @@ def test_examples_come_before_the_question_in_order(chat):
         "<|im_start|>user\nB?<|im_end|>\n<|im_start|>assistant\nb\n#### 2<|im_end|>\n"
         "<|im_start|>user\nC?<|im_end|>\n<|im_start|>assistant\n"
     )
+
+
+def test_question_is_asked_as_its_set_is_and_an_example_as_its_own(template):
+    form = chat_format(template, question={"default": "{question}", "math": "{question} Box it."})
+    assert form.prompt("Two?") == form.prompt("Two?", of="gsm8k")
+    assert "user\nTwo?<|im_end|>" in form.prompt("Two?")
+    assert "user\nTwo? Box it.<|im_end|>" in form.prompt("Two?", of="math")
+    shown = form.prompt("Two?", [("One?", "1")], of="math", shown_of="gsm8k")
+    assert "user\nOne?<|im_end|>" in shown
+    assert "user\nTwo? Box it.<|im_end|>" in shown
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({"math": "{question}"}, "need one named `default`"),
+        ({"default": "{question}", "math": "x"}, "must contain {qu"),
+    ],
+)
+def test_questions_by_set_need_a_default_and_the_question_each(question, message):
+    section = {"template": "model", "file": "", "system": None, "template_arguments": {}, "final_answer": "{answer}"}
+    with pytest.raises(ParamsError, match=rf"`chat\.question`: .*{message}"):
+        parse(ChatParams, section | {"question": question}, "chat")
 
 
 def test_completion_ends_with_the_end_of_the_turn(chat):
@@ -228,7 +252,7 @@ def test_format_of_a_base_folder_knows_all_its_end_tokens(tmp_path, template):
     write_json(folder / checkpoints.CARD, {"kind": "weights"})
     config = json.loads((folder / "generation_config.json").read_text())
     (folder / "generation_config.json").write_text(json.dumps(config | {"eos_token_id": [2, 40]}))
-    params = ChatParams("file", str(template), None, "{question}", {})
+    params = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
     assert chats.load(params, folder).ends == {2, 40}
     (folder / "generation_config.json").unlink()
     assert chats.load(params, folder).ends == {2}

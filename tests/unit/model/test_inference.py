@@ -73,14 +73,34 @@ def test_many_outputs_that_ran_to_the_limit_are_said(
     tiny_target, template, make_problem, monkeypatch, caplog, cut, said
 ):
     stops = ["length"] * cut + ["end"] * (20 - cut)
-    made = {str(number): Generation("a", 1, stop) for number, stop in enumerate(stops)}
+    made = {f"p{number}": Generation("a", 1, stop) for number, stop in enumerate(stops)}
     monkeypatch.setattr(inference, "generate_all", lambda *_, **__: made)
     monkeypatch.setattr(inference, "load_runtime", lambda: SPEED)
-    params = ChatParams("file", str(template), None, "{question}", {})
+    params = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
     inference.solve(
-        tiny_target, [make_problem(1)], chat_params=params, dtype="float32", params=GenerationParams(4, True), title=""
+        tiny_target,
+        [make_problem(number) for number in range(20)],
+        chat_params=params,
+        dtype="float32",
+        params=GenerationParams(4, True),
+        title="",
     )
     assert (f"warning: {cut} of 20 outputs ran to generation.max_new_tokens; raise it" in caplog.text) is said
+
+
+def test_each_problem_has_the_limit_of_its_set_and_the_results_the_order_of_the_problems(
+    tiny_target, template, make_problem, monkeypatch
+):
+    monkeypatch.setattr(inference, "load_runtime", lambda: SPEED)
+    params = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
+    problems = [replace(make_problem(number), max_new_tokens=limit) for number, limit in enumerate([None, 3, None, 3])]
+    written = inference.solve(
+        tiny_target, problems, chat_params=params, dtype="float32", params=GenerationParams(7, True), title=""
+    )
+    assert list(written) == [problem.id for problem in problems]
+    cut = {key: one.tokens for key, one in written.items() if one.stop == "length"}
+    assert cut.items() <= {"p0": 7, "p1": 3, "p2": 7, "p3": 3}.items()
+    assert {"p1", "p3"} <= cut.keys()
 
 
 def test_rows_with_and_without_a_stop_after_the_answer_are_not_mixed(tiny_target):

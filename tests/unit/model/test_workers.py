@@ -18,10 +18,10 @@ from stages.model import ray_cluster as clusters
 from stages.model.generation import GenerationParams, generate_all
 from stages.model.workers import OnCluster
 from stages.selection import trials
-from stages.selection.development import DevelopmentSet
 from stages.selection.ranking import rank
 from stages.selection.scores.interface import untried
 from stages.selection.settings import Keep, SelectionParams
+from stages.selection.trial_cases import TrialCases
 from tests import ray_nodes
 
 PARAMS = GenerationParams(6, True)
@@ -83,12 +83,12 @@ def test_scores_are_the_same_in_this_process_on_one_worker_and_on_two(
     section = SelectionParams(score, 4, 2, Keep("fraction", 0.3, "all"))
     cases = [make_case(f"b{n}", f"How much is {n} + {n}?", f"{n} + {n} = {2 * n}\n#### {2 * n}") for n in range(4)]
     good = [make_case("g1", "And 7?", "#### 7", "7")]
-    development = DevelopmentSet(cases, good, {case.id: "t" for case in cases})
+    trial_cases = TrialCases(cases, good, {case.id: "t" for case in cases})
     candidates = [make_candidate(f"c{n}", f"What is {n} times {'two ' * (n % 5)}?") for n in range(12)]
     scores = []
     for count in (0, 1, 2):
         settings = trials.TrialSettings(section, chat, f"f{count}", 6, 200)
-        inputs = untried(candidates, development, random.Random(0))
+        inputs = untried(candidates, trial_cases, random.Random(0))
         with inference.open_workers(tiny_target, "float32", PARAMS, speed(count)) as chosen:
             inputs = trials.run_trials(chosen, inputs, settings)
         scores.append(rank(inputs, section))

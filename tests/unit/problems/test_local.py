@@ -7,9 +7,10 @@ import pytest
 
 from stages.core.exceptions import RecordsError
 from stages.problems import local
-from stages.problems.reading import Columns
+from stages.problems.reading import read_rows
+from tests.unit.problems.specs import spec
 
-COLUMNS = Columns("frage", "weg", "antwort", "gruppe")
+COLUMNS = "question=frage solution=weg answer=antwort group=gruppe"
 ROWS = [
     {"frage": "Wie viel ist 2 + 2, bitte?", "weg": 'Man "rechnet"\n2 + 2 = 4', "antwort": "4", "gruppe": "plus"},
     {"frage": "Was kostet das in €?", "weg": "3 * 5 = 15", "antwort": "15", "gruppe": "mal"},
@@ -39,7 +40,7 @@ WRITERS = {"jsonl": write_jsonl, "csv": write_csv, "parquet": write_parquet}
 
 
 def read(path, columns=COLUMNS):
-    return local.read(path, columns)
+    return read_rows(local.rows(path), spec(columns=columns)).problems
 
 
 @pytest.fixture(params=list(WRITERS))
@@ -64,7 +65,7 @@ def test_missing_column_names_file_and_column(tmp_path, kind):
     path = tmp_path / f"f.{kind}"
     WRITERS[kind](path, ROWS)
     with pytest.raises(RecordsError, match=rf"f\.{kind}.*: no column `question` for the question \(there are frage"):
-        read(path, Columns("question", "weg", None, None))
+        read(path, "question=question solution=weg")
 
 
 def test_empty_value_names_file_row_and_column(tmp_path, kind):
@@ -74,11 +75,11 @@ def test_empty_value_names_file_row_and_column(tmp_path, kind):
         read(path)
 
 
-def test_file_without_rows_holds_no_problem(tmp_path):
-    (tmp_path / "f.jsonl").write_text("")
-    (tmp_path / "f.csv").write_text("frage,weg,antwort,gruppe\n")
-    (tmp_path / "g.csv").write_text("")
-    assert read(tmp_path / "f.jsonl") == read(tmp_path / "f.csv") == read(tmp_path / "g.csv") == []
+@pytest.mark.parametrize(("name", "text"), [("f.jsonl", ""), ("f.csv", "frage,weg,antwort,gruppe\n"), ("g.csv", "")])
+def test_file_without_rows_holds_no_problem(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(RecordsError, match=r"sets\.mine: no problem is left of 0 rows: it is empty"):
+        read(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,7 @@ def test_file_without_rows_holds_no_problem(tmp_path):
         pytest.param("2.5", "2.5", id="float"),
         pytest.param('"145.0"', "145.0", id="text-is-left-alone"),
         pytest.param("[1, 2]", "[1, 2]", id="list"),
+        pytest.param("[145.0]", "145", id="list-of-one"),
     ],
 )
 def test_answer_that_is_a_json_number_is_written_as_people_do(tmp_path, written, answer):
@@ -130,7 +132,7 @@ def test_malformed_csv_names_file_and_line(tmp_path, text, message):
     path = tmp_path / "f.csv"
     path.write_text(text)
     with pytest.raises(RecordsError, match=message):
-        read(path, Columns("frage", "weg", "weg", None))
+        read(path, "question=frage solution=weg answer=weg")
 
 
 def test_malformed_parquet_names_file_in_one_line(tmp_path):

@@ -7,9 +7,16 @@ import pytest
 
 from stages.arithmetic.equations import read_equations
 from stages.core.exceptions import ParamsError
-from stages.problems.procedural import ProceduralParams, generate
+from stages.problems.procedural import generate
+from stages.problems.settings import ProblemSet, resolve
 
-PARAMS = ProceduralParams("gsm_symbolic", 2, None)
+
+def simple(max_equations, largest_number=None):
+    sizes = {"limit": 9, "max_equations": max_equations, "largest_number": largest_number}
+    return resolve("procedural", ProblemSet("train", **sizes))
+
+
+PARAMS = simple(2)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +43,13 @@ def test_solutions_have_at_most_max_equations_and_end_in_the_answer(problems):
 
 
 def test_larger_max_equations_admits_more_templates(problems):
-    more = {problem.group for problem in generate(ProceduralParams("gsm_symbolic", 3, None), 60, random.Random(5))}
+    more = {problem.group for problem in generate(simple(3), 60, random.Random(5))}
     assert more > {problem.group for problem in problems}
 
 
 @pytest.mark.parametrize("most", [2, 3, 4, 6])
 def test_any_max_equations_can_be_generated(most):
-    found = generate(ProceduralParams("gsm_symbolic", most, None), 10, random.Random(0))
+    found = generate(simple(most), 10, random.Random(0))
     assert len(found) >= 10
     assert max(problem.solution.count("=") for problem in found) <= most
 
@@ -58,7 +65,7 @@ def test_no_gold_is_at_fault(problems):
 
 
 def test_no_equation_has_a_number_above_the_largest():
-    found = generate(ProceduralParams("gsm_symbolic", 2, 100), 60, random.Random(5))
+    found = generate(simple(2, 100), 60, random.Random(5))
     sizes = [number.value for problem in found for one in read_equations(problem.solution) for number in one.operands]
     results = [equation.stated for problem in found for equation in read_equations(problem.solution)]
     assert max(sizes) <= 100
@@ -66,13 +73,13 @@ def test_no_equation_has_a_number_above_the_largest():
 
 
 def test_smaller_numbers_leave_fewer_templates(problems):
-    small = {problem.group for problem in generate(ProceduralParams("gsm_symbolic", 2, 100), 60, random.Random(5))}
+    small = {problem.group for problem in generate(simple(2, 100), 60, random.Random(5))}
     assert small < {problem.group for problem in problems}
 
 
 def test_numbers_too_small_for_any_template_name_the_param():
     with pytest.raises(ParamsError, match=r"at most 2 equations \(max_equations\) with no number above 1 \(largest_"):
-        generate(ProceduralParams("gsm_symbolic", 2, 1), 5, random.Random(0))
+        generate(simple(2, 1), 5, random.Random(0))
 
 
 def test_each_template_gives_as_many_as_a_set_drawn_from_few_templates_needs():

@@ -43,14 +43,18 @@ def types(*found):
 
 
 def iteration(name, error_types, loss):
-    tried_on = metrics.DevelopmentCounts(2, 1, {})
+    tried_on = metrics.TrialCaseCounts(2, 1, {})
     return Iteration(
         name=name,
-        bad_cases=metrics.BadCaseCounts(problems=60, bad=40, verdicts=VERDICTS, disagreements=0, engine="vllm"),
+        bad_cases=metrics.BadCaseCounts(
+            problems=60, bad=40, verdicts=VERDICTS, disagreements=0, engine="vllm", sets={}
+        ),
         keyphrases=metrics.KeyphraseCounts(40, {}, None),
         error_types=types(*error_types),
-        synthesis=metrics.SynthesisCounts(20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None),
-        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers"),
+        synthesis=metrics.SynthesisCounts(
+            20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None, by_set={"b": 7}
+        ),
+        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}),
         training=metrics.TrainingCounts(rows=15, too_long=1, loss=0.4, merged_same=8, merged_prompts=8),
         loss=loss,
     )
@@ -64,6 +68,7 @@ def write_metrics(folder, results):
         if model.comparisons:
             comparisons = {name: asdict(value) for name, value in model.comparisons.items()}
             write_json(folder / model.name / "compare.json", comparisons)
+    write_json(folder / "problems.json", [asdict(one) for one in results.problems])
     for one in results.iterations:
         counts = {
             "extract_bad_cases": one.bad_cases, "generate_keyphrases": one.keyphrases, "train": one.training,
@@ -78,14 +83,14 @@ def results():
     return Results(
         [
             Model("base", None, 0, {
-                "test": measured(10, 100, 0.05, 0.17, wrong=90),
+                "test/sums": measured(10, 100, 0.05, 0.17, wrong=90),
                 "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
             }, {}),
             Model("iter1", "base", 1, {
-                "test": measured(30, 80, 0.28, 0.48, wrong=50, failed=20),
+                "test/sums": measured(30, 80, 0.28, 0.48, wrong=50, failed=20),
                 "ood/unseen": measured(0, 0, 0.0, 1.0, ungradable=100),
             }, {
-                "test": both(compared(22, 2, 0.15, 0.35, 0.00004, True)),
+                "test/sums": both(compared(22, 2, 0.15, 0.35, 0.00004, True)),
                 "ood/unseen": both(NOTHING),
             }),
         ],
@@ -94,10 +99,24 @@ def results():
 
 
 @pytest.fixture
+def several(results):
+    """The results where the last model was measured on two test sets, pooled, and on a dev set."""
+    base, last = results.models
+    more = {"test": 0.6, "test/products": 0.9, "dev/sums": 0.5}
+    evaluation = last.evaluation | {
+        name: replace(last.evaluation["test/sums"], accuracy=share, correct=40) for name, share in more.items()
+    }
+    one = last.comparisons["test/sums"].base
+    comparisons = last.comparisons | {name: both(replace(one, difference=share)) for name, share in more.items()}
+    models = [replace(model, evaluation=evaluation, comparisons=comparisons) for model in (base, last)]
+    return replace(results, models=[replace(models[0], comparisons={}), models[1]])
+
+
+@pytest.fixture
 def hostile():
     """Names as an instructor or a user could write them, where HTML would take them for markup."""
     name = "<script>alert('x')</script> & co"
-    evaluation = {"test": measured(1, 10, 0.1, 0.3), f"ood/{name}": measured(2, 10, 0.1, 0.3)}
+    evaluation = {"test/sums": measured(1, 10, 0.1, 0.3), f"ood/{name}": measured(2, 10, 0.1, 0.3)}
     changed = replace(compared(1, 0, 0.0, 0.3, 1.0, False), mistakes={name: metrics.MistakeChange(1, 1, 1, 1)})
     comparisons = dict.fromkeys(evaluation, both(changed))
     models = [Model("base", None, 0, evaluation, {}), Model(name, "base", 1, evaluation, comparisons)]
@@ -109,6 +128,7 @@ def traces():
     """What `trace_cases` writes of one iteration with one bad case."""
     case = {
         "id": "c1", "question": "Q?", "solution": "1 + 1 = 2", "answer": "2", "output": "1 + 1 = 3", "verdict": "wrong",
+        "error_type_id": None, "set": "sums",
     }  # fmt: skip
     return [{"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [], "held_out": []}]
 

@@ -23,7 +23,7 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
     known = {"copies": "p-c2", "copies_from": "train", "match": "near copy", "similarity": 0.9}
     because = {"reason": "copies a training problem", "reasons": ["copies a training problem"], **known}
     tried = [("x2", 0.1, False), ("x1", 0.4, True)]
-    refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "sei", ["question"], None, **because)
+    refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "sei", ["question"], None, "sums", **because)
     return Sources(
         problems=problems,
         predictions=predictions,
@@ -62,7 +62,7 @@ def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
     assert refused["demonstration_ids"] == ["c1"]
 
 
-def made(problem, verdict, problem_set="test"):
+def made(problem, verdict, problem_set="test/sums"):
     return TestPrediction(
         f"{problem}-{verdict}", problem_set, problem, f"output {verdict}", 5, "3", verdict, None, "vllm"
     )
@@ -84,7 +84,7 @@ def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
     before, after = (made("p-c2", verdict, "ood/far") for verdict in (Verdict.WRONG, Verdict.CORRECT))
     known = replace(sources, tests=[after], parent_tests=[before])
     inputs = {
-        "train": [one], "test": [], "predictions": known.predictions, "bad": known.bad_cases,
+        "train": [one], "dev": [], "test": [], "predictions": known.predictions, "bad": known.bad_cases,
         "keyphrases": known.keyphrases, "types": known.error_types, "assignments": known.assignments,
         "synthetic": known.synthetic, "rejected": known.rejected, "scores": known.scores,
         "training_set": known.training_set, "test_predictions": [after], "parent_test_predictions": [before],

@@ -31,7 +31,7 @@ PARENTS = {"base": None, "iter1": "base"}
 
 
 def test_accuracy_chart_draws_point_interval_and_way_from_the_parent(results):
-    drawn = drawing(charts.accuracy_chart(rows_of(results, "test"), PARENTS, 0.5))
+    drawn = drawing(charts.accuracy_chart(rows_of(results, "test/sums"), PARENTS, 0.5))
     # Two columns between 44 and 348: centres at 120 and 272. The share 0.5 stands at 22, zero at 194: 344 a share.
     points = [(float(c.get("cx")), float(c.get("cy"))) for c in drawn.findall("circle")]
     assert points == [(120, pytest.approx(159.6)), (272, pytest.approx(65.0))]
@@ -49,14 +49,14 @@ def test_accuracy_chart_does_not_show_an_unmeasured_accuracy_as_zero(results):
 
 
 def test_accuracy_chart_of_many_models_labels_the_first_and_the_last_without_crowding(results):
-    row = rows_of(results, "test")[0]
+    row = rows_of(results, "test/sums")[0]
     rows = [row._replace(iteration=f"iter{number}") for number in range(12)]
     names = [text for text in texts(drawing(charts.accuracy_chart(rows, {}))) if text.startswith("iter")]
     assert names == ["iter0", "iter3", "iter6", "iter9", "iter11"]
 
 
 def test_axis_ends_above_the_highest_interval_and_never_above_all(results):
-    rows = rows_of(results, "test")
+    rows = rows_of(results, "test/sums")
     assert charts.top_share(rows) == pytest.approx(0.5)
     assert charts.top_share([rows[0]._replace(high=0.97)]) == 1.0
     assert charts.top_share([]) == 1.0
@@ -104,7 +104,7 @@ def test_bar_is_as_wide_as_its_share():
 
 
 def test_standalone_chart_is_a_file_with_its_own_style_and_title(results):
-    text = charts.standalone(charts.accuracy_chart(rows_of(results, "test"), PARENTS), "A & <b>")
+    text = charts.standalone(charts.accuracy_chart(rows_of(results, "test/sums"), PARENTS), "A & <b>")
     drawn = ElementTree.fromstring(text.encode())
     assert drawn.tag == f"{SVG}svg"
     assert drawn.find(f"{SVG}title").text == "A & <b>"
@@ -114,7 +114,7 @@ def test_standalone_chart_is_a_file_with_its_own_style_and_title(results):
 
 def test_names_of_users_are_escaped_in_charts(hostile):
     parents = {model.name: model.parent for model in hostile.models}
-    rows = rows_of(hostile, "test")
+    rows = rows_of(hostile, "test/sums")
     drawn = drawing(charts.accuracy_chart(rows, parents))
     assert "<script>ale…" in texts(drawn)
     assert hostile.models[1].name in drawn.get("aria-label")

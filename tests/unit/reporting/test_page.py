@@ -70,10 +70,31 @@ def test_first_screen_answers_how_much_better_by_chance_what_wrong_and_at_what_c
     )
 
 
+def test_pooled_result_stands_on_the_first_screen_and_dev_sets_under_a_heading_of_their_own(several, traces):
+    written = page.render(several, traces)
+    texts = outline(written).texts
+    assert plain(texts["h1"][0]) == (
+        "iter1 solves 60.0 % of the held-out problems, as the mean of their sets, the base model 60.0 %."
+    )
+    assert texts["strong"][0] == "+60.0 points"
+    said = plain(" ".join(texts["dd"]))
+    assert "On test/sums: better." in said
+    assert "dev/sums" not in said
+    captions = texts["figcaption"]
+    assert "test, mean of all sets: new problems of the kinds trained on" in captions
+    assert captions.index("dev/sums: problems to tune on") > captions.index("ood/unseen: problems of other kinds")
+    # Once under the accuracies and once under the comparisons.
+    assert texts["h3"].count("Development sets") == 2
+
+
+def test_page_without_dev_sets_has_no_heading_for_them(results, traces):
+    assert "Development sets" not in page.render(results, traces)
+
+
 def test_page_without_a_measurable_change_says_so(results, traces):
     base, last = results.models
-    flat = replace(last.comparisons["test"].base, measurable=False, interval=(-0.02, 0.1), p=0.3)
-    level = replace(last, comparisons={"test": both(flat)})
+    flat = replace(last.comparisons["test/sums"].base, measurable=False, interval=(-0.02, 0.1), p=0.3)
+    level = replace(last, comparisons={"test/sums": both(flat)})
     texts = outline(page.render(Results([base, level], results.iterations), traces)).texts
     assert texts["strong"][1] == "No measurable change"
     assert "no measurable change" in texts["td"]
@@ -117,8 +138,8 @@ def test_cost_of_an_instructor_that_costs_nothing_says_so(results, traces, prove
 
 def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, traces):
     html = page.render(results, traces)
-    assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test">22</a>' in html
-    assert 'href="#show=broken&amp;iteration=iter1&amp;type=test">2</a>' in html
+    assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test%2Fsums">22</a>' in html
+    assert 'href="#show=broken&amp;iteration=iter1&amp;type=test%2Fsums">2</a>' in html
     assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips-id">30</a>' in html
 
 
@@ -160,8 +181,8 @@ def test_page_names_no_address(results, traces, provenance):
 
 def test_page_without_graded_problems_training_error_types_and_times_says_so(results):
     base, last = results.models
-    nothing = {"test": base.evaluation["ood/unseen"]}
-    uncompared = {"test": last.comparisons["ood/unseen"]}
+    nothing = {"test/sums": base.evaluation["ood/unseen"]}
+    uncompared = {"test/sums": last.comparisons["ood/unseen"]}
     empty = Results(
         [replace(base, evaluation=nothing), replace(last, evaluation=nothing, comparisons=uncompared)],
         [replace(results.iterations[0], error_types=types(), loss=[])],
@@ -182,7 +203,7 @@ def test_page_has_every_section_and_its_menu_leads_to_sections(results, traces):
 def test_kinds_of_first_mistake_stand_under_their_headings(results, traces):
     rows = outline(page.render(results, traces)).texts["tr"]
     head = rows.index("modelagainstproblemsfirst mistakebeforeafterfixedbroken")
-    assert rows[head + 1] == "iter1basetestarithmetic slip4021222"
+    assert rows[head + 1] == "iter1basetest/sumsarithmetic slip4021222"
 
 
 def test_sources_of_the_page_are_dependencies_of_its_stage():

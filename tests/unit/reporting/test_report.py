@@ -35,7 +35,7 @@ def test_stage_writes_every_report_and_prints_the_accuracies(paths, capsys):
     written = {path.name for path in paths.page.parent.iterdir()}
     inputs = {"metrics", "curves", "cases"}
     assert written == {field.name for field in fields(report.Paths)} - inputs | {"provenance.json"}
-    assert "iter1 against base on test: 22 fixed, 2 broken" in capsys.readouterr().out
+    assert "iter1 against base on test/sums: 22 fixed, 2 broken" in capsys.readouterr().out
     assert paths.accuracy.read_text().startswith(
         "iteration,depth,problem_set,scored,correct,accuracy,low,high\nbase,0,"
     )

@@ -19,9 +19,9 @@ def measured(results):
     """Base, and two iterations of which the second was trained on nothing; sets are told apart by a count."""
     base, model = results.models
     (one,) = results.iterations
-    evaluation, comparison = model.evaluation["test"], model.comparisons["test"].base
-    evaluations = {name: replace(evaluation, tokens=n) for n, name in enumerate(("ood/z", "ood/a", "test"))}
-    comparisons = {name: both(replace(comparison, fixed=n)) for n, name in enumerate(("ood/a", "test"))}
+    evaluation, comparison = model.evaluation["test/sums"], model.comparisons["test/sums"].base
+    evaluations = {name: replace(evaluation, tokens=n) for n, name in enumerate(("ood/z", "ood/a", "test/sums"))}
+    comparisons = {name: both(replace(comparison, fixed=n)) for n, name in enumerate(("ood/a", "test/sums"))}
     late = Model("late", "early", 2, evaluations, comparisons)
     models = [replace(base, evaluation=evaluations), late, replace(late, name="early", parent="base", depth=1)]
     nothing = TrainingCounts(rows=0, too_long=0, loss=None, merged_same=None, merged_prompts=None)
@@ -44,8 +44,8 @@ def test_results_are_what_was_measured_in_the_order_of_params(folders, measured)
 
 def test_test_problems_come_first_and_then_the_other_sets_by_name(folders):
     base, late, _ = collect(*folders, ITERATIONS).models
-    assert list(base.evaluation) == ["test", "ood/a", "ood/z"]
-    assert list(late.comparisons) == ["test", "ood/a"]
+    assert list(base.evaluation) == ["test/sums", "ood/a", "ood/z"]
+    assert list(late.comparisons) == ["test/sums", "ood/a"]
 
 
 def test_iteration_that_is_no_longer_in_params_is_not_read(folders):

@@ -4,20 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from stages.core.metrics import TrainingCounts
+from stages.core.metrics import ProblemCounts, SetCases, TrainingCounts
 from stages.reporting import tables
-from stages.reporting.results import Results
+from stages.reporting.results import Results, with_type_sets
+from stages.reporting.sections import types
 from stages.reporting.tables import Table
 from tests.unit.reporting.conftest import both
 
 
 def test_accuracy_has_a_row_for_each_model_and_set(results):
     assert [row._asdict() for row in tables.accuracy(results)] == [
-        {"iteration": "base", "depth": 0, "problem_set": "test", "scored": 100, "correct": 10, "accuracy": 0.1,
+        {"iteration": "base", "depth": 0, "problem_set": "test/sums", "scored": 100, "correct": 10, "accuracy": 0.1,
          "low": 0.05, "high": 0.17},
         {"iteration": "base", "depth": 0, "problem_set": "ood/unseen", "scored": 0, "correct": 0, "accuracy": None,
          "low": 0.0, "high": 1.0},
-        {"iteration": "iter1", "depth": 1, "problem_set": "test", "scored": 80, "correct": 30, "accuracy": 0.375,
+        {"iteration": "iter1", "depth": 1, "problem_set": "test/sums", "scored": 80, "correct": 30, "accuracy": 0.375,
          "low": 0.28, "high": 0.48},
         {"iteration": "iter1", "depth": 1, "problem_set": "ood/unseen", "scored": 0, "correct": 0, "accuracy": None,
          "low": 0.0, "high": 1.0},
@@ -29,12 +30,12 @@ def test_verdicts_have_a_row_for_each_model_set_and_verdict(results):
     assert len(rows) == 2 * 2 * 6
     counted = {tuple(verdict): count for *verdict, count in rows if count}
     assert counted == {
-        ("base", "test", "correct"): 10,
-        ("base", "test", "wrong"): 90,
+        ("base", "test/sums", "correct"): 10,
+        ("base", "test/sums", "wrong"): 90,
         ("base", "ood/unseen", "ungradable"): 100,
-        ("iter1", "test", "correct"): 30,
-        ("iter1", "test", "wrong"): 50,
-        ("iter1", "test", "failed"): 20,
+        ("iter1", "test/sums", "correct"): 30,
+        ("iter1", "test/sums", "wrong"): 50,
+        ("iter1", "test/sums", "failed"): 20,
         ("iter1", "ood/unseen", "ungradable"): 100,
     }
 
@@ -43,7 +44,7 @@ def test_error_types_join_their_central_keyphrases(results):
     columns, rows = tables.error_types(results)
     assert dict(zip(columns, rows[0], strict=True)) == {
         "iteration": "iter1", "error_type_id": "slips-id", "error_type": "slips", "size": 30, "share": 0.75,
-        "silhouette": 0.5, "central_keyphrases": "slips | slips again",
+        "silhouette": 0.5, "central_keyphrases": "slips | slips again", "sets": "",
     }  # fmt: skip
     assert len(rows) == 2
 
@@ -79,7 +80,7 @@ def test_summary_compares_the_last_model_with_base(paid):
         "dollars": 1.56,
         "minutes": {"train": 1.5, "total": None},
         "test": {"base": 0.1, "last": 0.375, "gain": 0.25, "gain_low": 0.15, "gain_high": 0.35, "problems": 100},
-        "ood_unseen": {"base": None, "last": None, "gain": None, "gain_low": -1.0, "gain_high": 1.0, "problems": 100},
+        "ood": {"base": None, "last": None, "gain": None, "gain_low": -1.0, "gain_high": 1.0, "problems": 100},
     }
 
 
@@ -88,12 +89,63 @@ def test_summary_adds_up_what_all_iterations_kept(results):
     assert tables.summary(twice, {})["kept"] == 32
 
 
+def test_pooled_accuracy_and_difference_are_those_measured_and_not_those_of_the_counts(several):
+    shares = {row.problem_set: row.accuracy for row in tables.accuracy(several)}
+    assert (shares["test"], shares["test/sums"], shares["test/products"], shares["dev/sums"]) == (0.6, 0.375, 0.5, 0.5)
+    differences = {row.problem_set: row.difference for row in tables.comparisons(several)}
+    assert (differences["test"], differences["test/products"]) == (0.6, 0.25)
+
+
+def test_pooled_counts_are_not_listed_beside_those_of_the_sets(several):
+    assert "test" not in {row[1] for row in tables.verdicts(several).rows}
+    assert "test" not in {row[2] for row in tables.mistakes(several).rows}
+
+
+def test_summary_has_the_pooled_result_of_a_role_and_each_of_its_sets(several):
+    summary = tables.summary(several, {})
+    assert (summary["test"]["last"], summary["test_products"]["last"], summary["dev_sums"]["last"]) == (0.6, 0.9, 0.5)
+    # The only OOD set stands for its role.
+    assert "ood" in summary
+    assert "ood_unseen" not in summary
+
+
+def test_funnel_counts_the_problems_of_each_of_several_sets(results):
+    (one,) = results.iterations
+    sets = {"a": SetCases(50, 35, {}), "b": SetCases(10, 5, {})}
+    split = replace(one, bad_cases=replace(one.bad_cases, sets=sets))
+    steps = [(step.name, step.count) for step in tables.steps(split, [])]
+    by_set = [step for step in steps if step[0].startswith(("passed of", "kept of"))]
+    assert by_set == [("passed of a", 0), ("passed of b", 7), ("kept of a", 9), ("kept of b", 0)]
+    assert steps[:6] == [
+        ("problems tried", 60), ("tried of a", 50), ("tried of b", 10), ("not solved: bad cases", 40),
+        ("bad cases of a", 35), ("bad cases of b", 5),
+    ]  # fmt: skip
+
+
+def test_error_types_are_counted_by_set(results):
+    cases = [("slips-id", "a"), ("slips-id", "b"), ("slips-id", "a"), ("units-id", "b"), (None, "a")]
+    trace = {"iteration": "iter1", "cases": [{"error_type_id": key, "set": name} for key, name in cases]}
+    counted = with_type_sets(results, [trace])
+    assert [row[-1] for row in tables.error_types(counted).rows] == ["a 2 | b 1", "b 1"]
+    html = types(counted)
+    assert "Error types by problem set" in html
+    one_set = {"iteration": "iter1", "cases": [{"error_type_id": "slips-id", "set": "a"}]}
+    assert "by problem set" not in types(with_type_sets(results, [one_set]))
+
+
+def test_problem_sets_are_listed_with_what_became_of_their_rows(results):
+    one = ProblemCounts("math", "data/raw/math.jsonl", 20, {"of other levels": 5, "repeated": 1}, 8, 4, 2, 0, 1)
+    assert tables.problems(replace(results, problems=[one])).rows == [
+        ("math", "data/raw/math.jsonl", 20, "5 of other levels; 1 repeated", 8, 4, 2, 0, 1)
+    ]
+
+
 def test_shares_are_those_of_the_counts_and_not_of_rounded_ones(results):
     # 27 of 132 are 0.20454…, which rounds to 20.5 %; the metric's 0.2045 would round to 20.4 %.
     base, last = results.models
-    measured = {"test": replace(last.evaluation["test"], correct=27, scored=132, accuracy=0.2045)}
-    compared = replace(last.comparisons["test"].base, fixed=27, broken=0, problems=132, difference=0.2045)
-    exact = Results([base, replace(last, evaluation=measured, comparisons={"test": both(compared)})], [])
+    measured = {"test/sums": replace(last.evaluation["test/sums"], correct=27, scored=132, accuracy=0.2045)}
+    compared = replace(last.comparisons["test/sums"].base, fixed=27, broken=0, problems=132, difference=0.2045)
+    exact = Results([base, replace(last, evaluation=measured, comparisons={"test/sums": both(compared)})], [])
     assert tables.accuracy(exact)[-1].accuracy == 27 / 132
     assert tables.comparisons(exact)[0].difference == 27 / 132
 
@@ -103,15 +155,15 @@ def test_comparison_with_a_parent_that_is_an_iteration_has_a_row_of_its_own(resu
     second = replace(last, name="iter2", parent="iter1", depth=2)
     rows = tables.comparisons(Results([base, last, second], []))
     assert [(row.iteration, row.against, row.problem_set) for row in rows] == [
-        ("iter1", "base", "test"),
+        ("iter1", "base", "test/sums"),
         ("iter1", "base", "ood/unseen"),
-        ("iter2", "base", "test"),
-        ("iter2", "iter1", "test"),
+        ("iter2", "base", "test/sums"),
+        ("iter2", "iter1", "test/sums"),
         ("iter2", "base", "ood/unseen"),
         ("iter2", "iter1", "ood/unseen"),
     ]
     assert rows[3]._asdict() == {
-        "iteration": "iter2", "against": "iter1", "problem_set": "test", "problems": 80, "fixed": 22, "broken": 2,
+        "iteration": "iter2", "against": "iter1", "problem_set": "test/sums", "problems": 80, "fixed": 22, "broken": 2,
         "difference": 0.25, "low": 0.15, "high": 0.35, "p": 0.00004, "measurable": True,
     }  # fmt: skip
 
@@ -119,7 +171,7 @@ def test_comparison_with_a_parent_that_is_an_iteration_has_a_row_of_its_own(resu
 def test_mistakes_have_a_row_for_each_comparison_and_kind(results):
     assert tables.mistakes(results) == (
         ("iteration", "against", "problem_set", "mistake", "before", "after", "fixed", "broken"),
-        [("iter1", "base", "test", "arithmetic_slip", 40, 21, 22, 2)],
+        [("iter1", "base", "test/sums", "arithmetic_slip", 40, 21, 22, 2)],
     )
 
 

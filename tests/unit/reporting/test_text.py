@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from stages.core.metrics import ProblemCounts
 from stages.reporting import text
 from stages.reporting.results import Results
 from tests.unit.reporting.conftest import both, types
@@ -13,7 +14,7 @@ def parts(results):
 
 def test_text_holds_accuracies_types_funnel_loss_and_time(results, provenance):
     found = parts(replace(results, provenance=provenance))
-    assert found["Accuracy"][1].split() == ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"]
+    assert found["Accuracy"][1].split() == ["base", "test/sums", "10/100", "10.0%", "5.0%", "to", "17.0%"]
     assert [line.split() for line in found["Error types"]] == [["iter1"], ["30", "slips"], ["10", "units"]]
     funnel = [" ".join(line.split()) for line in found["From mistakes to training data"][1:3]]
     assert funnel == ["60 problems tried", "40 not solved: bad cases"]
@@ -37,19 +38,29 @@ def test_text_tells_what_each_stage_paid(paid):
 def test_text_shows_accuracies_and_what_changed_on_the_same_problems(results):
     lines = text.accuracy(results)
     assert [line.split() for line in lines[1:3]] == [
-        ["base", "test", "10/100", "10.0%", "5.0%", "to", "17.0%"],
+        ["base", "test/sums", "10/100", "10.0%", "5.0%", "to", "17.0%"],
         ["base", "ood/unseen", "0/0", "-", "0.0%", "to", "100.0%"],
     ]
     assert lines[5:] == [
-        "iter1 against base on test: 22 fixed, 2 broken, +25.0 points (+15.0 to +35.0, p 4e-05): better",
+        "iter1 against base on test/sums: 22 fixed, 2 broken, +25.0 points (+15.0 to +35.0, p 4e-05): better",
         "iter1 against base on ood/unseen: 0 fixed, 0 broken, (\N{MINUS SIGN}100.0 to +100.0, p 1): not measured",
     ]
 
 
+def test_text_has_dev_sets_and_problem_sets_under_headings_of_their_own(several):
+    counts = ProblemCounts("math", "data/raw/math.jsonl", 20, {"repeated": 1}, 8, 4, 2, 0, 1)
+    found = parts(replace(several, problems=[counts]))
+    dev = found["Development sets, for tuning"]
+    assert [line.split()[:2] for line in dev[1:3]] == [["base", "dev/sums"], ["iter1", "dev/sums"]]
+    assert dev[3].startswith("iter1 against base on dev/sums: ")
+    assert not [line for line in found["Accuracy"] if "dev/" in line]
+    assert " ".join(found["Problem sets"][1].split()) == "math data/raw/math.jsonl 20 1 repeated 8 4 2 0 1"
+
+
 def test_text_says_no_measurable_change_where_the_interval_holds_zero(results):
     base, last = results.models
-    flat = replace(last.comparisons["test"].base, measurable=False, interval=(-0.02, 0.1))
-    comparisons = {"test": both(flat)}
+    flat = replace(last.comparisons["test/sums"].base, measurable=False, interval=(-0.02, 0.1))
+    comparisons = {"test/sums": both(flat)}
     lines = text.accuracy(Results([base, replace(last, comparisons=comparisons)], []))
     assert lines[-1].endswith("(\N{MINUS SIGN}2.0 to +10.0, p 4e-05): no measurable change")
 

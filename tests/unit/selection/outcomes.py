@@ -4,23 +4,21 @@ import random
 
 from stages.core.records import Candidate, Case
 from stages.core.verdict import Verdict
-from stages.selection.development import DevelopmentSet
 from stages.selection.scores.interface import Outcome, ScoreInputs
+from stages.selection.trial_cases import TrialCases
 
 
 def case(name):
-    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG)
+    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG, "sums")
 
 
 def candidate(name, error_type):
-    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None)
+    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None, "sums")
 
 
-def development(bad, good):
+def trial_cases(bad, good):
     names = [f"b{i}" for i in range(bad)]
-    return DevelopmentSet(
-        [case(name) for name in names], [case(f"g{i}") for i in range(good)], dict.fromkeys(names, "t1")
-    )
+    return TrialCases([case(name) for name in names], [case(f"g{i}") for i in range(good)], dict.fromkeys(names, "t1"))
 
 
 def tried(rows, gains=None, types=None):
@@ -42,4 +40,4 @@ def tried(rows, gains=None, types=None):
         for name, row in rows.items()
     }
     candidates = [candidate(name, (types or {}).get(name, "t1")) for name in rows]
-    return ScoreInputs(candidates, development(bad, good), outcomes, random.Random(0))
+    return ScoreInputs(candidates, trial_cases(bad, good), outcomes, random.Random(0))

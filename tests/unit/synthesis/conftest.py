@@ -24,7 +24,7 @@ def problem(thing, number):
     one, other = 10 * number + 15, 7 * number + 42
     question = f"Ann has {one} {thing} and buys {other} {thing}. How many {thing} does she have?"
     solution = f"{one} + {other} = {one + other} {thing}\n#### {one + other}"
-    return Problem(f"p-{thing}", question, solution, str(one + other), "g", None)
+    return Problem(f"p-{thing}", question, solution, str(one + other), "g", None, "sums", None, None)
 
 
 @pytest.fixture

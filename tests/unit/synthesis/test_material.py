@@ -14,7 +14,7 @@ from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 
 @pytest.fixture
 def material(tmp_path, make_case, make_problem, make_row, make_type):
-    names = ("types", "assignments", "bad", "good", "train", "test", "history")
+    names = ("types", "assignments", "bad", "good", "train", "dev", "test", "history")
     paths = {name: tmp_path / f"{name}.jsonl" for name in names} | {"ood": tmp_path / "ood"}
     files.write_records(paths["types"], [make_type("t1", 2)])
     files.write_records(paths["bad"], [make_case("c1"), make_case("c2"), make_case("c3")])
@@ -24,6 +24,7 @@ def material(tmp_path, make_case, make_problem, make_row, make_type):
     at_fault = replace(make_problem(9), answer="5", gold_fault="its solution ends in 2, not in 5")
     files.write_records(paths["train"], [make_problem(1), at_fault])
     files.write_records(paths["test"], [make_problem(2)])
+    files.write_records(paths["dev"], [make_problem(4)])
     files.write_records(paths["ood"] / "unseen.jsonl", [make_problem(3)])
     files.write_records(paths["history"], [make_row("row", question="red green blue black")])
     return read_material(**paths)
@@ -39,7 +40,8 @@ def test_cases_are_joined_to_types_by_id_and_not_by_position(material):
 def test_material_holds_usable_problems_of_every_set_and_earlier_rows(material):
     assert [one.id for one in material.problems] == ["p1"]
     assert {name: [one.id for one in problems] for name, problems in material.tests.items()} == {
-        "test": ["p2"],
+        "test/sums": ["p2"],
+        "dev/sums": ["p4"],
         "ood/unseen": ["p3"],
     }
     assert [one.id for one in material.history] == ["row"]
@@ -54,5 +56,5 @@ def test_past_questions_are_training_problems_and_earlier_rows(material):
 
 
 def test_example_is_a_problem_or_case_with_its_gold_solution(make_case, make_problem):
-    assert examples([make_problem(1)]) == [Example("p1", "Question 1?", "1 + 1 = 2\n#### 2", "2")]
-    assert examples([make_case("c1")]) == [Example("c1", "How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2")]
+    assert examples([make_problem(1)]) == [Example("p1", "Question 1?", "1 + 1 = 2\n#### 2", "2", "sums")]
+    assert examples([make_case("c1")]) == [Example("c1", "How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2", "sums")]

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from stages.instructor.interface import Draft, Example
+from stages.instructor.interface import Draft, Example, SynthesisRequest
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
-from stages.synthesis.self_instruct import AmountParams, Topic, synthesize
+from stages.synthesis.self_instruct import AmountParams, Topic, set_of, synthesize
 from stages.synthesis.verification import VerificationParams
 
 
@@ -41,7 +41,7 @@ QUOTAS = {"t1": 6, "t2": 3}
 
 
 def examples(letter, count):
-    return [Example(f"{letter}{i}", "How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2") for i in range(count)]
+    return [Example(f"{letter}{i}", "How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2", "sums") for i in range(count)]
 
 
 def topics(**quotas):
@@ -96,6 +96,24 @@ def test_candidate_names_type_request_and_demonstrations():
         request = by_id[candidate.request_id]
         assert candidate.error_type_id == request.error_type_id
         assert candidate.demonstration_ids == [case.id for case in request.demonstrations]
+
+
+def shown(names, of):
+    return tuple(Example(name, "?", "#### 2", "2", of) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("demonstration_ids", "expected"),
+    [
+        pytest.param(("a", "b", "x"), "sums", id="most-of-those-that-it-names"),
+        pytest.param(("x",), "products", id="the-one-that-it-names"),
+        pytest.param((), "products", id="most-of-all-that-were-shown"),
+        pytest.param(("gone",), "products", id="none-that-was-shown"),
+    ],
+)
+def test_draft_is_of_the_set_of_most_problems_that_it_was_made_from(demonstration_ids, expected):
+    request = SynthesisRequest("r", "t", "", "", shown("ab", "sums"), shown("xyz", "products"), 1, 0)
+    assert set_of(Draft("?", "#### 2", "2", demonstration_ids, None), request) == expected
 
 
 def test_same_seed_asks_the_same_and_another_seed_something_else():

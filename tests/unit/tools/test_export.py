@@ -49,6 +49,7 @@ def project(tmp_path, tiny_base, make_row, template, monkeypatch):
         write_json(Path("metrics") / name / "evaluate.json", MEASURED)
     chat = {
         "template": "file", "file": str(template), "system": None, "question": "{question}", "template_arguments": {},
+        "final_answer": "#### {answer}",
     }  # fmt: skip
     Path("params.yaml").write_text(yaml.safe_dump({"dtype": "float32", "chat": chat}))
     return tmp_path

@@ -39,6 +39,27 @@ def test_rows_encoded_with_another_template_are_refused(encoded, make_format):
         checks.check_rows(encoded, other)
 
 
+STYLES = {
+    "box": (
+        r"{question} Put the answer into \boxed{}.",
+        r"chat\.question asks for a box, and the row, of the set sums",
+    ),
+    "hash": ("{question} End with #### and the answer.", "chat.question asks for a line `#### answer`, and the row"),
+}
+
+
+@pytest.mark.parametrize(("asked", "message"), STYLES.values(), ids=STYLES)
+def test_row_that_ends_otherwise_than_it_is_asked_for_is_refused(make_row, template, asked, message):
+    form = chat_format(template, question={"default": "{question}", "sums": asked})
+    rows = [make_row("a", "1+1?", r"So \boxed{2}." + "\n#### 2"), make_row("b", "Two and two?", "2 + 2 = 4")]
+    other = encode([replace(row, set="products") for row in rows], form, 400)
+    assert checks.check_rows(other, form) is None
+    with pytest.raises(
+        TrainingError, match=rf"training row 2: {message}.* ends in '2 \+ 2 = 4'; let chat.final_answer"
+    ):
+        checks.check_rows(encode(rows, form, 400), form)
+
+
 ROWS_AT_FAULT = {
     "start token before": (lambda ids, labels: ([1, *ids], [IGNORED, *labels]), "its prompt is not the one .* in eval"),
     "cut": (lambda ids, labels: (ids[:-1], labels[:-1]), r"it does not end in <\|im_end\|>.*: it was cut"),

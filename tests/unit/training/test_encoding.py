@@ -55,7 +55,7 @@ def test_no_row_short_enough_names_count_and_param(chat, make_row):
 
 def test_question_of_each_kept_row_stands_beside_it(chat, make_row):
     rows = [make_row("long", "a", "b" * 99), make_row("short", "who?", "b")]
-    assert encode(rows, chat, 80).questions == ["who?"]
+    assert encode(rows, chat, 80).sources == rows[1:2]
 
 
 def test_template_whose_last_token_grows_into_the_answer_is_refused(template, make_row):

@@ -15,7 +15,9 @@ from tests.unit.llm.conftest import make_params, make_settings
 
 def case(name):
     question = f"{name} has 3 pens and buys 4. How many?"
-    return Case(name, f"p-{name}", f"q-{name}", question, "3 + 4 = 7\n#### 7", "7", "3 * 4 = 12", "12", Verdict.WRONG)
+    return Case(
+        name, f"p-{name}", f"q-{name}", question, "3 + 4 = 7\n#### 7", "7", "3 * 4 = 12", "12", Verdict.WRONG, "sums"
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +72,7 @@ def test_equal_request_is_not_asked_again_by_a_later_run(instructed):
 
 
 def request(name="slips in a sum"):
-    shown = Example("e1", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7")
+    shown = Example("e1", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7", "sums")
     return SynthesisRequest("r1", "t1", name, "Adds wrongly.", (shown,), (), 3, 5)
 
 

@@ -9,9 +9,9 @@ from stages.llm import completions
 from tests.unit.instructor.language_model.replies import failed, reply
 from tests.unit.llm.conftest import make_params
 
-ANN = Example("a", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7")
-BOB = Example("b", "Bob has 9 pens and loses 4. How many?", "9 - 4 = 5\n#### 5", "5")
-NEW = Example("n", "Eve has 6 pens and buys 2. How many?", "6 + 2 = 8\n#### 8", "8")
+ANN = Example("a", "Ann has 3 pens and buys 4. How many?", "3 + 4 = 7\n#### 7", "7", "sums")
+BOB = Example("b", "Bob has 9 pens and loses 4. How many?", "9 - 4 = 5\n#### 5", "5", "sums")
+NEW = Example("n", "Eve has 6 pens and buys 2. How many?", "6 + 2 = 8\n#### 8", "8", "sums")
 IDS = ("a", "b")
 
 

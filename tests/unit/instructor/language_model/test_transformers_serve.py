@@ -47,7 +47,7 @@ def cases(make_case):
 
 
 def request(name):
-    shown = Example("c3", "Ann has 3 pens and buys 1. How many?", "3 + 1 = 4\n#### 4", "4")
+    shown = Example("c3", "Ann has 3 pens and buys 1. How many?", "3 + 1 = 4\n#### 4", "4", "sums")
     return SynthesisRequest("r1", "t1", name, "Adds wrongly." if name else "", (shown,), (), 2, 7)
 
 

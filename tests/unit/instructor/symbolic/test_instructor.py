@@ -23,7 +23,7 @@ def riddle(make_case):
 
 
 def request(name, *cases, count=4, seed=0):
-    shown = tuple(Example(case.id, case.question, case.solution, case.answer) for case in cases)
+    shown = tuple(Example(case.id, case.question, case.solution, case.answer, "sums") for case in cases)
     return SynthesisRequest(name, "t1", "slips in an addition", "", shown, (), count, seed)
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from stages.core.metrics import DevelopmentCounts
-from stages.selection.development import DevelopmentSet, draw
+from stages.core.metrics import TrialCaseCounts
+from stages.selection.trial_cases import TrialCases, draw
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ TYPES = {"b0": "large", "b1": "large", "b2": "large", "b3": "large", "b4": "smal
     ],
 )
 def test_bad_cases_come_from_each_type_in_turn(bad, count, expected):
-    development = draw(bad, [], TYPES, count, 3, random.Random(0))
-    assert Counter(TYPES.get(case.id, "") for case in development.bad) == expected
-    assert len({case.id for case in development.bad}) == len(development.bad)
+    trial_cases = draw(bad, [], TYPES, count, 3, random.Random(0))
+    assert Counter(TYPES.get(case.id, "") for case in trial_cases.bad) == expected
+    assert len({case.id for case in trial_cases.bad}) == len(trial_cases.bad)
 
 
 def test_draw_is_seeded(bad, good):
@@ -55,12 +55,12 @@ def test_draw_does_not_depend_on_the_order_of_the_types(bad):
 
 def test_cases_are_bad_and_good_ones_in_turn(make_case):
     b1, b2, b3, g1 = (make_case(name) for name in ("b1", "b2", "b3", "g1"))
-    assert DevelopmentSet([b1, b2, b3], [g1], {}).cases() == [b1, g1, b2, b3]
-    assert DevelopmentSet([b1], [], {}).cases() == [b1]
+    assert TrialCases([b1, b2, b3], [g1], {}).cases() == [b1, g1, b2, b3]
+    assert TrialCases([b1], [], {}).cases() == [b1]
 
 
 def test_counts_tell_the_types_of_the_bad_cases(make_case):
-    development = DevelopmentSet(
+    trial_cases = TrialCases(
         [make_case("b1"), make_case("b2"), make_case("b3")], [make_case("g1")], {"b1": "t2", "b2": "t1", "b3": "t2"}
     )
-    assert development.counts() == DevelopmentCounts(3, 1, {"t1": 1, "t2": 2})
+    assert trial_cases.counts() == TrialCaseCounts(3, 1, {"t1": 1, "t2": 2})

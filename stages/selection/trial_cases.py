@@ -1,4 +1,4 @@
-"""The development set: the bad and good cases on which every candidate of an iteration is tried."""
+"""Trial cases: the bad and good cases on which every candidate of an iteration is tried."""
 
 import random
 from collections import Counter
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from stages.core.metrics import DevelopmentCounts
+from stages.core.metrics import TrialCaseCounts
 from stages.core.records import Case
 
 
 @dataclass(frozen=True)
-class DevelopmentSet:
+class TrialCases:
     """The cases, and the error type of each bad one by the case's id."""
 
     bad: list[Case]
@@ -22,10 +22,10 @@ class DevelopmentSet:
         """Return all cases, bad and good ones alternating."""
         return list(_in_turn([self.bad, self.good]))
 
-    def counts(self) -> DevelopmentCounts:
+    def counts(self) -> TrialCaseCounts:
         """Return the number of cases, of the bad ones also by error type."""
         by_type = Counter(self.types[case.id] for case in self.bad)
-        return DevelopmentCounts(len(self.bad), len(self.good), dict(sorted(by_type.items())))
+        return TrialCaseCounts(len(self.bad), len(self.good), dict(sorted(by_type.items())))
 
 
 def draw(
@@ -35,7 +35,7 @@ def draw(
     max_bad: int,
     max_good: int,
     rng: random.Random,
-) -> DevelopmentSet:
+) -> TrialCases:
     """Draw the cases: bad ones from each error type in turn, the largest type first, and good ones at random.
 
     Args:
@@ -51,7 +51,7 @@ def draw(
         by_type.setdefault(types.get(case.id, ""), []).append(case)
     order = sorted(by_type, key=lambda name: (not name, -len(by_type[name]), name))
     drawn = list(_in_turn([rng.sample(by_type[name], len(by_type[name])) for name in order]))[:max_bad]
-    return DevelopmentSet(
+    return TrialCases(
         drawn,
         rng.sample(list(good), min(max_good, len(good))),
         {case.id: types.get(case.id, "") for case in drawn},

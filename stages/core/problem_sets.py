@@ -1,0 +1,43 @@
+"""Held-out problems and the names of their sets in metrics and reports: `test/math500`, `dev/gsm8k`, `ood/svamp`.
+
+Results pooled over the test sets are named `test`, over the OOD sets `ood`; dev sets are in no pooled result.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from stages.core.files import read_records
+from stages.core.records import Problem
+
+TEST, DEV, OOD = "test", "dev", "ood"
+POOLED = (TEST, OOD)
+
+
+def read_held_out(dev: Path, test: Path, ood: Path) -> dict[str, list[Problem]]:
+    """Return the problems that are not trained on, by the name of their set: test sets, dev sets, then OOD sets.
+
+    Args:
+        dev: file of all dev sets.
+        test: file of all test sets.
+        ood: folder with a file for each OOD set.
+    """
+    sets: dict[str, list[Problem]] = {}
+    for role, path in ((TEST, test), (DEV, dev)):
+        for problem in read_records(path, Problem):
+            sets.setdefault(f"{role}/{problem.set}", []).append(problem)
+    return sets | {f"{OOD}/{path.stem}": read_records(path, Problem) for path in sorted(ood.glob("*.jsonl"))}
+
+
+def of_role(role: str, names: Collection[str]) -> list[str]:
+    """Return the names of the sets of a role, without the pooled one."""
+    return [name for name in names if name.startswith(f"{role}/")]
+
+
+def is_dev(name: str) -> bool:
+    """Tell whether a set is for tuning."""
+    return name.startswith(f"{DEV}/")
+
+
+def standing_for(role: str, names: Collection[str]) -> str | None:
+    """Return the result that stands for a role: the pooled one, or that of its only set; None without one."""
+    return role if role in names else next(iter(of_role(role, names)), None)
