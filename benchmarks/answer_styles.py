@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import inputs, results
+from stages.answers.marks import has_answer_line
 from stages.core.files import content_id, write_records
 from stages.core.records import Problem
 from stages.core.verdict import Verdict
-from stages.grading.extraction import has_answer_line
 from stages.grading.grade import grade
 from stages.model import inference
 from stages.model.chat import ChatParams

@@ -3,9 +3,9 @@
 import random
 from dataclasses import dataclass
 
+from stages.answers.final_answer import FinalAnswer
 from stages.core import files, stage
 from stages.core.records import Candidate, Case, TrainingRow
-from stages.grading.final_answer import FinalAnswer
 from stages.training.assembly import AssembleTrainingSet, draw_replay, in_style, to_replay, to_row
 
 

@@ -5,13 +5,13 @@ The output never changes, so that a changed param runs this stage and those that
 
 from dataclasses import dataclass
 
+from stages.answers.final_answer import DEFAULT, missing_mark, of_set
 from stages.core import files, params, stage
 from stages.core.exceptions import ParamsError
 from stages.core.params import Iterations
 from stages.core.runtime import Runtime
 from stages.errors.clustering import ClusteringParams
 from stages.grading.cases import ExtractBadCases
-from stages.grading.final_answer import DEFAULT, missing_mark, of_set
 from stages.instructor.choice import InstructorSection
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype

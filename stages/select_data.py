@@ -4,10 +4,10 @@ import random
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from stages.answers.final_answer import Annotations, of_set, restyled
 from stages.core import files, runtime, stage
 from stages.core.params import section
 from stages.core.records import Assignment, Candidate, Case
-from stages.grading.final_answer import Annotations, of_set, restyled
 from stages.model import chat, inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target

@@ -3,10 +3,10 @@
 import re
 from fractions import Fraction
 
+from stages.answers.numerals import LONGEST_NUMBER, parse_digits
 from stages.arithmetic.equations import read_side
 from stages.arithmetic.expressions import evaluate
 from stages.arithmetic.latex import from_latex
-from stages.arithmetic.numerals import LONGEST_NUMBER, parse_digits
 
 _NUMBER = re.compile(r"\s*(-?)\s*[$€£]?\s*(-?)(\d[\d,]*(?:\.\d+)?|\.\d+)\.?\s*%?\s*")
 _GOLD = re.compile(r"####\s*[$€£]?\s*(-?[\d,]*\.?\d+)")

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from stages.answers.numerals import shown_decimals
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, face_value, numbers, parse
-from stages.arithmetic.numerals import shown_decimals
 from stages.arithmetic.tokens import Token, TokenKind, tokenize, without_asides
 
 _ANNOTATION = re.compile(r"<<([^<>\n]*)>>")

@@ -1,7 +1,5 @@
-r"""LaTeX of worked solutions and answers as plain text, in steps that readers of either take as far as they need.
+r"""LaTeX of worked solutions as plain arithmetic.
 
-    undress(r"\left(\dfrac{1}{2}\right) \text{of } 10\%")               ->  "( \frac{1}{2} )  of  10%"
-    plain_signs(r"3 \times 4 \div 2")                                   ->  "3 * 4 / 2"
     from_latex(r"\frac{1}{10} \div \dfrac{1}{15} = 1.5")                ->  "  ((1)/(10))    /    ((1)/(15)) = 1.5"
 
 Not covered: roots and other functions, which count as unknowns.
@@ -9,14 +7,8 @@ Not covered: roots and other functions, which count as unknowns.
 
 import re
 
-_SPACING = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,;: ]"
-)
-_ESCAPED = re.compile(r"\\([%$])")
-_SIZED_FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
-_WRAPPER = re.compile(r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf|it|sf)|[mhf]box|boxed|operatorname|emph)\s*\{([^{}]*)\}")
-_TIMES = re.compile(r"\\(?:times|cdot|ast)(?![a-zA-Z])")
-_DIVIDED_BY = re.compile(r"\\div(?![a-zA-Z])")
+from stages.answers.latex import DIVIDED_BY, SIZED_FRACTION, SPACING, TIMES
+
 _SEPARATOR = r"(?:\{,\}(?:\\!)?|,?\\[!,])"
 _NUMBER = re.compile(rf"\d+(?:{_SEPARATOR}\d{{3}})+(?!\d)")
 _WORDS = re.compile(r"\\(?:text|math)[a-z]*\s*\{([^{}]*)\}|\\(?:[mhf]box|operatorname|emph)\s*\{([^{}]*)\}")
@@ -29,8 +21,8 @@ _BOXED = re.compile(rf"\\(?:boxed|fbox)\s*{_BRACED}")
 _POWER = re.compile(rf"\^\s*{_BRACED}")
 _ENVIRONMENT = r"\\(?:begin|end)\s*\{[^{}]*\}(?:\{[^{}]*\})?"
 _SIGNS = {
-    "*": _TIMES.pattern,
-    "/": _DIVIDED_BY.pattern,
+    "*": TIMES.pattern,
+    "/": DIVIDED_BY.pattern,
     "≈": r"\\(?:approx|simeq|equiv)(?![a-zA-Z])",
     ";": r"\\\\(?!\s*&?\s*=)|\\(?:implies|iff|(?:[lL]ong)?[rR]ightarrow|to)(?![a-zA-Z])|" + _ENVIRONMENT,
     " ": r"\\\\|\\(?:[lc]?dots|therefore|because|hspace\{[^{}]*\}|[()\[\]!])(?![a-zA-Z])|&",
@@ -42,20 +34,6 @@ _SIGN_PATTERNS = [(sign, re.compile(pattern)) for sign, pattern in _SIGNS.items(
 _MAX_DEPTH = 4
 
 
-def undress(text: str) -> str:
-    r"""Drop sizes, spaces and wrappers such as `\text{}`, write `\%`, `\$` and `{,}` plainly and any fraction `\frac`.
-
-    Wrappers are undone two deep; a wrapper around a fraction stays.
-    """
-    text = _ESCAPED.sub(r"\1", text.replace("{,}", ",").replace("\\!", ""))
-    return _unwrap(_unwrap(_SIZED_FRACTION.sub(r"\\frac", _SPACING.sub(" ", text))))
-
-
-def plain_signs(text: str) -> str:
-    r"""Write `\times`, `\cdot` and `\ast` as `*` and `\div` as `/`."""
-    return _DIVIDED_BY.sub("/", _TIMES.sub("*", text)) if "\\" in text else text
-
-
 def from_latex(text: str) -> str:
     r"""Return the plain arithmetic that `equations` reads, as long as the text, with each line where it was.
 
@@ -65,8 +43,8 @@ def from_latex(text: str) -> str:
     if "\\" not in text and "{" not in text:
         return text
     text = _NUMBER.sub(lambda match: _fill(match, re.sub(_SEPARATOR, ",", match[0])), text)
-    text = _SPACING.sub(lambda match: " " * len(match[0]), text)
-    text = _SIZED_FRACTION.sub(r"\\frac ", text)
+    text = SPACING.sub(lambda match: " " * len(match[0]), text)
+    text = SIZED_FRACTION.sub(r"\\frac ", text)
     for _ in range(_MAX_DEPTH):
         text = _WORDS.sub(
             lambda match: _fill(match, " " + _LETTER.sub(r"\1\1", match[1] or match[2] or "") + " "), text
@@ -89,7 +67,3 @@ def _quotient(match: re.Match[str]) -> str:
 def _fill(match: re.Match[str], plain: str) -> str:
     """Return the plain form of a match, with blanks in front up to the length of the match."""
     return plain.rjust(len(match[0]))
-
-
-def _unwrap(text: str) -> str:
-    return _WRAPPER.sub(r" \1 ", text)

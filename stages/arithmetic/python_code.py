@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from stages.answers.numerals import LONGEST_NUMBER
 from stages.arithmetic.equations import Equation
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, Symbol, evaluate
-from stages.arithmetic.numerals import LONGEST_NUMBER
 
 _BLOCK = re.compile(r"^[ \t]*```(python3?|py|output)[ \t]*\n(.*?)(?:^[ \t]*```[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from stages.answers.numerals import is_writable, write_like
 from stages.arithmetic.answers import number_in
 from stages.arithmetic.chains import Chain, Mention
-from stages.arithmetic.numerals import is_writable, write_like
 from stages.arithmetic.sampling import sample_values
 from stages.arithmetic.tracing import Refusal, trace
 

@@ -10,10 +10,10 @@ import random
 from collections.abc import Sequence
 from fractions import Fraction
 
+from stages.answers.numerals import count_decimals, is_writable
 from stages.arithmetic.bounds import upper_bound
 from stages.arithmetic.chains import Chain, Step, run
 from stages.arithmetic.expressions import apply
-from stages.arithmetic.numerals import count_decimals, is_writable
 from stages.arithmetic.plausibility import is_plausible
 from stages.arithmetic.quantities import Variable
 from stages.arithmetic.readings import Reading, SourceKind, agree

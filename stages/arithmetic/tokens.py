@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
 
-from stages.arithmetic.numerals import CARDINALS, LONGEST_NUMBER, MULTIPLES, PARTS, SCALES, parse_digits, parse_words
+from stages.answers.numerals import CARDINALS, LONGEST_NUMBER, MULTIPLES, PARTS, SCALES, parse_digits, parse_words
 
 
 class TokenKind(StrEnum):

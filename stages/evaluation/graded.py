@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from stages.answers.thoughts import without_thoughts
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.core.files import content_id
 from stages.core.metrics import Evaluation
@@ -10,7 +11,6 @@ from stages.core.records import Problem, TestPrediction
 from stages.core.verdict import SCORED, Verdict
 from stages.evaluation.intervals import wilson
 from stages.grading.grade import grade_problem
-from stages.grading.thoughts import without_thoughts
 from stages.model.generation import Generation, Stop
 
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from stages.arithmetic.numerals import CARDINALS
-from stages.grading.group import RATIO, Group, read_group
-from stages.grading.notation import plain
-from stages.grading.quantity import (
+from stages.answers.notation import plain
+from stages.answers.numerals import CARDINALS
+from stages.answers.quantity import (
     PLACES_FOR_EXACT,
     Quantity,
     conversion,
@@ -25,6 +24,7 @@ from stages.grading.quantity import (
     same_quantity,
     split_unit,
 )
+from stages.grading.group import RATIO, Group, read_group
 from stages.grading.symbolic import is_parseable, same_formula, value_of
 
 _CHOICE = re.compile(r"\(([A-Ja-j])\)|([A-J])[.)]?")

@@ -5,8 +5,6 @@ first answer line `#### 18`, the last `\boxed{...}`, a line `A: 18`, a sentence 
 is marked, the last number, option letter or words of the text. A marker with nothing behind it gives way to others.
 What runs on into another question after the answer does not count, and a number that stands in a formula nobody
 evaluated is never picked out of it.
-
-Source: `####` is the convention of GSM8K, https://github.com/openai/grade-school-math.
 """
 
 import re
@@ -14,9 +12,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 from itertools import islice
 
-from stages.grading.notation import clean, plain
-from stages.grading.quantity import read_quantity
-from stages.grading.thoughts import split_thoughts
+from stages.answers.marks import HASH, LETTER, MAX_MARKERS, SECTION, answer_line, bare, boxes
+from stages.answers.notation import clean
+from stages.answers.thoughts import split_thoughts
 from stages.grading.unmarked import first_polar, last_choice, last_number, last_words
 
 
@@ -37,20 +35,8 @@ _LAST_RESORTS = {
     Kind.WORDS: last_words,
     Kind.POLAR: first_polar,
 }
-_HASH = re.compile(r"####+([^\n]*)")
-_NUMBERED = re.compile(r"\d{1,2}(?:[.):]\s+\S.*|\s+[A-Z][a-z]+\s.*)")
-_SECTION = re.compile(
-    r"(?:step|solution|explanation|reasoning|analysis|part|problem|question|given|calculat|final|answer|conclu|verif|check"
-    r"|result|summary|note|understand|therefore|total)\w*\b",
-    re.IGNORECASE,
-)
-_ANSWER_WORD = re.compile(r"(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])\**\s*", re.IGNORECASE)
-_TEXT = re.compile(r"\\(?:text|mbox|mathrm)\s*\{[^{}]*\}|\\[a-zA-Z]+")
-_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{|\\(?:boxed|fbox)\s+(?P<bare>-?\d(?:[\d.]*\d)?)|\\?[{}]")
-_EMPTY_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{\s*\}")
 _BETWEEN_BOXES = re.compile(r"\}[\s$]*(?:,|,?\s*\b(?:and|or)\b)[\s$]*\\(?:boxed|fbox)", re.IGNORECASE)
 _LABELLED = re.compile(r"^[ \t*]*A[ \t]*:[ \t*]*(\S[^\n]*)(?!\n\s*B\s*[:.)])$", re.MULTILINE)
-_LETTER = re.compile(r"\(?[A-J]\b(?!')")
 _STATED = re.compile(
     r"(?:\banswers?\b(?:[^\n.:=]{0,60}?\b(?:is|are|was|be|equals)\b[ \t]*:?|[*_]*[ \t]*[:=]|[*_]*[ \t]*\n)"
     r"|\b(?:correct|right|best)\s+(?:option|choice)\s+(?:is\b|:)"
@@ -70,9 +56,6 @@ _OPENING = re.compile(r"(?:```\w*\n|[\s:*_`#])*")
 _DISPLAY = re.compile(r"\\\[(.*?)\\\]|\$\$(.*?)\$\$|\\\((.*?)\\\)", re.DOTALL)
 _RUN_ON = re.compile(r"\n\s*(?:[#*]+\s*)?(?:question|q|problem|exercise|user|human)\s*\d*\s*\**[:.]", re.IGNORECASE)
 _MAX_STATED_WORDS = 4
-
-MAX_MARKERS = 50
-"""Markers of one style that are read, which bounds the time for an output full of markers."""
 
 
 def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | None:
@@ -98,47 +81,16 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
     return None if marked_only else _LAST_RESORTS[kind](output)
 
 
-def is_answer(text: str) -> bool:
-    """Return whether what follows `####` on its line is an answer and nothing else: a number, a formula, a choice.
-
-    A heading is none (`Step 1: ...`, `Final Answer`, `2. Add up`), and neither are words, which may be one.
-    """
-    text = _bare(text)
-    if not text or _SECTION.match(text) or _NUMBERED.fullmatch(text):
-        return False
-    if _LETTER.fullmatch(text.strip("(). ")) or read_quantity(plain(text)) is not None:
-        return True
-    return not re.search("[A-Za-z]{3}", _TEXT.sub("", text)) and bool(re.search(r"[\d\\=+^]|[a-z]$", text))
-
-
-def answer_line(text: str) -> re.Match[str] | None:
-    """Find the first line of a text that `####` marks as an answer; group 1 is what stands behind the marker."""
-    if "####" not in text:
-        return None
-    return next((match for match in islice(_HASH.finditer(text), MAX_MARKERS) if is_answer(match[1])), None)
-
-
-def has_answer_line(output: str) -> bool:
-    """Return whether a complete line of an output, outside of its thoughts, is marked as an answer."""
-    said = clean(split_thoughts(output)[1])
-    return answer_line(said[: said.rfind("\n") + 1]) is not None
-
-
-def _bare(line: str) -> str:
-    line = line.strip("*_! \t\r\n")
-    return _ANSWER_WORD.sub("", line, count=1) if line[:1].isalpha() else line
-
-
 def _hash(output: str, kind: Kind) -> str | None:
     """Find the first answer line; "" where the last marker has nothing or an unknown word behind it."""
     if "####" not in output:
         return None
     if (answer := answer_line(output)) is not None:
-        return _bare(answer[1])
+        return bare(answer[1])
     words = last = None
-    for match in islice(_HASH.finditer(output), MAX_MARKERS):
-        last, line = match, _bare(match[1])
-        if words is None and line and not _SECTION.match(line):
+    for match in islice(HASH.finditer(output), MAX_MARKERS):
+        last, line = match, bare(match[1])
+        if words is None and line and not SECTION.match(line):
             words = line
     if words is not None and kind in (Kind.WORDS, Kind.POLAR):
         return words
@@ -148,12 +100,10 @@ def _hash(output: str, kind: Kind) -> str | None:
 
 def _boxed(output: str, kind: Kind) -> str | None:
     """Find the last box before the text runs on into another question, or the last ones that "and" joins."""
-    first = output.find("box")
-    if first < 0:
-        return None
-    spans = [span for span in _boxes(output, max(first - 2, 0)) if output[slice(*span)].strip()]
+    complete = boxes(output)
+    spans = [span for span in complete if output[slice(*span)].strip()]
     if not spans:
-        return "" if _EMPTY_BOX.search(output, max(first - 2, 0)) else None
+        return "" if complete else None
     run_on = _RUN_ON.search(output, spans[0][1])
     last = sum(1 for begin, _ in spans if run_on is None or begin < run_on.start())
     start = last - 1
@@ -162,39 +112,13 @@ def _boxed(output: str, kind: Kind) -> str | None:
     return ", ".join(output[slice(*span)] for span in spans[start:last])
 
 
-def boxes(text: str) -> list[tuple[int, int]]:
-    """List where the contents of the complete outermost boxes of a text begin and end."""
-    first = text.find("box")
-    return [] if first < 0 else _boxes(text, max(first - 2, 0))
-
-
-def _boxes(output: str, start: int) -> list[tuple[int, int]]:
-    """List where the contents of the complete outermost boxes begin and end, in one pass over the text."""
-    open_at: list[int | None] = []
-    spans: list[tuple[int, int]] = []
-    for token in _BOX.finditer(output, start):
-        if token["bare"]:
-            spans.append(token.span("bare"))
-        elif len(token[0]) > 2:
-            open_at.append(token.end())
-        elif token[0] == "{":
-            open_at.append(None)
-        elif token[0] == "}" and open_at:
-            begin = open_at.pop()
-            if begin is not None:
-                while spans and spans[-1][0] > begin:
-                    spans.pop()
-                spans.append((begin, token.start()))
-    return spans
-
-
 def _labelled(output: str, kind: Kind) -> str | None:
     if "A" not in output:
         return None
     for match in _LABELLED.finditer(output):
         content = match[1].strip().rstrip("!")
         prose = bool(_PROSE.match(content))
-        fits = {Kind.ONE: not prose, Kind.SEVERAL: not prose, Kind.CHOICE: bool(_LETTER.match(content))}
+        fits = {Kind.ONE: not prose, Kind.SEVERAL: not prose, Kind.CHOICE: bool(LETTER.match(content))}
         if content and fits.get(kind, True):
             return content
     return None

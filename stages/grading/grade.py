@@ -12,12 +12,12 @@ Not covered: decimal commas and an answer that is right by accident of a wrong d
 
 from dataclasses import dataclass
 
+from stages.answers.notation import plain
+from stages.answers.quantity import same_quantity
 from stages.core.records import Problem
 from stages.core.verdict import Verdict
 from stages.grading.answer import Answer, Choice, Collection, Number, Words, quantity_in, read_gold, squeeze
 from stages.grading.extraction import Kind, find_answer
-from stages.grading.notation import plain
-from stages.grading.quantity import same_quantity
 from stages.grading.string_grader import string_verdict
 
 MAX_SHOWN = 200

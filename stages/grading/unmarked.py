@@ -8,7 +8,7 @@ r"""The last resort: the likely answer in a text without any answer marker.
 import re
 from collections import deque
 
-from stages.grading.quantity import NUMBER, UNIT_NAMES, in_digits
+from stages.answers.quantity import NUMBER, UNIT_NAMES, in_digits
 
 TAIL = 4000
 """Characters at the end of an output that are searched: what stands further back is not the last word."""

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stages.grading.thoughts import ends_in_thought, split_thoughts
+from stages.answers.thoughts import ends_in_thought, split_thoughts
 from stages.llm.json_strings import unescape
 
 _MAX_DEPTH = 50

@@ -17,10 +17,10 @@ from typing import Annotated, Any, Literal
 from jinja2 import TemplateError
 from pydantic import AfterValidator
 
+from stages.answers.final_answer import DEFAULT, FinalAnswer, check_default, of_set
+from stages.answers.thoughts import closing, open_thought
 from stages.core.exceptions import ParamsError, one_line
 from stages.core.params import section
-from stages.grading.final_answer import DEFAULT, FinalAnswer, check_default, of_set
-from stages.grading.thoughts import closing, open_thought
 from stages.model import checkpoints, tokens
 
 Message = dict[str, str]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from stages.grading.extraction import answer_line, has_answer_line
-from stages.grading.thoughts import open_thought, split_thoughts
+from stages.answers.marks import answer_line, has_answer_line
+from stages.answers.thoughts import open_thought, split_thoughts
 from stages.model.generation import Generation, GenerationParams, Stop, Tokens
 
 OPENING_TOKENS = 8

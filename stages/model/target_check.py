@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from stages.answers.final_answer import DEFAULT, with_ending
 from stages.core.exceptions import SeiError, SourceError, one_line
 from stages.core.records import TargetCheck
 from stages.core.runtime import Runtime
-from stages.grading.final_answer import DEFAULT, with_ending
 from stages.model import checkpoints, inference
 from stages.model.chat import ChatFormat
 from stages.model.checkpoints import Dtype, Target

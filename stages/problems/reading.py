@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from stages.answers.final_answer import MARKER, boxed_answer, hash_answer
 from stages.core.exceptions import RecordsError
 from stages.core.files import content_id
 from stages.core.records import Problem
-from stages.grading.final_answer import MARKER, boxed_answer, hash_answer
 from stages.grading.gold import check_gold
 from stages.problems.settings import AnswerPlace, Columns, SetSpec
 

@@ -8,12 +8,12 @@ among them: each equation is recomputed by itself.
 import re
 from collections.abc import Sequence
 
+from stages.answers.notation import plain
 from stages.arithmetic.equations import Equation, read_equations
 from stages.arithmetic.latex import from_latex
 from stages.core.verdict import Verdict
 from stages.grading.answer import Number, quantity_in, read_gold
 from stages.grading.grade import grade
-from stages.grading.notation import plain
 
 CHECKS = ("question", "worked solution", "final answer", "equations", "quantities")
 """Names of the checks of `faults`, for the records."""

@@ -15,7 +15,7 @@ Not covered: number words of other languages; `one`, which seldom counts anythin
 import re
 import unicodedata
 
-from stages.arithmetic.numerals import CARDINALS, SCALES, parse_words
+from stages.answers.numerals import CARDINALS, SCALES, parse_words
 
 _MARKS = "".join(chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code)).startswith("M"))
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"

@@ -4,10 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from stages.answers.final_answer import Annotations, FinalAnswer, of_set, restyled
 from stages.core.files import content_id
 from stages.core.params import ShareBelowOne, section
 from stages.core.records import Candidate, Case, TrainingRow
-from stages.grading.final_answer import Annotations, FinalAnswer, of_set, restyled
 
 
 @section

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from stages.answers.final_answer import missing_mark
 from stages.core.exceptions import TrainingError
 from stages.core.records import TrainingRow
-from stages.grading.final_answer import missing_mark
 from stages.model import tokens
 from stages.model.chat import ChatFormat
 from stages.training.encoding import IGNORED, Encoded, EncodedRow

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
+from stages.answers.final_answer import DEFAULT
 from stages.core.exceptions import TrainingError
 from stages.core.files import content_id
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime
-from stages.grading.final_answer import DEFAULT
 from stages.model import devices
 from stages.model.chat import ChatFormat
 from stages.model.checkpoints import Dtype, Target

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from stages import assemble_training_set
+from stages.answers.final_answer import FinalAnswer
 from stages.core import files
 from stages.core.records import TrainingRow
-from stages.grading.final_answer import FinalAnswer
 from stages.training.assembly import AssembleTrainingSet
 
 

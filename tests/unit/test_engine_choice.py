@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from stages import evaluate, predict, select_data
+from stages.answers.final_answer import Annotations
 from stages.core import files
 from stages.core.exceptions import ParamsError
 from stages.core.metrics import Evaluation, SelectionCounts
 from stages.core.records import Assignment, Prediction, Score, TestPrediction
 from stages.core.verdict import Verdict
-from stages.grading.final_answer import Annotations
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams

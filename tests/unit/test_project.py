@@ -49,7 +49,7 @@ def test_deps_of_each_stage_are_its_script_and_the_folders_that_its_imports_touc
 
 LAYERS = (
     "reporting", "evaluation", "training", "selection", "synthesis", "errors", "instructor", "model", "llm", "problems",
-    "grading", "arithmetic", "core",
+    "grading", "arithmetic", "answers", "core",
 )  # fmt: skip
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from stages.answers.final_answer import Annotations
 from stages.core import files, runtime
 from stages.core.exceptions import ParamsError
 from stages.core.metrics import SelectionCounts, TrialCaseCounts
 from stages.core.records import Assignment, Candidate, Score
 from stages.core.verdict import Verdict
-from stages.grading.final_answer import Annotations
 from stages.model import devices
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams

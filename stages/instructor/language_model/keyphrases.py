@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stages.answers.thoughts import without_thoughts
 from stages.core.exceptions import SourceError, one_line
 from stages.core.files import content_id
 from stages.core.records import UNASSIGNED, Case, Keyphrase
-from stages.grading.thoughts import without_thoughts
 from stages.llm.chat import ChatRequest, Reply, Schema
 from stages.llm.json_strings import clean
 from stages.llm.prompts import Prompt

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from stages.answers.thoughts import without_thoughts
 from stages.arithmetic.explanations import explain
 from stages.arithmetic.mistakes import find_first_mistake
 from stages.core.files import content_id
 from stages.core.records import Case, Keyphrase
-from stages.grading.thoughts import without_thoughts
 from stages.instructor.interface import NamedType
 
 

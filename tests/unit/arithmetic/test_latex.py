@@ -1,7 +1,7 @@
 import pytest
 
 from stages.arithmetic.equations import read_equations
-from stages.arithmetic.latex import from_latex, plain_signs, undress
+from stages.arithmetic.latex import from_latex
 
 
 @pytest.mark.parametrize(
@@ -35,23 +35,6 @@ def test_latex_becomes_plain_arithmetic_of_the_same_length(text, plain):
     found = from_latex(text)
     assert " ".join(found.split()) == plain
     assert [len(line) for line in found.split("\n")] == [len(line) for line in text.split("\n")]
-
-
-@pytest.mark.parametrize(
-    ("text", "undressed"),
-    [
-        pytest.param(r"\dfrac{1}{2}\,\text{of}\ 10\%", r"\frac{1}{2}  of  10%", id="answer"),
-        pytest.param(r"\text{\textbf{ten}}", "  ten  ", id="wrapper-in-a-wrapper"),
-        pytest.param(r"1 & 2 \\ 3 & 4", r"1 & 2 \\ 3 & 4", id="end-of-a-matrix-row"),
-        pytest.param(r"2 \times \sqrt{3}", r"2 \times \sqrt{3}", id="signs-stay"),
-    ],
-)
-def test_undressed_formula_keeps_its_fractions_and_signs(text, undressed):
-    assert undress(text) == undressed
-
-
-def test_plain_signs_are_those_of_a_calculator():
-    assert plain_signs(r"3 \times 4\cdot 5 \ast 2 \div 8 \divideontimes") == r"3 * 4* 5 * 2 / 8 \divideontimes"
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
+from stages.answers.numerals import parse_digits
 from stages.arithmetic.chains import Chain
-from stages.arithmetic.numerals import parse_digits
 from stages.arithmetic.quantities import read_variables
 from stages.arithmetic.renumbering import Renumbered, renumber
 from stages.arithmetic.tracing import Refusal, trace

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.grading.extraction import is_answer
+from stages.answers.marks import is_answer
 from stages.grading.grade import grade
 
 CORRECT, WRONG, NONE, UNGRADABLE = "correct", "wrong", "no_answer", "ungradable"

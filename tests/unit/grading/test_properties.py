@@ -5,8 +5,8 @@ from fractions import Fraction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from stages.answers.marks import has_answer_line
 from stages.core.verdict import Verdict
-from stages.grading.extraction import has_answer_line
 from stages.grading.gold import check_gold
 from stages.grading.grade import grade
 

@@ -2,9 +2,7 @@ r"""How solutions end, and how they are made to end otherwise."""
 
 import pytest
 
-from stages.core.exceptions import ParamsError
-from stages.core.params import parse
-from stages.grading.final_answer import (
+from stages.answers.final_answer import (
     Annotations,
     FinalAnswer,
     boxed_answer,
@@ -14,6 +12,8 @@ from stages.grading.final_answer import (
     with_ending,
     without_annotations,
 )
+from stages.core.exceptions import ParamsError
+from stages.core.params import parse
 
 HASH, BOX = "#### {answer}", r"The answer is $\boxed{{answer}}$."
 

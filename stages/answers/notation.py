@@ -13,7 +13,7 @@ Not covered: decimal commas ("2,5"), which cannot be told from a list.
 import re
 import unicodedata
 
-from stages.arithmetic.latex import undress
+from stages.answers.latex import undress
 
 _FRACTIONS = {
     "½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5",

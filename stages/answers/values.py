@@ -12,7 +12,7 @@ import operator
 import re
 from fractions import Fraction
 
-from stages.arithmetic.latex import plain_signs
+from stages.answers.latex import plain_signs
 
 MAX_DIGITS = 400
 """Characters of a number or a formula."""

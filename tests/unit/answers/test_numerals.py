@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from stages.arithmetic.numerals import count_decimals, parse_digits, parse_words, spell, write_decimal, write_like
+from stages.answers.numerals import count_decimals, parse_digits, parse_words, spell, write_decimal, write_like
 
 
 @pytest.mark.parametrize(

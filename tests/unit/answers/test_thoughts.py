@@ -2,9 +2,9 @@
 
 import pytest
 
+from stages.answers.thoughts import closing, ends_in_thought, open_thought, split_thoughts, without_thoughts
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.grading.thoughts import closing, ends_in_thought, open_thought, split_thoughts, without_thoughts
 
 
 @pytest.mark.parametrize(

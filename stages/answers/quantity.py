@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stages.arithmetic.numerals import CARDINALS, PARTS, SCALES, parse_words
-from stages.grading.arithmetic import MAX_DIGITS, evaluate
+from stages.answers.numerals import CARDINALS, PARTS, SCALES, parse_words
+from stages.answers.values import MAX_DIGITS, evaluate
 
 NUMBER = (
     r"(?:[1-9]\d{0,2}(?P<separator>[ ,'])\d{3}(?:(?P=separator)\d{3})*(?!\d)"

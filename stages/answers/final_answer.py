@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
+from stages.answers.marks import boxes
 from stages.core.params import section
-from stages.grading.extraction import boxes
 
 MARKER = "####"
 ANSWER = "{answer}"

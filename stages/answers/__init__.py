@@ -1,0 +1,1 @@
+"""Answers as texts hold them: thoughts and what is said, marks of a final answer, numbers and units."""
