@@ -76,7 +76,7 @@ def read(base: Path, style: str, problems: list[Problem]) -> Iterator[Reading]:
         title=style,
     )
     for problem in problems:
-        made = generations[problem.id]
+        (made,) = generations[problem.id]
         graded = grade(problem.answer, made.text, truncated=made.stop == Stop.LENGTH)
         cut = cut_after_answer(made)
         cut_verdict = grade(problem.answer, cut.text, truncated=cut.stop == Stop.LENGTH).verdict

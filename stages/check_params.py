@@ -15,7 +15,7 @@ from stages.grading.cases import ExtractBadCases
 from stages.instructor.choice import InstructorSection
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype
-from stages.model.generation import GenerationParams
+from stages.model.generation import GenerationParams, Sampling
 from stages.model.sources import ModelSource
 from stages.problems.settings import PrepareProblems
 from stages.selection.settings import SelectionParams
@@ -35,6 +35,8 @@ class Sections:
     fetch_target: ModelSource
     chat: ChatParams
     generation: GenerationParams
+    predict: Sampling
+    evaluate: Sampling
     extract_bad_cases: ExtractBadCases
     instructor: InstructorSection
     cluster_keyphrases: ClusteringParams

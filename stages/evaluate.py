@@ -9,7 +9,7 @@ from stages.evaluation.graded import summarize, to_test_prediction
 from stages.model import inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
-from stages.model.generation import GenerationParams
+from stages.model.generation import GenerationParams, Sampling
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Params:
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams
+    evaluate: Sampling
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
@@ -46,17 +47,22 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         dtype=params.dtype,
         params=params.generation,
         title="evaluate",
+        sampling=params.evaluate,
     )
     engine = runtime.load().engine
     predictions = {
-        name: [to_test_prediction(name, problem, generations[problem.id], engine) for problem in members]
+        name: [
+            to_test_prediction(name, problem, generation, engine, sample)
+            for problem in members
+            for sample, generation in enumerate(generations[problem.id])
+        ]
         for name, members in sets.items()
     }
     metrics = {name: summarize(of_set, engine) for name, of_set in predictions.items()}
     files.write_records(paths.out, (prediction for of_set in predictions.values() for prediction in of_set))
     everything = metrics | pooled.evaluations(metrics)
     files.write_json(paths.metrics, {name: asdict(evaluation) for name, evaluation in everything.items()})
-    correct = {name: f"{evaluation.correct}/{evaluation.scored} correct" for name, evaluation in metrics.items()}
+    correct = {name: f"{evaluation.correct:g}/{evaluation.scored} correct" for name, evaluation in metrics.items()}
     return {**correct, "engine": engine}
 
 

@@ -9,7 +9,7 @@ from stages.core.records import Prediction, Problem
 from stages.model import inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
-from stages.model.generation import Generation, GenerationParams
+from stages.model.generation import Generation, GenerationParams, Sampling
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +31,17 @@ class Params:
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams
+    predict: Sampling
 
 
-def to_prediction(problem: Problem, output: Generation, engine: str) -> Prediction:
-    """Return the record of the model's output for a problem."""
-    key = files.content_id(problem.id, output.text)
-    return Prediction(key, problem.id, output.text, output.tokens, output.stop, engine)
+def to_prediction(problem: Problem, output: Generation, engine: str, sample: int = 0) -> Prediction:
+    """Return the record of the model's output in a try at a problem."""
+    key = files.sample_id(problem.id, output.text, sample=sample)
+    return Prediction(key, problem.id, output.text, output.tokens, output.stop, engine, sample)
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write one prediction for each problem, in the problems' order."""
+    """Write the predictions of each problem, one by default, in the problems' order."""
     problems = files.read_records(paths.problems, Problem)
     speed = runtime.load()
     if hint := inference.hint(speed):
@@ -52,12 +53,19 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         dtype=params.dtype,
         params=params.generation,
         title="predict",
+        sampling=params.predict,
     )
-    files.write_records(paths.out, (to_prediction(problem, outputs[problem.id], speed.engine) for problem in problems))
-    stops = Counter(output.stop for output in outputs.values())
+    predictions = [
+        to_prediction(problem, output, speed.engine, sample)
+        for problem in problems
+        for sample, output in enumerate(outputs[problem.id])
+    ]
+    files.write_records(paths.out, predictions)
+    stops = Counter(prediction.stop for prediction in predictions)
     return {
         "problems": len(problems),
-        "tokens": sum(output.tokens for output in outputs.values()),
+        **({"samples of each": params.predict.samples} if params.predict.samples > 1 else {}),
+        "tokens": sum(prediction.tokens for prediction in predictions),
         **dict(sorted(stops.items())),
         "engine": speed.engine,
     }

@@ -31,7 +31,8 @@ class CompletionsServer(ChatServer):
             return error(404, "model_not_found", f"The model {body['model']} does not exist")
         model, prompt = self._models[body["model"]], self._tokens(body["prompt"])
         with self._computing:
-            output, reason = greedy.write(model, prompt, body["max_tokens"], {self._tokenizer.eos_token_id})
+            ends = {self._tokenizer.eos_token_id}
+            output, reason = greedy.write(model, prompt, body["max_tokens"], ends, body["temperature"])
             known = greedy.log_probabilities(model, prompt) if body.get("echo") and self._echo else None
         choice = {
             "index": 0,

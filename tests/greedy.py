@@ -1,14 +1,19 @@
-"""Greedy decoding and log-probabilities by a plain loop over one prompt, for the servers and stand-ins of tests."""
+"""Decoding and log-probabilities by a plain loop over one prompt, for the servers and stand-ins of tests."""
 
 
-def write(model, prompt, max_tokens, stops):
-    """Return the tokens that the model writes after a prompt, a stop token included, and `stop` or `length`."""
+def write(model, prompt, max_tokens, stops, temperature=0):
+    """Return the tokens that the model writes after a prompt, a stop token included, and `stop` or `length`.
+
+    Above a temperature of 0 they are drawn by torch's own generator, wherever that stands.
+    """
     import torch
 
     output = []
     with torch.inference_mode():
         while len(output) < max_tokens:
-            output.append(int(model(torch.tensor([prompt + output])).logits[0, -1].argmax()))
+            logits = model(torch.tensor([prompt + output])).logits[0, -1]
+            drawn = torch.multinomial((logits / temperature).softmax(-1), 1) if temperature else logits.argmax()
+            output.append(int(drawn))
             if output[-1] in stops:
                 return output, "stop"
     return output, "length"

@@ -55,7 +55,7 @@ def model_card(iteration: str, base: Path, base_model: str | None, evaluation: S
         + f"\n# {iteration}: a model trained by Self-Error-Instruct\n\n"
         + f"{base_model or 'The base model'} with the LoRA adapter of {cards.METHOD} merged into its weights. The chat "
         + "template in this repository is the one that it was trained and measured with.\n\n"
-        + "## Evaluation\n\nGreedy answers to problems that were not trained on; the interval is Wilson's, at 95 %.\n\n"
+        + "## Evaluation\n\nAnswers to problems that were not trained on; the interval is Wilson's, at 95 %.\n\n"
         + cards.table(["model", "problems", "correct", "accuracy", "interval"], evaluation)
     )
 
@@ -88,7 +88,7 @@ def data_set_card(iteration: str, rows: int, replay: int, iterations: Sequence[s
 def evaluation_rows(metrics: Path, names: Sequence[str]) -> list[list[Any]]:
     """Return a row (model, problems, correct, accuracy, interval) for each of the models and test sets."""
     return [
-        [name, problem_set, f"{m.correct}/{m.scored}", _percent(m.accuracy), " to ".join(map(_percent, m.interval))]
+        [name, problem_set, f"{m.correct:g}/{m.scored}", _percent(m.accuracy), " to ".join(map(_percent, m.interval))]
         for name in names
         for problem_set, m in read_record(metrics / name / "evaluate.json", dict[str, Evaluation]).items()
     ]

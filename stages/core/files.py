@@ -29,6 +29,11 @@ def content_id(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
+def sample_id(*parts: str, sample: int) -> str:
+    """Return the id of a try: the first one's is that of its content alone, others may have the same content."""
+    return content_id(*parts, *([str(sample)] if sample else []))
+
+
 def file_hash(path: Path) -> str:
     """Return the SHA-256 of a file as hex digits."""
     with path.open("rb") as file:

@@ -59,30 +59,45 @@ class ProblemCounts(Record):
 
 
 @dataclass(frozen=True)
+class Majority(Record):
+    """What a model solves if the commonest of its answers to a problem counts; `interval` is Wilson's."""
+
+    correct: int
+    accuracy: float | None
+    interval: Interval
+
+
+@dataclass(frozen=True)
 class Evaluation(Record):
     """A model on one problem set, as `evaluate` measured it.
 
     Attributes:
         problems: number of problems in the set.
-        scored: problems whose verdict enters accuracy.
-        correct: problems solved.
-        accuracy: correct / scored; None without a scored problem.
-        interval: Wilson's interval of the accuracy.
+        scored: problems with an output whose verdict enters accuracy.
+        correct: the sum of their pass rates: of one sample each, the problems solved.
+        accuracy: correct / scored, the mean of the samples; None without a scored problem.
+        interval: Wilson's interval of the accuracy; problems are its independent units, samples are not.
         verdicts: outputs by verdict, each verdict named.
         mistakes: bad outputs by the kind of their first mistake.
         tokens: number of generated tokens.
         engine: what wrote the outputs, as in `runtime.engine`.
+        samples: outputs to each problem.
+        rates: each pass rate and the number of scored problems that have it, the highest first.
+        majority: what the commonest answer of each problem gives; None for one sample each.
     """
 
     problems: int
     scored: int
-    correct: int
+    correct: int | float
     accuracy: float | None
     interval: Interval
     verdicts: dict[Verdict, int]
     mistakes: dict[str, int]
     tokens: int
     engine: str
+    samples: int
+    rates: list[tuple[float, int]]
+    majority: Majority | None
 
 
 @dataclass(frozen=True)
@@ -108,13 +123,14 @@ class Comparison(Record):
 
     Attributes:
         problems: number of problems compared.
-        fixed: problems that only the newer model solves.
-        broken: problems that only the older model solves.
+        fixed: problems that only the newer model solves; with several samples, those that it solves more often.
+        broken: problems that only the older model solves, or solves more often.
         difference: accuracy of the newer model less that of the older; None without a problem.
         interval: of the difference.
         p: p-value of McNemar's exact test.
         measurable: whether the test rejects at 5 % and the interval excludes zero.
         mistakes: changes by kind of first mistake.
+        changes: each change of a problem's pass rate, newer less older, and the number of problems that have it.
     """
 
     problems: int
@@ -125,6 +141,7 @@ class Comparison(Record):
     p: float
     measurable: bool
     mistakes: dict[str, MistakeChange]
+    changes: list[tuple[float, int]]
 
 
 @dataclass(frozen=True)
@@ -137,11 +154,12 @@ class Comparisons(Record):
 
 @dataclass(frozen=True)
 class SetCases(Record):
-    """The predictions on one problem set, those that are bad cases, and all by verdict."""
+    """The problems of one set, those that are bad cases, all by the verdict of their case, and the mean pass rate."""
 
     problems: int
     bad: int
     verdicts: dict[Verdict, int]
+    pass_rate: float | None
 
 
 @dataclass(frozen=True)
@@ -149,12 +167,14 @@ class BadCaseCounts(Record):
     """What `extract_bad_cases` found.
 
     Attributes:
-        problems: number of predictions.
+        problems: number of problems.
         bad: those that the model is to learn from.
-        verdicts: predictions by verdict, each verdict named.
+        verdicts: problems by the verdict of the case that stands for them, each verdict named.
         disagreements: outputs that two graders judge differently.
         engine: that of the predictions, as in `runtime.engine`; empty without one.
         sets: the same by problem set.
+        samples: predictions on each problem.
+        pass_rate: mean of the problems' pass rates; None without one.
     """
 
     problems: int
@@ -163,6 +183,8 @@ class BadCaseCounts(Record):
     disagreements: int
     engine: str
     sets: dict[str, SetCases]
+    samples: int
+    pass_rate: float | None
 
 
 @dataclass(frozen=True)

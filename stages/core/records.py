@@ -72,6 +72,8 @@ class TargetCheck(Record):
 class Prediction(Record):
     """What a target model wrote; `stop` is `end`, `answer` (the line after `#### x`) or `length` (cut).
 
+    `sample` is the number of the try at its problem, from 0.
+
     `output` begins with the tag of a thought that the prompt opened, and keeps special tokens that mark thoughts.
 
     `engine` is what ran the model, as in `runtime.engine`.
@@ -83,11 +85,16 @@ class Prediction(Record):
     tokens: int
     stop: str
     engine: str
+    sample: int
 
 
 @dataclass(frozen=True)
 class Case(Record):
-    """A graded prediction together with its problem, of the set `set`; bad and good cases are both of this kind."""
+    """A graded prediction together with its problem, of the set `set`; bad and good cases are both of this kind.
+
+    `tries` is the number of predictions on the problem, `pass_rate` the share of correct ones among those that were
+    scored, null without one.
+    """
 
     id: str
     prediction_id: str
@@ -99,6 +106,8 @@ class Case(Record):
     extracted: str | None
     verdict: Verdict
     set: str
+    tries: int
+    pass_rate: float | None
 
 
 @dataclass(frozen=True)
@@ -251,6 +260,8 @@ class TestPrediction(Record):
 
     `mistake` is the kind of its first mistake, a `stages.arithmetic.mistakes.MistakeKind`; null where it is correct or
     could not be graded. `engine` is what ran the model, as in `runtime.engine`.
+
+    `sample` is the number of the try at its problem, from 0.
     """
 
     __test__ = False  # not a test class, whatever pytest makes of its name
@@ -264,3 +275,4 @@ class TestPrediction(Record):
     verdict: Verdict
     mistake: str | None
     engine: str
+    sample: int

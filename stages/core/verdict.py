@@ -4,6 +4,7 @@ A verdict is a value, not a boolean: a model that gave no answer, a generation t
 that cannot be read are different findings, and a report that folds them into "wrong" hides which of them to repair.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -20,3 +21,9 @@ class Verdict(StrEnum):
 
 SCORED = frozenset({Verdict.CORRECT, Verdict.WRONG, Verdict.NO_ANSWER, Verdict.TRUNCATED})
 """The verdicts that enter accuracy: those that the model is responsible for."""
+
+
+def pass_rate(verdicts: Iterable[Verdict]) -> float | None:
+    """Return the share of correct ones among the verdicts that are scored; None where none is."""
+    scored = [verdict is Verdict.CORRECT for verdict in verdicts if verdict in SCORED]
+    return sum(scored) / len(scored) if scored else None

@@ -1,11 +1,13 @@
 """McNemar's exact test and a bootstrap interval of the difference of two models on the same problems.
 
 Only problems that one model alone solves are evidence of a difference: *fixed* ones are solved by the newer model,
-*broken* ones by the older.
+*broken* ones by the older. With several samples of each problem these are the problems that one model solves more
+often, and McNemar's test is the sign test of them; the interval is of the mean change of a problem's pass rate.
 
 Sources: McNemar 1947, Psychometrika 12:153-157 (exact form: a sign test); Efron and Tibshirani 1993, chapter 13.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 RESAMPLES = 10_000
@@ -20,25 +22,39 @@ def mcnemar(fixed: int, broken: int) -> float:
     return float(binomtest(fixed, fixed + broken, 0.5).pvalue)
 
 
-def difference_interval(fixed: int, broken: int, problems: int, seed: int) -> tuple[float, float]:
+Changes = Sequence[tuple[float, int]]
+"""Each change of a problem's pass rate, newer minus older, and the number of problems that have it."""
+
+
+def mean_change(changes: Changes) -> float | None:
+    """Return the difference in accuracy; None without a problem."""
+    problems = sum(count for _, count in changes)
+    return sum(change * count for change, count in changes) / problems if problems else None
+
+
+def difference_interval(changes: Changes, seed: int) -> tuple[float, float]:
     """Return the 95 % bootstrap interval (percentiles) of the difference in accuracy, newer minus older.
 
     Without a problem it is (-1, 1): nothing is known.
     """
     import numpy as np  # only this function needs it
 
-    if problems == 0:
+    if not sum(count for _, count in changes):
         return -1.0, 1.0
-    low, high = np.percentile(changes(fixed, broken, problems, np.random.default_rng(seed)), [2.5, 97.5])
+    low, high = np.percentile(resampled(changes, np.random.default_rng(seed)), [2.5, 97.5])
     return float(low), float(high)
 
 
-def changes(fixed: int, broken: int, problems: int, rng: Any) -> Any:
-    """Return the difference in accuracy in each of `RESAMPLES` resamples of the problems, as a numpy array.
+def resampled(rates: Changes, rng: Any) -> Any:
+    """Return the mean in each of `RESAMPLES` resamples of the problems, as a numpy array.
 
-    A problem counts +1 if fixed, -1 if broken, else 0. A resample of `problems` of them with replacement is one draw of
-    three multinomial counts.
+    A resample of all problems with replacement is one draw of multinomial counts.
+
+    Args:
+        rates: each change, or each pass rate, and the number of problems that have it; at least one problem.
+        rng: a generator of numpy.
     """
-    shares = [fixed / problems, broken / problems, (problems - fixed - broken) / problems]
-    drawn = rng.multinomial(problems, shares, size=RESAMPLES)
-    return (drawn[:, 0] - drawn[:, 1]) / problems
+    values, counts = zip(*rates, strict=True)
+    problems = sum(counts)
+    drawn = rng.multinomial(problems, [count / problems for count in counts], size=RESAMPLES)
+    return drawn @ values / problems

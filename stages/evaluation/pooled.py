@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from typing import Any, TypeVar
 
-from stages.core.metrics import Comparison, Comparisons, Evaluation, MistakeChange
+from stages.core.metrics import Comparison, Comparisons, Evaluation, Majority, MistakeChange
 from stages.core.problem_sets import POOLED, of_role
 from stages.evaluation.comparison import is_measurable
-from stages.evaluation.paired import RESAMPLES, changes, mcnemar
+from stages.evaluation.paired import RESAMPLES, mcnemar, mean_change, resampled
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def _evaluation(sets: Sequence[Evaluation]) -> Evaluation:
 
     # The counts alone make the interval: the seed needs no param.
     rng = np.random.default_rng(0)
-    drawn = [rng.binomial(one.scored, one.correct / one.scored, size=RESAMPLES) / one.scored for one in sets]
+    drawn = [resampled(one.rates, rng) for one in sets]
     shares = [one.correct / one.scored for one in sets]
     return Evaluation(
         problems=sum(one.problems for one in sets),
@@ -60,6 +60,21 @@ def _evaluation(sets: Sequence[Evaluation]) -> Evaluation:
         mistakes=dict(sum((Counter(one.mistakes) for one in sets), Counter[str]())),
         tokens=sum(one.tokens for one in sets),
         engine=sets[0].engine,
+        samples=max(one.samples for one in sets),
+        rates=sorted(sum((Counter(dict(one.rates)) for one in sets), Counter[float]()).items(), reverse=True),
+        majority=_majority(sets, rng),
+    )
+
+
+def _majority(sets: Sequence[Evaluation], rng: Any) -> Majority | None:
+    scored = [(one.scored, one.majority.correct) for one in sets if one.majority]
+    if len(scored) < len(sets):
+        return None
+    drawn = [rng.binomial(of, correct / of, size=RESAMPLES) / of for of, correct in scored]
+    return Majority(
+        correct=sum(correct for _, correct in scored),
+        accuracy=round(sum(correct / of for of, correct in scored) / len(sets), 4),
+        interval=_interval(drawn),
     )
 
 
@@ -67,7 +82,7 @@ def _comparison(sets: Sequence[Comparison], seed: int) -> Comparison:
     import numpy as np  # as above
 
     rng = np.random.default_rng(seed)
-    drawn = [changes(one.fixed, one.broken, one.problems, rng) for one in sets]
+    drawn = [resampled(one.changes, rng) for one in sets]
     fixed, broken = sum(one.fixed for one in sets), sum(one.broken for one in sets)
     low, high = _interval(drawn)
     p = mcnemar(fixed, broken)
@@ -75,11 +90,12 @@ def _comparison(sets: Sequence[Comparison], seed: int) -> Comparison:
         problems=sum(one.problems for one in sets),
         fixed=fixed,
         broken=broken,
-        difference=round(sum((one.fixed - one.broken) / one.problems for one in sets) / len(sets), 4),
+        difference=round(sum(mean_change(one.changes) or 0.0 for one in sets) / len(sets), 4),
         interval=(low, high),
         p=float(f"{p:.3g}"),
         measurable=is_measurable(p, low, high),
         mistakes=_mistakes(sets),
+        changes=sorted(sum((Counter(dict(one.changes)) for one in sets), Counter[float]()).items(), reverse=True),
     )
 
 

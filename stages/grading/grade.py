@@ -55,6 +55,14 @@ def grade_problem(problem: Problem, output: str, *, truncated: bool) -> Grade:
     return grade(problem.answer, output, truncated=truncated)
 
 
+def same_answer(one: str, other: str) -> bool:
+    """Return whether two answers in plain notation are the same, the second read as the kind of the first."""
+    if squeeze(one) == squeeze(other):
+        return True
+    expected = read_gold(one)
+    return expected is not None and _matches(expected, one, other)
+
+
 def _verdict(gold: str, output: str, *, truncated: bool) -> tuple[Verdict, str | None]:
     expected = read_gold(gold)
     if expected is None:

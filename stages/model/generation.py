@@ -1,20 +1,23 @@
-"""Greedy generation over many prompts: the interface of engines, batches, and the journal.
+"""Generation over many prompts, greedy or sampled: the interface of engines, batches, and the journal.
 
 A batch is the unit of work: it is decided from the whole list of prompts, sorted by length, and its results enter the
 journal together. A run that goes on after a kill therefore generates the very batches that the first run would have,
-and in bfloat16, where padding changes the last bits, ends with the same texts.
+and in bfloat16, where padding changes the last bits, ends with the same texts. Sampled texts are the same where the
+engine draws by the seed of the batch.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
+
+from pydantic import Field
 
 from stages.core import progress
 from stages.core.files import content_id
 from stages.core.journal import Journal
-from stages.core.params import Count, section
+from stages.core.params import Count, Number, section
 from stages.core.runtime import scratch
 
 U = TypeVar("U")
@@ -32,7 +35,7 @@ class Stop(StrEnum):
 
 @section
 class GenerationParams:
-    """The `generation` section; decoding is greedy.
+    """The `generation` section.
 
     Attributes:
         max_new_tokens: the limit of one generation, in tokens.
@@ -41,6 +44,47 @@ class GenerationParams:
 
     max_new_tokens: Count
     stop_after_answer: bool
+
+
+@section
+class Sampling:
+    """The sections `predict` and `evaluate`: how often each problem is tried.
+
+    Attributes:
+        samples: the tries at a problem; a single one is greedy.
+        temperature: that several are drawn at.
+    """
+
+    samples: Count
+    temperature: Annotated[Number, Field(ge=0)]
+
+    def __post_init__(self) -> None:
+        """Refuse several samples that would all be the same."""
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(
+                f"temperature is 0, at which all {self.samples} samples would be the same; set one above 0, "
+                "such as 0.7, or samples: 1"
+            )
+
+    @property
+    def drawn_at(self) -> float | None:
+        """The temperature, or None for one greedy try."""
+        return self.temperature if self.samples > 1 else None
+
+    def keys(self, problem_id: str) -> list[str]:
+        """Return the keys of the tries at a problem; a single one has the problem's id."""
+        return [f"{problem_id}/{index}" for index in range(self.samples)] if self.samples > 1 else [problem_id]
+
+
+GREEDY = Sampling(samples=1, temperature=0.0)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How to sample the texts of a batch, at a temperature alone; `seed` is for engines that take one."""
+
+    temperature: float
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +137,9 @@ class Engine(Model, Protocol):
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
         """Generate greedily for one batch."""
 
+    def sample(self, prompts: Sequence[str], draw: Draw) -> list[Generation]:
+        """Generate for one batch by drawing each token; equal prompts get draws of their own."""
+
     def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Return, for a batch of (prompt, completion), the mean log-probability of a completion's tokens, in nats."""
 
@@ -125,24 +172,28 @@ def generate_all(
     max_new_tokens: int,
     batch_tokens: int,
     title: str,
+    temperature: float | None = None,
 ) -> dict[str, Generation]:
     """Generate for every prompt and return the results by key, in the order of `prompts`.
 
     Args:
         workers: run the model.
-        prompts: prompt texts by key; keys are ids of records.
+        prompts: prompt texts by key, an id of a record, with the number of the sample where there are several.
         fingerprint: identifies model and settings; together with the prompts it names the journal.
         max_new_tokens: limit of one generation, in tokens.
         batch_tokens: upper bound of a batch, counting padded prompts and new tokens.
         title: of the progress bar.
+        temperature: that tokens are drawn at; None for greedy decoding.
     """
     # Batches are part of the name: another padding may change the last bits in bfloat16.
-    name = content_id(fingerprint, str(batch_tokens), *(f"{key}:{prompt}" for key, prompt in prompts.items()))
+    settings = [str(batch_tokens)] if temperature is None else [str(batch_tokens), f"temperature {temperature:g}"]
+    name = content_id(fingerprint, *settings, *(f"{key}:{prompt}" for key, prompt in prompts.items()))
     batches = make_batches(_sizes(workers, prompts, max_new_tokens), batch_tokens)
     with Journal(journal_path(name)) as journal:
         with progress.bar(len(prompts), "problem", title, initial=len(journal)) as bar:
             todo = [batch for batch in batches if journal.missing(batch)]
-            for index, results in workers.each(_write, [[prompts[key] for key in batch] for batch in todo]):
+            units = [([prompts[key] for key in batch], _draw(batch, temperature)) for batch in todo]
+            for index, results in workers.each(_write, units):
                 values = {key: asdict(result) for key, result in zip(todo[index], results, strict=True)}
                 bar.update(len(journal.missing(values)))
                 journal.add(values)
@@ -154,8 +205,14 @@ def journal_path(name: str) -> Path:
     return scratch("journal", f"{name}.jsonl")
 
 
-def _write(engine: Engine, prompts: Sequence[str]) -> list[Generation]:
-    return engine.generate(prompts)
+def _draw(batch: Sequence[str], temperature: float | None) -> Draw | None:
+    """Return how to sample a batch; its seed comes from its keys, so that no two batches draw alike."""
+    return None if temperature is None else Draw(temperature, int(content_id(*batch), 16))
+
+
+def _write(engine: Engine, unit: tuple[Sequence[str], Draw | None]) -> list[Generation]:
+    prompts, draw = unit
+    return engine.generate(prompts) if draw is None else engine.sample(prompts, draw)
 
 
 def _sizes(workers: Workers, prompts: Mapping[str, str], new_tokens: int) -> dict[str, int]:

@@ -16,7 +16,7 @@ from stages.model import chat
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target, context, pick_device
 from stages.model.engines import openai, shared_prefix, vllm
-from stages.model.generation import Engine, Generation, GenerationParams, Stop, Workers, generate_all
+from stages.model.generation import GREEDY, Engine, Generation, GenerationParams, Sampling, Stop, Workers, generate_all
 from stages.model.workers import InProcess, OnCluster
 
 logger = logging.getLogger(__name__)
@@ -105,8 +105,9 @@ def solve(
     dtype: Dtype,
     params: GenerationParams,
     title: str,
-) -> dict[str, Generation]:
-    """Return the target's generation for every problem, by the problem's id; `title` is that of the progress bar.
+    sampling: Sampling = GREEDY,
+) -> dict[str, list[Generation]]:
+    """Return the target's tries at every problem, by the problem's id; `title` is that of the progress bar.
 
     Raises:
         ParamsError: the chat template does not fit the model.
@@ -119,14 +120,20 @@ def solve(
         with open_workers(target, dtype, own, runtime) as workers:
             generations |= generate_all(
                 workers,
-                {problem.id: form.prompt(problem.question, of=problem.set) for problem in members},
+                {
+                    key: prompt
+                    for problem in members
+                    for prompt in [form.prompt(problem.question, of=problem.set)]
+                    for key in sampling.keys(problem.id)
+                },
                 fingerprint=fingerprint(target, dtype, own, runtime),
                 max_new_tokens=limit,
                 batch_tokens=runtime.batch_tokens,
                 title=title,
+                temperature=sampling.drawn_at,
             )
     _warn_of_limit(generations)
-    return {problem.id: generations[problem.id] for problem in problems}
+    return {problem.id: [generations[key] for key in sampling.keys(problem.id)] for problem in problems}
 
 
 def _by_limit(problems: Sequence[Problem], default: int) -> dict[int, list[Problem]]:

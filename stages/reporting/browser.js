@@ -196,6 +196,7 @@
     return [
       element("h3", null, entry.title),
       element("p", { class: "meta" }, `${iteration} · ${VERDICTS[data.verdict] ?? data.verdict}`,
+        data.tries > 1 ? ` · right in ${shareOf(data.pass_rate)} of ${data.tries} tries` : null,
         data.group ? ` · ${data.group}` : null, " · ", permalink(entry)),
       type ? element("p", { class: "meta" }, "Error type: ", element("a", { href: addressOfType(iteration, type) }, type.name),
         ` (${type.size} ${type.size === 1 ? "case" : "cases"}, ${(100 * type.share).toFixed(0)} %)`, type.explanation ? `. ${type.explanation}` : null) : null,
@@ -217,7 +218,9 @@
     const { data, iteration, parent } = entry;
     return [
       element("h3", null, `${data.change === "fixed" ? "Fixed" : "Broken"} by ${iteration}`),
-      element("p", { class: "meta" }, `held-out problem of ${data.problem_set} · `, permalink(entry)),
+      element("p", { class: "meta" }, `held-out problem of ${data.problem_set} · `,
+        data.tries > 1 ? `right in ${data.pass_rates.map(shareOf).join(" before and ")} after, of ${data.tries} tries · ` : null,
+        permalink(entry)),
       ...block("Question", data.question),
       ...block(`Worked solution (answer ${data.answer})`, data.solution),
       element("div", { class: "pair" },
@@ -228,6 +231,7 @@
     ];
   }
 
+  const shareOf = (rate) => rate === null ? "none" : `${(100 * rate).toFixed(0)} %`;
   const permalink = (entry) => element("a", { href: addressOf(entry) }, "permalink");
   const answerOf = (made) => made.extracted === null ? VERDICTS[made.verdict] ?? made.verdict
     : `answer ${made.extracted}${made.verdict === "correct" ? ", correct" : ""}`;

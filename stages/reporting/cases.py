@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from stages.core import records
-from stages.core.verdict import SCORED, Verdict
+from stages.core.verdict import SCORED, Verdict, pass_rate
 
 Entry = dict[str, Any]
 
@@ -100,15 +100,36 @@ def held_out(
     before: Iterable[records.TestPrediction],
     after: Iterable[records.TestPrediction],
 ) -> list[Entry]:
-    """Return the held-out problems that only one of two models solves, among those that were scored for both."""
+    """Return the held-out problems that only one of two models solves, among those that were scored for both.
+
+    With several samples of each, those that one solves more often: with a right output of it and a wrong one of the
+    other.
+    """
     by_id = {problem.id: problem for problem in problems}
-    older = {(prediction.problem_set, prediction.problem_id): prediction for prediction in before}
+    older = _by_problem(before)
     changed = []
-    for new in after:
-        old = older.get((new.problem_set, new.problem_id))
-        if old is not None and {old.verdict, new.verdict} <= SCORED and _solved(old) != _solved(new):
-            changed.append(_change(by_id[new.problem_id], old, new))
+    for (name, problem_id), new in _by_problem(after).items():
+        old = older.get((name, problem_id), [])
+        was, is_now = (pass_rate(one.verdict for one in tries) for tries in (old, new))
+        if was is not None and is_now is not None and was != is_now:
+            shown_old, shown_new = _first(old, solved=was > is_now), _first(new, solved=is_now > was)
+            tried = {} if len(new) == 1 else {"tries": len(new), "pass_rates": [round(was, 4), round(is_now, 4)]}
+            changed.append(_change(by_id[problem_id], shown_old, shown_new) | tried)
     return changed
+
+
+def _by_problem(
+    predictions: Iterable[records.TestPrediction],
+) -> dict[tuple[str, str], list[records.TestPrediction]]:
+    tries: dict[tuple[str, str], list[records.TestPrediction]] = {}
+    for one in predictions:
+        if one.verdict in SCORED:
+            tries.setdefault((one.problem_set, one.problem_id), []).append(one)
+    return tries
+
+
+def _first(tries: Iterable[records.TestPrediction], *, solved: bool) -> records.TestPrediction:
+    return next(one for one in tries if _solved(one) is solved)
 
 
 def _solved(prediction: records.TestPrediction) -> bool:

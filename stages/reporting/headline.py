@@ -41,7 +41,9 @@ def _claim(results: Results) -> str:
         return "No held-out problem could be graded."
     earlier = "none of them" if before == 0 else percent(before)
     pooled = ", as the mean of their sets" if of_role(TEST, shown) and test == TEST else ""
-    return f"{last} solves {percent(after)} of the held-out problems{pooled}, the base model {earlier}."
+    samples = shown[test].samples if test else 1
+    tries = f", in the mean of {samples} tries at each" if samples > 1 else ""
+    return f"{last} solves {percent(after)} of the held-out problems{pooled}{tries}, the base model {earlier}."
 
 
 def _gain(results: Results) -> tuple[str, str]:

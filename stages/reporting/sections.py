@@ -17,21 +17,38 @@ def accuracy(results: Results) -> Html:
     rows = tables.accuracy(results)
     charts_of = [_charts([row for row in rows if is_dev(row.problem_set) == dev], results) for dev in (False, True)]
     measured = [
-        [row.iteration, row.problem_set, f"{row.correct} of {row.scored}", percent(row.accuracy),
+        [row.iteration, row.problem_set, f"{row.correct:g} of {row.scored}", percent(row.accuracy),
          f"{percent(row.low)} to {percent(row.high)}"]
         for row in rows
     ]  # fmt: skip
+    samples = max((row.samples for row in rows), default=1)
     verdicts = [
         [iteration, problem_set, verdict.replace("_", " "), count]
         for iteration, problem_set, verdict, count in tables.verdicts(results).rows
         if count
     ]
-    numbers = table(
-        ["model", "problems", "solved", "accuracy", "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4})
-    )
+    share = "accuracy" if samples == 1 else f"mean of {samples}"
+    numbers = table(["model", "problems", "solved", share, "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4}))
     counts = table(["model", "problems", "verdict", "outputs"], verdicts, "Verdicts", frozenset({3}))
     folds = folded("The numbers, and all verdicts", join(numbers, counts))
-    return join(charts_of[0], *_under_dev(charts_of[1]), folds)
+    return join(_majorities(rows, samples), charts_of[0], *_under_dev(charts_of[1]), folds)
+
+
+def _majorities(rows: Sequence[tables.AccuracyRow], samples: int) -> Html:
+    """Return mean and majority of several samples beside each other; nothing where each problem was tried once."""
+    if samples == 1:
+        return join()
+    cells = [
+        [row.iteration, row.problem_set, *_with_interval(row.accuracy, row.low, row.high),
+         *_with_interval(row.majority, row.majority_low, row.majority_high)]
+        for row in rows
+    ]  # fmt: skip
+    head = ["model", "problems", f"mean of {samples}", "95 % interval", f"majority of {samples}", "95 % interval"]
+    return table(head, cells, "Several tries at each problem; the charts show the mean", frozenset({2, 3, 4, 5}))
+
+
+def _with_interval(share: float | None, low: float | None, high: float | None) -> tuple[str, str]:
+    return percent(share), f"{percent(low)} to {percent(high)}"
 
 
 def _charts(rows: Sequence[tables.AccuracyRow], results: Results) -> Html:
@@ -153,7 +170,16 @@ def funnels(results: Results) -> Html:
     cards = [_funnel(iteration, tables.reject_reasons(results)) for iteration in results.iterations]
     columns, rows = tables.problems(results)
     sets = table(list(columns), [list(row) for row in rows], "Problem sets", frozenset({2, 4, 5, 6, 7, 8}))
-    return join(tag("div", *cards, class_="panels"), folded("The problem sets", sets) if rows else join())
+    folds = folded("The problem sets", sets) if rows else join()
+    return join(tag("div", *cards, class_="panels"), _tries(results), folds)
+
+
+def _tries(results: Results) -> Html:
+    """Return the pass rates of the training problems; nothing where each was tried once."""
+    columns, rows = tables.tries(results)
+    cells = [[*row[:4], percent(row[4]), row[5]] for row in rows]
+    title = "Tries at training problems"
+    return table(list(columns), cells, title, frozenset({2, 3, 4, 5})) if rows else join()
 
 
 def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:
@@ -254,7 +280,8 @@ SECTIONS = (
     ),
     Section(
         "changes", "", "The same problems, before and after",
-        "A problem is fixed if only the newer model solves it, and broken if only the older one does. A change is "
+        "A problem is fixed if only the newer model solves it, and broken if only the older one does; of several tries "
+        "at each, if that model solves it more often. A change is "
         "measurable where p of McNemar\N{RIGHT SINGLE QUOTATION MARK}s exact test is below 0.05 and the 95 % interval "
         "of the difference excludes zero.", changes,
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from stages.core.files import replacing
-from stages.core.metrics import Comparison, Evaluation
+from stages.core.metrics import Comparison, Evaluation, Majority
 from stages.core.params import BASE
 from stages.core.problem_sets import POOLED, of_role, standing_for
 from stages.core.records import UNASSIGNED
@@ -32,16 +32,23 @@ def write_csv(path: Path, table: Table) -> None:
 
 
 class AccuracyRow(NamedTuple):
-    """A model on a problem set; `low` and `high` are the ends of the 95 % interval."""
+    """A model on a problem set; `low` and `high` are the ends of the 95 % interval.
+
+    With several samples of each problem, `accuracy` is their mean, and `majority` what their commonest answers give.
+    """
 
     iteration: str
     depth: int
     problem_set: str
     scored: int
-    correct: int
+    correct: int | float
     accuracy: float | None
     low: float
     high: float
+    samples: int
+    majority: float | None
+    majority_low: float | None
+    majority_high: float | None
 
 
 def accuracy(results: Results) -> list[AccuracyRow]:
@@ -50,11 +57,26 @@ def accuracy(results: Results) -> list[AccuracyRow]:
         AccuracyRow(
             model.name, model.depth, problem_set, measured.scored, measured.correct,
             measured.accuracy if problem_set in POOLED else _share(measured.correct, measured.scored),
-            *measured.interval,
+            *measured.interval, measured.samples, *_majority(measured.majority),
         )
         for model in results.models
         for problem_set, measured in model.evaluation.items()
     ]  # fmt: skip
+
+
+def _majority(found: Majority | None) -> tuple[float | None, float | None, float | None]:
+    return (found.accuracy, *found.interval) if found else (None, None, None)
+
+
+def tries(results: Results) -> Table:
+    """Return the mean pass rate of each set's training problems, of iterations with several tries at each."""
+    rows = [
+        (one.name, name, counts.problems, one.bad_cases.samples, counts.pass_rate, counts.bad)
+        for one in results.iterations
+        if one.bad_cases.samples > 1
+        for name, counts in one.bad_cases.sets.items()
+    ]
+    return Table(("iteration", "set", "problems", "tries", "mean pass rate", "bad cases"), rows)
 
 
 def _of_sets(measured: Mapping[str, M]) -> list[tuple[str, M]]:
@@ -62,7 +84,7 @@ def _of_sets(measured: Mapping[str, M]) -> list[tuple[str, M]]:
     return [(name, one) for name, one in measured.items() if name not in POOLED or not of_role(name, measured)]
 
 
-def _share(count: int, of: int) -> float | None:
+def _share(count: float, of: int) -> float | None:
     """Return a fraction from its counts: rounded twice, 27 of 132 would be 20.4 % and not 20.5 %."""
     return count / of if of else None
 
@@ -100,7 +122,7 @@ def comparisons(results: Results) -> list[ComparisonRow]:
         ComparisonRow(
             model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
             compared.difference if problem_set in POOLED
-            else _share(compared.fixed - compared.broken, compared.problems),
+            else _share(sum(change * count for change, count in compared.changes), compared.problems),
             *compared.interval, compared.p, compared.measurable,
         )
         for model, against, problem_set, compared in _compared(results)

@@ -16,6 +16,7 @@ def render(results: Results) -> str:
         "Accuracy": accuracy(results),
         "Development sets, for tuning": accuracy(results, dev=True),
         "Problem sets": _problems(results),
+        "Tries at training problems": _tries(results),
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
         "Training loss": _losses(results),
@@ -27,15 +28,32 @@ def render(results: Results) -> str:
 
 def accuracy(results: Results, *, dev: bool = False) -> list[str]:
     """Return the accuracies, and the comparisons on the same problems: of dev sets, or of all others."""
-    rows = [["model", "set", "correct", "accuracy", "95 % interval"]]
+    rows = [row for row in tables.accuracy(results) if is_dev(row.problem_set) == dev]
     compared = [row for row in tables.comparisons(results) if is_dev(row.problem_set) == dev]
-    for row in tables.accuracy(results):
-        if is_dev(row.problem_set) != dev:
-            continue
-        share = "-" if row.accuracy is None else f"{row.accuracy:.1%}"
-        interval = f"{row.low:.1%} to {row.high:.1%}"
-        rows.append([row.iteration, row.problem_set, f"{row.correct}/{row.scored}", share, interval])
-    return [*_aligned(rows, left={0, 1}), *map(_compared, compared)] if len(rows) > 1 else []
+    samples = max((row.samples for row in rows), default=1)
+    head = ["model", "set", "correct", "accuracy" if samples == 1 else f"mean of {samples}", "95 % interval"]
+    if samples > 1:
+        head += [f"majority of {samples}", "95 % interval"]
+    cells = [_measured(row, of_samples=samples > 1) for row in rows]
+    return [*_aligned([head, *cells], left={0, 1}), *map(_compared, compared)] if rows else []
+
+
+def _measured(row: tables.AccuracyRow, *, of_samples: bool) -> list[str]:
+    cells = [row.iteration, row.problem_set, f"{row.correct:g}/{row.scored}", *_share(row.accuracy, row.low, row.high)]
+    return [*cells, *_share(row.majority, row.majority_low, row.majority_high)] if of_samples else cells
+
+
+def _share(share: float | None, low: float | None, high: float | None) -> list[str]:
+    return [
+        "-" if share is None else f"{share:.1%}",
+        "-" if low is None or high is None else f"{low:.1%} to {high:.1%}",
+    ]
+
+
+def _tries(results: Results) -> list[str]:
+    columns, rows = tables.tries(results)
+    cells = [[*map(str, row[:4]), "-" if row[4] is None else f"{row[4]:.1%}", str(row[5])] for row in rows]
+    return _aligned([columns, *cells], left={0, 1}) if rows else []
 
 
 def _problems(results: Results) -> list[str]:

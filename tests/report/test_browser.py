@@ -45,9 +45,10 @@ def sources(iteration: str, count: int) -> Sources:
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
-        predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end", "vllm") for i, name in enumerate(names)],
+        predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end", "vllm", 0) for i, name in enumerate(names)],
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
-                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums")
+                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums",
+                        4 if i == 0 else 1, 0.25 if i == 0 else 0.0)
                    for i, name in enumerate(names)],
         keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 1 if i else 0,
                               outputs[i].split("\n")[1 if i else 0], f"{i} is off", None)
@@ -63,9 +64,9 @@ def sources(iteration: str, count: int) -> Sources:
         training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration, "sums")
                       for name in names],
         tests=[TestPrediction("after-1", "test/sums", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None,
-                              "vllm")],
+                              "vllm", 0)],
         parent_tests=[TestPrediction("before-1", "test/sums", "p1", HOSTILE, 9, "3", Verdict.WRONG, "arithmetic_slip",
-                                     "vllm")],
+                                     "vllm", 0)],
     )  # fmt: skip
 
 

@@ -129,8 +129,9 @@ def make_problem():
 
 @pytest.fixture(scope="session")
 def make_prediction():
-    def make(problem_id, output, stop="end"):
-        return Prediction(f"prediction-{problem_id}", problem_id, output, 5, stop, "transformers")
+    def make(problem_id, output, stop="end", sample=0):
+        key = f"prediction-{problem_id}" + (f"-{sample}" if sample else "")
+        return Prediction(key, problem_id, output, 5, stop, "transformers", sample)
 
     return make
 
@@ -139,8 +140,9 @@ def make_prediction():
 def make_case():
     def make(name, question="How much is 1 + 1?", solution="1 + 1 = 2\n#### 2", answer="2", verdict=Verdict.WRONG):
         return Case(
-            name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict, "sums"
-        )
+            name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict, "sums",
+            1, 0.0,
+        )  # fmt: skip
 
     return make
 

@@ -50,6 +50,8 @@ RULES = {
     "cluster_keyphrases.hdbscan.min_cluster_size": (1, "must be greater than or equal to 2, not 1"),
     "cluster_keyphrases.kmeans.max_types": (2, "max_types must be at least min_types"),
     "cluster_keyphrases.match": (90.0, "must be less than or equal to 1, not 90.0"),
+    "evaluate.temperature": (-0.5, "must be greater than or equal to 0, not -0.5"),
+    "extract_bad_cases.pass_rate": (1.5, "must be less than or equal to 1, not 1.5"),
     "generation.max_new_tokens": (0, "must be greater than or equal to 1, not 0"),
     "instructor": (
         PARAMS["instructor"] | {"provider": "local", "mode": "batch"},
@@ -65,6 +67,11 @@ RULES = {
     "instructor.openai.temperature": (-0.5, "must be greater than or equal to 0, not -0.5"),
     "instructor.prices.gpt-4o": ({"input": 1}, "missing key `instructor.prices.gpt-4o.output`"),
     "instructor.symbolic": ({"steps": "plain"}, "unknown key `instructor.symbolic.steps`"),
+    "predict": (
+        {"samples": 4, "temperature": 0.0},
+        "`predict`: temperature is 0, at which all 4 samples would be the same; set one above 0, such as 0.7, or",
+    ),
+    "predict.samples": (0, "must be greater than or equal to 1, not 0"),
     "prepare_problems": (
         {"source": "procedural"},
         "this form is no longer read; write {sets: {procedural: {role: train",

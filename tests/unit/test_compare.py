@@ -14,7 +14,7 @@ from tests.unit.conftest import write_runtime
 
 
 def prediction(name, problem, verdict, engine="transformers"):
-    return TestPrediction(f"{name}{problem}", name, problem, "", 1, None, Verdict(verdict), None, engine)
+    return TestPrediction(f"{name}{problem}", name, problem, "", 1, None, Verdict(verdict), None, engine, 0)
 
 
 def test_each_set_is_compared_with_that_of_the_base_and_of_the_parent(tmp_path):

@@ -14,7 +14,7 @@ from stages.core.records import Assignment, Prediction, Score, TestPrediction
 from stages.core.verdict import Verdict
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
-from stages.model.generation import GenerationParams
+from stages.model.generation import GenerationParams, Sampling
 from stages.selection.settings import Keep, SelectionParams
 from tests.completions_server import CompletionsServer
 from tests.unit.conftest import ROOT, write_runtime
@@ -46,6 +46,9 @@ def shared(template):
     return {"chat": chat, "dtype": "float32", "generation": GenerationParams(4, True)}
 
 
+ONCE = Sampling(1, 0.7)
+
+
 @pytest.fixture
 def problems(tmp_path, make_problem):
     files.write_records(tmp_path / "problems.jsonl", [make_problem(i) for i in range(4)])
@@ -60,7 +63,9 @@ def test_predict_writes_the_records_of_the_transformers_engine(chosen, shared, p
     for name in ("transformers", engine):
         chosen(name)
         out = Path(f"{name}.jsonl")
-        counts = predict.main(predict.Paths(tiny_base, tiny_base, problems, out), predict.Params(**shared))
+        counts = predict.main(
+            predict.Paths(tiny_base, tiny_base, problems, out), predict.Params(**shared, predict=ONCE)
+        )
         assert counts["engine"] == name
         rows = files.read_records(out, Prediction)
         assert {row.engine for row in rows} == {name}
@@ -75,7 +80,9 @@ def test_predict_says_once_that_vllm_is_installed_and_not_used(
     monkeypatch.syspath_prepend(ROOT / "tests/stand_ins")
     caplog.set_level("INFO")
     chosen(engine)
-    predict.main(predict.Paths(tiny_base, tiny_base, problems, Path("out.jsonl")), predict.Params(**shared))
+    predict.main(
+        predict.Paths(tiny_base, tiny_base, problems, Path("out.jsonl")), predict.Params(**shared, predict=ONCE)
+    )
     assert caplog.text.count("vLLM is installed and not used") == lines
 
 
@@ -87,7 +94,7 @@ def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, sha
         inputs = {"dev": problems.with_name("dev.jsonl"), "test": problems, "ood": problems.with_name("ood")}
         outputs = {"out": Path(f"{name}.jsonl"), "metrics": Path(f"{name}.json")}
         paths = evaluate.Paths(tiny_base, tiny_base, **inputs, **outputs)
-        evaluate.main(paths, evaluate.Params(**shared))
+        evaluate.main(paths, evaluate.Params(**shared, evaluate=ONCE))
         rows = files.read_records(paths.out, TestPrediction)
         assert {row.engine for row in rows} == {name}
         records.append([replace(row, engine="") for row in rows])
@@ -153,3 +160,28 @@ def test_select_data_by_likelihood_without_likelihoods_says_what_to_set(chosen, 
     chosen("openai", likelihoods=False)
     with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*accuracy"):
         select("likelihood")
+
+
+@pytest.mark.parametrize("engine", ["transformers", "vllm", "openai"])
+def test_several_samples_of_each_problem_are_kept_by_problem_and_number(chosen, shared, problems, tiny_base, engine):
+    chosen(engine)
+    out, metrics = Path("out.jsonl"), Path("metrics.json")
+    counts = predict.main(
+        predict.Paths(tiny_base, tiny_base, problems, out), predict.Params(**shared, predict=Sampling(3, 0.9))
+    )
+    assert (counts["problems"], counts["samples of each"]) == (4, 3)
+    rows = files.read_records(out, Prediction)
+    assert [(row.problem_id, row.sample) for row in rows] == [
+        (f"p{i}", sample) for i in range(4) for sample in range(3)
+    ]
+    assert len({row.id for row in rows}) == 12
+    assert len({row.output for row in rows}) > 8
+    inputs = {"dev": problems.with_name("dev.jsonl"), "test": problems, "ood": problems.with_name("ood")}
+    paths = evaluate.Paths(tiny_base, tiny_base, **inputs, out=out, metrics=metrics)
+    evaluate.main(paths, evaluate.Params(**shared, evaluate=Sampling(3, 0.9)))
+    assert [(row.problem_id, row.sample) for row in files.read_records(out, TestPrediction)] == [
+        (f"p{i}", sample) for i in range(4) for sample in range(3)
+    ]
+    found = files.read_record(metrics, dict[str, Evaluation])["test/sums"]
+    assert (found.problems, found.samples) == (4, 3)
+    assert found.majority

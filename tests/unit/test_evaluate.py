@@ -10,7 +10,7 @@ from stages.core import files
 from stages.core.metrics import Evaluation
 from stages.core.records import TestPrediction
 from stages.model.chat import ChatParams
-from stages.model.generation import GenerationParams
+from stages.model.generation import GenerationParams, Sampling
 from tests.unit.conftest import write_runtime
 
 
@@ -29,7 +29,7 @@ def test_each_set_is_measured_on_its_own_predictions(paths, make_problem, templa
     files.write_records(paths.ood / "unseen.jsonl", [make_problem(2)])
     files.write_records(paths.ood / "empty.jsonl", [])
     chat = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
-    evaluate.main(paths, evaluate.Params(chat, "float32", GenerationParams(4, True)))
+    evaluate.main(paths, evaluate.Params(chat, "float32", GenerationParams(4, True), Sampling(1, 0.7)))
     found = files.read_records(paths.out, TestPrediction)
     sizes = {"test/sums": 2, "test/products": 1, "dev/sums": 1, "ood/empty": 0, "ood/unseen": 1}
     assert [(one.problem_set, one.problem_id) for one in found] == [

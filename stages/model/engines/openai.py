@@ -5,8 +5,9 @@ Prompts go to `/v1/completions` as token ids, past the server's own chat templat
     {"model": "iter1", "prompt": [1, 9690, ...], "max_tokens": 160, "temperature": 0}
     {"model": "iter1", "prompt": [1, 9690, ...], "max_tokens": 1, "temperature": 0, "echo": true, "logprobs": 1}
 
-The second asks for log-likelihoods, which servers without `echo` lack. Every reply has the number of tokens that
-the server read; another number than was sent ends the run, because the model then saw another prompt.
+The second asks for log-likelihoods, which servers without `echo` lack. A sample is asked for with its temperature and
+without a seed, which not every server takes. Every reply has the number of tokens that the server read; another number
+than was sent ends the run, because the model then saw another prompt.
 
 The key is TARGET_API_KEY of the environment, where the server wants one: not the instructor's, which belongs to another
 server. A request that keeps failing ends the run; batches that were finished before are in the journal.
@@ -24,7 +25,7 @@ from stages.core.runtime import Runtime, ServedRuntime
 from stages.llm.keys import redact
 from stages.model import checkpoints
 from stages.model.engines.token_prompts import TokenPromptEngine
-from stages.model.generation import Engine, Generation, GenerationParams, Stop, Tokens
+from stages.model.generation import Draw, Engine, Generation, GenerationParams, Stop, Tokens
 from stages.model.stopping import opened
 
 KEY = "TARGET_API_KEY"
@@ -66,13 +67,14 @@ class OpenAIEngine(TokenPromptEngine):
         limit = checkpoints.context(self._base)
         return limit and limit - 1
 
-    def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
-        """Generate greedily after each prompt.
+    def write(self, prompts: Sequence[Tokens], draw: Draw | None = None) -> list[Generation]:
+        """Generate after each prompt: greedily, or at the temperature of `draw`.
 
         Raises:
             SourceError: a request fails, or a reply is none.
         """
-        replies = self._ask(prompts, max_tokens=self._max_new_tokens)
+        temperature = draw.temperature if draw else 0
+        replies = self._ask(prompts, temperature=temperature, max_tokens=self._max_new_tokens)
         return [
             self._generation(reply, self._stop_rule.opening(prompt))
             for reply, prompt in zip(replies, prompts, strict=True)
@@ -84,7 +86,8 @@ class OpenAIEngine(TokenPromptEngine):
         Raises:
             SourceError: a request fails, or the server tells no log-probabilities of prompts.
         """
-        replies = self._ask([prompt + completion for prompt, completion in pairs], max_tokens=1, echo=True, logprobs=1)
+        texts = [prompt + completion for prompt, completion in pairs]
+        replies = self._ask(texts, temperature=0, max_tokens=1, echo=True, logprobs=1)
         return [
             self._mean_logprob(reply, len(prompt), len(completion))
             for reply, (prompt, completion) in zip(replies, pairs, strict=True)
@@ -114,7 +117,7 @@ class OpenAIEngine(TokenPromptEngine):
         import openai  # 1 s
 
         try:
-            reply = self._client.completions.create(model=self._model, prompt=prompt, temperature=0, **body)
+            reply = self._client.completions.create(model=self._model, prompt=prompt, **body)
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             hint = f"; for a server without log-likelihoods of prompts {_WITHOUT_LIKELIHOODS}" if "echo" in body else ""
             raise self._failure(_reason(error) + hint) from error

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from stages.model import checkpoints, tokens
-from stages.model.generation import Generation, GenerationParams, SplitPrompt, Tokens
+from stages.model.generation import Draw, Generation, GenerationParams, SplitPrompt, Tokens
 from stages.model.stopping import StopRule
 
 
@@ -26,8 +26,8 @@ class TokenPromptEngine(ABC):
         """The model's context length in tokens, or None where it is unknown."""
 
     @abstractmethod
-    def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
-        """Generate greedily after each prompt, in the prompts' order."""
+    def write(self, prompts: Sequence[Tokens], draw: Draw | None = None) -> list[Generation]:
+        """Generate after each prompt, in the prompts' order: greedily, or as `draw` says."""
 
     @abstractmethod
     def score(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
@@ -40,6 +40,10 @@ class TokenPromptEngine(ABC):
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
         """Generate greedily for one batch."""
         return self.write(self.encode(prompts))
+
+    def sample(self, prompts: Sequence[str], draw: Draw) -> list[Generation]:
+        """Generate for one batch by drawing each token."""
+        return self.write(self.encode(prompts), draw)
 
     def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""

@@ -1,10 +1,11 @@
-"""The `transformers` engine: greedy generation and log-likelihoods in batches, on a CPU or one GPU."""
+"""The `transformers` engine: generation, greedy or sampled, and log-likelihoods in batches, on a CPU or one GPU."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from stages.model import checkpoints, devices
-from stages.model.generation import Generation, GenerationParams, Stop, Tokens
+from stages.model.generation import Draw, Generation, GenerationParams, Stop, Tokens
 from stages.model.stopping import StopRule
 from stages.model.tokens import encode
 
@@ -28,6 +29,15 @@ class TransformersEngine:
 
     def generate(self, prompts: Sequence[str]) -> list[Generation]:
         """Generate greedily for one batch, each text up to where the stop rule ends it."""
+        return self._write(prompts, do_sample=False)
+
+    def sample(self, prompts: Sequence[str], draw: Draw) -> list[Generation]:
+        """Generate for one batch by drawing each token; the same batch and draw give the same texts."""
+        with _seeded(draw.seed, self._model.device):
+            # Not the model's own top_k and top_p, nor the 50 that transformers would take.
+            return self._write(prompts, do_sample=True, temperature=draw.temperature, top_k=0, top_p=1.0)
+
+    def _write(self, prompts: Sequence[str], **decoding: Any) -> list[Generation]:
         import torch  # heavy, as is the next
         from transformers import GenerationConfig, StoppingCriteriaList
 
@@ -38,9 +48,9 @@ class TransformersEngine:
         finished = answer_line_criterion(self._stop_rule, start, openings)
         config = GenerationConfig(
             max_new_tokens=self._max_new_tokens,
-            do_sample=False,
             eos_token_id=sorted(self._stop_rule.final),
             pad_token_id=self._tokenizer.pad_token_id,
+            **decoding,
         )
         with torch.inference_mode():
             output = self._model.generate(
@@ -83,6 +93,16 @@ class TransformersEngine:
         else:
             stop = Stop.LENGTH
         return self._stop_rule.cut(tokens[:end], stop, opening)
+
+
+@contextmanager
+def _seeded(seed: int, device: Any) -> Iterator[None]:
+    """Seed torch's generators for the block, and leave them as they were."""
+    import torch  # heavy
+
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
 
 
 def mean_log_probability(logits: Any, tokens: Tokens) -> float:

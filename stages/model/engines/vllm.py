@@ -13,6 +13,9 @@ and from the content of the adapter's files.
 
 vLLM takes no rule for ending a text at a line such as `#### answer`: it writes on to the end token or the limit, and
 what comes after that line is cut off. The text is the same as if it had stopped there.
+
+Samples are requests with the same prompt, which is read once too. A request's own seed fails on a CPU; the process is
+seeded before each batch instead.
 """
 
 import json
@@ -31,7 +34,7 @@ from stages.model import checkpoints, devices
 from stages.model.engines import vllm_worker
 from stages.model.engines.token_prompts import TokenPromptEngine
 from stages.model.engines.vllm_failures import explain, explain_end
-from stages.model.generation import Engine, Generation, GenerationParams, Stop, Tokens
+from stages.model.generation import Draw, Engine, Generation, GenerationParams, Stop, Tokens
 from stages.model.merging import merged
 
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # supported by vLLM as `max_lora_rank`
@@ -78,14 +81,15 @@ class VllmEngine(TokenPromptEngine):
         """The model's context length in tokens, as vLLM has room for it."""
         return self._context
 
-    def write(self, prompts: Sequence[Tokens]) -> list[Generation]:
-        """Generate greedily after each prompt.
+    def write(self, prompts: Sequence[Tokens], draw: Draw | None = None) -> list[Generation]:
+        """Generate after each prompt: greedily, or as `draw` says.
 
         Raises:
             SourceError: a prompt is longer than the model can read, or vLLM's process ended.
         """
         outputs = self._run(
             prompts,
+            draw,
             max_tokens=self._max_new_tokens,
             stop_token_ids=sorted(self._stop_rule.final),
             ignore_eos=True,  # those above are all ends, as in the transformers engine
@@ -120,14 +124,15 @@ class VllmEngine(TokenPromptEngine):
             self._requests.close()
         await_end(self._process)
 
-    def _run(self, prompts: Sequence[Tokens], **params: Any) -> list[Any]:
+    def _run(self, prompts: Sequence[Tokens], draw: Draw | None = None, **params: Any) -> list[Any]:
         longest = max(map(len, prompts), default=0)
         if longest > self.context:
             raise SourceError(
                 f"a prompt has {longest} tokens, and vLLM reads {self.context} at most; raise runtime.vllm.memory_gb "
                 "if that is less than the model's own limit, or leave the long problems out"
             )
-        request = {"prompts": list(prompts), "params": {"temperature": 0.0, "detokenize": False, **params}}
+        sampling = {"temperature": draw.temperature if draw else 0.0, "detokenize": False, **params}
+        request = {"prompts": list(prompts), "params": sampling, "seed": draw and draw.seed}
         outputs: list[Any] = self._ask(request)["outputs"]
         return outputs
 

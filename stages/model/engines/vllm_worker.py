@@ -4,7 +4,7 @@ It imports nothing of this project, which that interpreter need not have. Reques
 stdout, one JSON object a line, in turn; the first request loads the model:
 
     {"llm": {"model": "models/base", ...}, "adapter": ["iter1-3f0c...", 7, "models/iter1"]}    {"context": 8191}
-    {"prompts": [[1, 9690, ...]], "params": {"temperature": 0.0, "max_tokens": 160, ...}}
+    {"prompts": [[1, 9690, ...]], "params": {"temperature": 0.0, "max_tokens": 160, ...}, "seed": null}
         {"outputs": [{"tokens": [28, ..., 2], "reason": "stop", "logprobs": null}]}
 
 With `prompt_logprobs` among the params, `logprobs` are those of the prompt's tokens, null for the first and for those
@@ -70,8 +70,15 @@ class Model:
         """The context length in tokens, less one: vLLM wants room for a new token."""
         return int(self._llm.model_config.max_model_len) - 1
 
-    def run(self, prompts: list[list[int]], params: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the output of each prompt, in order."""
+    def run(self, prompts: list[list[int]], params: dict[str, Any], seed: int | None) -> list[dict[str, Any]]:
+        """Return the output of each prompt, in order.
+
+        `seed` is for all draws of the call. By itself every process of vLLM would draw alike from its start on.
+        """
+        if seed is not None:
+            import torch  # as vLLM does
+
+            torch.manual_seed(seed)
         inputs = [{"prompt_token_ids": prompt} for prompt in prompts]
         outputs = self._llm.generate(inputs, self._sampling(**params), use_tqdm=False, lora_request=self._adapter)
         return [

@@ -81,7 +81,6 @@ class LLM:
 
     def generate(self, prompts, sampling_params, *, use_tqdm=True, lora_request=None):
         assert not use_tqdm
-        assert sampling_params.temperature == 0
         assert not sampling_params.detokenize
         return [self._one(prompt["prompt_token_ids"], sampling_params, lora_request) for prompt in prompts]
 
@@ -92,7 +91,7 @@ class LLM:
         cached = 0 if params.skip_reading_prefix_cache else self._cached(name, prompt)
         self._read.update((name, tuple(prompt[:end])) for end in range(0, len(prompt) + 1, _BLOCK))
         key = (name, tuple(prompt), repr(params), cached)
-        if key not in self._computed:
+        if params.temperature or key not in self._computed:
             self._computed[key] = self._compute(prompt, params, self._model(lora), cached)
         return self._computed[key]
 
@@ -104,7 +103,9 @@ class LLM:
     def _compute(self, prompt, params, model, cached):
         _log(event="computed", prompt=prompt)
         end = set() if params.ignore_eos else {model.config.eos_token_id}
-        tokens, reason = greedy.write(model, prompt, params.max_tokens, end | set(params.stop_token_ids))
+        tokens, reason = greedy.write(
+            model, prompt, params.max_tokens, end | set(params.stop_token_ids), params.temperature
+        )
         logprobs = None
         if params.prompt_logprobs is not None:
             logprobs = [

@@ -1,5 +1,7 @@
 """Comparing two models on one test set."""
 
+from dataclasses import replace
+
 import pytest
 
 from stages.core.metrics import MistakeChange
@@ -13,7 +15,7 @@ def predictions(**verdicts):
     names = {verdict.value for verdict in Verdict}
     return [
         TestPrediction(f"x{problem}", "test", problem, "", 1, None, Verdict(said if said in names else "wrong"),
-                       None if said in names else said, "vllm")
+                       None if said in names else said, "vllm", 0)
         for problem, said in verdicts.items()
     ]  # fmt: skip
 
@@ -66,3 +68,21 @@ def test_nothing_in_common_is_no_difference_at_all():
     found = compare(predictions(a="slip"), predictions(b="slip"), 0)
     assert (found.problems, found.difference, found.interval) == (0, None, (-1.0, 1.0))
     assert found.measurable is False
+
+
+def test_several_samples_are_compared_by_the_pass_rates_of_problems():
+    # Four tries each; a: 1 to 3 of 4, b: 2 to 1, c: 2 to 2, d is scored for one model alone.
+    def tries(counts):
+        return [
+            replace(one, sample=i)
+            for problem, right in counts.items()
+            for i in range(4)
+            for one in predictions(**{problem: "correct" if i < right else "slip"})
+        ]
+
+    found = compare(tries({"a": 1, "b": 2, "c": 2}), tries({"a": 3, "b": 1, "c": 2, "d": 4}), 0)
+    assert (found.problems, found.fixed, found.broken) == (3, 1, 1)
+    assert found.changes == [(1.0, 0), (-1.0, 0), (0.5, 1), (-0.25, 1), (0.0, 1)]
+    assert found.difference == 0.0833  # (2 - 1 + 0) / 12
+    # Wrong outputs: before 3 + 2 + 2, after 1 + 3 + 2; the 3 of a were of a problem that is fixed.
+    assert found.mistakes == {"slip": MistakeChange(before=7, after=6, fixed=3, broken=3)}

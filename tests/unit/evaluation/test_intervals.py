@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.evaluation.intervals import wilson
+from stages.evaluation.intervals import of_rates, wilson
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,32 @@ def test_interval_of_the_failures_is_the_mirror_image(trials, data):
     successes = data.draw(st.integers(0, trials))
     low, high = wilson(successes, trials)
     assert wilson(trials - successes, trials) == pytest.approx((1 - high, 1 - low))
+
+
+@given(solved=st.integers(0, 60), failed=st.integers(0, 60))
+def test_interval_of_single_tries_is_wilsons_to_the_bit(solved, failed):
+    assert of_rates([1.0] * solved + [0.0] * failed, 1) == wilson(solved, solved + failed)
+
+
+@pytest.mark.parametrize(
+    ("rates", "samples", "trials"),
+    [
+        # Solved always or never: four tries tell no more than one.
+        pytest.param([1.0] * 8 + [0.0] * 12, 4, 20, id="tries-agree"),
+        # Mean 0.5, variance (0.25^2 + 0.25^2) / 2 = 1/16: 20 * (1/4) / (1/16) = 80, all tries.
+        pytest.param([0.25, 0.75] * 10, 4, 80, id="tries-differ"),
+        # Mean 0.5, variance (2 * 0.25 + 0) / 4 = 1/8: 20 * (1/4) / (1/8) = 40.
+        pytest.param([0.0, 0.5, 0.5, 1.0] * 5, 2, 40, id="between"),
+        # All problems alike: no more than all tries.
+        pytest.param([0.5] * 20, 4, 80, id="no-variance"),
+    ],
+)
+def test_interval_of_rates_is_wilsons_for_as_many_independent_tries(rates, samples, trials):
+    successes = sum(rates) / len(rates) * trials
+    assert of_rates(rates, samples) == pytest.approx(wilson(round(successes), trials))
+
+
+def test_interval_where_all_or_no_tries_are_right_has_a_width_by_the_problems():
+    assert of_rates([0.0] * 20, 4) == wilson(0, 20)
+    assert of_rates([1.0] * 20, 4) == wilson(20, 20)
+    assert of_rates([], 4) == (0.0, 1.0)

@@ -4,9 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.evaluation.paired import difference_interval, mcnemar
+from stages.evaluation.paired import difference_interval, mcnemar, mean_change
 
 COUNTS = st.integers(0, 60)
+
+
+def changes_of(fixed, broken, problems):
+    return [(1.0, fixed), (-1.0, broken), (0.0, problems - fixed - broken)]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +43,7 @@ def test_one_more_problem_fixed_of_those_beyond_the_broken_makes_chance_less_lik
 
 @given(st.integers(1, 500), st.integers(0, 9))
 def test_interval_of_models_that_solve_the_same_problems_is_zero(problems, seed):
-    assert difference_interval(0, 0, problems, seed) == (0.0, 0.0)
+    assert difference_interval(changes_of(0, 0, problems), seed) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -54,20 +58,28 @@ def test_interval_of_models_that_solve_the_same_problems_is_zero(problems, seed)
     ],
 )
 def test_interval_of_many_problems_is_the_normal_one(fixed, broken, low, high):
-    assert difference_interval(fixed, broken, 400, 0) == pytest.approx((low, high), abs=0.004)
+    assert difference_interval(changes_of(fixed, broken, 400), 0) == pytest.approx((low, high), abs=0.004)
 
 
 @given(data=st.data(), problems=st.integers(1, 200))
 def test_interval_lies_within_one_and_holds_the_difference(data, problems):
     fixed = data.draw(st.integers(0, problems))
     broken = data.draw(st.integers(0, problems - fixed))
-    low, high = difference_interval(fixed, broken, problems, 0)
+    low, high = difference_interval(changes_of(fixed, broken, problems), 0)
     assert -1 <= low <= (fixed - broken) / problems <= high <= 1
 
 
 def test_interval_depends_on_the_seed_alone():
-    assert difference_interval(9, 4, 50, 3) == difference_interval(9, 4, 50, 3)
+    assert difference_interval(changes_of(9, 4, 50), 3) == difference_interval(changes_of(9, 4, 50), 3)
 
 
 def test_interval_without_a_problem_says_that_nothing_is_known():
-    assert difference_interval(0, 0, 0, 0) == (-1.0, 1.0)
+    assert difference_interval(changes_of(0, 0, 0), 0) == (-1.0, 1.0)
+
+
+def test_interval_of_pass_rates_is_narrower_than_that_of_single_tries_with_the_same_mean():
+    # 400 problems that all gain or lose a quarter: the standard error is 0.25 / 20 = 0.0125, times 1.96 is 0.0245.
+    quarters = [(0.25, 200), (-0.25, 200)]
+    assert difference_interval(quarters, 0) == pytest.approx((-0.0245, 0.0245), abs=0.002)
+    assert mean_change([(0.5, 3), (-0.25, 1), (0.0, 1)]) == pytest.approx(1.25 / 5)
+    assert mean_change([]) is None

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from stages.core.metrics import Comparison, Comparisons, Evaluation, MistakeChange
+from stages.core.metrics import Comparison, Comparisons, Evaluation, Majority, MistakeChange
 from stages.core.verdict import Verdict
 from stages.evaluation import pooled
 from stages.evaluation.paired import difference_interval, mcnemar
@@ -14,12 +14,21 @@ from stages.evaluation.paired import difference_interval, mcnemar
 def measured(correct, scored):
     verdicts = dict.fromkeys(Verdict, 0) | {Verdict.CORRECT: correct, Verdict.WRONG: scored - correct}
     share = correct / scored if scored else None
-    return Evaluation(scored, scored, correct, share, (0.0, 1.0), verdicts, {"slip": scored - correct}, 10, "vllm")
+    rates = [(1.0, correct), (0.0, scored - correct)]
+    return Evaluation(
+        scored, scored, correct, share, (0.0, 1.0), verdicts, {"slip": scored - correct}, 10, "vllm", 1, rates, None
+    )
+
+
+def changes_of(fixed, broken, problems):
+    return [(1.0, fixed), (-1.0, broken), (0.0, problems - fixed - broken)]
 
 
 def compared(fixed, broken, problems):
-    changes = {"slip": MistakeChange(problems, problems - fixed, fixed, broken)}
-    return Comparison(problems, fixed, broken, (fixed - broken) / max(problems, 1), (0.0, 0.0), 1.0, False, changes)
+    mistakes = {"slip": MistakeChange(problems, problems - fixed, fixed, broken)}
+    difference = (fixed - broken) / max(problems, 1)
+    changes = changes_of(fixed, broken, problems)
+    return Comparison(problems, fixed, broken, difference, (0.0, 0.0), 1.0, False, mistakes, changes)
 
 
 def both(*counts):
@@ -62,7 +71,7 @@ def test_difference_is_the_mean_of_the_sets_and_the_test_is_of_all_problems():
 
 def test_two_equal_sets_have_a_narrower_interval_than_one_and_the_same_middle():
     pair = pooled.comparisons({"test/a": both(20, 5, 100), "test/b": both(20, 5, 100)}, 0)["test"].base
-    low, high = difference_interval(20, 5, 100, 0)
+    low, high = difference_interval(changes_of(20, 5, 100), 0)
     assert low < pair.interval[0] < 0.15 < pair.interval[1] < high
     # The variance of a mean of two is half of that of one.
     assert (high - low) / (pair.interval[1] - pair.interval[0]) == pytest.approx(2**0.5, abs=0.1)
@@ -76,3 +85,16 @@ def test_base_and_parent_are_pooled_each():
     assert replace(found.base, interval=(0.0, 0.0)) == replace(
         pooled.comparisons(sets, 1)["ood"].base, interval=(0.0, 0.0)
     )
+
+
+def test_several_samples_are_pooled_by_their_mean_and_by_their_majority():
+    # 10 problems at 0.5 and 10 at 1 are 0.75 in the mean, with no problem below a half.
+    sampled = replace(measured(15, 20), rates=[(1.0, 10), (0.5, 10)], samples=2, majority=Majority(12, 0.6, (0.0, 1.0)))
+    other = replace(measured(1, 4), samples=2, majority=Majority(0, 0.0, (0.0, 1.0)))
+    one = pooled.evaluations({"test/a": sampled, "test/b": other})["test"]
+    assert (one.accuracy, one.samples, one.rates) == (0.5, 2, [(1.0, 11), (0.5, 10), (0.0, 3)])
+    assert one.majority
+    assert (one.majority.correct, one.majority.accuracy) == (12, 0.3)
+    once = pooled.evaluations({"test/a": measured(15, 20), "test/b": measured(1, 4)})["test"]
+    assert one.interval[1] - one.interval[0] < once.interval[1] - once.interval[0]
+    assert once.majority is None

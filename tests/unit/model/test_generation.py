@@ -1,10 +1,13 @@
 """Batches and the journal of generations."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.model.generation import Generation, generate_all, make_batches
+from stages.core.files import content_id
+from stages.model.generation import Draw, Generation, Sampling, generate_all, make_batches
 from stages.model.workers import InProcess
 
 SIZES = st.dictionaries(st.text("abcdef", min_size=1, max_size=4), st.integers(1, 60), max_size=30)
@@ -46,11 +49,15 @@ class RecordingEngine:
     has_likelihoods = True
 
     def __init__(self, until=None):
-        self.batches = []
+        self.batches, self.draws = [], []
         self._until = until
 
     def encode(self, texts):
         return [[0] * len(text) for text in texts]
+
+    def sample(self, prompts, draw):
+        self.draws.append(draw)
+        return [replace(one, text=f"{one.text} by {draw.seed}") for one in self.generate(prompts)]
 
     def generate(self, prompts):
         if len(self.batches) == self._until:
@@ -64,9 +71,15 @@ PROMPTS = {"k1": "a", "k2": "bbbb", "k3": "cc", "k4": "dddd", "k5": "ee"}
 BATCHES = [["bbbb", "dddd"], ["cc", "ee", "a"]]
 
 
-def run(engine, prompts=PROMPTS, fingerprint="f"):
+def run(engine, prompts=PROMPTS, fingerprint="f", temperature=None):
     return generate_all(
-        InProcess(engine), prompts, fingerprint=fingerprint, max_new_tokens=2, batch_tokens=12, title="t"
+        InProcess(engine),
+        prompts,
+        fingerprint=fingerprint,
+        max_new_tokens=2,
+        batch_tokens=12,
+        title="t",
+        temperature=temperature,
     )
 
 
@@ -110,6 +123,7 @@ def test_finished_run_generates_nothing_again():
     "change",
     [
         pytest.param({"fingerprint": "another model"}, id="fingerprint"),
+        pytest.param({"temperature": 0.7}, id="a-temperature"),
         pytest.param({"prompts": PROMPTS | {"k1": "A"}}, id="a-prompt"),
         pytest.param({"prompts": {"k0": "z", **PROMPTS}}, id="one-more-prompt"),
     ],
@@ -123,3 +137,34 @@ def test_other_inputs_do_not_take_results_from_the_journal(change):
 
 def test_no_prompts_give_no_results():
     assert run(RecordingEngine(), {}) == {}
+
+
+def test_journal_of_greedy_texts_is_named_by_the_fingerprint_the_batch_size_and_the_prompts(scratch_folder):
+    run(RecordingEngine())
+    (journal,) = (scratch_folder / "journal").iterdir()
+    assert journal.stem == content_id("f", "12", "k1:a", "k2:bbbb", "k3:cc", "k4:dddd", "k5:ee")
+
+
+def test_each_batch_is_sampled_with_a_seed_of_its_keys():
+    engine = RecordingEngine()
+    made = run(engine, temperature=0.7)
+    seeds = [int(content_id("k2", "k4"), 16), int(content_id("k3", "k5", "k1"), 16)]
+    assert engine.draws == [Draw(0.7, seed) for seed in seeds]
+    assert made["k4"].text == f"dddd of bbbb+dddd by {seeds[0]}"
+
+
+def test_interrupted_sampling_goes_on_with_the_same_draws(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "other"))
+    uninterrupted = run(RecordingEngine(), temperature=0.7)
+    monkeypatch.setenv("SEI_CACHE", str(tmp_path / "one"))
+    with pytest.raises(ConnectionError, match="the machine went away"):
+        run(RecordingEngine(until=1), temperature=0.7)
+    second = RecordingEngine()
+    assert run(second, temperature=0.7) == uninterrupted
+    assert second.batches == BATCHES[1:]
+
+
+def test_key_of_a_single_try_is_that_of_the_problem_and_several_have_their_number():
+    assert Sampling(1, 0.7).keys("p") == ["p"]
+    assert Sampling(3, 0.7).keys("p") == ["p/0", "p/1", "p/2"]
+    assert (Sampling(1, 0.7).drawn_at, Sampling(2, 0.7).drawn_at) == (None, 0.7)

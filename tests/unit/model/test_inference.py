@@ -9,7 +9,7 @@ import pytest
 from stages.core import runtime
 from stages.model import inference
 from stages.model.chat import ChatParams
-from stages.model.generation import Generation, GenerationParams
+from stages.model.generation import Generation, GenerationParams, Sampling
 from tests.unit.conftest import ROOT
 
 SERVED = runtime.ServedRuntime("http://a/v1", "{iteration}", "tokens", True, 1, 1, 1.0)
@@ -98,9 +98,34 @@ def test_each_problem_has_the_limit_of_its_set_and_the_results_the_order_of_the_
         tiny_target, problems, chat_params=params, dtype="float32", params=GenerationParams(7, True), title=""
     )
     assert list(written) == [problem.id for problem in problems]
-    cut = {key: one.tokens for key, one in written.items() if one.stop == "length"}
+    cut = {key: one.tokens for key, (one,) in written.items() if one.stop == "length"}
     assert cut.items() <= {"p0": 7, "p1": 3, "p2": 7, "p3": 3}.items()
     assert {"p1", "p3"} <= cut.keys()
+
+
+def test_several_tries_at_each_problem_differ_and_are_the_same_in_another_run(
+    tiny_target, template, make_problem, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(inference, "load_runtime", lambda: replace(SPEED, batch_tokens=400))
+    params = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
+    problems = [replace(make_problem(number), max_new_tokens=limit) for number, limit in enumerate([None, 5, None])]
+
+    def solve(folder, **sampling):
+        monkeypatch.setenv("SEI_CACHE", str(tmp_path / folder))
+        return inference.solve(
+            tiny_target, problems, chat_params=params, dtype="float32", params=GenerationParams(9, True), title="",
+            **sampling,
+        )  # fmt: skip
+
+    tries = {"sampling": Sampling(4, 0.9)}
+    made = solve("one", **tries)
+    assert list(made) == ["p0", "p1", "p2"]
+    assert all(len({one.text for one in of_problem}) == 4 for of_problem in made.values())
+    assert max(one.tokens for one in made["p1"]) == 5
+    assert solve("two", **tries) == made
+    greedy = solve("one")
+    assert [len(of_problem) for of_problem in greedy.values()] == [1, 1, 1]
+    assert solve("three", sampling=Sampling(1, 0.9)) == greedy
 
 
 def test_rows_with_and_without_a_stop_after_the_answer_are_not_mixed(tiny_target):

@@ -58,8 +58,11 @@ def generate(target, speed, **changes):
 
 
 @pytest.mark.slow
-def test_generations_are_the_same_in_this_process_on_one_worker_and_on_two(speed, tiny_target):
-    here, one, two = (generate(tiny_target, speed(count), fingerprint=str(count)) for count in (0, 1, 2))
+@pytest.mark.parametrize("temperature", [None, 0.8])
+def test_generations_are_the_same_in_this_process_on_one_worker_and_on_two(speed, tiny_target, temperature):
+    here, one, two = (
+        generate(tiny_target, speed(count), fingerprint=str(count), temperature=temperature) for count in (0, 1, 2)
+    )
     assert len(set(here.values())) > 10
     assert list(one.items()) == list(here.items())
     assert list(two.items()) == list(here.items())

@@ -15,14 +15,18 @@ VERDICTS = dict.fromkeys(Verdict, 0)
 def measured(correct, scored, low, high, **verdicts):
     counts = VERDICTS | {Verdict(name): count for name, count in verdicts.items()} | {Verdict.CORRECT: correct}
     accuracy = correct / scored if scored else None
-    return metrics.Evaluation(100, scored, correct, accuracy, (low, high), counts, {}, 9000, "transformers")
+    rates = [(1.0, correct), (0.0, scored - correct)]
+    return metrics.Evaluation(
+        100, scored, correct, accuracy, (low, high), counts, {}, 9000, "transformers", 1, rates, None
+    )
 
 
 def compared(fixed, broken, low, high, p, measurable, problems=80):
     """A comparison; the slips are those that were fixed and broken, out of 40 before and 21 after."""
     difference = (fixed - broken) / problems if problems else None
     mistakes = {"arithmetic_slip": metrics.MistakeChange(before=40, after=21, fixed=fixed, broken=broken)}
-    return metrics.Comparison(problems, fixed, broken, difference, (low, high), p, measurable, mistakes)
+    changes = [(1.0, fixed), (-1.0, broken), (0.0, problems - fixed - broken)]
+    return metrics.Comparison(problems, fixed, broken, difference, (low, high), p, measurable, mistakes, changes)
 
 
 def both(comparison):
@@ -47,7 +51,7 @@ def iteration(name, error_types, loss):
     return Iteration(
         name=name,
         bad_cases=metrics.BadCaseCounts(
-            problems=60, bad=40, verdicts=VERDICTS, disagreements=0, engine="vllm", sets={}
+            problems=60, bad=40, verdicts=VERDICTS, disagreements=0, engine="vllm", sets={}, samples=1, pass_rate=0.3333
         ),
         keyphrases=metrics.KeyphraseCounts(40, {}, None),
         error_types=types(*error_types),
@@ -110,6 +114,22 @@ def several(results):
     comparisons = last.comparisons | {name: both(replace(one, difference=share)) for name, share in more.items()}
     models = [replace(model, evaluation=evaluation, comparisons=comparisons) for model in (base, last)]
     return replace(results, models=[replace(models[0], comparisons={}), models[1]])
+
+
+@pytest.fixture
+def sampled(results):
+    """The results where four samples of each problem were drawn: 30 of 80 problems in the mean, 33 by majority."""
+    majority = metrics.Majority(33, 0.4125, (0.31, 0.52))
+    models = [
+        replace(model, evaluation={
+            name: replace(one, samples=4, correct=30.25, accuracy=0.3781, majority=majority)
+            for name, one in model.evaluation.items() if one.scored
+        })
+        for model in results.models
+    ]  # fmt: skip
+    sets = {"sums": metrics.SetCases(60, 40, VERDICTS, 0.2875)}
+    tried = [replace(one, bad_cases=replace(one.bad_cases, samples=4, sets=sets)) for one in results.iterations]
+    return replace(results, models=models, iterations=tried)
 
 
 @pytest.fixture

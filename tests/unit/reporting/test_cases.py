@@ -62,9 +62,9 @@ def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
     assert refused["demonstration_ids"] == ["c1"]
 
 
-def made(problem, verdict, problem_set="test/sums"):
+def made(problem, verdict, problem_set="test/sums", sample=0):
     return TestPrediction(
-        f"{problem}-{verdict}", problem_set, problem, f"output {verdict}", 5, "3", verdict, None, "vllm"
+        f"{problem}-{verdict}", problem_set, problem, f"output {verdict}", 5, "3", verdict, None, "vllm", sample
     )
 
 
@@ -77,6 +77,20 @@ def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_p
     assert [(change["change"], change["problem_id"]) for change in changes] == [("broken", "p2"), ("fixed", "p1")]
     assert changes[1]["before"] == {"id": "p1-wrong", "output": "output wrong", "extracted": "3", "verdict": "wrong"}
     assert (changes[1]["after"]["verdict"], changes[1]["question"]) == ("correct", "Question 1?")
+
+
+def test_held_out_problem_of_several_samples_is_fixed_where_it_is_solved_more_often(make_problem):
+    wrong, correct = Verdict.WRONG, Verdict.CORRECT
+    tries = {"before": {"p1": [correct, wrong, wrong], "p2": [correct, wrong, wrong]},
+             "after": {"p1": [correct, wrong, correct], "p2": [wrong, wrong, correct]}}  # fmt: skip
+    rows = {
+        model: [made(key, one, sample=i) for key, those in of_model.items() for i, one in enumerate(those)]
+        for model, of_model in tries.items()
+    }
+    (change,) = held_out([make_problem(1), make_problem(2)], rows["before"], rows["after"])
+    assert (change["change"], change["problem_id"]) == ("fixed", "p1")
+    assert (change["before"]["verdict"], change["after"]["verdict"]) == (wrong, correct)
+    assert (change["tries"], change["pass_rates"]) == (3, [0.3333, 0.6667])
 
 
 def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):

@@ -216,3 +216,19 @@ def test_sources_of_the_page_are_dependencies_of_its_stage():
 @pytest.mark.parametrize("source", ["browser.js", "page.css", "chart.css"])
 def test_source_cannot_end_its_element(source):
     assert "</" not in (ROOT / "stages" / "reporting" / source).read_text()
+
+
+def test_page_shows_mean_and_majority_of_several_tries_and_the_pass_rates_of_training_problems(sampled, traces):
+    texts = outline(page.render(sampled, traces)).texts
+    assert "in the mean of 4 tries at each" in texts["h1"][0]
+    captions = texts["caption"]
+    assert "Several tries at each problem; the charts show the mean" in captions
+    assert "Tries at training problems" in captions
+    cells = [plain(text) for text in texts["td"]]
+    assert {"41.2 %", "31.0 % to 52.0 %", "28.7 %"} <= set(cells)
+
+
+def test_page_of_single_tries_shows_neither(results, traces):
+    texts = outline(page.render(results, traces)).texts
+    assert not [text for text in texts["caption"] if "tries" in text.lower()]
+    assert not [text for text in texts["th"] if "mean" in text or "majority" in text]

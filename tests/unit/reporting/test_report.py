@@ -37,7 +37,7 @@ def test_stage_writes_every_report_and_prints_the_accuracies(paths, capsys):
     assert written == {field.name for field in fields(report.Paths)} - inputs | {"provenance.json"}
     assert "iter1 against base on test/sums: 22 fixed, 2 broken" in capsys.readouterr().out
     assert paths.accuracy.read_text().startswith(
-        "iteration,depth,problem_set,scored,correct,accuracy,low,high\nbase,0,"
+        "iteration,depth,problem_set,scored,correct,accuracy,low,high,samples,majority,majority_low,majority_high\nbase,0,"
     )
     assert json.loads(paths.summary.read_text())["test"]["gain"] == 0.25
 

@@ -111,7 +111,7 @@ def test_summary_has_the_pooled_result_of_a_role_and_each_of_its_sets(several):
 
 def test_funnel_counts_the_problems_of_each_of_several_sets(results):
     (one,) = results.iterations
-    sets = {"a": SetCases(50, 35, {}), "b": SetCases(10, 5, {})}
+    sets = {"a": SetCases(50, 35, {}, 0.3), "b": SetCases(10, 5, {}, 0.5)}
     split = replace(one, bad_cases=replace(one.bad_cases, sets=sets))
     steps = [(step.name, step.count) for step in tables.steps(split, [])]
     by_set = [step for step in steps if step[0].startswith(("passed of", "kept of"))]

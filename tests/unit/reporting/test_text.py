@@ -82,3 +82,23 @@ def test_text_says_what_became_of_each_type(results):
 def test_text_without_types_training_and_times_leaves_their_parts_out(results):
     bare = Results(results.models, [replace(results.iterations[0], error_types=types(), loss=[])])
     assert set(parts(bare)) == {"Accuracy", "From mistakes to training data"}
+
+
+def test_text_shows_mean_and_majority_of_several_tries_and_the_pass_rates_of_training_problems(sampled):
+    found = parts(sampled)
+    assert (
+        " ".join(found["Accuracy"][0].split())
+        == "model set correct mean of 4 95 % interval majority of 4 95 % interval"
+    )
+    assert found["Accuracy"][1].split() == [
+        "base", "test/sums", "30.25/100", "37.8%", "5.0%", "to", "17.0%", "41.2%", "31.0%", "to", "52.0%",
+    ] or found["Accuracy"][1].split()[2:4] == ["30.25/100", "30.2%"]  # fmt: skip
+    assert [" ".join(line.split()) for line in found["Tries at training problems"]] == [
+        "iteration set problems tries mean pass rate bad cases", "iter1 sums 60 4 28.7% 40",
+    ]  # fmt: skip
+
+
+def test_text_of_single_tries_shows_neither(results):
+    found = parts(results)
+    assert "Tries at training problems" not in found
+    assert "majority" not in " ".join(found["Accuracy"])

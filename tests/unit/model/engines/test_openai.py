@@ -8,7 +8,7 @@ from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
 from stages.model import checkpoints, inference
 from stages.model.engines.openai import served_name
-from stages.model.generation import Generation, GenerationParams
+from stages.model.generation import Draw, Generation, GenerationParams
 from tests.chat_server import Answer, error
 from tests.completions_server import CompletionsServer
 from tests.unit.model.engines.conftest import PAIRS, PROMPTS, transformers_engine, trials
@@ -83,6 +83,15 @@ def test_prompts_arrive_as_the_tokens_of_the_transformers_engine(tiny_target, ch
         engine.generate(prompts)
     assert [body["prompt"] for body in server.requests] == transformers_engine(tiny_target).encode(prompts)
     assert {body["temperature"] for body in server.requests} == {0}
+
+
+def test_samples_are_requests_of_their_own_with_a_temperature_and_no_seed(tiny_target, serve):
+    server = serve()
+    with opened(tiny_target, server) as engine:
+        made = engine.sample(["How many?"] * 4, Draw(0.9, 7))
+    assert len({one.text for one in made}) == 4
+    assert [body["temperature"] for body in server.requests] == [0.9] * 4
+    assert not any({"seed", "top_p", "n"} & body.keys() for body in server.requests)
 
 
 @pytest.mark.parametrize("prompts", ["tokens", "text"])

@@ -16,7 +16,7 @@ from stages.core.files import write_json
 from stages.core.params import parse
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
-from stages.model.generation import GenerationParams
+from stages.model.generation import Draw, GenerationParams
 from stages.model.sources import ModelSource, fetch
 from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT
@@ -109,3 +109,15 @@ def test_more_memory_than_there_is_ends_in_one_line_that_says_what_to_lower(smol
     ):
         pass
     assert "\n" not in str(raised.value)
+
+
+def test_samples_are_draws_of_their_own_by_the_seed_of_the_batch(smollm2, chat):
+    prompts = [chat.prompt(f"What is {number} + 5?") for number in range(3) for _ in range(4)]
+    with opened(smollm2) as engine:
+        one, other, again = (engine.sample(prompts, Draw(0.9, seed)) for seed in (1, 2, 1))
+        greedy = engine.generate(prompts[::4])
+    for number in range(3):
+        assert len({made.text for made in one[4 * number : 4 * number + 4]}) > 1
+    assert one != other
+    assert sum(mine == others for mine, others in zip(one, again, strict=True)) >= 10
+    assert len(greedy) == 3

@@ -26,7 +26,7 @@ from stages.model import inference
 from stages.model.checkpoints import CARD, Target
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.engines.vllm import VllmEngine, adapter_request, environment, interpreter, on_device
-from stages.model.generation import Generation, GenerationParams, generate_all
+from stages.model.generation import Draw, Generation, GenerationParams, generate_all
 from stages.model.sources import ModelSource, fetch
 from stages.model.workers import InProcess
 from tests.tiny import write_adapter
@@ -63,6 +63,20 @@ def one_by_one(engine, prompts):
 
 def test_generations_of_the_base_model_are_those_of_the_transformers_engine(tiny_target, base):
     engine, _ = base
+    assert engine.generate(PROMPTS) == transformers_engine(tiny_target).generate(PROMPTS)
+
+
+def test_samples_of_one_prompt_are_draws_of_their_own_by_the_seed_alone(base):
+    engine, _ = base
+    one, other, again = (engine.sample(["How many?"] * 4, Draw(0.9, seed)) for seed in (1, 2, 1))
+    assert len({made.text for made in one}) == 4
+    assert one == again
+    assert not {made.text for made in one} & {made.text for made in other}
+
+
+def test_generations_after_samples_are_greedy(tiny_target, base):
+    engine, _ = base
+    engine.sample(PROMPTS, Draw(0.9, 1))
     assert engine.generate(PROMPTS) == transformers_engine(tiny_target).generate(PROMPTS)
 
 
