@@ -1,7 +1,11 @@
-"""A whole pipeline with two train sets of different styles, a dev, a test and an OOD set, and a tiny model."""
+"""A whole pipeline with two train sets of different styles, a dev, a test and an OOD set, and a tiny model.
+
+Each problem is tried several times.
+"""
 
 import csv
 import json
+from collections import Counter
 
 import pytest
 
@@ -49,6 +53,8 @@ def project(tmp_path_factory, tiny_model):
             "prepare_problems.sets": {name: {"path": f"data/raw/{name}.jsonl"} | one for name, one in SETS.items()},
             "chat.question": {"default": "{question}", "math": ASKED},
             "chat.final_answer": {"default": "#### {answer}", "math": r"It is $\boxed{{answer}}$."},
+            "predict": {"samples": 2, "temperature": 0.9},
+            "evaluate": {"samples": 3, "temperature": 0.9},
             "assemble_training_set.replay": 0.0,
             "synthesize_data.strategy": "train_set",
             "synthesize_data.amount.candidates": 12,
@@ -95,6 +101,20 @@ def test_outputs_have_the_limit_of_their_set(project):
     predictions = read(project, "iter1/predictions.jsonl")
     assert {problems[one["problem_id"]] for one in predictions} == set(tokens)
     assert all(one["tokens"] <= tokens[problems[one["problem_id"]]] for one in predictions)
+
+
+def test_problems_have_several_tries_and_one_case(project):
+    tries = Counter(one["problem_id"] for one in read(project, "iter1/predictions.jsonl"))
+    assert set(tries.values()) == {2}
+    cases = [*read(project, "iter1/bad_cases.jsonl"), *read(project, "iter1/good_cases.jsonl")]
+    assert sorted(case["problem_id"] for case in cases) == sorted(tries)
+    assert {case["tries"] for case in cases} == {2}
+    measured = json.loads((project.path / "metrics" / "base" / "evaluate.json").read_text())
+    assert {one["samples"] for one in measured.values()} == {3}
+    assert None not in [one["majority"] for one in measured.values()]
+    text = (project.path / "reports" / "report.txt").read_text()
+    assert "majority of 3" in text
+    assert "Tries at training problems" in text
 
 
 def test_counts_are_by_set(project):

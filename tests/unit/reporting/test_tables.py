@@ -13,15 +13,16 @@ from tests.unit.reporting.conftest import both
 
 
 def test_accuracy_has_a_row_for_each_model_and_set(results):
+    once = {"samples": 1, "majority": None, "majority_low": None, "majority_high": None}
     assert [row._asdict() for row in tables.accuracy(results)] == [
         {"iteration": "base", "depth": 0, "problem_set": "test/sums", "scored": 100, "correct": 10, "accuracy": 0.1,
-         "low": 0.05, "high": 0.17},
+         "low": 0.05, "high": 0.17, **once},
         {"iteration": "base", "depth": 0, "problem_set": "ood/unseen", "scored": 0, "correct": 0, "accuracy": None,
-         "low": 0.0, "high": 1.0},
+         "low": 0.0, "high": 1.0, **once},
         {"iteration": "iter1", "depth": 1, "problem_set": "test/sums", "scored": 80, "correct": 30, "accuracy": 0.375,
-         "low": 0.28, "high": 0.48},
+         "low": 0.28, "high": 0.48, **once},
         {"iteration": "iter1", "depth": 1, "problem_set": "ood/unseen", "scored": 0, "correct": 0, "accuracy": None,
-         "low": 0.0, "high": 1.0},
+         "low": 0.0, "high": 1.0, **once},
     ]  # fmt: skip
 
 
@@ -144,7 +145,8 @@ def test_shares_are_those_of_the_counts_and_not_of_rounded_ones(results):
     # 27 of 132 are 0.20454…, which rounds to 20.5 %; the metric's 0.2045 would round to 20.4 %.
     base, last = results.models
     measured = {"test/sums": replace(last.evaluation["test/sums"], correct=27, scored=132, accuracy=0.2045)}
-    compared = replace(last.comparisons["test/sums"].base, fixed=27, broken=0, problems=132, difference=0.2045)
+    compared = replace(last.comparisons["test/sums"].base, fixed=27, broken=0, problems=132, difference=0.2045,
+                       changes=[(1.0, 27), (0.0, 105)])  # fmt: skip
     exact = Results([base, replace(last, evaluation=measured, comparisons={"test/sums": both(compared)})], [])
     assert tables.accuracy(exact)[-1].accuracy == 27 / 132
     assert tables.comparisons(exact)[0].difference == 27 / 132

@@ -170,7 +170,7 @@ def test_samples_end_by_the_stop_rule(writing):
 
 @pytest.fixture
 def chances(tiny_base):
-    """An engine for one new token, whose model gives given logits to the first tokens after each prompt."""
+    """An engine for one new token, whose model gives logits to characters from `(` on alone."""
 
     def make(logits, **defaults):
         engine = TransformersEngine(checkpoints.Target(tiny_base, None), "float32", GenerationParams(1, True), "cpu")
@@ -179,7 +179,7 @@ def chances(tiny_base):
 
         def give(_module, _inputs, output):
             output = torch.full_like(output, -100.0)
-            output[..., 40 : 40 + len(logits)] = torch.tensor(logits)
+            output[..., 10 : 10 + len(logits)] = torch.tensor(logits)
             return output
 
         engine._model.lm_head.register_forward_hook(give)
