@@ -169,6 +169,13 @@ def test_permalink_opens_a_case_with_its_first_mistake_marked_and_leads_to_its_t
     assert chromium.run("document.querySelector('#case-list [aria-current]').getAttribute('href')") == "#case=c-iter2-7"
 
 
+def test_case_of_several_tries_tells_how_many_are_right(chromium, small):
+    chromium.open(small, "#case=c-iter2-0")
+    assert "right in 25 % of 4 tries" in text(chromium)
+    chromium.open(small, "#case=c-iter2-7")
+    assert "tries" not in text(chromium)
+
+
 def test_search_for_a_training_row_finds_the_case_that_it_came_of(opened):
     choose(opened, "text", "row-iter2-119")
     assert count(opened) == "1 of 240 bad cases"

@@ -20,7 +20,8 @@ from stages.training.settings import LoraSettings, TrainSettings
 from tests.unit.conftest import ROOT
 from tools import export
 
-COUNTS = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transformers"}
+ONCE = {"samples": 1, "rates": [], "majority": None}
+COUNTS = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transformers"} | ONCE
 MEASURED = {
     "test": COUNTS | {"problems": 4, "correct": 3, "scored": 4, "accuracy": 0.75, "interval": [0.3, 0.95]},
     "ood/none": COUNTS | {"problems": 0, "correct": 0, "scored": 0, "accuracy": None, "interval": [0.0, 1.0]},
