@@ -31,7 +31,7 @@ def accuracy(results: Results) -> Html:
     numbers = table(["model", "problems", "solved", share, "95 % interval"], measured, "Accuracy", frozenset({2, 3, 4}))
     counts = table(["model", "problems", "verdict", "outputs"], verdicts, "Verdicts", frozenset({3}))
     folds = folded("The numbers, and all verdicts", join(numbers, counts))
-    return join(_majorities(rows, samples), charts_of[0], *_under_dev(charts_of[1]), folds)
+    return join(charts_of[0], *_under_dev(charts_of[1]), _majorities(rows, samples), folds)
 
 
 def _majorities(rows: Sequence[tables.AccuracyRow], samples: int) -> Html:
@@ -39,16 +39,13 @@ def _majorities(rows: Sequence[tables.AccuracyRow], samples: int) -> Html:
     if samples == 1:
         return join()
     cells = [
-        [row.iteration, row.problem_set, *_with_interval(row.accuracy, row.low, row.high),
-         *_with_interval(row.majority, row.majority_low, row.majority_high)]
+        [row.iteration, row.problem_set, percent(row.accuracy), percent(row.majority),
+         f"{percent(row.low)} to {percent(row.high)}", f"{percent(row.majority_low)} to {percent(row.majority_high)}"]
         for row in rows
     ]  # fmt: skip
-    head = ["model", "problems", f"mean of {samples}", "95 % interval", f"majority of {samples}", "95 % interval"]
-    return table(head, cells, "Several tries at each problem; the charts show the mean", frozenset({2, 3, 4, 5}))
-
-
-def _with_interval(share: float | None, low: float | None, high: float | None) -> tuple[str, str]:
-    return percent(share), f"{percent(low)} to {percent(high)}"
+    head = ["model", "problems", f"mean of {samples}", "majority", "95 % of the mean", "95 % of the majority"]
+    title = "Several tries at each problem; the charts show the mean"
+    return tag("div", table(head, cells, title, frozenset({2, 3, 4, 5})), class_="side")
 
 
 def _charts(rows: Sequence[tables.AccuracyRow], results: Results) -> Html:
@@ -179,7 +176,8 @@ def _tries(results: Results) -> Html:
     columns, rows = tables.tries(results)
     cells = [[*row[:4], percent(row[4]), row[5]] for row in rows]
     title = "Tries at training problems"
-    return table(list(columns), cells, title, frozenset({2, 3, 4, 5})) if rows else join()
+    found = table(list(columns), cells, title, frozenset({2, 3, 4, 5}))
+    return tag("div", found, class_="side") if rows else join()
 
 
 def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:
