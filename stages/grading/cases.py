@@ -29,5 +29,7 @@ def to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
         extracted=graded.extracted,
         verdict=graded.verdict,
         set=problem.set,
+        group=problem.group,
+        level=problem.level,
     )
     return case, graded.agrees

@@ -47,12 +47,13 @@ def sources(iteration: str, count: int) -> Sources:
         problems=problems,
         predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end", "vllm") for i, name in enumerate(names)],
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
-                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums")
+                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums",
+                        "", None)
                    for i, name in enumerate(names)],
         keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 1 if i else 0,
-                              outputs[i].split("\n")[1 if i else 0], f"{i} is off", None)
+                              outputs[i].split("\n")[1 if i else 0], f"{i} is off", None, "sums")
                     for i, name in enumerate(names)],
-        error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5)
+        error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5, "")
                      for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
         synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None,
@@ -73,7 +74,7 @@ def results(names: list[str]) -> Results:
     evaluation = {"test/sums": conftest.measured(3, 9, 0.1, 0.6)}
     comparisons = {"test/sums": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
     name = "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword"
-    error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "new", None, "iter1")
+    error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "", "new", None, "iter1")
     models = [Model(name, "base", 0, evaluation, comparisons) for name in names]
     iterations = [conftest.iteration(name, [error_type], [(1, 1.0), (5, 0.2)]) for name in names]
     return Results([Model("base", None, 0, evaluation, {}), *models], iterations)

@@ -139,7 +139,18 @@ def make_prediction():
 def make_case():
     def make(name, question="How much is 1 + 1?", solution="1 + 1 = 2\n#### 2", answer="2", verdict=Verdict.WRONG):
         return Case(
-            name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict, "sums"
+            name,
+            f"r-{name}",
+            f"p-{name}",
+            question,
+            solution,
+            answer,
+            "1 + 1 = 3\n#### 3",
+            "3",
+            verdict,
+            "sums",
+            "",
+            None,
         )
 
     return make
@@ -155,8 +166,8 @@ def make_candidate():
 
 @pytest.fixture(scope="session")
 def make_keyphrase():
-    def make(number, text):
-        return Keyphrase(f"k{number}", f"c{number}", text, None, "", "", None)
+    def make(number, text, of="sums"):
+        return Keyphrase(f"k{number}", f"c{number}", text, None, "", "", None, of)
 
     return make
 
@@ -164,7 +175,7 @@ def make_keyphrase():
 @pytest.fixture(scope="session")
 def make_type():
     def make(name, size):
-        return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, [f"type {name}"], 0.1)
+        return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, [f"type {name}"], 0.1, "")
 
     return make
 

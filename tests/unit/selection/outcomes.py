@@ -9,7 +9,7 @@ from stages.selection.trial_cases import TrialCases
 
 
 def case(name):
-    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG, "sums")
+    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG, "sums", "", None)
 
 
 def candidate(name, error_type):
