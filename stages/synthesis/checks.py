@@ -27,7 +27,7 @@ _FIGURE = re.compile(
     r"|\b(?:as|is|are)\s+(?:shown|pictured|depicted)\b|\bshown\s+(?:below|above|here)\b",
     re.IGNORECASE,
 )
-_MARKED = re.compile(r"^\s*####.*$|\\(?:boxed|fbox)\s*\{[^{}]*\}", re.MULTILINE)
+_MARKS = re.compile(r"^\s*####.*$|\\(?:boxed|fbox)", re.MULTILINE)
 _WORK = re.compile(r"[^\W_]")
 _INDIVISIBLE = (
     "people|persons?|m[ae]n|wom[ae]n|child|children|kids?|boys?|girls?|babies|students?|pupils?|teachers?|friends?"
@@ -50,12 +50,17 @@ def faults(question: str, solution: str, answer: str) -> list[str]:
         reasons.append("no question")
     if _FIGURE.search(question):
         reasons.append("needs a figure")
-    if not _WORK.search(_MARKED.sub("", solution)):
+    if not _WORK.search(_MARKS.sub("", _without(boxes(solution), solution))):
         reasons.append("no worked solution")
     reasons += _final_answer(solution, answer)
     if not all(equation.holds for equation in equations) or false_equation(solution):
         reasons.append("an equation does not hold")
     return list(dict.fromkeys([*reasons, *_quantities(question, text, equations, answer)]))
+
+
+def _without(spans: Sequence[tuple[int, int]], text: str) -> str:
+    starts, ends = [0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)]
+    return "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
 def _final_answer(solution: str, answer: str) -> list[str]:

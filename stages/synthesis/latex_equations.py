@@ -22,7 +22,7 @@ _RELATION = re.compile(r"[<>:]|\\(?:approx|equiv|pmod|bmod|mod|ne|le|ge|neq|leq|
 _OPEN = re.compile(
     r"\\(?:l?dots|cdots|text|overline|bar|circ|degree|angle|%|log|infty|pm|mp|binom)|[_%!]|\d\s*\\[dt]?frac"
 )
-_COMMA = re.compile(r",(?!\d{3}(?!\d))")
+_COMMA = re.compile(r",(?!(?:\\!)?\d{3}(?!\d))")
 _DECIMAL = re.compile(r"-?\d*\.(\d+)")
 _MAX_EQUATIONS = 100
 
