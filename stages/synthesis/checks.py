@@ -45,6 +45,7 @@ def faults(question: str, solution: str, answer: str) -> list[str]:
     """Return the reasons to reject a problem, each once; none if it passes."""
     text = from_latex(solution)
     equations = read_equations(text)
+    boxed = [] if MARKER in solution else boxes(solution)
     reasons = []
     if not any(character.isalpha() for character in question):
         reasons.append("no question")
@@ -52,8 +53,9 @@ def faults(question: str, solution: str, answer: str) -> list[str]:
         reasons.append("needs a figure")
     if not _WORK.search(_MARKS.sub("", _without(boxes(solution), solution))):
         reasons.append("no worked solution")
-    reasons += _final_answer(solution, answer)
-    if not all(equation.holds for equation in equations) or false_equation(solution):
+    reasons += _final_answer(solution, answer, boxed)
+    # Between LaTeX formulas of algebra, the reader of plain arithmetic sees equations where there are none.
+    if false_equation(solution) if boxed else not all(equation.holds for equation in equations):
         reasons.append("an equation does not hold")
     return list(dict.fromkeys([*reasons, *_quantities(question, text, equations, answer)]))
 
@@ -63,13 +65,12 @@ def _without(spans: Sequence[tuple[int, int]], text: str) -> str:
     return "".join(text[start:end] for start, end in zip(starts, ends, strict=True))
 
 
-def _final_answer(solution: str, answer: str) -> list[str]:
+def _final_answer(solution: str, answer: str, boxed: Sequence[tuple[int, int]]) -> list[str]:
     """Check for an answer in a box, or for one number at the end of the solution and under no other marker."""
     if not answer.strip():
         return ["no final answer"]
-    marked_by_boxes = MARKER not in solution and boxes(solution)
-    if marked_by_boxes:
-        return _boxed_answer([solution[slice(*span)] for span in marked_by_boxes], answer)
+    if boxed:
+        return _boxed_answer([solution[slice(*span)] for span in boxed], answer)
     if not isinstance(read_gold(answer), Number) and quantity_in(plain(answer)) is None:
         return ["the final answer is not one number"]
     marked = [line for line in solution.splitlines() if line.lstrip().startswith(MARKER)]

@@ -20,7 +20,7 @@ _ROW = re.compile(
 )
 _RELATION = re.compile(r"[<>:]|\\(?:approx|equiv|pmod|bmod|mod|ne|le|ge|neq|leq|geq|lt|gt|sim|cong|to|in)(?![a-zA-Z])")
 _OPEN = re.compile(
-    r"\\(?:l?dots|cdots|text|overline|bar|circ|degree|angle|%|log|infty|pm|mp|binom)|[_%!]|\d\s*\\[dt]?frac"
+    r"\\(?:l?dots|cdots|text|overline|bar|circ|degree|angle|%|log|infty|pm|mp)|[_%\[]|\.\.\.|\d\s*\\[dt]?frac"
 )
 _COMMA = re.compile(r",(?!(?:\\!)?\d{3}(?!\d))")
 _DECIMAL = re.compile(r"-?\d*\.(\d+)")
