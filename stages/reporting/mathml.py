@@ -8,9 +8,10 @@ cannot style, link, or grow beyond its place.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
+from unicodedata import category
 from xml.etree.ElementTree import Element
 
 from latex2mathml.converter import convert_to_element
@@ -25,15 +26,31 @@ _REFUSED = re.compile(
     r"\\(?:def|let|newcommand|renewcommand|newenvironment|DeclareMathOperator|unicode|href|class|style)|&#"
 )
 _TEXT_WITH_FORMULAS = re.compile(r"(\\(?:text|mbox)\{)((?:[^{}$]|\{[^{}]*\})*\$(?:[^{}]|\{[^{}]*\})*)\}")
+_ALIGNED = r"\begin{align*}", r"\end{align*}"
+_ROWS = r"\begin{matrix}", r"\end{matrix}"
+_ENVIRONMENTS = dict.fromkeys(("align", "alignat", "aligned", "alignedat", "flalign"), _ALIGNED) | {
+    **dict.fromkeys(("gather", "gathered", "multline"), _ROWS),
+    "equation": ("", ""),
+    "eqnarray": (r"\begin{array}{rcl}", r"\end{array}"),
+    "dcases": (r"\begin{cases}", r"\end{cases}"),
+}
+"""Environments that LaTeX2MathML lacks or numbers, and what stands for their begin and their end."""
 _TIDIED: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
+    (re.compile(r"\\(begin|end)\{([a-z]+)\*?\}(?:\{\d\}|\[[tbc]\])?"), lambda found: _environment(found)),
+    (re.compile(r"(\\begin\{(?!array)[a-z]+\*?\})(?=\s*\[)"), r"\1{}"),
+    (re.compile(r"(\\\\)\s*\[-?[\d.]+\s*[a-z]{2}\]"), r"\1"),
+    (re.compile(r"&(?=\s*\\end\{)"), "&{}"),
     (re.compile(r"(?<=\d)(?:\{,\}|,\\!|\\!,)(?=\d{3})"), r"\\text{,}"),
     (re.compile(r"\\([dt]?binom)\s*(\d)\s*(\d)"), r"\\\1{\2}{\3}"),
-    (re.compile(r"(\\begin\{(?:align|gather)[a-z]*\*?\})(?=\s*\[)"), r"\1{}"),
+    (re.compile(r"(?<!\\)%"), r"\\%"),
     (re.compile(r"\\(?:allowbreak|indent|noindent)(?![a-zA-Z])"), " "),
     (_TEXT_WITH_FORMULAS, lambda found: _opened(found[1], found[2])),
 ]
-r"""What LaTeX2MathML reads otherwise than LaTeX does, and how it is written for it: thousands as in `10{,}000`,
-arguments without braces, a bracket that is no option, breaks, formulas inside a text."""
+r"""What LaTeX2MathML reads otherwise than LaTeX does, and how it is written for it: environments, a bracket that is no
+option, space between rows, an empty last cell, thousands as in `10{,}000`, arguments without braces, percent signs
+(which would begin a comment), breaks, formulas inside a text."""
+_LENGTH = re.compile(r"\\[hv]space\*?\{[^{}]*\}")
+_ESCAPED = re.compile(r"\\([$%&#_{}])")
 _ENTITY = re.compile(r"&#x([0-9A-Fa-f]+);")
 _START: Node = ["mo", ""]
 _SIGNS = frozenset("+-\N{MINUS SIGN}\N{PLUS-MINUS SIGN}\N{MINUS-OR-PLUS SIGN}")
@@ -58,8 +75,11 @@ def element(latex: str, displayed: bool) -> Node | None:
     if not latex.strip() or len(latex) > LONGEST or _REFUSED.search(latex) or not _is_balanced(latex):
         return None
     display = "block" if displayed else "inline"
+    latex = _tidied(latex)
     try:
-        content = _content(convert_to_element(_tidied(latex), display=display))
+        content = _content(convert_to_element(latex, display=display))
+        if _digits(_LENGTH.sub("", latex)) > sum(_digits_of(content)):
+            raise _UnreadableError
     except Exception:  # noqa: BLE001  # whatever the library stumbles over, the reader sees what was written
         return None
     return ["math", *([{"display": display}] if displayed else []), *content]
@@ -79,6 +99,11 @@ def _tidied(latex: str) -> str:
     for pattern, replacement in _TIDIED:
         latex = pattern.sub(replacement, latex)
     return latex
+
+
+def _environment(found: re.Match[str]) -> str:
+    marks = _ENVIRONMENTS.get(found[2])
+    return found[0] if marks is None else marks[found[1] == "end"]
 
 
 def _opened(command: str, content: str) -> str:
@@ -103,16 +128,36 @@ def _content(parent: Element) -> list[Any]:
     return [_signed(before, child) for before, child in pairwise([_START, *children])]
 
 
+def _digits(text: str) -> int:
+    return sum(character.isdecimal() for character in text)
+
+
+def _digits_of(content: list[Any]) -> Iterator[int]:
+    """Yield the number of digits in each text, by which a part that was dropped is noticed."""
+    for piece in content:
+        if isinstance(piece, str):
+            yield _digits(piece)
+        elif isinstance(piece, list):
+            yield from _digits_of(piece[1:])
+
+
 def _signed(before: Node, child: Node) -> Node:
     """Return a plus or a minus that follows another operator, or nothing, without the space of a sum."""
-    is_sign = child[0] == "mo" and child[-1] in _SIGNS
-    return ["mo", {"form": "prefix"}, child[-1]] if is_sign and before[0] == "mo" and before[-1] not in _ENDS else child
+    sign = _operator(child)
+    follows = before[0] == "mo" and _operator(before) not in _ENDS
+    return ["mo", {"form": "prefix"}, sign] if sign in _SIGNS and follows else child
+
+
+def _operator(node: Node) -> str | None:
+    return node[-1] if node[0] == "mo" and isinstance(node[-1], str) else None
 
 
 def _node(child: Element) -> Node:
     content = _content(child)
     if child.tag == "mrow" and len(content) == 1:
         return list(content[0])
+    if child.tag == "mi" and content and category(content[0][0]) == "Sm":
+        return ["mo", content[0].replace("~", "\N{TILDE OPERATOR}")]
     if child.tag == "mi" and content and _is_function(content[0]):
         return ["mo", {"lspace": "0.167em", "rspace": "0.167em"}, *content]
     attributes = {key: value for key, value in child.attrib.items() if key in _ATTRIBUTES and _VALUE.fullmatch(value)}
@@ -126,6 +171,8 @@ def _is_function(name: str) -> bool:
 
 def _text(written: str) -> str:
     r"""Return a text of the library's; what it left as it was is LaTeX that it does not know."""
-    if "\\" in written or written == "&" or ("$" in written and written != "$"):
+    left = _ESCAPED.sub("", written)
+    if "\\" in left or left == "&" or ("$" in left and left != "$"):
         raise _UnreadableError
+    written = _ESCAPED.sub(r"\1", written)
     return _ENTITY.sub(lambda entity: chr(int(entity[1], 16)), written)

@@ -15,6 +15,8 @@ PREFIX = {"form": "prefix"}
 MINUS = "\N{MINUS SIGN}"
 TALL = {"minsize": "2.047em", "maxsize": "2.047em"}
 FIXED = {"stretchy": "false"}
+LEFT = {"columnalign": "left"}
+RIGHT = {"columnalign": "right"}
 READ = {
     "fraction": (r"\frac{1}{2}", [HALF]),
     "box": (r"\boxed{\frac12}", [["menclose", {"notation": "box"}, HALF]]),
@@ -31,10 +33,32 @@ READ = {
         r"\binom52",
         [["mo", TALL, "("], ["mfrac", {"linethickness": "0"}, ["mn", "5"], ["mn", "2"]], ["mo", TALL, ")"]],
     ),
+    "aligned within another": (
+        r"\begin{aligned}x&=1\\&=2\end{aligned}",
+        [["mtable", {"displaystyle": "true"},
+          ["mtr", ["mtd", RIGHT, ["mi", "x"]], ["mtd", LEFT, ["mi"], ["mo", "="], ["mn", "1"]]],
+          ["mtr", ["mtd", RIGHT], ["mtd", LEFT, ["mi"], ["mo", "="], ["mn", "2"]]]]],
+    ),
+    "rows": (
+        r"\begin{gather}a\\b\end{gather}",
+        [["mtable", ["mtr", ["mtd", ["mi", "a"]]], ["mtr", ["mtd", ["mi", "b"]]]]],
+    ),
+    "equation": (r"\begin{equation*}a\end{equation*}", [["mi", "a"]]),
     "bracket that begins an alignment": (
         r"\begin{align*}[a]\end{align*}",
         [["mtable", {"displaystyle": "true"},
           ["mtr", ["mtd", {"columnalign": "right"}, ["mo", FIXED, "["], ["mi", "a"], ["mo", FIXED, "]"]]]]],
+    ),
+    "percentages": ("5%+1%", [["mn", "5"], ["mi", "%"], ["mo", "+"], ["mn", "1"], ["mi", "%"]]),
+    "price in a text": (r"\text{\$5}", [["mtext", "$5"]]),
+    "relation of letters": (r"a \sim b", [["mi", "a"], ["mo", "\N{TILDE OPERATOR}"], ["mi", "b"]]),
+    "space between rows and an empty cell": (
+        r"\begin{matrix}1\\[5pt]2&\end{matrix}",
+        [["mtable", ["mtr", ["mtd", ["mn", "1"]]], ["mtr", ["mtd", ["mn", "2"]], ["mtd"]]]],
+    ),
+    "brace without its other": (
+        r"\left\{ x \right.",
+        [["mo", {"stretchy": "true"} | PREFIX, "{"], ["mi", "x"], ["mo", {"stretchy": "true", "form": "postfix"}]],
     ),
     "markup in a text": (r"\text{<script>alert(1)</script>}", [["mtext", "<script>alert(1)</script>"]]),
     "colour": (r"\color{red} x", [["mstyle", ["mi", "x"]]]),
@@ -50,6 +74,7 @@ UNREADABLE = {
     "open bracket": r"\left( x",
     "alignment outside a table": "S &= 1",
     "command in a text": r"\text{\large x}",
+    "dropped part": r"\label{7} x",
     "macro": r"\def\a{\a\a}\a",
     "new command": r"\newcommand{\a}{\a\a}\a",
     "link": r"\href{javascript:alert(1)}{x}",
