@@ -27,9 +27,9 @@ from stages.instructor.symbolic.instructor import SymbolicInstructor
 
 EMBEDDING = embedding.EmbeddingParams(embedding.EMBEDDED, None)
 SETTINGS = {
-    "K-means, 3 to 12 types": ClusteringParams("kmeans", 0.9, EMBEDDING, kmeans=kmeans.Params(3, 12)),
-    "HDBSCAN, least size 5": ClusteringParams("hdbscan", 0.9, EMBEDDING, hdbscan=hdbscan.Params(5, 3, 15)),
-    "HDBSCAN, least size 50": ClusteringParams("hdbscan", 0.9, EMBEDDING, hdbscan=hdbscan.Params(50, 3, 15)),
+    "K-means, 3 to 12 types": ClusteringParams("kmeans", "all", 0.9, EMBEDDING, kmeans=kmeans.Params(3, 12)),
+    "HDBSCAN, least size 5": ClusteringParams("hdbscan", "all", 0.9, EMBEDDING, hdbscan=hdbscan.Params(5, 3, 15)),
+    "HDBSCAN, least size 50": ClusteringParams("hdbscan", "all", 0.9, EMBEDDING, hdbscan=hdbscan.Params(50, 3, 15)),
 }
 
 

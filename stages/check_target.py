@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stages.core import files, stage
-from stages.core.exceptions import SourceError
 from stages.core.params import section
 from stages.core.runtime import Runtime
 from stages.core.runtime import load as load_runtime
 from stages.model import chat, target_check
 from stages.model.chat import ChatFormat, ChatParams
-from stages.model.checkpoints import Dtype
+from stages.model.checkpoints import Dtype, WeightsError
 from stages.model.generation import GenerationParams
 from stages.training.settings import LoraSettings
 from stages.training.target_check import take_step
@@ -50,7 +49,7 @@ def train_once(paths: Paths, params: Params, form: ChatFormat, runtime: Runtime)
     try:
         with target_check.explaining("this target cannot be trained"):
             return take_step(paths.base, form, params.dtype, params.train.lora, params.train.adapter_dtype, runtime)
-    except SourceError as error:
+    except WeightsError as error:
         if runtime.engine != "openai":
             raise
         logger.warning("warning: %s; `train` will need them", error)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from stages.core import files, stage
 from stages.core.params import section
 from stages.core.records import UNASSIGNED, Keyphrase, KnownType
-from stages.errors import clustering, embedding, error_types, known_types, naming, weighted_keyphrases
+from stages.errors import clustering, embedding, error_types, known_types, naming
 from stages.instructor import choice
 
 
@@ -37,10 +37,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     keyphrases = files.read_records(paths.keyphrases, Keyphrase)
     known = files.read_records(paths.known, KnownType)
     model = embedding.resolve(settings.embedding)
-    texts = [keyphrase.keyphrase for keyphrase in keyphrases if keyphrase.keyphrase != UNASSIGNED]
-    embedded = weighted_keyphrases.embedded(texts, model)
     with choice.opened(params.instructor) as instructor:
-        result = clustering.cluster(embedded, settings, instructor, params.seed)
+        result = clustering.cluster_sets(keyphrases, settings, model, instructor, params.seed)
         matched = known_types.match(result.clusters, known, model.identity, settings.match)
         names = naming.name_clusters(result.clusters, matched, known, instructor)
         usage = instructor.usage()
@@ -56,7 +54,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     other = counts.known_under_another_embedding
     return {
         "keyphrases": len(keyphrases),
-        "distinct": len(set(texts)),
+        "distinct": len({k.keyphrase for k in keyphrases} - {UNASSIGNED}),
         "types": len(types),
         "known before": sum(earlier is not None for earlier in matched),
         "unassigned": sum(error_type.size for error_type in rest),

@@ -90,10 +90,10 @@ class Prediction(Record):
 
 @dataclass(frozen=True)
 class Case(Record):
-    """A graded prediction together with its problem, of the set `set`; bad and good cases are both of this kind.
+    """A graded prediction together with its problem; bad and good cases are both of this kind.
 
-    `tries` is the number of predictions on the problem, `pass_rate` the share of correct ones among those that were
-    scored, null without one.
+    `set`, `group` and `level` are those of the problem. `tries` is the number of predictions on it, `pass_rate` the
+    share of correct ones among those that were scored, null without one.
     """
 
     id: str
@@ -106,6 +106,8 @@ class Case(Record):
     extracted: str | None
     verdict: Verdict
     set: str
+    group: str
+    level: int | None
     tries: int
     pass_rate: float | None
 
@@ -116,7 +118,7 @@ class Keyphrase(Record):
 
     `line` is the line of the output with the mistake, counted from 0, and `quote` its words there; null and empty where
     the mistake has no place. `failure` is why the instructor named none, or null; the keyphrase is then `unassigned`
-    and `detail` what it wrote.
+    and `detail` what it wrote. `set` is that of the problem.
     """
 
     id: str
@@ -126,13 +128,15 @@ class Keyphrase(Record):
     quote: str
     detail: str
     failure: str | None
+    set: str
 
 
 @dataclass(frozen=True)
 class ErrorType(Record):
     """A cluster of keyphrases; `share` is its fraction of the bad cases, `silhouette` lies between -1 and 1.
 
-    The type named `unassigned` holds the bad cases that belong to no cluster; it stands last in its file.
+    The type named `unassigned` holds the bad cases that belong to no cluster; it stands last in its file. `set` is the
+    problem set that it was formed of, or empty where all sets are clustered together.
     """
 
     id: str
@@ -142,6 +146,7 @@ class ErrorType(Record):
     share: float
     central_keyphrases: list[str]
     silhouette: float
+    set: str
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,7 @@ class KnownType(Record):
     centroid: list[float]
     first_iteration: str
     size: int
+    set: str
 
 
 @dataclass(frozen=True)
@@ -179,7 +185,7 @@ class Candidate(Record):
         request_id: of the request to the instructor; empty without one.
         checks: names of the checks passed.
         votes: numbers of independent solutions `given` and `agreeing`; null where none were requested.
-        set: the problem set of most of the problems that it was made from.
+        set: the problem set of the problems that it was made from.
     """
 
     id: str

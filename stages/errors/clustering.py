@@ -5,19 +5,21 @@ line in `METHODS` and a field in `ClusteringParams`. Everything numeric runs on 
 keyphrases give the same clusters on any number of threads.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
 from stages.core.params import PositiveShare, section
-from stages.errors.embedding import EmbeddingParams
+from stages.core.records import UNASSIGNED, Keyphrase
+from stages.errors.embedding import EmbeddingModel, EmbeddingParams
 from stages.errors.methods import hdbscan as by_hdbscan
 from stages.errors.methods import instructor as by_instructor
 from stages.errors.methods import kmeans as by_kmeans
 from stages.errors.partition import NOISE, Context, Partition
-from stages.errors.weighted_keyphrases import WeightedKeyphrases, distances, silhouettes
+from stages.errors.weighted_keyphrases import WeightedKeyphrases, distances, embedded, silhouettes
 from stages.instructor.interface import Instructor, NamedType
 
 MethodName = Literal["kmeans", "hdbscan", "instructor"]
@@ -37,6 +39,7 @@ class ClusteringParams:
 
     Attributes:
         method: the clustering method.
+        by: whether the keyphrases of `all` problem sets are clustered together, or those of each `set` alone.
         match: smallest cosine of two centroids at which a type counts as one of an earlier iteration.
         embedding: the sentence-embedding model.
         kmeans: settings of that method.
@@ -45,6 +48,7 @@ class ClusteringParams:
     """
 
     method: MethodName
+    by: Literal["all", "set"]
     match: PositiveShare
     embedding: EmbeddingParams
     kmeans: by_kmeans.Params | None = field(default=None, kw_only=True)
@@ -67,12 +71,14 @@ class Cluster:
         silhouette: the mean over its bad cases, between -1 and 1; 0 where there is one cluster.
         centroid: the mean vector over its bad cases, of length 1.
         named: name and explanation, where the method gives them; else None.
+        set: the problem set that it was formed of, or empty where it holds those of all sets.
     """
 
     keyphrases: list[str]
     silhouette: float
     centroid: list[float]
     named: NamedType | None
+    set: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,31 @@ class Clustering:
     clusters: list[Cluster]
     noise: list[str]
     counts: dict[str, int] = field(default_factory=dict)
+
+
+def cluster_sets(
+    keyphrases: Sequence[Keyphrase], params: ClusteringParams, model: EmbeddingModel, instructor: Instructor, seed: int
+) -> Clustering:
+    """Group the keyphrases of all problem sets, or of each by itself, into error types.
+
+    Raises:
+        ParamsError: the instructor cannot form types.
+        SourceError: the embedding model cannot be loaded.
+        RecordsError: the cache of embeddings is damaged.
+    """
+    texts: dict[str, list[str]] = {}
+    for keyphrase in keyphrases:
+        if keyphrase.keyphrase != UNASSIGNED:
+            texts.setdefault(keyphrase.set if params.by == "set" else "", []).append(keyphrase.keyphrase)
+    found = {name: cluster(embedded(own, model), params, instructor, seed) for name, own in sorted(texts.items())}
+    counts: Counter[str] = Counter()
+    for one in found.values():
+        counts.update(one.counts)
+    return Clustering(
+        [replace(each, set=name) for name, one in found.items() for each in one.clusters],
+        [text for one in found.values() for text in one.noise],
+        dict(counts),
+    )
 
 
 def cluster(keyphrases: WeightedKeyphrases, params: ClusteringParams, instructor: Instructor, seed: int) -> Clustering:

@@ -25,9 +25,9 @@ def to_error_types(
     A known type keeps its id; the id of a new one depends on the iteration, its name and its bad cases.
     """
     types = []
-    for cluster, named, earlier in zip(clusters, names, matched, strict=True):
-        inside = set(cluster.keyphrases)
-        cases = sorted(keyphrase.bad_case_id for keyphrase in keyphrases if keyphrase.keyphrase in inside)
+    members = _members(keyphrases, clusters)
+    for index, (cluster, named, earlier) in enumerate(zip(clusters, names, matched, strict=True)):
+        cases = sorted(keyphrase.bad_case_id for keyphrase in members[index])
         new_id = content_id(iteration, named.name, *cases)
         types.append(
             ErrorType(
@@ -38,6 +38,7 @@ def to_error_types(
                 share=round(len(cases) / len(keyphrases), 4),
                 central_keyphrases=cluster.keyphrases[:CENTRAL],
                 silhouette=cluster.silhouette,
+                set=cluster.set,
             )
         )
     return types
@@ -45,8 +46,7 @@ def to_error_types(
 
 def unassigned(keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]) -> list[ErrorType]:
     """Return the type of the keyphrases in no cluster, the most frequent first, or nothing where all are in one."""
-    inside = {text for cluster in clusters for text in cluster.keyphrases}
-    outside = Counter(sorted(k.keyphrase for k in keyphrases if k.keyphrase not in inside))
+    outside = Counter(sorted(keyphrase.keyphrase for keyphrase in _members(keyphrases, clusters)[None]))
     if not outside:
         return []
     return [
@@ -58,6 +58,7 @@ def unassigned(keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]) -> 
             share=round(outside.total() / len(keyphrases), 4),
             central_keyphrases=[text for text, _ in outside.most_common(CENTRAL)],
             silhouette=0.0,
+            set="",
         )
     ]
 
@@ -66,5 +67,23 @@ def assign(
     keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster], types: Sequence[ErrorType]
 ) -> list[Assignment]:
     """Return one assignment for each keyphrase, in the same order, to the type of its cluster or to `unassigned`."""
-    type_of = {text: kind.id for cluster, kind in zip(clusters, types, strict=True) for text in cluster.keyphrases}
-    return [Assignment(k.bad_case_id, k.id, type_of.get(k.keyphrase, UNASSIGNED_ID)) for k in keyphrases]
+    ids = dict(enumerate(kind.id for kind in types))
+    places = _places(keyphrases, clusters)
+    return [
+        Assignment(k.bad_case_id, k.id, UNASSIGNED_ID if place is None else ids[place])
+        for k, place in zip(keyphrases, places, strict=True)
+    ]
+
+
+def _members(keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]) -> dict[int | None, list[Keyphrase]]:
+    """Return the keyphrases of each cluster by its index, and under None those in no cluster."""
+    members: dict[int | None, list[Keyphrase]] = {index: [] for index in (None, *range(len(clusters)))}
+    for keyphrase, place in zip(keyphrases, _places(keyphrases, clusters), strict=True):
+        members[place].append(keyphrase)
+    return members
+
+
+def _places(keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster]) -> list[int | None]:
+    """Return the index of each keyphrase's cluster, or None."""
+    index = {(cluster.set, text): i for i, cluster in enumerate(clusters) for text in cluster.keyphrases}
+    return [index.get(("", k.keyphrase), index.get((k.set, k.keyphrase))) for k in keyphrases]

@@ -19,7 +19,8 @@ def match(
     """Return the known type of each cluster, or None.
 
     The matching maximizes the sum of cosine minus `min_cosine` over all matches: the sum of cosines itself would prefer
-    two middling matches to one perfect one. Types whose centroids come from another embedding model are not matched.
+    two middling matches to one perfect one. Types whose centroids come from another embedding model, or that were
+    formed of another problem set, are not matched.
 
     Args:
         clusters: of this iteration.
@@ -34,6 +35,7 @@ def match(
     comparable = [earlier for earlier in known if earlier.embedding == model]
     if clusters and comparable:
         cosines = np.array([c.centroid for c in clusters]) @ np.array([k.centroid for k in comparable]).T
+        cosines[np.array([[c.set != k.set for k in comparable] for c in clusters])] = -1.0
         gains = np.maximum(cosines - min_cosine, 0.0)
         for row, column in zip(*linear_sum_assignment(gains, maximize=True), strict=True):
             if cosines[row, column] >= min_cosine:
@@ -61,6 +63,7 @@ def carry_on(
             centroid=cluster.centroid,
             first_iteration=iteration,
             size=error_type.size,
+            set=error_type.set,
         )
         for cluster, error_type in zip(clusters, types, strict=True)
     }

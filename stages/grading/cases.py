@@ -53,6 +53,8 @@ def _to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
         extracted=graded.extracted,
         verdict=graded.verdict,
         set=problem.set,
+        group=problem.group,
+        level=problem.level,
         tries=1,
         pass_rate=None,
     )

@@ -8,7 +8,7 @@ Source: the documentation of `PredictionMode.SLL` in ANTLR 4.
 """
 
 import re
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 _REWRITES = tuple(
@@ -20,6 +20,7 @@ _REWRITES = tuple(
         (r"(?<![\\a-zA-Z])(sin|cos|tan|cot|sec|csc|log|ln|exp)(?![a-zA-Z])", r"\\\1"),
         (r"(?<![\\a-zA-Z])(pi)(?![a-zA-Z])", r"\\\1 "),
         (r"(\d),(?=\d{3}(?!\d))", r"\1"),
+        (r"(?<![\w.^}])(\d+)\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}", lambda mixed: _mixed(mixed)),
     )
 )
 
@@ -37,12 +38,18 @@ def parse_formula(text: str) -> Any:
         return None
 
 
+def _mixed(match: re.Match[str]) -> str:
+    r"""Write `2\frac{1}{2}` as a sum; `2\frac{5}{2}` is a product."""
+    whole, top, bottom = match.groups()
+    return rf"({whole}+\frac{{{top}}}{{{bottom}}})" if 0 < int(top) < int(bottom) else match[0]
+
+
 def _exact(formula: Any) -> Any:
-    """Turn floats into the fractions that they were written as, and `f(x)` into a name."""
+    """Turn floats into the fractions that they were written as, and each `f(x)` into a name."""
     from sympy import Float, Rational, Symbol
     from sympy.core.function import AppliedUndef
 
-    formula = formula.replace(AppliedUndef, lambda *_: Symbol("f"))
+    formula = formula.xreplace({applied: Symbol(str(applied)) for applied in formula.atoms(AppliedUndef)})
     return formula.xreplace({number: Rational(str(number)) for number in formula.atoms(Float)})
 
 
@@ -52,9 +59,10 @@ def converter() -> Any:
     # Importing SymPy takes half a second, which plain numbers need not pay.
     from antlr4.atn.PredictionMode import PredictionMode
     from latex2sympy2_extended import latex2sympy2
+    from sympy import Expr
 
     class TwoStageConverter(latex2sympy2._Latex2Sympy):  # type: ignore[misc]  # untyped library
-        """latex2sympy2_extended 1.11 has no setting for the prediction mode."""
+        """latex2sympy2_extended 1.11 has no settings for these."""
 
         def parse(self, latex_str: str) -> Any:
             self.prediction = PredictionMode.SLL
@@ -65,6 +73,13 @@ def converter() -> Any:
                 self.var.clear()
                 self.prediction = PredictionMode.LL
                 return super().parse(latex_str)
+
+        def convert_postfix_list(self, arr: Any, i: int = 0) -> Any:
+            """Multiply factors without a sign between them; the library adds numbers, as if they were mixed ones."""
+            factors = [self.convert_postfix(factor) for factor in arr[i:]]
+            if len(factors) > 1 and all(isinstance(factor, Expr) for factor in factors):
+                return reduce(lambda right, left: self.mul_flat(left, right), reversed(factors))
+            return super().convert_postfix_list(arr, i)
 
         def create_parser(self, latex_str: str) -> Any:
             parser = super().create_parser(latex_str)

@@ -26,6 +26,10 @@ Dtype = Literal["auto", "bfloat16", "float32"]
 """`auto` is bfloat16 where the GPU or the CPU computes in it, else float32."""
 
 
+class WeightsError(SourceError):
+    """The weights of a model cannot be loaded."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A model as the pipeline passes it around: the base folder, and the adapter folder unless it is the base."""
@@ -120,13 +124,13 @@ def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = Non
     """Load the base model; `device` is `auto`, `cpu` or `cuda`, `attention` None for what suits the model.
 
     Raises:
-        SourceError: its weights are not there, or transformers does not know such a model.
+        WeightsError: its weights are not there, or transformers does not know such a model.
     """
     import torch  # heavy, as is the next
     from transformers import AutoModelForCausalLM
 
     name, revision = locate(base)
-    with _loading(base, "weights"):
+    with _loading(base, "weights", WeightsError):
         model = AutoModelForCausalLM.from_pretrained(
             name, revision=revision, dtype=pick_dtype(dtype), attn_implementation=attention
         )
@@ -134,14 +138,14 @@ def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = Non
 
 
 @contextmanager
-def _loading(base: Path, what: str) -> Iterator[None]:
-    """Turn what transformers says about files that it lacks or does not understand into a SourceError."""
+def _loading(base: Path, what: str, kind: type[SourceError] = SourceError) -> Iterator[None]:
+    """Turn what transformers says about files that it lacks or does not understand into an error of ours."""
     try:
         yield
     except (OSError, ValueError) as error:
         if storage.fault(error):
             raise
-        raise SourceError(f"{base}: its {what} cannot be loaded: {one_line(error)}") from error
+        raise kind(f"{base}: its {what} cannot be loaded: {one_line(error)}") from error
 
 
 def load(target: Target, dtype: Dtype, device: str) -> Any:

@@ -57,13 +57,6 @@
     else map.set(key, [value]);
   }
 
-  function element(name, attributes, ...children) {
-    const made = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes ?? {})) made.setAttribute(key, value);
-    made.append(...children.filter((child) => child !== null && child !== undefined));
-    return made;
-  }
-
   const addressOf = (entry) => `#case=${encodeURIComponent(entry.key)}`;
 
   const addressOfType = (iteration, type) => `#${new URLSearchParams({ show: "bad", iteration, type: type.id })}`;
@@ -154,9 +147,9 @@
   }
 
   function row(entry) {
-    const link = element("a", { href: addressOf(entry), "data-key": entry.key }, element("b", null, entry.title),
+    const link = element("a", { href: addressOf(entry), "data-key": entry.key }, element("b", null, ...formulas.rich(entry.title)),
       element("span", null, `${entry.iteration} · ${VERDICTS[entry.verdict] ?? entry.verdict}`),
-      element("span", null, entry.data.question));
+      element("span", null, ...formulas.rich(entry.data.question)));
     if (entry === open) link.setAttribute("aria-current", "true");
     return link;
   }
@@ -188,23 +181,24 @@
     const back = element("button", { type: "button", id: "back" }, "← All cases");
     back.addEventListener("click", close);
     article.replaceChildren(back, ...(entry.shown === "bad" ? badCase(entry) : changedProblem(entry)));
+    formulas.fit(article);
   }
 
   function badCase(entry) {
     const { data, type, iteration } = entry;
     const made = madeOf(entry);
     return [
-      element("h3", null, entry.title),
+      element("h3", null, ...formulas.rich(entry.title)),
       element("p", { class: "meta" }, `${iteration} · ${VERDICTS[data.verdict] ?? data.verdict}`,
         data.tries > 1 ? ` · right in ${shareOf(data.pass_rate)} of ${data.tries} tries` : null,
         data.group ? ` · ${data.group}` : null, " · ", permalink(entry)),
       type ? element("p", { class: "meta" }, "Error type: ", element("a", { href: addressOfType(iteration, type) }, type.name),
         ` (${type.size} ${type.size === 1 ? "case" : "cases"}, ${(100 * type.share).toFixed(0)} %)`, type.explanation ? `. ${type.explanation}` : null) : null,
-      ...block("Question", data.question),
+      ...block(["Question"], data.question),
       element("div", { class: "pair" },
-        element("div", null, ...block(`Worked solution (answer ${data.answer})`, data.solution)),
-        element("div", null, ...block(`Model output (${answerOf(data)})`, data.output, data.keyphrase),
-          data.keyphrase ? element("p", { class: "note" }, mistakeNote(data)) : null)),
+        element("div", null, ...block(["Worked solution (answer ", ...formulas.answer(data.answer), ")"], data.solution)),
+        element("div", null, ...block(["Model output (", ...answerOf(data), ")"], data.output, data.keyphrase),
+          data.keyphrase ? element("p", { class: "note" }, ...formulas.rich(mistakeNote(data))) : null)),
       element("h4", null, `What came of it: ${made.length} synthetic ${made.length === 1 ? "problem" : "problems"}`),
       ...made.map(synthetic),
       ...elsewhere(entry),
@@ -221,11 +215,11 @@
       element("p", { class: "meta" }, `held-out problem of ${data.problem_set} · `,
         data.tries > 1 ? `right in ${data.pass_rates.map(shareOf).join(" before and ")} after, of ${data.tries} tries · ` : null,
         permalink(entry)),
-      ...block("Question", data.question),
-      ...block(`Worked solution (answer ${data.answer})`, data.solution),
+      ...block(["Question"], data.question),
+      ...block(["Worked solution (answer ", ...formulas.answer(data.answer), ")"], data.solution),
       element("div", { class: "pair" },
-        element("div", null, ...block(`Before: ${parent} (${answerOf(data.before)})`, data.before.output)),
-        element("div", null, ...block(`After: ${iteration} (${answerOf(data.after)})`, data.after.output))),
+        element("div", null, ...block([`Before: ${parent} (`, ...answerOf(data.before), ")"], data.before.output)),
+        element("div", null, ...block([`After: ${iteration} (`, ...answerOf(data.after), ")"], data.after.output))),
       element("h4", null, "Lineage"),
       facts([["problem", data.problem_id], ["before", data.before.id], ["after", data.after.id]].map((fact) => [...fact, true])),
     ];
@@ -233,8 +227,8 @@
 
   const shareOf = (rate) => rate === null ? "none" : `${(100 * rate).toFixed(0)} %`;
   const permalink = (entry) => element("a", { href: addressOf(entry) }, "permalink");
-  const answerOf = (made) => made.extracted === null ? VERDICTS[made.verdict] ?? made.verdict
-    : `answer ${made.extracted}${made.verdict === "correct" ? ", correct" : ""}`;
+  const answerOf = (made) => made.extracted === null ? [VERDICTS[made.verdict] ?? made.verdict]
+    : ["answer ", ...formulas.answer(made.extracted), made.verdict === "correct" ? ", correct" : ""];
 
   function mistakeNote(data) {
     const { line, detail, keyphrase } = data.keyphrase;
@@ -242,14 +236,16 @@
   }
 
   function block(heading, text, mistake) {
-    const shown = element("div", { class: "text" });
-    text.split("\n").forEach((line, index) => {
-      const marked = mistake && mistake.line === index ? (line.includes(mistake.quote) ? mistake.quote : line) : "";
-      const from = line.indexOf(marked), to = from + marked.length;
-      const parts = marked ? [line.slice(0, from), element("mark", null, marked), line.slice(to)] : [line];
-      shown.append(element("span", { class: "line" }, ...parts));
-    });
-    return [element("h4", null, heading), shown];
+    return [element("h4", null, ...heading), element("div", { class: "text" }, ...formulas.lines(text, ...placeOf(text, mistake)))];
+  }
+
+  // Where a mistake begins and ends in a text: its quote, or its whole line where that does not hold the quote.
+  function placeOf(text, mistake) {
+    const lines = text.split("\n"), line = lines[mistake?.line];
+    if (line === undefined) return [0, 0];
+    const start = lines.slice(0, mistake.line).reduce((sum, before) => sum + before.length + 1, 0);
+    const at = line.indexOf(mistake.quote);
+    return at < 0 ? [start, start + line.length] : [start + at, start + at + mistake.quote.length];
   }
 
   function synthetic(made) {
@@ -257,8 +253,8 @@
     const names = [...FACTS.keys(), ...Object.keys(fields).filter((name) => !FACTS.has(name))];
     const gist = made.question || made.reason || "nothing was written";
     return element("details", { class: "made" },
-      element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), gist),
-      made.solution ? element("div", { class: "text" }, made.solution) : null,
+      element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), ...formulas.rich(gist)),
+      made.solution ? element("div", { class: "text" }, ...formulas.lines(made.solution, 0, 0)) : null,
       facts(names.filter((name) => !SHOWN_ELSEWHERE.has(name))
         .map((name) => [FACTS.get(name) ?? name.replaceAll("_", " "), fields[name], isId(name)])));
   }
@@ -270,7 +266,7 @@
     if (traces.length < 2) return [];
     return [element("h4", null, "The same problem in other iterations"), element("p", { class: "note" },
       ...others.flatMap((other) => [`${other.iteration}: `,
-        element("a", { href: addressOf(other) }, other.title), ". "]),
+        element("a", { href: addressOf(other) }, ...formulas.rich(other.title)), ". "]),
       missing.length ? `Not among the bad cases of ${missing.join(", ")}.` : null)];
   }
 
@@ -296,6 +292,19 @@
     if (typeof value === "object") return Object.entries(value).map(([name, inner]) => `${plain(inner)} ${name.replaceAll("_", " ")}`).join(", ");
     return String(value);
   }
+
+  // Mathematics or its LaTeX, on the whole page
+
+  const drawn = byId("drawn");
+
+  function draw() {
+    const raw = section.classList.toggle("raw");
+    drawn.setAttribute("aria-pressed", String(!raw));
+  }
+
+  for (const about of section.querySelectorAll("[data-formulas]")) about.hidden = !formulas.any;
+  drawn.addEventListener("click", draw);
+  new ResizeObserver(() => requestAnimationFrame(() => formulas.fit(article))).observe(article);
 
   // Addresses and keys
 
@@ -366,6 +375,8 @@
     } else if (!typing && event.key === "/") {
       event.preventDefault();
       filters.text.focus();
+    } else if (!typing && event.key === "m" && formulas.any) {
+      draw();
     } else if (!typing && (event.key === "j" || event.key === "k")) {
       move(event.key === "j" ? 1 : -1);
     } else if (list.contains(event.target) && (event.key === "ArrowDown" || event.key === "ArrowUp")) {

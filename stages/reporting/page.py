@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from stages.reporting import formulas
 from stages.reporting.headline import headline
 from stages.reporting.markup import Html, join, tag
 from stages.reporting.results import Results
@@ -27,12 +28,15 @@ def render(results: Results, traces: Sequence[Any]) -> str:
         traces: documents of `trace_cases`, one an iteration.
     """
     style = _source("chart.css") + _source("page.css")
-    script = _source("browser.js")
+    script = _source("formulas.js") + _source("browser.js")
+    table = formulas.table(traces)
     parts = {
         "policy": _policy(style, script),
         "style": style,
         "script": script,
         "data": _data(traces),
+        "formulas": _data({"pattern": formulas.PATTERN, "written": list(table)}),
+        "mathml": "\n".join(_data(element) for element in table.values()),
         "headline": headline(results),
         "links": join(*(tag("a", section.link, href=f"#{section.id}") for section in SECTIONS if section.link)),
         "sections": "\n\n".join(_section(section, results) for section in SECTIONS),
@@ -61,7 +65,7 @@ def _hash(text: str) -> str:
     return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()
 
 
-def _data(traces: Sequence[Any]) -> Html:
+def _data(value: Any) -> Html:
     """Return JSON in which no text can end the surrounding script element or open a comment."""
-    written = json.dumps(traces, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    written = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Html(written.replace("<", "\\u003c"))

@@ -1,5 +1,6 @@
 """Outcomes of synthesis: candidates, rejected problems, and the shortfall."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -82,9 +83,12 @@ class Synthesized:
 
 
 def join(parts: Sequence[Synthesized]) -> Synthesized:
-    """Return the outcomes of several error types as one, in their order."""
+    """Return the outcomes of several topics as one, in their order."""
+    shortfall: Counter[str] = Counter()
+    for part in parts:
+        shortfall.update(part.shortfall)
     return Synthesized(
         [candidate for part in parts for candidate in part.accepted],
         [rejected for part in parts for rejected in part.rejected],
-        {key: count for part in parts for key, count in part.shortfall.items()},
+        dict(shortfall),
     )

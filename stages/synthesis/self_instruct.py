@@ -14,6 +14,7 @@ from stages.core.files import content_id
 from stages.core.params import Count, CountOrZero, section
 from stages.instructor.interface import Draft, Example, Instructor, SynthesisRequest
 from stages.synthesis import outcome
+from stages.synthesis.allocation import allocate
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Finding, Origin, Synthesized
 from stages.synthesis.screening import screen
@@ -47,6 +48,7 @@ class Topic:
 
     Attributes:
         id: the `error_type_id` of its candidates.
+        set: the problem set of its examples, in whose style new problems are written.
         name: of the error type, or empty.
         explanation: of the error type, or empty.
         examples: problems that demonstrations are drawn from.
@@ -54,6 +56,7 @@ class Topic:
     """
 
     id: str
+    set: str
     name: str
     explanation: str
     examples: Sequence[Example]
@@ -81,22 +84,25 @@ def synthesize(
         strategy: the name of the strategy, for the records.
         seed: for the choice of demonstrations and for the instructor.
     """
-    works = {topic.id: _TopicWork(topic, amount, strategy, seed) for topic in topics}
-    while requests := [request for work in works.values() for request in work.next_requests()]:
-        written = zip(requests, instructor.synthesize(requests), strict=True)
-        pairs = [(request, draft) for request, drafts in written for draft in drafts[: request.count]]
+    works = [_TopicWork(topic, amount, strategy, seed) for topic in topics]
+    while asked := [(work, request) for work in works for request in work.next_requests()]:
+        written = instructor.synthesize([request for _, request in asked])
+        made = [(*by, draft) for by, drafts in zip(asked, written, strict=True) for draft in drafts[: by[1].count]]
         before = len(known)
-        findings = screen([draft for _, draft in pairs], known, instructor, verification, seed)
-        for (request, draft), finding in zip(pairs, findings, strict=True):
-            works[request.error_type_id].take(request, draft, finding, known, before)
-    return outcome.join([work.result() for work in works.values()])
+        findings = screen([draft for _, _, draft in made], known, instructor, verification, seed)
+        for (work, request, draft), finding in zip(made, findings, strict=True):
+            work.take(request, draft, finding, known, before)
+    return outcome.join([work.result() for work in works])
 
 
-def set_of(draft: Draft, request: SynthesisRequest) -> str:
-    """Return the problem set of most of the problems that a draft was made from."""
-    shown = {example.id: example.set for example in (*request.demonstrations, *request.accepted)}
-    made_from = [shown[key] for key in draft.demonstration_ids if key in shown] or list(shown.values())
-    return Counter(made_from).most_common(1)[0][0] if made_from else ""
+def topics_by_set(key: str, name: str, explanation: str, examples: Sequence[Example], wanted: int) -> list[Topic]:
+    """Return a topic for each problem set among the examples; they share the problems wanted in proportion."""
+    sets = dict(sorted(Counter(example.set for example in examples).items())) or {"": 0}
+    quotas = allocate(sets, wanted, 0) if examples else {"": wanted}
+    return [
+        Topic(key, of, name, explanation, [example for example in examples if example.set == of], quotas[of])
+        for of in sets
+    ]
 
 
 class _TopicWork:
@@ -152,7 +158,7 @@ class _TopicWork:
                 return
             (match,) = known.matches([draft.question], since=before)
             finding = finding.with_match(match)
-        origin = Origin(self._strategy, request.error_type_id, request.id, set_of(draft, request))
+        origin = Origin(self._strategy, request.error_type_id, request.id, self._topic.set)
         candidate = self._result.add(draft, origin, finding)
         if candidate:
             known.add({candidate.id: candidate.question}, "accepted")

@@ -141,7 +141,7 @@ def make_case():
     def make(name, question="How much is 1 + 1?", solution="1 + 1 = 2\n#### 2", answer="2", verdict=Verdict.WRONG):
         return Case(
             name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict, "sums",
-            1, 0.0,
+            "", None, 1, 0.0,
         )  # fmt: skip
 
     return make
@@ -157,8 +157,8 @@ def make_candidate():
 
 @pytest.fixture(scope="session")
 def make_keyphrase():
-    def make(number, text):
-        return Keyphrase(f"k{number}", f"c{number}", text, None, "", "", None)
+    def make(number, text, of="sums"):
+        return Keyphrase(f"k{number}", f"c{number}", text, None, "", "", None, of)
 
     return make
 
@@ -166,7 +166,7 @@ def make_keyphrase():
 @pytest.fixture(scope="session")
 def make_type():
     def make(name, size):
-        return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, [f"type {name}"], 0.1)
+        return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, [f"type {name}"], 0.1, "")
 
     return make
 

@@ -208,6 +208,13 @@ def test_served_target_without_weights_is_tried_as_far_as_it_goes(tmp_path, llam
     assert check == run(llama, params())[1]
 
 
+@pytest.mark.usefixtures("served")
+def test_served_target_whose_modules_do_not_exist_is_refused(llama):
+    wrong = replace(params(), train=replace(params().train, lora=replace(params().train.lora, target_modules=["nope"])))
+    with pytest.raises(SourceError, match="this target cannot be trained"):
+        run(llama, wrong)
+
+
 def test_server_that_does_not_answer_is_one_line(served, llama):
     served.__exit__()
     with pytest.raises(SourceError, match=r"runtime\.openai: http"):

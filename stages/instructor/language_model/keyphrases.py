@@ -33,11 +33,23 @@ def requests(cases: Sequence[Case]) -> list[ChatRequest]:
     prompt = Prompt.read(PROMPT)
     return [
         prompt.request(
-            {"question": case.question, "solution": case.solution, "output": without_thoughts(case.output).strip()},
+            {
+                "kind": _kind(case),
+                "question": case.question,
+                "solution": case.solution,
+                "output": without_thoughts(case.output).strip(),
+            },
             SCHEMA,
         )
         for case in cases
     ]
+
+
+def _kind(case: Case) -> str:
+    """Return subject and level of a problem whose set has levels, as in " (Algebra, level 3)", else an empty text."""
+    if case.level is None:
+        return ""
+    return f" ({', '.join(filter(None, (case.group, f'level {case.level}')))})"
 
 
 def keyphrases(cases: Sequence[Case], replies: Sequence[Reply]) -> list[Keyphrase]:
@@ -62,10 +74,12 @@ def _keyphrase(case: Case, reply: Reply) -> Keyphrase:
     phrase = one_line(value.get("keyphrase", "")).strip(_AROUND)
     failure = reply.failure or _unfit(value, phrase, reply.truncated)
     if failure:
-        return Keyphrase(content_id(case.id, UNASSIGNED), case.id, UNASSIGNED, None, "", clean(reply.text), failure)
+        key, wrote = content_id(case.id, UNASSIGNED), clean(reply.text)
+        return Keyphrase(key, case.id, UNASSIGNED, None, "", wrote, failure, case.set)
     quote, detail = (_text(value.get(name)) for name in ("quote", "first_mistake"))
     line = _line(without_thoughts(case.output), quote)
-    return Keyphrase(content_id(case.id, phrase), case.id, phrase, line, "" if line is None else quote, detail, None)
+    key, quoted = content_id(case.id, phrase), "" if line is None else quote
+    return Keyphrase(key, case.id, phrase, line, quoted, detail, None, case.set)
 
 
 def _unfit(value: dict[str, Any], phrase: str, truncated: bool) -> str | None:

@@ -1,7 +1,8 @@
 """The job of writing new problems of one error type (SEI, section 3.3): the requests, and drafts from the replies.
 
 A reply is `{"problems": [{"question": "...", "solution": "6 * 2 = 12\\n#### 12"}]}`. Each of its problems is a draft;
-one that cannot be used says why, and so does a reply without any.
+one that cannot be used says why, and so does a reply without any. Where the problems shown have their answers in a box,
+new ones are asked for in LaTeX, with a box too.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stages.answers.marks import boxes
 from stages.core.files import content_id
 from stages.instructor.interface import Draft, Example, SynthesisRequest
 from stages.instructor.language_model.worked_solutions import read_solution
@@ -21,6 +23,19 @@ from stages.llm.tolerant_json import find_items
 TARGETED_PROMPT = Path("stages/prompts/synthesize.txt")
 UNTARGETED_PROMPT = Path("stages/prompts/synthesize_untargeted.txt")
 SCHEMA = Schema("problems", object_schema(problems=list_of(question={"type": "string"}, solution={"type": "string"})))
+_NUMBERS = {
+    "answer": "Each must have one answer, a number,",
+    "ending": "End each solution with a line `#### ` and the final number alone, without unit.",
+    "last_line": r"first step\nsecond step\n#### number",
+}
+_BOXES = {
+    "answer": "Each must have one answer, a number or a formula,",
+    "ending": (
+        "Write formulas in LaTeX, between dollar signs. End each solution with a sentence that has the final answer, "
+        r"alone and as simple as it can be, in `\boxed{}`."
+    ),
+    "last_line": r"first step\nsecond step\nThe answer is $\\boxed{answer}$.",
+}
 _FAILED_ON = "Problems on which they failed for that reason, each with a correct solution:"
 _UNTARGETED = "Problems with their solutions:"
 _ACCEPTED = "Problems that were written for them before, and that the new ones must not repeat:"
@@ -46,7 +61,8 @@ def drafts(request: SynthesisRequest, reply: Reply) -> list[Draft]:
 def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
     heading = _FAILED_ON if request.error_type_name else _UNTARGETED
     shown = [_shown(heading, request.demonstrations), _shown(_ACCEPTED, request.accepted)]
-    values = {"examples": "\n\n".join(filter(None, shown)), "count": str(request.count)}
+    style = _BOXES if any(boxes(example.solution) for example in request.demonstrations) else _NUMBERS
+    values = {"examples": "\n\n".join(filter(None, shown)), "count": str(request.count)} | style
     if request.error_type_name:
         values |= {"error_type": request.error_type_name, "explanation": request.error_type_explanation}
     # Requests of one error type may show the same examples: with equal seeds they would share a reply.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.instructor.language_model.worked_solutions import MARKER, read_solution
+from stages.instructor.language_model.worked_solutions import MARK, read_solution
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.json_strings import clean
 from stages.llm.prompts import Prompt
@@ -23,12 +23,12 @@ def requests(questions: Sequence[str], samples: int, seed: int) -> list[ChatRequ
 
 
 def solutions(replies: Sequence[Reply], questions: int, samples: int) -> list[list[str]]:
-    """Return the solutions of each question; a reply without `#### answer` is missing."""
+    """Return the solutions of each question; a reply without an answer is missing."""
     texts = [_solution(reply) for reply in replies]
     parts = [texts[i * samples : (i + 1) * samples] for i in range(questions)]
     return [[text for text in part if text is not None] for part in parts]
 
 
 def _solution(reply: Reply) -> str | None:
-    solution = None if reply.failure else read_solution(clean(after_thoughts(reply.text, MARKER)))
+    solution = None if reply.failure else read_solution(clean(after_thoughts(reply.text, MARK)))
     return solution.text if solution else None

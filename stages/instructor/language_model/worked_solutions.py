@@ -1,9 +1,11 @@
-"""The end of a worked solution such as `6 * 2 = 12`, `#### 12`."""
+r"""The end of a worked solution: `#### 12`, or `\boxed{12}`."""
 
 import re
 from dataclasses import dataclass
 
-MARKER = re.compile("####")
+from stages.answers.marks import boxes
+
+MARK = re.compile(r"####|\\boxed|\\fbox")
 _NUMBER = re.compile(r"####[ \t]*+(?P<answer>[^\w\s#]*+\d[^\n]*|\\[^\n]*)")
 _ANYTHING = re.compile(r"####[ \t]*+(?P<answer>[^\s#][^\n]*)")
 
@@ -17,11 +19,17 @@ class WorkedSolution:
 
 
 def read_solution(text: str) -> WorkedSolution | None:
-    """Return a solution up to its first `#### number`; any text after it is another problem.
+    """Return a solution up to its first `#### number`, else the line of its last box; None where it has neither.
 
-    Without a number the last `#### text` counts, as those before may be headings. None where there is none.
+    What follows is another problem. Of a solution with `####` and no number the last `#### text` counts, as those
+    before may be headings.
     """
-    match = _NUMBER.search(text) or next(reversed(list(_ANYTHING.finditer(text))), None)
+    match = _NUMBER.search(text)
+    spans = [] if match else [span for span in boxes(text) if text[slice(*span)].strip()]
+    if spans:
+        start, end = spans[-1]
+        return WorkedSolution((text[:end] + text[end:].partition("\n")[0]).strip(), text[start:end].strip())
+    match = match or next(reversed(list(_ANYTHING.finditer(text))), None)
     if match is None:
         return None
     return WorkedSolution(text[: match.end()].strip(), match["answer"].strip())

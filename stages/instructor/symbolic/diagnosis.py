@@ -21,6 +21,7 @@ def keyphrase(case: Case) -> Keyphrase:
         quote=mistake.quote,
         detail=mistake.detail,
         failure=None,
+        set=case.set,
     )
 
 

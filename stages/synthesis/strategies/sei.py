@@ -10,7 +10,7 @@ from stages.synthesis.allocation import allocate, weigh_by_failure_rate
 from stages.synthesis.material import Material, examples
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
-from stages.synthesis.self_instruct import Topic
+from stages.synthesis.self_instruct import Topic, topics_by_set
 from stages.synthesis.settings import StrategyParams
 
 
@@ -32,10 +32,10 @@ def _topics(params: StrategyParams, material: Material) -> list[Topic]:
         groups = {problem.id: problem.group for problem in material.problems}
         weights = dict(weigh_by_failure_rate(cases, material.bad, material.good, groups))
     quotas = allocate(weights, params.amount.candidates, params.allocation.floor)
-    return [_topic(one, cases[one.id], quotas[one.id]) for one in material.types]
+    return [topic for one in material.types for topic in _of_type(one, cases[one.id], quotas[one.id])]
 
 
-def _topic(one: ErrorType, cases: Sequence[Case], wanted: int) -> Topic:
-    """Return the topic of a type; that of `unassigned` has no name, since it names no weakness."""
+def _of_type(one: ErrorType, cases: Sequence[Case], wanted: int) -> list[Topic]:
+    """Return the topics of a type, one a problem set; those of `unassigned` have no name: it names no weakness."""
     name, explanation = ("", "") if one.name == UNASSIGNED else (one.name, one.explanation)
-    return Topic(one.id, name, explanation, examples(cases), wanted)
+    return topics_by_set(one.id, name, explanation, examples(cases), wanted)

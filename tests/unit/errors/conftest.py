@@ -65,7 +65,9 @@ def section():
     }
 
     def make(method, own=None):
-        return ClusteringParams(method, 0.9, EmbeddingParams(EMBEDDED, None), **{method: own or settings[method]})
+        return ClusteringParams(
+            method, "all", 0.9, EmbeddingParams(EMBEDDED, None), **{method: own or settings[method]}
+        )
 
     return make
 

@@ -6,9 +6,11 @@ import typing
 import numpy as np
 import pytest
 
-from stages.errors.clustering import METHODS, ClusteringParams, cluster
+from stages.errors.clustering import METHODS, ClusteringParams, cluster, cluster_sets
+from stages.errors.error_types import assign, to_error_types
 from stages.errors.methods import hdbscan, kmeans
 from stages.errors.weighted_keyphrases import WeightedKeyphrases
+from stages.instructor.interface import NamedType
 from stages.instructor.symbolic.instructor import SymbolicInstructor
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
@@ -29,7 +31,7 @@ def test_each_method_has_a_line_in_the_table_and_a_section():
     assert len(names) == 3
     assert set(names) == set(METHODS)
     fields = {field.name for field in dataclasses.fields(ClusteringParams)}
-    assert fields == {"method", "match", "embedding", *names}
+    assert fields == {"method", "by", "match", "embedding", *names}
 
 
 @pytest.mark.parametrize("method", ["kmeans", "hdbscan", "instructor"])
@@ -82,3 +84,33 @@ def test_silhouette_of_two_tight_pairs_is_that_of_the_textbook(at_angles, sectio
 def test_silhouette_of_the_only_cluster_is_0(at_angles, section):
     (found,) = cluster(at_angles({"a0": 4}), section("kmeans"), TEACHER, 0).clusters
     assert (found.keyphrases, found.silhouette) == (["a0"], 0.0)
+
+
+def by_set(make_keyphrase, model, section, vector_cache, monkeypatch, by):
+    monkeypatch.setenv("SEI_CACHE", str(vector_cache))
+    sets = {"sums": [*SLIPS, *UNITS], "products": [*SLIPS, *EMPTY]}
+    keyphrases = [
+        make_keyphrase(f"{of}-{number}", text, of) for of, texts in sets.items() for number, text in enumerate(texts)
+    ]
+    params = dataclasses.replace(section("kmeans", kmeans.Params(2, 3)), by=by)
+    found = cluster_sets(keyphrases, params, model, TEACHER, 0)
+    return keyphrases, found.clusters
+
+
+def test_keyphrases_of_each_set_form_types_of_their_own(make_keyphrase, model, section, vector_cache, monkeypatch):
+    keyphrases, clusters = by_set(make_keyphrase, model, section, vector_cache, monkeypatch, "set")
+    expected = [("products", EMPTY), ("products", SLIPS), ("sums", SLIPS), ("sums", UNITS)]
+    assert sorted((c.set, sorted(c.keyphrases)) for c in clusters) == sorted((of, sorted(k)) for of, k in expected)
+    names = [NamedType(f"type {i}", "") for i in range(4)]
+    types = to_error_types(keyphrases, clusters, names, [None] * 4, "iter1")
+    assert [(one.set, one.size) for one in types] == [(c.set, 3) for c in clusters]
+    of = {one.id: one.set for one in types}
+    assigned = assign(keyphrases, clusters, types)
+    assert [of[one.error_type_id] for one in assigned] == [one.set for one in keyphrases]
+
+
+def test_keyphrases_of_all_sets_share_types(make_keyphrase, model, section, vector_cache, monkeypatch):
+    keyphrases, clusters = by_set(make_keyphrase, model, section, vector_cache, monkeypatch, "all")
+    assert sorted(sorted(c.keyphrases) for c in clusters) == sorted(map(sorted, (SLIPS, UNITS, EMPTY)))
+    types = to_error_types(keyphrases, clusters, [NamedType(f"{i}", "") for i in range(3)], [None] * 3, "iter1")
+    assert sorted((one.set, one.size) for one in types) == [("", 3), ("", 3), ("", 6)]

@@ -53,7 +53,7 @@ def test_id_of_a_new_type_depends_on_iteration_name_and_cases_and_not_on_their_o
 
 
 def test_known_type_keeps_its_id(keyphrases, clusters):
-    earlier = KnownType("old", "Late", "It is late.", "m", [1.0, 0.0], "iter1", 3)
+    earlier = KnownType("old", "Late", "It is late.", "m", [1.0, 0.0], "iter1", 3, "")
     late, slip = types_of(keyphrases, clusters, (earlier, None))
     assert late.id == "old"
     assert slip.id == types_of(keyphrases, clusters)[1].id

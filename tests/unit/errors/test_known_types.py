@@ -18,8 +18,8 @@ def direction(angle):
     return [float(np.cos(np.radians(angle))), float(np.sin(np.radians(angle)))]
 
 
-def known(name, angle, size=1, embedding="m"):
-    return KnownType(name, f"type {name}", f"About {name}.", embedding, direction(angle), "iter1", size)
+def known(name, angle, size=1, embedding="m", of=""):
+    return KnownType(name, f"type {name}", f"About {name}.", embedding, direction(angle), "iter1", size, of)
 
 
 def ids(found):
@@ -71,7 +71,7 @@ def test_no_known_type_is_matched_twice_nor_below_the_threshold(angles, earlier,
 
 
 def error_type(name, size):
-    return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, ["x"], 0.1)
+    return ErrorType(name, f"type {name}", f"About {name}.", size, 0.5, ["x"], 0.1, "")
 
 
 def test_met_types_are_updated_missing_ones_kept_at_size_0_and_new_ones_added(make_cluster):

@@ -21,7 +21,7 @@ class Namer:
 
 
 def known(name, identity="k"):
-    return KnownType(identity, name, f"Long known {name}.", "m", [1.0, 0.0], "iter1", 1)
+    return KnownType(identity, name, f"Long known {name}.", "m", [1.0, 0.0], "iter1", 1, "")
 
 
 def names(clusters, namer, matched=None, seen=()):

@@ -29,8 +29,8 @@ texts = [
 ]
 found = weighted_keyphrases.embedded(texts + texts[::3] + texts[::5], embedding.resolve(params))
 for section in (
-    clustering.ClusteringParams("kmeans", 0.9, params, kmeans=kmeans.Params(3, 12)),
-    clustering.ClusteringParams("hdbscan", 0.9, params, hdbscan=hdbscan.Params(2, 1, 15)),
+    clustering.ClusteringParams("kmeans", "all", 0.9, params, kmeans=kmeans.Params(3, 12)),
+    clustering.ClusteringParams("hdbscan", "all", 0.9, params, hdbscan=hdbscan.Params(2, 1, 15)),
 ):
     made = clustering.cluster(found, section, SymbolicInstructor(), 0)
     assert len(made.clusters) > 2, made

@@ -34,6 +34,8 @@ FINDING: list[Row] = [
     ("denied-then-told", "29", "It is 29, not 28.", CORRECT),
     ("between", "29", "It lies between 28 and 29.", NONE),
     ("escaped-money", "2900", r"So he pays \$2{,}900 in all.", CORRECT),
+    ("product-without-a-sign", "72", r"\boxed{8(9)}", CORRECT),
+    ("product-is-no-sum", "17", r"\boxed{8(9)}", WRONG),
     ("equation-unmarked", "y = 4x - 9", "The line is y = 4x - 9.", CORRECT),
     ("ratio-unmarked", "4:9", "So red to blue is 4:9.", CORRECT),
     ("power-unmarked", "290000", "about 2.9 x 10^5", CORRECT),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from antlr4.atn.PredictionMode import PredictionMode
+from sympy import Rational, Symbol
 
 from stages.grading.latex import converter, parse_formula
 
@@ -51,6 +52,23 @@ def test_formula_is_read_as_with_full_context(formula: str, monkeypatch: pytest.
     assert fast is not None
     _on_each_parser(monkeypatch, _use_full_context)
     assert parse_formula(formula) == fast
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        (r"3(10)", 30), (r"(6)(8)", 48), (r"2(8) + 1", 17), (r"2 \cdot 3(4)", 24), (r"(3)4", 12),
+        (r"\frac{1}{2}(3)(4)", 6), (r"\binom{5}{2}\binom{4}{2}", 60), (r"\binom{5}{2}(3)", 30),
+        (r"2\frac{1}{2}", Rational(5, 2)), (r"-2\frac{1}{2}", Rational(-5, 2)), (r"2\frac{5}{2}", 5),
+        (r"\frac{1}{2}\frac{1}{3}", Rational(1, 6)), (r"3\sqrt{4}", 6),
+    ],
+)  # fmt: skip
+def test_numbers_side_by_side_are_multiplied_unless_they_are_a_mixed_number(formula: str, value: Any) -> None:
+    assert parse_formula(formula).doit().equals(value)
+
+
+def test_values_of_a_function_are_told_apart() -> None:
+    assert parse_formula("f(12) - f(2)").free_symbols == {Symbol("f(12)"), Symbol("f(2)")}
 
 
 def test_simple_formula_is_parsed_once(modes: list[object]) -> None:

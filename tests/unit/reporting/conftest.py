@@ -39,7 +39,9 @@ NOTHING = replace(compared(0, 0, -1.0, 1.0, 1.0, False, problems=0), mistakes={}
 
 def error_type(name, size, share):
     """An error type; its id begins with its name."""
-    return metrics.TypeChange(f"{name}-id", name, "", size, share, [name, f"{name} again"], 0.5, "new", None, "iter1")
+    return metrics.TypeChange(
+        f"{name}-id", name, "", size, share, [name, f"{name} again"], 0.5, "", "new", None, "iter1"
+    )
 
 
 def types(*found):

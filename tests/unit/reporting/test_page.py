@@ -147,8 +147,8 @@ def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces):
     traces[0]["cases"][0]["output"] = HOSTILE
     html = page.render(hostile, traces)
     found = outline(html)
-    assert found.tags.count("script") == 2
-    assert "alert('x')" not in found.texts["script"][1]
+    assert found.tags.count("script") == 4
+    assert "alert('x')" not in found.texts["script"][3]
     assert "<script>alert('x')</script> & co" in found.texts["th"]
     assert not [name for name in found.attributes if name.startswith("on") or name == "style"]
     assert json.loads(found.texts["script"][0])[0]["cases"][0]["output"] == HOSTILE
@@ -208,12 +208,12 @@ def test_kinds_of_first_mistake_stand_under_their_headings(results, traces):
 
 def test_sources_of_the_page_are_dependencies_of_its_stage():
     sources = {p for kind in ("*.css", "*.js", "*.html") for p in (ROOT / "stages" / "reporting").glob(kind)}
-    assert len(sources) == 4
+    assert len(sources) == 5
     deps = {ROOT / dep for dep in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["deps"]}
     assert all(deps & {source, *source.parents} for source in sources)
 
 
-@pytest.mark.parametrize("source", ["browser.js", "page.css", "chart.css"])
+@pytest.mark.parametrize("source", ["browser.js", "formulas.js", "page.css", "chart.css"])
 def test_source_cannot_end_its_element(source):
     assert "</" not in (ROOT / "stages" / "reporting" / source).read_text()
 

@@ -13,6 +13,11 @@ EGGS = "A hen lays 3 eggs a day. How many eggs does she lay in 4 days?"
 BUS = "A bus holds 45 passengers at most. How many buses do 100 passengers need?"
 PIPES = "One pipe fills a tenth of a tank in an hour, another a fifteenth. What part do both fill in an hour?"
 
+SIDE = "A square has an area of 18. How long is its side?"
+
+BOXES = "boxes hold different answers"
+UNGRADED = "the final answer cannot be graded"
+FIGURE = "needs a figure"
 NOT_A_NUMBER = "the final answer is not one number"
 FALSE = "an equation does not hold"
 LAST = "last line is not the answer"
@@ -54,9 +59,23 @@ FAULTY = [
         "How many friends has he left?", "3 - 5 = -2\n#### -2", "-2", ["a negative count"], id="negative-count"
     ),
     pytest.param(EGGS, "3 * 4 = 13\n#### 1, 2", "1, 2", [NOT_A_NUMBER, FALSE], id="several-faults"),
+    pytest.param(SIDE, r"$\boxed{3\sqrt{2}}$", r"3\sqrt{2}", ["no worked solution"], id="box-alone"),
+    pytest.param(SIDE, r"$\sqrt{18}$ is $\boxed{3\sqrt{2}}$ or $\boxed{3}$", "3", [BOXES], id="two-boxes"),
+    pytest.param(SIDE, r"$\sqrt{18} = \boxed{2\sqrt{3}}$", r"2\sqrt{3}", [FALSE], id="root-simplified-wrongly"),
+    pytest.param(SIDE, r"It is \[ \sqrt{9} \cdot \sqrt{2} = 18 \] so $\boxed{18}$", "18", [FALSE], id="display"),
+    pytest.param(SIDE, r"It is $\boxed{see above}$", "see above", [UNGRADED], id="box-without-an-answer"),
+    pytest.param("[asy]draw((0,0));[/asy] Find x.", r"$x = \boxed{3}$", "3", [FIGURE], id="drawing"),
+    pytest.param("In the figure shown, find x.", r"$x = \boxed{3}$", "3", [FIGURE], id="figure"),
+    pytest.param("The graph of f is shown below. Find f(3).", r"$f(3) = \boxed{3}$", "3", [FIGURE], id="graph"),
 ]
 
 SOUND = [
+    pytest.param(SIDE, r"Its side is $\sqrt{18} = 3\sqrt{2}$, so $\boxed{3\sqrt{2}}$.", r"3\sqrt{2}", id="box"),
+    pytest.param(SIDE, "$\\sqrt{18} = 4.24$\nso $\\boxed{4.24}$", "4.24", id="rounded-root"),
+    pytest.param("Solve x^2 = 9.", r"$x = \pm 3$, so $\boxed{3, -3}$", "3, -3", id="box-of-two"),
+    pytest.param("Find the slope of the graph of y = 2x.", r"The slope is $\boxed{2}$", "2", id="graph-in-words"),
+    pytest.param("What is 5/2 as a mixed number?", r"$\frac{5}{2} = 2\frac{1}{2}$, $\boxed{2\frac{1}{2}}$",
+                 r"2\frac{1}{2}", id="mixed-number"),
     pytest.param(EGGS, "3 * 4 = 12 eggs.\n#### 12", "12", id="plain"),
     pytest.param(EGGS, "3*4 = <<3*4=12>>12 eggs.\n#### 12", "12", id="annotated"),
     pytest.param(EGGS, "She lays three a day for four days, that is a dozen.\n#### 12", "12", id="steps-in-words"),

@@ -1,12 +1,13 @@
 """Self-instruct, with small instructors written for the tests."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from stages.instructor.interface import Draft, Example, SynthesisRequest
+from stages.instructor.interface import Draft, Example
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
-from stages.synthesis.self_instruct import AmountParams, Topic, set_of, synthesize
+from stages.synthesis.self_instruct import AmountParams, Topic, synthesize, topics_by_set
 from stages.synthesis.verification import VerificationParams
 
 
@@ -46,7 +47,7 @@ def examples(letter, count):
 
 def topics(**quotas):
     shown = {"t1": examples("a", 5), "t2": examples("b", 2)}
-    return [Topic(key, f"type {key}", f"about {key}", shown[key], n) for key, n in (QUOTAS | quotas).items()]
+    return [Topic(key, "sums", f"type {key}", f"about {key}", shown[key], n) for key, n in (QUOTAS | quotas).items()]
 
 
 def run(writer, index=None, asked=None, seed=0, verification=None, **changes):
@@ -98,22 +99,24 @@ def test_candidate_names_type_request_and_demonstrations():
         assert candidate.demonstration_ids == [case.id for case in request.demonstrations]
 
 
-def shown(names, of):
-    return tuple(Example(name, "?", "#### 2", "2", of) for name in names)
+def test_topics_of_one_type_share_its_problems_by_set_and_write_in_its_style():
+    shown = [*examples("a", 3), *(replace(one, set="products") for one in examples("b", 1))]
+    writer = Writer()
+    made = run(writer, asked=topics_by_set("t1", "type t1", "about t1", shown, 8))
+    assert all(len({one.set for one in request.demonstrations}) == 1 for request in writer.requests)
+    assert Counter(one.set for one in made.accepted) == {"sums": 6, "products": 2}
+    assert {one.error_type_id for one in made.accepted} == {"t1"}
 
 
-@pytest.mark.parametrize(
-    ("demonstration_ids", "expected"),
-    [
-        pytest.param(("a", "b", "x"), "sums", id="most-of-those-that-it-names"),
-        pytest.param(("x",), "products", id="the-one-that-it-names"),
-        pytest.param((), "products", id="most-of-all-that-were-shown"),
-        pytest.param(("gone",), "products", id="none-that-was-shown"),
-    ],
-)
-def test_draft_is_of_the_set_of_most_problems_that_it_was_made_from(demonstration_ids, expected):
-    request = SynthesisRequest("r", "t", "", "", shown("ab", "sums"), shown("xyz", "products"), 1, 0)
-    assert set_of(Draft("?", "#### 2", "2", demonstration_ids, None), request) == expected
+def test_shortfalls_of_topics_of_one_type_are_added_up():
+    shown = [*examples("a", 1), *(replace(one, set="products") for one in examples("b", 1))]
+    made = run(Writer(lambda _: None), asked=topics_by_set("t1", "", "", shown, 4))
+    assert made.shortfall == {"t1": 4}
+
+
+def test_type_without_examples_has_one_topic_with_a_shortfall():
+    made = run(Writer(), asked=topics_by_set("t1", "", "", [], 3))
+    assert made.shortfall == {"t1": 3}
 
 
 def test_same_seed_asks_the_same_and_another_seed_something_else():
@@ -190,7 +193,7 @@ def test_topic_that_wants_nothing_gets_nothing():
 
 def test_topic_without_examples_is_reported_as_short():
     writer = Writer()
-    made = run(writer, asked=[Topic("t1", "", "", [], 3)])
+    made = run(writer, asked=[Topic("t1", "", "", "", [], 3)])
     assert (made.accepted, made.shortfall, writer.requests) == ([], {"t1": 3}, [])
 
 

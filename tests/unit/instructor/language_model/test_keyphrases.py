@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,15 @@ def test_request_shows_problem_solution_and_attempt_and_asks_for_the_first_mista
     assert "first mistake" in request.prompt
     assert (request.sample, request.seed) == (0, 0)
     assert set(json.loads(request.schema.body)["properties"]) == {"first_mistake", "quote", "keyphrase"}
+
+
+@pytest.mark.parametrize(
+    ("group", "level", "shown"),
+    [("Algebra", 3, "Problem (Algebra, level 3):\n"), ("", 2, "Problem (level 2):\n"), ("sums", None, "Problem:\n")],
+)
+def test_subject_and_level_are_shown_where_problems_have_levels(make_case, group, level, shown):
+    [request] = keyphrases.requests([replace(make_case("c"), group=group, level=level)])
+    assert shown in request.prompt
 
 
 def test_keyphrase_has_its_place_and_what_is_wrong_there(make_case):

@@ -31,6 +31,19 @@ def test_request_shows_the_type_with_bad_cases_and_accepted_problems():
     assert made.sample == 0
 
 
+def test_box_is_asked_for_where_the_answers_shown_are_boxed():
+    boxed = replace(ANN, question="Find $x$ if $x - 3 = 4$.", solution=r"$x = 3 + 4 = \boxed{7}$", set="algebra")
+    [made] = problem_writing.requests([replace(request(), demonstrations=(boxed,), accepted=())])
+    assert r"in `\boxed{}`" in made.prompt
+    assert r'"first step\nsecond step\nThe answer is $\\boxed{answer}$."' in made.prompt
+    assert "####" not in made.prompt
+    solution = json.dumps(
+        {"problems": [{"question": "Find $y$.", "solution": r"$y = \frac{1}{2}$, $\boxed{\frac12}$"}]}
+    )
+    [draft] = problem_writing.drafts(request(), reply(solution))
+    assert (draft.answer, draft.failure) == (r"\frac12", None)
+
+
 def key_of(wanted):
     [made] = problem_writing.requests([wanted])
     return completions.key_of(completions.identity(made, make_params("http://here/v1")))
