@@ -48,7 +48,7 @@ def test_case_carries_its_keyphrase_type_and_prediction(sources):
     assert (one["id"], one["group"], one["stop"], one["error_type_id"]) == ("c1", "shop", "end", "t1")
     assert one["keyphrase"] == {
         "id": "k1", "keyphrase": "slips in an addition", "line": 0, "quote": "1 + 1 = 3", "detail": "2 stated as 3",
-        "failure": None,
+        "failure": None, "set": "sums",
     }  # fmt: skip
     assert (two["id"], two["group"], two["stop"], two["verdict"]) == ("c2", "farm", "length", "truncated")
     assert (two["keyphrase"], two["error_type_id"]) == (None, None)
