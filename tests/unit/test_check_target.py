@@ -211,7 +211,7 @@ def test_served_target_without_weights_is_tried_as_far_as_it_goes(tmp_path, llam
 @pytest.mark.usefixtures("served")
 def test_served_target_whose_modules_do_not_exist_is_refused(llama):
     wrong = replace(params(), train=replace(params().train, lora=replace(params().train.lora, target_modules=["nope"])))
-    with pytest.raises(SourceError, match="this target cannot be trained"):
+    with pytest.raises(ParamsError, match=r"train\.lora: .* linear layers of this model: "):
         run(llama, wrong)
 
 
