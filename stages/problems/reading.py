@@ -1,6 +1,7 @@
 """From the rows of a table to the problems of a set, with errors that name the file, the line and the column."""
 
 import logging
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,7 @@ class Pool:
     """The problems of a set.
 
     Attributes:
-        problems: in the order of the source.
+        problems: in the order of the set.
         rows: number of rows that were looked at, or of problems generated.
         left_out: rows left out, by reason.
     """
@@ -90,7 +91,7 @@ def _chosen(rows: Iterable[Row], spec: SetSpec, pool: Pool) -> tuple[list[tuple[
     """Return the problems that a set takes, each with its place, and a line for each faulty row."""
     chosen: list[tuple[str, Problem]] = []
     faults: list[str] = []
-    for where, row in islice(rows, spec.skip, None):
+    for where, row in islice(_ordered(rows, spec), spec.skip, None):
         if spec.limit is not None and len(chosen) == spec.limit:
             break
         pool.rows += 1
@@ -103,6 +104,15 @@ def _chosen(rows: Iterable[Row], spec: SetSpec, pool: Pool) -> tuple[list[tuple[
         except RecordsError as error:
             faults.append(str(error))
     return chosen, faults
+
+
+def _ordered(rows: Iterable[Row], spec: SetSpec) -> Iterable[Row]:
+    """Return the rows in their order, the same in every run and for all sets of an entry."""
+    if spec.order == "file":
+        return rows
+    shuffled = list(rows)
+    random.Random(spec.of or spec.name).shuffle(shuffled)
+    return shuffled
 
 
 def _reason_to_leave_out(where: str, row: Mapping[str, Any], spec: SetSpec) -> str | None:

@@ -55,6 +55,7 @@ class Origin:
     columns: Columns | None = None
     answer: AnswerPlace | None = None
     domain: str | None = None
+    order: Literal["file", "shuffled"] | None = None
     figures: Literal["keep", "drop"] | None = None
     duplicates: Literal["drop", "refuse"] | None = None
 
@@ -74,7 +75,7 @@ class ProblemSet(Origin):
         role: what it is for; `dev` is evaluated like a test set, for tuning, and never trained on.
         of: entry of the catalogue; by default the one with the set's name.
         path: a file in `data/raw` that is read in place of the hub.
-        skip: rows of the file that are passed over.
+        skip: rows that are passed over, in the set's `order`.
         limit: problems to take, before repeated ones are dropped.
         levels: of the problems to take, such as MATH's 1 to 5.
         subjects: of the problems to take: values of the column `group`.
@@ -123,6 +124,7 @@ class SetSpec:
     columns: Columns
     answer: AnswerPlace
     domain: str
+    order: Literal["file", "shuffled"]
     figures: Literal["keep", "drop"]
     duplicates: Literal["drop", "refuse"]
     skip: int
@@ -138,7 +140,13 @@ class SetSpec:
     largest_number: int | None
 
 
-_DEFAULTS: dict[str, Any] = {"split": "train", "answer": "auto", "figures": "keep", "duplicates": "refuse"}
+_DEFAULTS: dict[str, Any] = {
+    "split": "train",
+    "answer": "auto",
+    "order": "file",
+    "figures": "keep",
+    "duplicates": "refuse",
+}
 _CUT = ("dev", "test", "ood", "ood_groups")
 
 

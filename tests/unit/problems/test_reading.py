@@ -235,3 +235,13 @@ def test_columns_named_in_braces_are_joined_with_the_text_between_them():
 def test_missing_column_in_braces_is_named():
     with pytest.raises(RecordsError, match=r"^f\.jsonl:1: no column `Ask` for the question"):
         read_rows(rows({"Body": "b", "s": "#### 1"}), {"question": "{Body} {Ask}", "solution": "s"})
+
+
+def test_shuffled_order_is_the_same_each_time_so_that_skip_and_limit_share_the_rows_out():
+    table = rows(*({"q": f"{number}?", "s": f"#### {number}"} for number in range(50)))
+    first = read_rows(table, PLAIN, order="shuffled", limit=20)
+    rest = read_rows(table, PLAIN, order="shuffled", skip=20)
+    answers = [int(problem.answer) for problem in [*first, *rest]]
+    assert sorted(answers) == list(range(50))
+    assert answers[:20] != sorted(answers[:20])
+    assert [problem.answer for problem in read_rows(table, PLAIN, limit=3)] == ["0", "1", "2"]

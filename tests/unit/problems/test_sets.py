@@ -145,7 +145,7 @@ def test_mawps_has_its_84_repeated_questions_dropped_or_named():
 
 @needs_data
 def test_two_golds_of_math_are_empty_boxes(caplog):
-    found = real("math", role="ood", skip=5300, limit=100)
+    found = real("math", role="ood", order="file", skip=5300, limit=100)
     assert found.counts.faulty_golds == 2
     named = re.findall(r"math_train\.jsonl:(\d+) \(it does not parse as an answer: ''\)", caplog.text)
     assert named == ["5342", "5344"]
