@@ -32,4 +32,10 @@ def read_solution(text: str) -> WorkedSolution | None:
     match = match or next(reversed(list(_ANYTHING.finditer(text))), None)
     if match is None:
         return None
-    return WorkedSolution(text[: match.end()].strip(), match["answer"].strip())
+    return WorkedSolution(_on_its_own_line(text[: match.end()], match.start()).strip(), match["answer"].strip())
+
+
+def _on_its_own_line(text: str, start: int) -> str:
+    """Return the text with the mark at `start` at the beginning of a line."""
+    before = text[:start].rstrip(" \t")
+    return text if not before or before.endswith("\n") else f"{before}\n{text[start:]}"

@@ -27,6 +27,7 @@ def test_no_samples_give_no_solutions():
 SOLUTIONS = {
     "number": ("a\n#### 7", ("a\n#### 7", "7")),
     "text after it": ("a\n#### 7\nb\n#### 8", ("a\n#### 7", "7")),
+    "behind a sentence": ("He has 7. #### 7", ("He has 7.\n#### 7", "7")),
     "money": ("#### $1,200.50", ("#### $1,200.50", "$1,200.50")),
     "negative": ("####-3", ("####-3", "-3")),
     "bold": ("#### **7**", ("#### **7**", "**7**")),
