@@ -59,7 +59,7 @@ def converter() -> Any:
     # Importing SymPy takes half a second, which plain numbers need not pay.
     from antlr4.atn.PredictionMode import PredictionMode
     from latex2sympy2_extended import latex2sympy2
-    from sympy import Expr
+    from sympy import Derivative, Expr, MatrixBase
 
     class TwoStageConverter(latex2sympy2._Latex2Sympy):  # type: ignore[misc]  # untyped library
         """latex2sympy2_extended 1.11 has no settings for these."""
@@ -76,10 +76,14 @@ def converter() -> Any:
 
         def convert_postfix_list(self, arr: Any, i: int = 0) -> Any:
             """Multiply factors without a sign between them; the library adds numbers, as if they were mixed ones."""
-            factors = [self.convert_postfix(factor) for factor in arr[i:]]
-            if len(factors) > 1 and all(isinstance(factor, Expr) for factor in factors):
-                return reduce(lambda right, left: self.mul_flat(left, right), reversed(factors))
-            return super().convert_postfix_list(arr, i)
+            return reduce(self._times, reversed([self.convert_postfix(factor) for factor in arr[i:]]))
+
+        def _times(self, right: Any, left: Any) -> Any:
+            if isinstance(left, list):  # what a derivative is taken by
+                return Derivative(right, *left)
+            if isinstance(left, MatrixBase) or isinstance(right, MatrixBase):
+                return self.mat_mul_flat(left, right)
+            return self.mul_flat(left, right) if isinstance(left, Expr) else left
 
         def create_parser(self, latex_str: str) -> Any:
             parser = super().create_parser(latex_str)

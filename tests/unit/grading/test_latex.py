@@ -1,5 +1,6 @@
 """Formulas are read the same whichever prediction ANTLR starts with."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_formula_is_read_as_with_full_context(formula: str, monkeypatch: pytest.
 )  # fmt: skip
 def test_numbers_side_by_side_are_multiplied_unless_they_are_a_mixed_number(formula: str, value: Any) -> None:
     assert parse_formula(formula).doit().equals(value)
+
+
+def test_brackets_within_brackets_take_a_time_in_proportion() -> None:
+    def seconds(depth: int) -> float:
+        start = time.process_time()
+        assert parse_formula("(" * depth + "3(2)" + ")" * depth).doit() == 6
+        return time.process_time() - start
+
+    seconds(3)
+    assert seconds(12) < 8 * seconds(6) + 0.5
 
 
 def test_values_of_a_function_are_told_apart() -> None:
