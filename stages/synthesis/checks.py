@@ -24,7 +24,7 @@ MARKER = "####"
 _FIGURE = re.compile(
     r"\[asy\]|\b(?:figure|diagram|graph|picture|chart|table|image)s?\s+(?:is\s+|are\s+)?(?:below|above|shown)\b"
     r"|\b(?:shown|pictured|drawn|depicted|see|in)\s+(?:in\s+)?the\s+(?:figure|diagram|picture|image)\b"
-    r"|\b(?:as|is|are)\s+(?:shown|pictured|depicted)\b|\bshown\s+(?:below|above|here)\b",
+    r"|\bas\s+(?:shown|pictured|depicted)\b|\bshown\s+(?:below|above|here)\b",
     re.IGNORECASE,
 )
 _MARKS = re.compile(r"^\s*####.*$|\\(?:boxed|fbox)", re.MULTILINE)

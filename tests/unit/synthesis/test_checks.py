@@ -73,6 +73,7 @@ SOUND = [
     pytest.param(SIDE, r"Its side is $\sqrt{18} = 3\sqrt{2}$, so $\boxed{3\sqrt{2}}$.", r"3\sqrt{2}", id="box"),
     pytest.param(SIDE, "$\\sqrt{18} = 4.24$\nso $\\boxed{4.24}$", "4.24", id="rounded-root"),
     pytest.param("Solve x^2 = 9.", r"$x = \pm 3$, so $\boxed{3, -3}$", "3, -3", id="box-of-two"),
+    pytest.param("How many movies are shown in 3 days, 4 a day?", "3 * 4 = 12\n#### 12", "12", id="movies-are-shown"),
     pytest.param("Find the slope of the graph of y = 2x.", r"The slope is $\boxed{2}$", "2", id="graph-in-words"),
     pytest.param("What is 5/2 as a mixed number?", r"$\frac{5}{2} = 2\frac{1}{2}$, $\boxed{2\frac{1}{2}}$",
                  r"2\frac{1}{2}", id="mixed-number"),
