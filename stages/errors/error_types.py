@@ -67,11 +67,9 @@ def assign(
     keyphrases: Sequence[Keyphrase], clusters: Sequence[Cluster], types: Sequence[ErrorType]
 ) -> list[Assignment]:
     """Return one assignment for each keyphrase, in the same order, to the type of its cluster or to `unassigned`."""
-    ids = dict(enumerate(kind.id for kind in types))
-    places = _places(keyphrases, clusters)
     return [
-        Assignment(k.bad_case_id, k.id, UNASSIGNED_ID if place is None else ids[place])
-        for k, place in zip(keyphrases, places, strict=True)
+        Assignment(k.bad_case_id, k.id, UNASSIGNED_ID if place is None else types[place].id)
+        for k, place in zip(keyphrases, _places(keyphrases, clusters), strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ among them: each equation is recomputed by itself.
 import re
 from collections.abc import Sequence
 
+from stages.answers.final_answer import MARKER
 from stages.answers.marks import boxes
 from stages.answers.notation import plain
 from stages.arithmetic.equations import Equation, read_equations
@@ -20,7 +21,6 @@ from stages.synthesis.latex_equations import false_equation
 CHECKS = ("question", "worked solution", "final answer", "equations", "quantities")
 """Names of the checks of `faults`, for the records."""
 
-MARKER = "####"
 _FIGURE = re.compile(
     r"\[asy\]|\b(?:figure|diagram|graph|picture|chart|table|image)s?\s+(?:is\s+|are\s+)?(?:below|above|shown)\b"
     r"|\b(?:shown|pictured|drawn|depicted|see|in)\s+(?:in\s+)?the\s+(?:figure|diagram|picture|image)\b"
@@ -45,13 +45,14 @@ def faults(question: str, solution: str, answer: str) -> list[str]:
     """Return the reasons to reject a problem, each once; none if it passes."""
     text = from_latex(solution)
     equations = read_equations(text)
-    boxed = [] if MARKER in solution else boxes(solution)
+    spans = boxes(solution)
+    boxed = [] if MARKER in solution else spans
     reasons = []
     if not any(character.isalpha() for character in question):
         reasons.append("no question")
     if _FIGURE.search(question):
         reasons.append("needs a figure")
-    if not _WORK.search(_MARKS.sub("", _without(boxes(solution), solution))):
+    if not _WORK.search(_MARKS.sub("", _without(spans, solution))):
         reasons.append("no worked solution")
     reasons += _final_answer(solution, answer, boxed)
     # Between LaTeX formulas of algebra, the reader of plain arithmetic sees equations where there are none.

@@ -9,7 +9,7 @@ a decimal may be rounded.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from stages.answers.notation import plain
 from stages.grading.symbolic import value_of
@@ -29,9 +29,7 @@ _MAX_EQUATIONS = 100
 
 def false_equation(solution: str) -> str | None:
     """Return the first equation of a solution whose sides have different values, or None."""
-    for count, (left, right) in enumerate(_equations(solution)):
-        if count == _MAX_EQUATIONS:
-            return None
+    for left, right in islice(_equations(solution), _MAX_EQUATIONS):
         values = value_of(plain(left)), value_of(plain(right))
         if None not in values and abs(values[0] - values[1]) > max(map(_tolerance, (left, right))):
             return f"{left} = {right}"
