@@ -1,7 +1,7 @@
 """A stand-in for vLLM's server: it takes the options and the key, and starts a process of its own, as vLLM does.
 
 Every reply is REPLY. VLLM_STAND_IN_LOG names the file of its events, VLLM_STAND_IN_DELAY the seconds that a reply
-takes, VLLM_STAND_IN_FAULT a text to print in place of serving, VLLM_STAND_IN_LIFE the requests before it exits.
+takes, VLLM_STAND_IN_FAULT a text to print in place of serving, VLLM_STAND_IN_LIFE the replies before it exits.
 """
 
 import argparse
@@ -10,13 +10,16 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from vllm import _log
 
 REPLY = '{"first_mistake": "It adds.", "step": 1, "keyphrase": "adds instead of multiplying"}'
+_GRACE = 0.5  # seconds in which a reply reaches its reader before the server exits
 _requests = itertools.count(1)
+_replied = threading.Semaphore(0)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -29,7 +32,11 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):  # the library's name
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         _log(event="asked", body=body, key=self.headers["Authorization"].removeprefix("Bearer "))
-        if next(_requests) > int(os.environ.get("VLLM_STAND_IN_LIFE", "1000000")):
+        life = int(os.environ.get("VLLM_STAND_IN_LIFE", "1000000"))
+        if next(_requests) > life:
+            for _ in range(life):
+                _replied.acquire()
+            time.sleep(_GRACE)
             os.write(2, b"ValueError: it had enough\n")
             os._exit(1)
         time.sleep(float(os.environ.get("VLLM_STAND_IN_DELAY", "0")))
@@ -38,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(
             {"model": body["model"], "choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
         )
+        _replied.release()
 
     def answer(self, body):
         is_known = self.headers["Authorization"] == f"Bearer {os.environ['VLLM_API_KEY']}"
