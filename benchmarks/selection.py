@@ -121,7 +121,8 @@ def try_plainly(
 def ours(setting: Setting) -> ScoreInputs:
     """Try the candidates as the stage does."""
     how = trials.TrialSettings(setting.params, setting.form, "benchmark", NEW_TOKENS, BATCH_TOKENS)
-    scored = untried(setting.candidates, setting.cases, random.Random(0))
+    ids = [candidate.id for candidate in setting.candidates]
+    scored = untried(setting.candidates, setting.cases, dict.fromkeys(ids, 1), {}, random.Random(0))
     return trials.run_trials(InProcess(setting.engine), scored, how)
 
 

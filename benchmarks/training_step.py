@@ -122,7 +122,20 @@ def joined(problems: Sequence[inputs.Problem], rows: int, solutions: int) -> lis
         several = [problems[i % len(problems)] for i in range(start, start + solutions)]
         text = "\n".join(solution for _, solution, _ in several)
         made.append(
-            TrainingRow(str(start), several[0][0], text, several[-1][2], str(start), "e", None, "iter1", "gsm8k")
+            TrainingRow(
+                id=str(start),
+                question=several[0][0],
+                solution=text,
+                answer=several[-1][2],
+                candidate_id=str(start),
+                solution_id=None,
+                error_type_id="e",
+                good_case_id=None,
+                iteration="iter1",
+                set="gsm8k",
+                author="gold",
+                certificate="gold",
+            )
         )
     return made
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from stages.answers.final_answer import FinalAnswer
 from stages.core import files, stage
-from stages.core.records import Candidate, Case, TrainingRow
+from stages.core.records import Candidate, Case, Solution, TrainingRow
+from stages.core.solutions import kept_by_candidate
 from stages.training.assembly import AssembleTrainingSet, draw_replay, in_style, to_replay, to_row
 
 
@@ -16,6 +17,7 @@ class Paths:
     iteration: str
     history: stage.Input
     selected: stage.Input
+    solutions: stage.Input
     good: stage.Input
     out: stage.Output
 
@@ -35,14 +37,16 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     selected = files.read_records(paths.selected, Candidate)
     good = files.read_records(paths.good, Case)
     rng = random.Random(params.seed)
-    replay = draw_replay(good, history, len(selected), params.assemble_training_set.replay, rng)
-    new = [to_row(candidate, paths.iteration) for candidate in selected]
+    solutions = kept_by_candidate(files.read_records(paths.solutions, Solution))
+    new = [to_row(one, solution, paths.iteration) for one in selected for solution in solutions[one.id]]
+    replay = draw_replay(good, history, len(new), params.assemble_training_set.replay, rng)
     new += [to_replay(case, paths.iteration) for case in replay]
     styled = [in_style(row, params.chat, params.assemble_training_set) for row in new]
     files.write_records(paths.out, [*history, *styled])
     return {
         "history": len(history),
         "selected": len(selected),
+        "solutions": len(new) - len(replay),
         "replay": len(replay),
         "written": len(history) + len(new),
     }

@@ -20,6 +20,7 @@ from stages.model.sources import ModelSource
 from stages.problems.settings import PrepareProblems
 from stages.selection.settings import SelectionParams
 from stages.synthesis.settings import StrategyParams
+from stages.synthesis.solving import SolveCandidates
 from stages.training.assembly import AssembleTrainingSet
 from stages.training.settings import TrainSettings
 
@@ -41,6 +42,7 @@ class Sections:
     instructor: InstructorSection
     cluster_keyphrases: ClusteringParams
     synthesize_data: StrategyParams
+    solve_candidates: SolveCandidates
     select_data: SelectionParams
     assemble_training_set: AssembleTrainingSet
     train: TrainSettings

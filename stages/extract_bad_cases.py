@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from stages.core import files, stage
+from stages.core.grouping import grouped
 from stages.core.metrics import BadCaseCounts, SetCases
 from stages.core.params import section
 from stages.core.records import Case, Prediction, Problem
@@ -59,19 +60,11 @@ def mean_pass_rate(cases: Sequence[Case]) -> float | None:
     return round(sum(rates) / len(rates), 4) if rates else None
 
 
-def by_problem(predictions: Sequence[Prediction]) -> dict[str, list[Prediction]]:
-    """Return the predictions by problem."""
-    tries: dict[str, list[Prediction]] = {}
-    for prediction in predictions:
-        tries.setdefault(prediction.problem_id, []).append(prediction)
-    return tries
-
-
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write bad and good cases, disagreements of the graders, and the counts."""
     problems = {problem.id: problem for problem in files.read_records(paths.problems, Problem)}
     predictions = files.read_records(paths.predictions, Prediction)
-    tries = by_problem(predictions)
+    tries = grouped(predictions, lambda prediction: prediction.problem_id)
     graded = [to_cases(problems[problem_id], of_problem) for problem_id, of_problem in tries.items()]
     chosen = [stand_in([case for case, _ in of_problem], params.extract_bad_cases) for of_problem in graded]
     cases = [case for case, _ in chosen]

@@ -7,13 +7,14 @@ from typing import TypeVar
 from stages.answers.final_answer import Annotations, of_set, restyled
 from stages.core import files, runtime, stage
 from stages.core.params import section
-from stages.core.records import Assignment, Candidate, Case
+from stages.core.records import Assignment, Candidate, Case, Solution
+from stages.core.solutions import TARGET, kept_by_candidate, pass_rates
 from stages.model import chat, inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
 from stages.selection import counting, ranking, scoring, trial_cases, trials
-from stages.selection.scores.interface import ScoreInputs, untried
+from stages.selection.scores.interface import ScoreInputs, TrialKind, untried
 from stages.selection.settings import SelectionParams
 
 Shown = TypeVar("Shown", Candidate, Case)
@@ -24,6 +25,7 @@ class Paths:
     """Files and folders of this stage."""
 
     synthetic: stage.Input
+    solutions: stage.Input
     bad: stage.Input
     good: stage.Input
     assignments: stage.Input
@@ -54,8 +56,10 @@ def in_style(one: Shown, params: Params) -> Shown:
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write every candidate's score, the kept candidates, and counts."""
-    candidates = files.read_records(paths.synthetic, Candidate)
-    styled = [in_style(candidate, params) for candidate in candidates]
+    tries = files.read_records(paths.solutions, Solution)
+    solutions = kept_by_candidate(tries)
+    candidates = [one for one in files.read_records(paths.synthetic, Candidate) if one.id in solutions]
+    styled = [in_style(replace(one, solution=solutions[one.id][0].text), params) for one in candidates]
     rng = random.Random(params.seed)
     cases = trial_cases.draw(
         [in_style(case, params) for case in files.read_records(paths.bad, Case)],
@@ -65,7 +69,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         params.select_data.good_cases,
         rng,
     )
-    inputs = untried(styled, cases, rng)
+    rows = {name: len(own) for name, own in solutions.items()}
+    inputs = untried(styled, cases, rows, pass_rates(tries, TARGET), rng)
     engine = None
     if candidates and cases.cases() and scoring.SCORES[params.select_data.score].needs:
         machine = runtime.load()
@@ -80,6 +85,8 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     return {
         "candidates": counts.candidates,
         "kept": counts.kept,
+        "rows": counts.rows,
+        **({"shortfall": counts.shortfall} if counts.shortfall else {}),
         "helped": counts.helped,
         "tied at cut": counts.tied_at_cut,
     }
@@ -89,7 +96,8 @@ def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: run
     """Load the target and try all candidates on the trial cases."""
     form = chat.load(params.chat, target.base)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
-        scoring.check_engine(params.select_data.score, workers.has_likelihoods)
+        if scoring.SCORES[params.select_data.score].needs is TrialKind.LIKELIHOOD:
+            inference.check_likelihoods(workers, f"select_data.score: {params.select_data.score}")
         trial_settings = trials.TrialSettings(
             params.select_data,
             form,

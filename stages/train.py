@@ -47,7 +47,7 @@ def keep_parent(paths: Paths) -> dict[str, object]:
     else:
         files.write_json(paths.out / checkpoints.CARD, {"kind": "base"})
     files.write_json(paths.curves / "metrics.json", {"rows": 0})
-    files.write_json(paths.metrics, TrainingCounts(0, 0, None, None, None))
+    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, None, None, None))
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
@@ -88,6 +88,7 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
         counts = TrainingCounts(
             rows=len(job.rows),
             too_long=too_long,
+            tokens=sum(label != encoding.IGNORED for row in job.rows for label in row["labels"]),
             loss=round(fitted.loss, 4),
             merged_same=agreement.same,
             merged_prompts=agreement.prompts,

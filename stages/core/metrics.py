@@ -261,6 +261,48 @@ class SynthesisCounts(Record):
 
 
 @dataclass(frozen=True)
+class AuthorCounts(Record):
+    """The tries of one author at the candidates.
+
+    Attributes:
+        tries: number of tries.
+        right: tries with the right answer.
+        verdicts: tries by verdict.
+        solved: candidates with a right try.
+        kept: tries to train on.
+    """
+
+    tries: int
+    right: int
+    verdicts: dict[Verdict, int]
+    solved: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class SolvingCounts(Record):
+    """What `solve_candidates` found.
+
+    Attributes:
+        candidates: number of candidates.
+        solved: candidates with a solution to train on.
+        kept: solutions to train on.
+        authors: the tries by author.
+        left_out: tries that are not trained on, by reason.
+        engine: what ran the target, as in `runtime.engine`; None where it wrote nothing.
+        usage: None for an instructor that costs nothing.
+    """
+
+    candidates: int
+    solved: int
+    kept: int
+    authors: dict[str, AuthorCounts]
+    left_out: dict[str, int]
+    engine: str | None
+    usage: Usage | None
+
+
+@dataclass(frozen=True)
 class TrialCaseCounts(Record):
     """The cases on which candidates were tried; `bad_by_type` has the bad ones by the id of their error type."""
 
@@ -285,6 +327,8 @@ class SelectionCounts(Record):
         failed_trials: trials without a result.
         engine: name of the engine that ran the trials; None without trials.
         kept_by_set: candidates to train on by problem set.
+        rows: solutions of the candidates to train on.
+        shortfall: rows wanted and not reached; 0 where no number is wanted.
     """
 
     candidates: int
@@ -298,6 +342,8 @@ class SelectionCounts(Record):
     failed_trials: int
     engine: str | None
     kept_by_set: dict[str, int]
+    rows: int
+    shortfall: int
 
 
 @dataclass(frozen=True)
@@ -307,6 +353,7 @@ class TrainingCounts(Record):
     Attributes:
         rows: training rows, those of earlier iterations included.
         too_long: rows left out because of `train.max_length`.
+        tokens: of the completions of all rows, on which the loss is taken.
         loss: mean over all steps, in nats a token.
         merged_same: prompts on which the merged model and the adapter write the same.
         merged_prompts: number of prompts compared.
@@ -314,6 +361,7 @@ class TrainingCounts(Record):
 
     rows: int
     too_long: int
+    tokens: int
     loss: float | None
     merged_same: int | None
     merged_prompts: int | None

@@ -186,6 +186,8 @@ class Candidate(Record):
         checks: names of the checks passed.
         votes: numbers of independent solutions `given` and `agreeing`; null where none were requested.
         set: the problem set of the problems that it was made from.
+        certificate: what stands for its answer: `construction` (computed with the problem), `gold` (a problem of a
+            data set), `votes` (independent solutions), or `none`.
     """
 
     id: str
@@ -199,6 +201,7 @@ class Candidate(Record):
     checks: list[str]
     votes: dict[str, int] | None
     set: str
+    certificate: str
 
 
 @dataclass(frozen=True)
@@ -220,6 +223,34 @@ class Rejected(Candidate):
     copies_from: str | None
     match: str | None
     similarity: float | None
+
+
+@dataclass(frozen=True)
+class Solution(Record):
+    """A try at a candidate, right or wrong.
+
+    Attributes:
+        author: `worked` (written with the candidate), `target` or `instructor`.
+        sample: number of the author's try, from 0.
+        tokens: that the target wrote; null for another author.
+        verdict: of its answer against the candidate's.
+        results: numbers that its equations lead to.
+        certified_results: those of them that the candidate's worked solution has too.
+        kept: whether it is trained on where its candidate is selected.
+        reason: why it is not kept; null for a kept one.
+    """
+
+    id: str
+    candidate_id: str
+    author: str
+    sample: int
+    text: str
+    tokens: int | None
+    verdict: Verdict
+    results: int
+    certified_results: int
+    kept: bool
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -245,8 +276,9 @@ class Score(Record):
 class TrainingRow(Record):
     """A problem to train on, in the style of the problem set `set`, and where it came from.
 
-    Either a candidate, with its error type, or, for replay, a good case: a training problem that the parent model
-    solved already. The fields of the other kind are null.
+    Either a solution of a candidate, with its error type, or, for replay, a good case: a training problem that the
+    parent model solved already. The fields of the other kind are null. `author` wrote the solution, as in `Solution`;
+    `certificate` is that of the candidate; both are `gold` for replay.
     """
 
     id: str
@@ -254,10 +286,13 @@ class TrainingRow(Record):
     solution: str
     answer: str
     candidate_id: str | None
+    solution_id: str | None
     error_type_id: str | None
     good_case_id: str | None
     iteration: str
     set: str
+    author: str
+    certificate: str
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stages.core.grouping import grouped
 from stages.core.metrics import Comparison, MistakeChange
 from stages.core.records import TestPrediction
 from stages.core.verdict import SCORED, pass_rate
@@ -57,11 +58,7 @@ def is_measurable(p: float, low: float, high: float) -> bool:
 
 def by_problem(predictions: Sequence[TestPrediction]) -> dict[str, Tries]:
     """Return the predictions on one set by problem, those that are scored alone."""
-    tries: dict[str, Tries] = {}
-    for prediction in predictions:
-        if prediction.verdict in SCORED:
-            tries.setdefault(prediction.problem_id, []).append(prediction)
-    return tries
+    return grouped((one for one in predictions if one.verdict in SCORED), lambda one: one.problem_id)
 
 
 def rate(tries: Tries) -> float:

@@ -78,12 +78,26 @@ class SynthesisRequest:
 
 @dataclass(frozen=True)
 class Draft:
-    """A new problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none."""
+    """A new problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none.
+
+    `certificate` is what stands for its answer before it is verified: `construction`, `gold` or `none`, as in
+    `Candidate`.
+    """
 
     question: str
     solution: str
     answer: str
     demonstration_ids: tuple[str, ...]
+    failure: str | None
+    certificate: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try at a problem; `truncated` where its text was cut, `failure` the reason where there is none."""
+
+    text: str
+    truncated: bool
     failure: str | None
 
 
@@ -112,10 +126,10 @@ class Instructor(Protocol):
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Write new problems for each request, in the same order; drafts that failed say why."""
 
-    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:
-        """Solve each question `samples` times, independently, and return the texts of the solutions.
+    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:
+        """Solve each question `samples` times, independently.
 
-        A sample that failed is missing; an instructor that solves nothing returns an empty list for each question.
+        An instructor that solves nothing returns an empty list for each question.
         """
 
     def usage(self) -> Usage | None:

@@ -6,6 +6,7 @@ and in bfloat16, where padding changes the last bits, ends with the same texts. 
 engine draws by the seed of the batch.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -198,6 +199,32 @@ def generate_all(
                 bar.update(len(journal.missing(values)))
                 journal.add(values)
         return {key: Generation(**journal[key]) for key in prompts}
+
+
+def log_likelihoods(
+    workers: Workers, pairs: Mapping[str, tuple[str, str]], journal: Journal, batch_tokens: int
+) -> dict[str, float]:
+    """Return the mean log-probability of the tokens of each completion after its prompt, in nats.
+
+    Args:
+        workers: run the model.
+        pairs: (prompt, completion) by key. Excludes those that are longer than the model can read, or that have no
+            finite value.
+        journal: keeps the values, by the same keys.
+        batch_tokens: upper bound of a batch, counting padded tokens.
+    """
+    limit = workers.context or math.inf
+    whole = workers.encode([prompt + completion for prompt, completion in pairs.values()])
+    sizes = {key: len(tokens) for key, tokens in zip(pairs, whole, strict=True) if len(tokens) <= limit}
+    todo = [batch for batch in make_batches(sizes, batch_tokens) if journal.missing(batch)]
+    work = [[pairs[key] for key in batch] for batch in todo]
+    for index, likelihoods in workers.each(_log_likelihoods, work):
+        journal.add(dict(zip(todo[index], likelihoods, strict=True)))
+    return {key: journal[key] for key in sizes if math.isfinite(journal[key])}
+
+
+def _log_likelihoods(engine: Engine, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    return engine.log_likelihoods(pairs)
 
 
 def journal_path(name: str) -> Path:

@@ -8,7 +8,10 @@ from functools import partial
 from importlib.util import find_spec
 from shutil import which
 
+from stages.core.exceptions import ParamsError
 from stages.core.files import content_id
+from stages.core.grouping import grouped
+from stages.core.journal import Journal
 from stages.core.records import Problem
 from stages.core.runtime import Runtime
 from stages.core.runtime import load as load_runtime
@@ -16,7 +19,18 @@ from stages.model import chat
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target, context, pick_device
 from stages.model.engines import openai, shared_prefix, vllm
-from stages.model.generation import GREEDY, Engine, Generation, GenerationParams, Sampling, Stop, Workers, generate_all
+from stages.model.generation import (
+    GREEDY,
+    Engine,
+    Generation,
+    GenerationParams,
+    Sampling,
+    Stop,
+    Workers,
+    generate_all,
+    journal_path,
+    log_likelihoods,
+)
 from stages.model.workers import InProcess, OnCluster
 
 logger = logging.getLogger(__name__)
@@ -115,7 +129,8 @@ def solve(
     runtime = load_runtime()
     form = chat.load(chat_params, target.base)
     generations: dict[str, Generation] = {}
-    for limit, members in _by_limit(problems, params.max_new_tokens).items():
+    # An engine has one limit of an output, so that each limit loads the target anew.
+    for limit, members in grouped(problems, lambda one: one.max_new_tokens or params.max_new_tokens).items():
         own = replace(params, max_new_tokens=limit)
         with open_workers(target, dtype, own, runtime) as workers:
             generations |= generate_all(
@@ -136,12 +151,50 @@ def solve(
     return {problem.id: [generations[key] for key in sampling.keys(problem.id)] for problem in problems}
 
 
-def _by_limit(problems: Sequence[Problem], default: int) -> dict[int, list[Problem]]:
-    """Return the problems by the limit of an output; an engine has one, so that each limit loads the target anew."""
-    groups: dict[int, list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault(problem.max_new_tokens or default, []).append(problem)
-    return groups
+def likelihoods(
+    target: Target,
+    solutions: Mapping[str, tuple[str, str, str]],
+    *,
+    chat_params: ChatParams,
+    dtype: Dtype,
+    params: GenerationParams,
+) -> dict[str, float]:
+    """Return the mean log-probability of the tokens of solutions, in nats, by key; excludes those too long to read.
+
+    Args:
+        target: that reads them.
+        solutions: (question, problem set, solution) by key.
+        chat_params: the `chat` section.
+        dtype: of the computation.
+        params: the `generation` section.
+
+    Raises:
+        ParamsError: the chat template does not fit the model, or the engine computes no likelihoods.
+    """
+    runtime = load_runtime()
+    form = chat.load(chat_params, target.base)
+    pairs = {
+        key: (form.prompt(question, of=of), form.completion(solution))
+        for key, (question, of, solution) in solutions.items()
+    }
+    texts = [f"{key}:{prompt}{completion}" for key, (prompt, completion) in pairs.items()]
+    name = content_id(fingerprint(target, dtype, params, runtime), str(runtime.batch_tokens), "likelihood", *texts)
+    with open_workers(target, dtype, params, runtime) as workers, Journal(journal_path(name)) as journal:
+        check_likelihoods(workers, "solve_candidates.order: likelihood")
+        return log_likelihoods(workers, pairs, journal, runtime.batch_tokens)
+
+
+def check_likelihoods(workers: Workers, asked_by: str) -> None:
+    """Check that the engine computes likelihoods.
+
+    Raises:
+        ParamsError: it does not; `asked_by` is the param that needs them.
+    """
+    if not workers.has_likelihoods:
+        raise ParamsError(
+            f"params.yaml: {asked_by} needs an engine with log-likelihoods, and runtime.openai.likelihoods is false; "
+            "change it, or set runtime.engine to transformers or vllm"
+        )
 
 
 def _warn_of_limit(generations: Mapping[str, Generation]) -> None:

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from stages.core import records
+from stages.core.grouping import grouped
 from stages.core.verdict import SCORED, Verdict, pass_rate
 
 Entry = dict[str, Any]
@@ -121,11 +122,8 @@ def held_out(
 def _by_problem(
     predictions: Iterable[records.TestPrediction],
 ) -> dict[tuple[str, str], list[records.TestPrediction]]:
-    tries: dict[tuple[str, str], list[records.TestPrediction]] = {}
-    for one in predictions:
-        if one.verdict in SCORED:
-            tries.setdefault((one.problem_set, one.problem_id), []).append(one)
-    return tries
+    scored = (one for one in predictions if one.verdict in SCORED)
+    return grouped(scored, lambda one: (one.problem_set, one.problem_id))
 
 
 def _first(tries: Iterable[records.TestPrediction], *, solved: bool) -> records.TestPrediction:

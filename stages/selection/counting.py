@@ -16,6 +16,8 @@ def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams,
     generated = SCORES[params.score].needs is TrialKind.GENERATION
     set_of = {candidate.id: candidate.set for candidate in inputs.candidates}
     outcomes = [outcome for own in inputs.outcomes.values() for outcome in own.values()]
+    rows = sum(inputs.rows[score.candidate_id] for score in scores if score.kept)
+    wanted = int(params.keep.value) if params.keep.by == "rows" else 0
     tied, tied_at_cut = ties(scores, ranking.groups(inputs.candidates, params.keep))
     return SelectionCounts(
         candidates=len(scores),
@@ -29,6 +31,8 @@ def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams,
         failed_trials=sum((outcome.solved if generated else outcome.gain) is None for outcome in outcomes),
         engine=engine,
         kept_by_set=dict(Counter(set_of[score.candidate_id] for score in scores if score.kept)),
+        rows=rows,
+        shortfall=max(0, wanted - rows),
     )
 
 

@@ -8,7 +8,9 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate
 
+from stages.core.grouping import grouped
 from stages.core.records import Candidate, Score
 from stages.selection.scores import likelihood
 from stages.selection.scores.interface import CandidateScore, ScoreInputs, Value, average, mean
@@ -21,7 +23,8 @@ def rank(inputs: ScoreInputs, params: SelectionParams) -> list[Score]:
     scores = SCORES[params.score].score(inputs)
     gains = {name: average(own, inputs.trial_cases).value for name, own in likelihood.gains(inputs).items()}
     best_first = sorted(scores, key=lambda name: (_descending(scores[name].value), _descending(gains[name]), name))
-    kept = _kept({name: scores[name].value for name in best_first}, groups(inputs.candidates, params.keep), params.keep)
+    values = {name: scores[name].value for name in best_first}
+    kept = _kept(values, groups(inputs.candidates, params.keep), params.keep, inputs.rows)
     records = [_record(name, scores[name], gains[name], name in kept) for name in best_first]
     return sorted(records, key=lambda record: not record.kept)
 
@@ -31,9 +34,16 @@ def groups(candidates: Sequence[Candidate], keep: Keep) -> dict[str, str]:
     return {candidate.id: candidate.error_type_id if keep.within == "type" else "" for candidate in candidates}
 
 
-def number_kept(keep: Keep, candidates: int) -> int:
-    """Return the number kept of a group of `candidates`, by fraction, rounded up."""
-    return math.ceil(Fraction(str(keep.value)) * candidates)
+def number_kept(keep: Keep, rows: Sequence[int]) -> int:
+    """Return the number kept of a group, the best first: by fraction, rounded up, or as many as the rows allow.
+
+    Args:
+        keep: the rule.
+        rows: training rows that each member of the group would make, the best one's first.
+    """
+    if keep.by == "fraction":
+        return math.ceil(Fraction(str(keep.value)) * len(rows))
+    return sum(total <= keep.value for total in accumulate(rows))
 
 
 def level_at_cut(inputs: ScoreInputs, params: SelectionParams) -> list[str]:
@@ -43,29 +53,42 @@ def level_at_cut(inputs: ScoreInputs, params: SelectionParams) -> list[str]:
     scores = SCORES[params.score].score(inputs)
     level: list[str] = []
     for members in _by_group(scores, groups(inputs.candidates, params.keep)):
-        order = sorted((value for name in members if (value := scores[name].value) is not None), reverse=True)
-        kept = number_kept(params.keep, len(members))
-        if kept < len(order) and order[kept - 1] == order[kept]:
+        best_first = sorted(members, key=lambda name: _descending(scores[name].value))
+        order = [value for name in best_first if (value := scores[name].value) is not None]
+        kept = number_kept(params.keep, [inputs.rows[name] for name in best_first])
+        if 0 < kept < len(order) and order[kept - 1] == order[kept]:
             level += [name for name in members if scores[name].value == order[kept]]
     return level
 
 
-def _kept(best_first: Mapping[str, Value | None], group_of: Mapping[str, str], keep: Keep) -> set[str]:
+def _kept(
+    best_first: Mapping[str, Value | None], group_of: Mapping[str, str], keep: Keep, rows: Mapping[str, int]
+) -> set[str]:
     if keep.by == "threshold":
         min_value = Fraction(str(keep.value))
         return {name for name, value in best_first.items() if value is not None and value >= min_value}
     kept: set[str] = set()
     for members in _by_group(best_first, group_of):
         scored = [name for name in members if best_first[name] is not None]
-        kept.update(scored[: number_kept(keep, len(members))])
+        count = number_kept(keep, [rows[name] for name in members])
+        kept.update(scored[:count])
+        if keep.by == "rows":
+            kept |= _filling(scored[count:], int(keep.value) - sum(rows[name] for name in kept), rows)
     return kept
 
 
-def _by_group(names: Iterable[str], group_of: Mapping[str, str]) -> list[list[str]]:
-    members: dict[str, list[str]] = {}
+def _filling(names: Sequence[str], room: int, rows: Mapping[str, int]) -> set[str]:
+    """Return the first of further candidates that fit into the rows that are left."""
+    chosen = set()
     for name in names:
-        members.setdefault(group_of[name], []).append(name)
-    return list(members.values())
+        if rows[name] <= room:
+            chosen.add(name)
+            room -= rows[name]
+    return chosen
+
+
+def _by_group(names: Iterable[str], group_of: Mapping[str, str]) -> list[list[str]]:
+    return list(grouped(names, lambda name: group_of[name]).values())
 
 
 def _descending(value: Value | None) -> Value:

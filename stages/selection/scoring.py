@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from stages.core.exceptions import ParamsError
-from stages.selection.scores import accuracy, likelihood, random
+from stages.selection.scores import accuracy, difficulty, likelihood, random
 from stages.selection.scores.interface import CandidateScore, ScoreInputs, TrialKind
 
 
@@ -25,22 +24,10 @@ class ScoreMethod:
     needs: TrialKind | None
 
 
-ScoreName = Literal["accuracy", "likelihood", "random"]
+ScoreName = Literal["accuracy", "likelihood", "difficulty", "random"]
 SCORES: dict[ScoreName, ScoreMethod] = {
     "accuracy": ScoreMethod(accuracy.score, TrialKind.GENERATION),
     "likelihood": ScoreMethod(likelihood.score, TrialKind.LIKELIHOOD),
+    "difficulty": ScoreMethod(difficulty.score, None),
     "random": ScoreMethod(random.score, None),
 }
-
-
-def check_engine(score: ScoreName, has_likelihoods: bool) -> None:
-    """Check that the engine can compute what the score needs.
-
-    Raises:
-        ParamsError: it computes no likelihoods, and they are the score.
-    """
-    if SCORES[score].needs is TrialKind.LIKELIHOOD and not has_likelihoods:
-        raise ParamsError(
-            f"params.yaml: select_data.score: {score} needs an engine with log-likelihoods, and runtime.openai."
-            "likelihoods is false; set the score to accuracy, or runtime.engine to transformers or vllm"
-        )

@@ -13,12 +13,13 @@ class Keep:
     """The candidates to keep.
 
     Attributes:
-        by: `fraction` keeps the best, `threshold` those with a score of at least `value`.
-        value: the fraction, above 0 up to 1, or the threshold.
+        by: `fraction` keeps the best, `threshold` those with a score of at least `value`, `rows` the best until their
+            solutions make that many training rows.
+        value: the fraction, above 0 up to 1, the threshold, or the number of rows.
         within: `all` takes the fraction of all candidates together, `type` of each error type.
     """
 
-    by: Literal["fraction", "threshold"]
+    by: Literal["fraction", "threshold", "rows"]
     value: Number
     within: Literal["all", "type"]
 
@@ -26,6 +27,8 @@ class Keep:
     def _check(self) -> Self:
         if self.by == "fraction" and not 0 < self.value <= 1:
             raise ValueError("value must be above 0 up to 1 where by is fraction")
+        if self.by == "rows" and (self.value < 1 or self.value % 1 or self.within != "all"):
+            raise ValueError("value must be a whole number of 1 or more, and within `all`, where by is rows")
         return self
 
 

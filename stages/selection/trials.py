@@ -11,7 +11,6 @@ with the same values, in bfloat16 too.
     {"key": "likelihood/<candidate>/<case>", "value": -0.41}
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +22,7 @@ from stages.core.records import Case
 from stages.core.verdict import SCORED, Verdict
 from stages.grading.grade import grade
 from stages.model.chat import ChatFormat
-from stages.model.generation import Engine, Generation, Stop, Workers, journal_path, make_batches
+from stages.model.generation import Generation, Stop, Workers, journal_path, log_likelihoods
 from stages.selection import prompts, trial_batches
 from stages.selection.ranking import level_at_cut
 from stages.selection.scores.interface import Outcome, ScoreInputs, TrialKind
@@ -142,20 +141,15 @@ class _Trials:
 
     def _zero_shot(self, journal: Journal) -> dict[str, float]:
         """Return the likelihood of each gold solution without an example, where it fits the context and is finite."""
-        limit = self._workers.context or math.inf
         chat = self._settings.chat
-        cases = self._cases.values()
-        pairs = {case.id: (chat.prompt(case.question, of=case.set), chat.completion(case.solution)) for case in cases}
-        whole = self._workers.encode([prompt + completion for prompt, completion in pairs.values()])
-        sizes = {case_id: len(tokens) for case_id, tokens in zip(pairs, whole, strict=True) if len(tokens) <= limit}
-        batches = make_batches(sizes, self._settings.batch_tokens)
-        keys = {case_id: _key(TrialKind.LIKELIHOOD, _ZERO_SHOT, case_id) for case_id in sizes}
-        todo = [batch for batch in batches if journal.missing(keys[case_id] for case_id in batch)]
-        work = [[pairs[case_id] for case_id in batch] for batch in todo]
-        for index, likelihoods in self._workers.each(_log_likelihoods, work):
-            journal.add({keys[case_id]: value for case_id, value in zip(todo[index], likelihoods, strict=True)})
-        values = {case_id: journal[key] for case_id, key in keys.items()}
-        return {case_id: value for case_id, value in values.items() if math.isfinite(value)}
+        keys = {_key(TrialKind.LIKELIHOOD, _ZERO_SHOT, case_id): case_id for case_id in self._cases}
+        cases = {key: self._cases[case_id] for key, case_id in keys.items()}
+        pairs = {
+            key: (chat.prompt(case.question, of=case.set), chat.completion(case.solution))
+            for key, case in cases.items()
+        }
+        values = log_likelihoods(self._workers, pairs, journal, self._settings.batch_tokens)
+        return {keys[key]: value for key, value in values.items()}
 
 
 def _unfinished(units: Sequence[Unit], journal: Journal) -> list[Unit]:
@@ -166,10 +160,6 @@ def _unfinished(units: Sequence[Unit], journal: Journal) -> list[Unit]:
         if rounds:
             left.append(replace(unit, rounds=rounds))
     return left
-
-
-def _log_likelihoods(engine: Engine, pairs: Sequence[tuple[str, str]]) -> list[float]:
-    return engine.log_likelihoods(pairs)
 
 
 def _key(kind: TrialKind, candidate_id: str, case_id: str) -> str:

@@ -60,6 +60,7 @@ class Synthesized:
             "demonstration_ids": list(draft.demonstration_ids),
             "checks": list(finding.checks),
             "votes": finding.votes,
+            "certificate": "votes" if finding.votes else draft.certificate,
         }
         if not finding.reasons:
             candidate = Candidate(id=content_id(draft.question, draft.solution), **shared)

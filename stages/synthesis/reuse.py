@@ -45,7 +45,7 @@ def draw(
             break
         key = tuple(words(example.question))
         finding = Finding(_CHECKS, (REPEATED,) if key in taken else (), None, None).with_match(match)
-        draft = Draft(example.question, example.solution, example.answer, (example.id,), None)
+        draft = Draft(example.question, example.solution, example.answer, (example.id,), None, "gold")
         if result.add(draft, Origin(strategy, strategy, "", example.set), finding):
             taken.add(key)
     if len(result.accepted) < wanted:

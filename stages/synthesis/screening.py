@@ -23,7 +23,7 @@ def screen(
     Args:
         drafts: as the instructor wrote them; they are not compared with each other.
         known: questions that a draft must not copy.
-        instructor: solves drafts that pass the cheap checks; one that solves nothing needs no verification.
+        instructor: solves drafts that pass the cheap checks and have no certificate yet.
         params: how solutions are verified.
         seed: of the independent solutions.
     """
@@ -31,7 +31,7 @@ def screen(
     findings = [_check(draft).with_match(match) for draft, match in zip(drafts, matches, strict=True)]
     if not instructor.solves or not params.samples:
         return findings
-    passed = [index for index, finding in enumerate(findings) if not finding.reasons]
+    passed = [i for i, finding in enumerate(findings) if not finding.reasons and drafts[i].certificate == "none"]
     votes = verification.count_votes(instructor, [drafts[index] for index in passed], params, seed)
     for index, counts in zip(passed, votes, strict=True):
         findings[index] = _with_votes(findings[index], counts, params)

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from stages.core.params import CountOrZero, section
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
-from stages.instructor.interface import Draft, Instructor
+from stages.instructor.interface import Attempt, Draft, Instructor
 
 CHECK = "independent solutions"
 
@@ -35,12 +35,9 @@ class VerificationParams:
 def count_votes(
     instructor: Instructor, drafts: Sequence[Draft], params: VerificationParams, seed: int
 ) -> list[dict[str, int]]:
-    """Return the counts of each draft's solutions, `given` and of these `agreeing`; failed ones are missing."""
+    """Return the counts of each draft's solutions with an answer, `given` and of these `agreeing`."""
     solved = instructor.solve([draft.question for draft in drafts], params.samples, seed)
-    return [
-        {"given": len(texts), "agreeing": sum(_agrees(draft, text) for text in texts)}
-        for draft, texts in zip(drafts, solved, strict=True)
-    ]
+    return [_count(draft, tries) for draft, tries in zip(drafts, solved, strict=True)]
 
 
 def objection(votes: dict[str, int], params: VerificationParams) -> str | None:
@@ -50,5 +47,7 @@ def objection(votes: dict[str, int], params: VerificationParams) -> str | None:
     return "too few independent solutions" if votes["given"] < params.agree else "independent solutions disagree"
 
 
-def _agrees(draft: Draft, text: str) -> bool:
-    return grade(draft.answer, text).verdict is Verdict.CORRECT
+def _count(draft: Draft, tries: Sequence[Attempt]) -> dict[str, int]:
+    verdicts = [grade(draft.answer, one.text, truncated=one.truncated).verdict for one in tries if not one.failure]
+    agreeing = verdicts.count(Verdict.CORRECT)
+    return {"given": agreeing + verdicts.count(Verdict.WRONG), "agreeing": agreeing}

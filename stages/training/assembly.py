@@ -7,7 +7,9 @@ from dataclasses import replace
 from stages.answers.final_answer import Annotations, FinalAnswer, of_set, restyled
 from stages.core.files import content_id
 from stages.core.params import ShareBelowOne, section
-from stages.core.records import Candidate, Case, TrainingRow
+from stages.core.records import Candidate, Case, Solution, TrainingRow
+
+GOLD = "gold"
 
 
 @section
@@ -21,28 +23,46 @@ class AssembleTrainingSet(Annotations):
     replay: ShareBelowOne
 
 
-def to_row(candidate: Candidate, iteration: str) -> TrainingRow:
-    """Return the training row of a selected candidate."""
-    return _row(candidate, iteration, candidate.id, candidate.error_type_id, None)
+def to_row(candidate: Candidate, solution: Solution, iteration: str) -> TrainingRow:
+    """Return the training row of a solution of a selected candidate."""
+    return TrainingRow(
+        id=content_id(solution.id, iteration),
+        question=candidate.question,
+        solution=solution.text,
+        answer=candidate.answer,
+        candidate_id=candidate.id,
+        solution_id=solution.id,
+        error_type_id=candidate.error_type_id,
+        good_case_id=None,
+        iteration=iteration,
+        set=candidate.set,
+        author=solution.author,
+        certificate=candidate.certificate,
+    )
 
 
 def to_replay(case: Case, iteration: str) -> TrainingRow:
     """Return the training row of a problem that is solved already, with its gold solution."""
-    return _row(case, iteration, None, None, case.id)
+    return TrainingRow(
+        id=content_id(case.id, iteration),
+        question=case.question,
+        solution=case.solution,
+        answer=case.answer,
+        candidate_id=None,
+        solution_id=None,
+        error_type_id=None,
+        good_case_id=case.id,
+        iteration=iteration,
+        set=case.set,
+        author=GOLD,
+        certificate=GOLD,
+    )
 
 
 def in_style(row: TrainingRow, style: FinalAnswer, annotations: Annotations) -> TrainingRow:
     """Return a row whose solution ends as those of its set are to end."""
     ending = of_set(style.final_answer, row.set)
     return replace(row, solution=restyled(row.solution, row.answer, ending, annotations))
-
-
-def _row(
-    source: Candidate | Case, iteration: str, candidate_id: str | None, type_id: str | None, good_case_id: str | None
-) -> TrainingRow:
-    row_id = content_id(source.id, iteration)
-    origin = candidate_id, type_id, good_case_id
-    return TrainingRow(row_id, source.question, source.solution, source.answer, *origin, iteration, source.set)
 
 
 def draw_replay(

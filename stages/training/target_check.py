@@ -67,6 +67,6 @@ def take_step(
 def _rows(form: ChatFormat) -> list[TrainingRow]:
     solution, example = solved(form)
     return [
-        TrainingRow(str(number), *texts, "", str(number), "", None, "check", DEFAULT)
+        TrainingRow(str(number), *texts, "", str(number), "", "", None, "check", DEFAULT, "", "")
         for number, texts in enumerate([(QUESTION, solution), example])
     ]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from stages.core.metrics import Usage
 from stages.core.records import Case, Keyphrase
 from stages.core.runtime import scratch
-from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
+from stages.instructor.interface import Attempt, Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model import grouping, keyphrases, naming, problem_writing, solving
 from stages.llm import settings
 from stages.llm.client import ChatClient
@@ -52,10 +52,10 @@ class LanguageModelInstructor:
         replies = self._ask(problem_writing.requests(requests))
         return [problem_writing.drafts(request, reply) for request, reply in zip(requests, replies, strict=True)]
 
-    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:
+    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:
         """Ask for `samples` solutions of each question, all at once."""
         replies = self._ask(solving.requests(questions, samples, seed))
-        return solving.solutions(replies, len(questions), samples)
+        return solving.attempts(replies, len(questions), samples)
 
     def usage(self) -> Usage:
         """Return the usage of all replies so far."""

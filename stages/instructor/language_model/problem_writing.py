@@ -76,7 +76,7 @@ def _shown(heading: str, examples: Sequence[Example]) -> str:
 
 
 def _failed(text: str, ids: tuple[str, ...], reason: str) -> Draft:
-    return Draft("", clean(text), "", ids, reason)
+    return Draft("", clean(text), "", ids, reason, "none")
 
 
 def _draft(item: Any, ids: tuple[str, ...]) -> Draft:
@@ -86,5 +86,5 @@ def _draft(item: Any, ids: tuple[str, ...]) -> Draft:
         return _failed(json.dumps(item, ensure_ascii=False, sort_keys=True), ids, "no question or no solution")
     solved = read_solution(solution)
     if solved is None:
-        return Draft(question.strip(), solution.strip(), "", ids, "no final answer")
-    return Draft(question.strip(), solved.text, solved.answer, ids, None)
+        return Draft(question.strip(), solution.strip(), "", ids, "no final answer", "none")
+    return Draft(question.strip(), solved.text, solved.answer, ids, None, "none")

@@ -1,8 +1,9 @@
-"""The job of solving problems independently, to verify answers."""
+"""The job of solving problems independently, to verify answers or for solutions to train on."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from stages.instructor.interface import Attempt
 from stages.instructor.language_model.worked_solutions import MARK, read_solution
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.json_strings import clean
@@ -22,13 +23,13 @@ def requests(questions: Sequence[str], samples: int, seed: int) -> list[ChatRequ
     ]
 
 
-def solutions(replies: Sequence[Reply], questions: int, samples: int) -> list[list[str]]:
-    """Return the solutions of each question; a reply without an answer is missing."""
-    texts = [_solution(reply) for reply in replies]
-    parts = [texts[i * samples : (i + 1) * samples] for i in range(questions)]
-    return [[text for text in part if text is not None] for part in parts]
+def attempts(replies: Sequence[Reply], questions: int, samples: int) -> list[list[Attempt]]:
+    """Return the tries at each question, up to their answers where they have one."""
+    tries = [_attempt(reply) for reply in replies]
+    return [tries[i * samples : (i + 1) * samples] for i in range(questions)]
 
 
-def _solution(reply: Reply) -> str | None:
-    solution = None if reply.failure else read_solution(clean(after_thoughts(reply.text, MARK)))
-    return solution.text if solution else None
+def _attempt(reply: Reply) -> Attempt:
+    text = clean(after_thoughts(reply.text, MARK))
+    solution = read_solution(text)
+    return Attempt(solution.text if solution else text, reply.truncated and not solution, reply.failure)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from stages.core.exceptions import ParamsError
 from stages.core.params import section
 from stages.core.records import Case, Keyphrase
-from stages.instructor.interface import Draft, Grouping, NamedType, SynthesisRequest
+from stages.instructor.interface import Attempt, Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.symbolic import diagnosis, new_problems
 
 
@@ -45,7 +45,7 @@ class SymbolicInstructor:
         """Renumber the demonstrations of each request in turn until `count` drafts or failures are reached."""
         return [new_problems.drafts(request) for request in requests]
 
-    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[str]]:  # noqa: ARG002
+    def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:  # noqa: ARG002
         """Return no solutions: it recomputes worked solutions and cannot find one."""
         return [[] for _ in questions]
 

@@ -20,5 +20,5 @@ def drafts(request: SynthesisRequest) -> list[Draft]:
 def _draft(example: Example, rng: random.Random) -> Draft:
     renumbered = renumber(example.question, example.solution, example.answer, rng)
     if isinstance(renumbered, Refusal):
-        return Draft("", "", "", (example.id,), renumbered.reason)
-    return Draft(renumbered.question, renumbered.solution, renumbered.answer, (example.id,), None)
+        return Draft("", "", "", (example.id,), renumbered.reason, "none")
+    return Draft(renumbered.question, renumbered.solution, renumbered.answer, (example.id,), None, "construction")

@@ -45,12 +45,16 @@ class ScoreInputs:
         candidates: to be scored.
         trial_cases: the cases on which they are tried.
         outcomes: by candidate id, then by case id; empty for an untried candidate.
+        rows: training rows that each candidate would make, by candidate id.
+        pass_rates: of the target's own tries at candidates, by candidate id.
         rng: for a score that draws.
     """
 
     candidates: Sequence[Candidate]
     trial_cases: TrialCases
     outcomes: Mapping[str, Mapping[str, Outcome]]
+    rows: Mapping[str, int]
+    pass_rates: Mapping[str, float]
     rng: random.Random
 
 
@@ -63,9 +67,15 @@ class CandidateScore:
     good: Sequence[Value] = ()
 
 
-def untried(candidates: Sequence[Candidate], trial_cases: TrialCases, rng: random.Random) -> ScoreInputs:
+def untried(
+    candidates: Sequence[Candidate],
+    trial_cases: TrialCases,
+    rows: Mapping[str, int],
+    pass_rates: Mapping[str, float],
+    rng: random.Random,
+) -> ScoreInputs:
     """Return the inputs before any trial."""
-    return ScoreInputs(candidates, trial_cases, {candidate.id: {} for candidate in candidates}, rng)
+    return ScoreInputs(candidates, trial_cases, {candidate.id: {} for candidate in candidates}, rows, pass_rates, rng)
 
 
 def average(by_case: Mapping[str, Value], trial_cases: TrialCases) -> CandidateScore:
