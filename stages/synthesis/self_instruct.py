@@ -8,7 +8,7 @@ people and two of its own).
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stages.core.files import content_id
 from stages.core.params import Count, CountOrZero, section
@@ -19,6 +19,9 @@ from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Finding, Origin, Synthesized
 from stages.synthesis.screening import screen
 from stages.synthesis.verification import VerificationParams
+
+ENOUGH = "its seed has two problems, others have fewer"
+MOST_OF_A_SEED = 2
 
 
 @section
@@ -105,6 +108,42 @@ def topics_by_set(key: str, name: str, explanation: str, examples: Sequence[Exam
     ]
 
 
+class _Seeds:
+    """How often each example of a topic was made into a new problem.
+
+    One that gave rise to `attempts` rejected problems is exhausted: no other waits for it.
+    """
+
+    def __init__(self, names: Sequence[str], attempts: int) -> None:
+        self._accepted = Counter(dict.fromkeys(names, 0))
+        self._asked: Counter[str] = Counter()  # in the running round
+        self._failures: Counter[str] = Counter()
+        self._attempts = attempts
+
+    def start_round(self) -> None:
+        self._asked.clear()
+
+    def next(self, count: int) -> list[str]:
+        """Return the `count` names with fewest problems, as if all that the round asks for were accepted."""
+        order = sorted(
+            self._accepted, key=lambda name: (self._is_exhausted(name), self._accepted[name] + self._asked[name])
+        )
+        self._asked.update(order[:count])
+        return order[:count]
+
+    def add(self, names: Sequence[str], *, accepted: bool) -> None:
+        (self._accepted if accepted else self._failures).update(names)
+
+    def has_enough_of(self, names: Sequence[str]) -> bool:
+        """Tell whether a problem of one example would be its third while others have fewer than two."""
+        if len(names) != 1 or self._accepted[names[0]] < MOST_OF_A_SEED:
+            return False
+        return any(count < MOST_OF_A_SEED and not self._is_exhausted(name) for name, count in self._accepted.items())
+
+    def _is_exhausted(self, name: str) -> bool:
+        return self._failures[name] >= self._attempts
+
+
 class _TopicWork:
     """The requests for one topic and their outcome."""
 
@@ -116,6 +155,7 @@ class _TopicWork:
         self._rng = random.Random(f"{seed}:{topic.id}")
         self._examples = self._rng.sample(list(topic.examples), len(topic.examples))
         self._shown = 0
+        self._seeds = _Seeds([example.id for example in self._examples], amount.attempts)
         self._missing = topic.wanted
         self._budget = topic.wanted * amount.attempts if topic.examples else 0
         self._result = Synthesized([], [], {})
@@ -125,14 +165,13 @@ class _TopicWork:
         size = self._amount.problems_per_request
         requests_a_round = -(-self._topic.wanted // (size * self._amount.rounds))
         count = min(self._missing, self._budget, size * requests_a_round)
+        self._seeds.start_round()
         self._budget -= count
         return [self._request(min(size, count - start)) for start in range(0, count, size)]
 
     def _request(self, count: int) -> SynthesisRequest:
         topic, seed = self._topic, self._seed
-        demonstrations = tuple(
-            self._next_demonstration() for _ in range(min(self._amount.demonstrations, len(self._examples)))
-        )
+        demonstrations = self._next_demonstrations()
         accepted = self._draw_accepted()
         # The number shown before makes the id of a later request with the same demonstrations differ.
         ids = [example.id for example in (*demonstrations, *accepted)]
@@ -140,11 +179,12 @@ class _TopicWork:
         name, explanation = topic.name, topic.explanation
         return SynthesisRequest(identity, topic.id, name, explanation, demonstrations, accepted, count, seed)
 
-    def _next_demonstration(self) -> Example:
-        """Return the next example in shuffled order, the first one after the last."""
-        example = self._examples[self._shown % len(self._examples)]
-        self._shown += 1
-        return example
+    def _next_demonstrations(self) -> tuple[Example, ...]:
+        """Return the examples whose turn it is, in shuffled order."""
+        names = self._seeds.next(self._amount.demonstrations)
+        self._shown += len(names)
+        by_id = {example.id: example for example in self._examples}
+        return tuple(by_id[name] for name in names)
 
     def _draw_accepted(self) -> tuple[Example, ...]:
         accepted = self._result.accepted
@@ -158,8 +198,11 @@ class _TopicWork:
                 return
             (match,) = known.matches([draft.question], since=before)
             finding = finding.with_match(match)
+        if not finding.reasons and self._seeds.has_enough_of(draft.demonstration_ids):
+            finding = replace(finding, reasons=(ENOUGH,))
         origin = Origin(self._strategy, request.error_type_id, request.id, self._topic.set)
         candidate = self._result.add(draft, origin, finding)
+        self._seeds.add(draft.demonstration_ids, accepted=candidate is not None)
         if candidate:
             known.add({candidate.id: candidate.question}, "accepted")
             self._missing -= 1
