@@ -277,8 +277,8 @@ class TrainingRow(Record):
     """A problem to train on, in the style of the problem set `set`, and where it came from.
 
     Either a solution of a candidate, with its error type, or, for replay, a good case: a training problem that the
-    parent model solved already. The fields of the other kind are null. `author` wrote the solution, as in `Solution`;
-    `certificate` is that of the candidate; both are `gold` for replay.
+    parent model solved already, with its own output. The fields of the other kind are null. `author` wrote the
+    solution, as in `Solution`, and `certificate` stands for the answer, as in `Candidate`.
     """
 
     id: str

@@ -8,8 +8,7 @@ from stages.answers.final_answer import Annotations, FinalAnswer, of_set, restyl
 from stages.core.files import content_id
 from stages.core.params import ShareBelowOne, section
 from stages.core.records import Candidate, Case, Solution, TrainingRow
-
-GOLD = "gold"
+from stages.core.solutions import TARGET
 
 
 @section
@@ -42,11 +41,14 @@ def to_row(candidate: Candidate, solution: Solution, iteration: str) -> Training
 
 
 def to_replay(case: Case, iteration: str) -> TrainingRow:
-    """Return the training row of a problem that is solved already, with its gold solution."""
+    """Return the training row of a problem that is solved already, with the parent's own solution.
+
+    A solution of another hand would teach its style and not hold the parent to its own.
+    """
     return TrainingRow(
         id=content_id(case.id, iteration),
         question=case.question,
-        solution=case.solution,
+        solution=case.output.strip(),
         answer=case.answer,
         candidate_id=None,
         solution_id=None,
@@ -54,8 +56,8 @@ def to_replay(case: Case, iteration: str) -> TrainingRow:
         good_case_id=case.id,
         iteration=iteration,
         set=case.set,
-        author=GOLD,
-        certificate=GOLD,
+        author=TARGET,
+        certificate="gold",
     )
 
 
