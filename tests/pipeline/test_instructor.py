@@ -49,14 +49,14 @@ def test_change_reruns_exactly_the_stages_that_use_the_instructor(copy, values, 
 
 
 def test_provider_of_a_set_is_set_on_the_command_line_and_asked(copy):
-    copy.set({"instructor.openai": OPENAI})
-    with ChatServer(lambda _: completion("x")) as server:
-        url = f"instructor.openai.base_url={server.url}"
+    (copy.path / ".env").write_text("OPENAI_API_KEY=none\n")
+    reply = completion(json.dumps({"first_mistake": "It adds.", "step": 1, "keyphrase": "slips"}))
+    with ChatServer(lambda _: reply) as server:
+        ask(copy, server.url, **{"instructor.provider": "symbolic"})
         providers = "+instructor.providers.keyphrases={procedural: openai}"
-        done = copy.run("dvc", "exp", "run", "-S", providers, "-S", url, "-s", "generate_keyphrases@iter1", check=False)
-        assert done.returncode != 0, "all keyphrases are of no use"
+        copy.run("dvc", "exp", "run", "-S", providers, "-s", "generate_keyphrases@iter1")
         assert server.requests
-    assert "of no use" in done.stdout + done.stderr
+    assert '"slips"' in (copy.path / "data" / "iter1" / "keyphrases.jsonl").read_text()
 
 
 def test_edit_of_a_provider_that_no_job_has_reruns_the_users_and_nothing_after_them(copy):
