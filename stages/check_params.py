@@ -4,6 +4,7 @@ The output never changes, so that a changed param runs this stage and those that
 """
 
 from dataclasses import dataclass
+from typing import get_args
 
 from stages.answers.final_answer import DEFAULT, missing_mark, of_set
 from stages.core import files, params, stage
@@ -12,7 +13,7 @@ from stages.core.params import Iterations
 from stages.core.runtime import Runtime
 from stages.errors.clustering import ClusteringParams
 from stages.grading.cases import ExtractBadCases
-from stages.instructor.choice import InstructorSection
+from stages.instructor.choice import InstructorSection, Job
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype
 from stages.model.generation import GenerationParams, Sampling
@@ -57,18 +58,19 @@ class Paths:
     out: stage.Output
 
 
-def check_styles(sections: Sections) -> None:
-    """Check that the texts by problem set are of sets that there are, and that train sets are asked for what they get.
+def check_sets(sections: Sections) -> None:
+    """Check that what is given by problem set is of sets there are, and that train sets are asked for what they get.
 
     Raises:
         ParamsError: a line for each fault.
     """
     sets, chat = sections.prepare_problems.sets, sections.chat
-    by_key = {"question": chat.question, "final_answer": chat.final_answer}
+    by_key: dict[str, object] = {"chat.question": chat.question, "chat.final_answer": chat.final_answer}
+    by_key |= {f"instructor.providers.{job}": sections.instructor.by_set(job) for job in get_args(Job)}
     faults = [
-        f"chat.{key}: there is no problem set `{name}`{params.closest(name, list(sets))}"
-        for key, texts in by_key.items()
-        for name in (texts if isinstance(texts, dict) else ())
+        f"{key}: there is no problem set `{name}`{params.closest(name, list(sets))}"
+        for key, of_sets in by_key.items()
+        for name in (of_sets if isinstance(of_sets, dict) else ())
         if name not in (*sets, DEFAULT)
     ]
     for name in (name for name, one in sets.items() if one.role == "train"):
@@ -89,7 +91,7 @@ def main(paths: Paths) -> dict[str, object]:
         ParamsError: a line for each fault.
     """
     values = params.read_yaml(paths.params)
-    check_styles(params.parse(Sections, values))
+    check_sets(params.parse(Sections, values))
     with files.replacing(paths.out) as file:
         file.write("params.yaml is sound\n")
     return {"sections": len(values), "iterations": len(values["iterations"])}

@@ -37,7 +37,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     keyphrases = files.read_records(paths.keyphrases, Keyphrase)
     known = files.read_records(paths.known, KnownType)
     model = embedding.resolve(settings.embedding)
-    with choice.opened(params.instructor) as instructor:
+    with choice.opened(params.instructor, "keyphrases") as instructor:
         result = clustering.cluster_sets(keyphrases, settings, model, instructor, params.seed)
         matched = known_types.match(result.clusters, known, model.identity, settings.match)
         names = naming.name_clusters(result.clusters, matched, known, instructor)

@@ -29,7 +29,7 @@ class Params:
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write one keyphrase for each bad case, in the same order."""
     cases = files.read_records(paths.bad, Case)
-    with choice.opened(params.instructor) as instructor:
+    with choice.opened(params.instructor, "keyphrases") as instructor:
         keyphrases = instructor.keyphrases(cases)
         usage = instructor.usage()
     files.write_records(paths.out, keyphrases)

@@ -53,7 +53,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         history=paths.history,
     )
     threads = runtime.load().threads
-    with choice.opened(params.instructor) as instructor:
+    with choice.opened(params.instructor, "problems") as instructor:
         made = strategy.run(params.synthesize_data, material, instructor, seed=params.seed, threads=threads)
         usage = instructor.usage()
     files.write_records(paths.synthetic, made.accepted)

@@ -1,6 +1,6 @@
 """Provenance of a run, `reports/provenance.json`: commit, packages, machine, instructor, times of stages.
 
-    {"git": {"changed": false, "commit": "00cd…"}, "instructor": {"provider": "symbolic"},
+    {"git": {"changed": false, "commit": "00cd…"}, "instructor": {"models": {}, "provider": "symbolic", …},
      "machine": {"cores": 2, "gpus": [], "processor": "…", …}, "packages": {"torch": "2.13.0", …}, "python": "3.11.2",
      "stages": {"train@iter1": {"finished": "2026-11-25T11:08:03+00:00", "outputs": "3f0c…", "seconds": 301.2}, …},
      "untimed": [], "written": "…"}
@@ -142,22 +142,30 @@ def _gpus() -> list[str]:
 def instructed_by(provenance: Provenance) -> str:
     """Return the instructor and its cost in one line."""
     instructor = provenance["instructor"]
-    if instructor["provider"] == "symbolic":
-        return "symbolic; no paid model was asked"
-    served = f" (served as {', '.join(instructor['served'])})" if instructor["served"] else ""
-    paid = instructor["paid"]
-    return f"{instructor['model']}{served}, {paid['requests']:,} requests, {money(paid['dollars'])}"
+    models, paid = instructor["models"], instructor["paid"]
+
+    def named(chosen: str | dict[str, str]) -> str:
+        if isinstance(chosen, dict):
+            return ", ".join(f"{of} {named(one)}" for of, one in chosen.items())
+        model = models.get(chosen, {"name": chosen, "served": []})
+        return f"{model['name']} (served as {', '.join(model['served'])})" if model["served"] else str(model["name"])
+
+    jobs = (f"; {job}: {named(chosen)}" for job, chosen in instructor["providers"].items())
+    cost = f", {paid['requests']:,} requests, {money(paid['dollars'])}" if models else "; no paid model was asked"
+    return named(instructor["provider"]) + "".join(jobs) + cost
 
 
 def _instructor(paid: Usage) -> dict[str, Any]:
-    """Return the provider; of a model also its name, the names that the server answered with, and its usage."""
+    """Return the providers; of those with a model its name and the names that its server answered with; the usage."""
     section = read_yaml(Path("params.yaml"))["instructor"]
-    provider = section["provider"]
-    if provider == "symbolic":
-        return {"provider": provider}
-    model = _model(section[provider])
-    with RequestCache(runtime.scratch("requests.sqlite")) as cache:
-        return {"provider": provider, "model": model, "served": cache.served(model), "paid": asdict(paid)}
+    chosen = {key: section[key] for key in ("provider", "providers")}
+    named = [one for of in chosen["providers"].values() for one in (of.values() if isinstance(of, dict) else [of])]
+    models = {name: _model(section[name]) for name in (chosen["provider"], *named) if name in section}
+    found = {**chosen, "models": {}, "paid": asdict(paid)}
+    if models:
+        with RequestCache(runtime.scratch("requests.sqlite")) as cache:
+            found["models"] = {name: {"name": one, "served": cache.served(one)} for name, one in models.items()}
+    return found
 
 
 def _model(section: dict[str, Any]) -> str:

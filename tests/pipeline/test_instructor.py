@@ -28,7 +28,8 @@ def changed(project):
 USERS = {"generate_keyphrases", "cluster_keyphrases", "synthesize_data"}
 CHANGES = {
     "provider": ({"instructor.provider": "openai"}, USERS),
-    "part of another provider": ({"instructor.openai.model": "other"}, set()),
+    "provider of a job": ({"instructor.providers.problems": "openai"}, USERS),
+    "part of another provider": ({"instructor.openai.model": "other"}, USERS),
     "what changes no reply": (
         {
             "instructor.mode": "batch",
@@ -45,6 +46,23 @@ CHANGES = {
 def test_change_reruns_exactly_the_stages_that_use_the_instructor(copy, values, stages):
     copy.set(values)
     assert changed(copy) == stages
+
+
+def test_provider_of_a_set_is_set_on_the_command_line_and_asked(copy):
+    (copy.path / ".env").write_text("OPENAI_API_KEY=none\n")
+    reply = completion(json.dumps({"first_mistake": "It adds.", "step": 1, "keyphrase": "slips"}))
+    with ChatServer(lambda _: reply) as server:
+        ask(copy, server.url, **{"instructor.provider": "symbolic"})
+        providers = "+instructor.providers.keyphrases={procedural: openai}"
+        copy.run("dvc", "exp", "run", "-S", providers, "-s", "generate_keyphrases@iter1")
+        assert server.requests
+    assert '"slips"' in (copy.path / "data" / "iter1" / "keyphrases.jsonl").read_text()
+
+
+def test_edit_of_a_provider_that_no_job_has_reruns_the_users_and_nothing_after_them(copy):
+    copy.set({"instructor.openai.model": "other", "instructor.providers": {"solutions": "symbolic"}})
+    ran = {name.partition("@")[0] for name in copy.repro()}
+    assert ran == USERS | {"check_params"}
 
 
 def test_another_model_reruns_them_once_the_provider_is_used(copy):

@@ -13,8 +13,10 @@ import pytest
 import yaml
 
 from stages.core.files import write_json
+from stages.core.params import fields_of, parse
 from stages.core.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
 from stages.core.verdict import Verdict
+from stages.instructor.choice import InstructorParams
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import CARD, Target
 from tests.tiny import make_tokenizer, write_adapter, write_bigram, write_model
@@ -43,6 +45,12 @@ def chat_format(
         "file" if template else "model", str(template), system, question, arguments, final_answer=final_answer
     )
     return ChatFormat(params, tokenizer or make_tokenizer(), ends)
+
+
+def instructor_params(provider, **values):
+    """Return the committed params of the instructor with another provider, and sections given in their place."""
+    section = yaml.safe_load((ROOT / "params.yaml").read_text())["instructor"] | {"provider": provider} | values
+    return parse(InstructorParams, {name: section[name] for name in fields_of(InstructorParams)}, "instructor")
 
 
 def write_runtime(**changes):

@@ -66,7 +66,15 @@ RULES = {
     "instructor.openai.max_tokens": (0, "must be greater than or equal to 1, not 0"),
     "instructor.openai.temperature": (-0.5, "must be greater than or equal to 0, not -0.5"),
     "instructor.prices.gpt-4o": ({"input": 1}, "missing key `instructor.prices.gpt-4o.output`"),
-    "instructor.symbolic": ({"steps": "plain"}, "unknown key `instructor.symbolic.steps`"),
+    "instructor.providers": (
+        {"problem": "local"},
+        "unknown key `instructor.providers.problem` (did you mean `problems`?)",
+    ),
+    "instructor.providers.problems": (
+        {"math": "gpt-4o"},
+        "`instructor.providers.problems.math` must be 'symbolic', 'openai' or 'local', not 'gpt-4o'",
+    ),
+    "instructor.providers.solutions": ("gpt-4o", "must be 'symbolic', 'openai' or 'local', not 'gpt-4o'"),
     "predict": (
         {"samples": 4, "temperature": 0.0},
         "`predict`: temperature is 0, at which all 4 samples would be the same; set one above 0, such as 0.7, or",
@@ -136,13 +144,39 @@ STYLES = {
 @pytest.mark.parametrize(("values", "message"), STYLES.values(), ids=STYLES)
 def test_styles_that_contradict_each_other_are_refused(values, message):
     with pytest.raises(ParamsError, match=rf"^params\.yaml: (chat\.final_answer: )?{message}"):
-        check_params.check_styles(parse(check_params.Sections, changed(**values)))
+        check_params.check_sets(parse(check_params.Sections, changed(**values)))
 
 
 def test_set_that_is_only_evaluated_may_be_asked_otherwise():
     sets = PARAMS["prepare_problems"]["sets"] | {"math500": {"role": "test"}}
     values = {"prepare_problems.sets": sets, "chat.question": {"default": "{question}", "math500": BOXED}}
-    check_params.check_styles(parse(check_params.Sections, changed(**values)))
+    check_params.check_sets(parse(check_params.Sections, changed(**values)))
+
+
+SET = {
+    "provider of a set that there is not": ("procedral", r"procedral` \(did you mean `procedural`\?\)"),
+    "one of no likeness": ("math", "math`"),
+}
+
+
+@pytest.mark.parametrize(("name", "message"), SET.values(), ids=SET)
+def test_provider_of_an_unknown_set_is_refused(name, message):
+    providers = {"problems": {"procedural": "symbolic", "default": "local", name: "openai"}, "solutions": "local"}
+    sections = parse(check_params.Sections, changed(**{"instructor.providers": providers}))
+    with pytest.raises(
+        ParamsError, match=rf"^params\.yaml: instructor\.providers\.problems: there is no .* `{message}"
+    ):
+        check_params.check_sets(sections)
+
+
+def test_batches_are_refused_for_a_local_provider_of_any_job():
+    instructor = PARAMS["instructor"] | {"providers": {"solutions": {"procedural": "local"}}, "mode": "batch"}
+    assert "mode is `batch`, which is for OpenAI" in find_faults(changed(instructor=instructor))[0]
+
+
+def test_missing_section_of_a_provider_is_named():
+    instructor = {name: value for name, value in PARAMS["instructor"].items() if name != "local"}
+    assert find_faults(changed(instructor=instructor)) == ["params.yaml: missing key `instructor.local`"]
 
 
 def test_missing_section_is_named():

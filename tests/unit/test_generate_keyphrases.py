@@ -1,15 +1,15 @@
 """The stage script against a server on this machine."""
 
 import itertools
+from dataclasses import asdict
 
 from stages import generate_keyphrases
 from stages.core import files
 from stages.core.metrics import KeyphraseCounts, Usage
 from stages.core.records import Keyphrase
-from stages.instructor.choice import InstructorParams
-from stages.instructor.symbolic.instructor import SymbolicParams
 from stages.llm.client import ChatClientParams
 from tests.chat_server import ChatServer, completion, error
+from tests.unit.conftest import instructor_params
 
 
 def run(folder, cases, instructor):
@@ -21,7 +21,7 @@ def run(folder, cases, instructor):
 
 def test_each_case_gets_a_keyphrase_in_the_same_order_and_nobody_is_paid(tmp_path, make_case):
     cases = [make_case("c2"), make_case("c1")]
-    counts, found, written = run(tmp_path, cases, InstructorParams("symbolic", symbolic=SymbolicParams()))
+    counts, found, written = run(tmp_path, cases, instructor_params("symbolic"))
     assert [keyphrase.bad_case_id for keyphrase in found] == ["c2", "c1"]
     assert written == KeyphraseCounts(2, {}, None)
     assert counts == {"bad cases": 2, "keyphrases": 2, "distinct": 1}
@@ -39,7 +39,7 @@ def test_failed_keyphrases_are_counted_by_kind_whatever_the_details(tmp_path, ma
     cases = [make_case(name, question=f"{name}?") for name in ("bad-1", "bad-2", "good-1", "good-2")]
     with ChatServer(answer) as server:
         openai = ChatClientParams("teacher", server.url, None, 100, "auto", False, "text")
-        counts, _, written = run(tmp_path, cases, InstructorParams("openai", openai=openai))
+        counts, _, written = run(tmp_path, cases, instructor_params("openai", openai=asdict(openai)))
     assert counts == {"bad cases": 4, "keyphrases": 2, "distinct": 1, "request refused": 2}
     assert (written.keyphrases, written.failed) == (2, {"request refused": 2})
     assert isinstance(written.usage, Usage)

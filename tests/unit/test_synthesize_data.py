@@ -9,7 +9,9 @@ from stages.core import files, params
 from stages.core.metrics import SynthesisCounts
 from stages.core.records import Assignment, Candidate, Rejected
 from stages.core.verdict import Verdict
+from stages.synthesis.settings import StrategyParams
 from stages.synthesize_data import Params, Paths, main
+from tests.unit.conftest import instructor_params
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,13 +51,12 @@ def synthesize(paths, monkeypatch):
     """Run the stage in the project's folder, where it reads `runtime` and what of `instructor` no stage declares."""
     monkeypatch.chdir(ROOT)
     values = params.read_yaml(ROOT / "params.yaml")
-    instructor = {"provider": "symbolic", "symbolic": values["instructor"]["symbolic"], "openai": None}
 
     def run(strategy):
         amount = values["synthesize_data"]["amount"] | {"candidates": 5}
         section = values["synthesize_data"] | {"strategy": strategy, "amount": amount}
-        declared = {"seed": 0, "instructor": instructor, "synthesize_data": section}
-        return main(paths, params.parse(Params, declared))
+        strategy_params = params.parse(StrategyParams, section)
+        return main(paths, Params(0, instructor_params("symbolic"), strategy_params))
 
     return run
 

@@ -48,7 +48,7 @@ def find(runtime: Runtime) -> Engine:
     if Version(version) >= _NAMES_ITS_MODEL and all(map(util.find_spec, ("fastapi", "uvicorn"))):
         return Engine(f"transformers {version}", partial(_transformers, runtime))
     raise SourceError(
-        f"instructor.provider is `local`, and {python} (runtime.vllm.python) has no vLLM to serve the teacher "
+        f"an instructor is `local`, and {python} (runtime.vllm.python) has no vLLM to serve the teacher "
         f"(docs/engines.md); slower: pip install 'transformers[serving]>={_NAMES_ITS_MODEL}'"
     )
 

@@ -6,15 +6,9 @@ It needs no model, no key and no network. What it writes is right by constructio
 from collections.abc import Sequence
 
 from stages.core.exceptions import ParamsError
-from stages.core.params import section
 from stages.core.records import Case, Keyphrase
 from stages.instructor.interface import Attempt, Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.symbolic import diagnosis, new_problems
-
-
-@section
-class SymbolicParams:
-    """The `instructor.symbolic` section: empty, so that this instructor is declared like the others."""
 
 
 class SymbolicInstructor:
@@ -38,7 +32,7 @@ class SymbolicInstructor:
         """
         raise ParamsError(
             f"params.yaml: the symbolic instructor cannot group {len(keyphrases)} keyphrases into error types; "
-            "set `instructor.provider: openai`, or another `cluster_keyphrases.method`"
+            "set `instructor.providers.keyphrases: openai`, or another `cluster_keyphrases.method`"
         )
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:

@@ -174,7 +174,12 @@ def provenance():
         "python": "3.11.2",
         "packages": {"torch": "2.13.0"},
         "machine": {"system": "Linux x86_64", "processor": "A Processor", "cores": 2, "memory_gb": 8.0, "gpus": []},
-        "instructor": {"provider": "symbolic"},
+        "instructor": {
+            "provider": "symbolic",
+            "providers": {},
+            "models": {},
+            "paid": asdict(metrics.Usage(0, 0, 0, 0.0)),
+        },
         "stages": {
             name: {"finished": "2026-11-25T11:00:00+00:00", "seconds": value} for name, value in seconds.items()
         },

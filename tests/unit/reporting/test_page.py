@@ -117,7 +117,7 @@ def test_funnel_shows_every_step_with_its_number(results, traces):
 
 def test_cost_has_a_table_of_what_was_paid_and_one_of_times(paid, traces, provenance):
     total = {"requests": 49, "input_tokens": 28_000, "output_tokens": 13_500, "dollars": 1.56}
-    instructor = {"provider": "openai", "model": "m", "served": [], "paid": total}
+    instructor = provenance["instructor"] | {"models": {"openai": {"name": "m", "served": []}}, "paid": total}
     asked = replace(paid, provenance=provenance | {"instructor": instructor})
     texts = outline(page.render(asked, traces)).texts
     assert [text for text in texts["caption"] if text][-2:] == ["Time by stage", "Paid to the instructor"]

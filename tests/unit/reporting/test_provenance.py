@@ -1,5 +1,6 @@
 """With what a run was made."""
 
+import json
 import subprocess
 from dataclasses import asdict, replace
 from hashlib import md5
@@ -16,7 +17,13 @@ from tests.unit.conftest import ROOT
 
 PAID = Usage(requests=12, input_tokens=3000, output_tokens=900, dollars=0.25)
 UNPRICED = asdict(replace(PAID, dollars=None))
-SERVED = {"provider": "openai", "model": "m", "served": ["m-0806"], "paid": asdict(PAID)}
+SERVED = {
+    "provider": "openai",
+    "providers": {},
+    "models": {"openai": {"name": "m", "served": ["m-0806"]}},
+    "paid": asdict(PAID),
+}
+SYMBOLIC = SERVED | {"provider": "symbolic", "models": {}}
 
 
 @pytest.fixture
@@ -39,7 +46,7 @@ def test_provenance_names_commit_packages_and_machine(project):
     assert "websockets" not in found["packages"]
     assert found["machine"]["cores"] >= 1
     assert found["machine"]["memory_gb"] > 0
-    assert found["instructor"] == {"provider": "symbolic"}
+    assert found["instructor"] == SYMBOLIC
     assert str(project) not in str(found)
 
 
@@ -111,25 +118,37 @@ def provenance_of():
 def test_model_behind_a_server_is_named(project):
     text = (project / "params.yaml").read_text()
     (project / "params.yaml").write_text(text.replace("provider: symbolic ", "provider: openai "))
-    assert provenance.collect([], PAID, None)["instructor"] == {
-        "provider": "openai", "model": "gpt-4o", "served": [], "paid": asdict(PAID),
-    }  # fmt: skip
+    models = {"openai": {"name": "gpt-4o", "served": []}}
+    assert provenance.collect([], PAID, None)["instructor"] == SERVED | {"models": models}
 
 
 def test_local_model_is_named_by_its_source(project):
     text = (project / "params.yaml").read_text()
     (project / "params.yaml").write_text(text.replace("provider: symbolic ", "provider: local "))
-    assert provenance.collect([], PAID, None)["instructor"] == {
-        "provider": "local", "model": "Qwen/Qwen2.5-Coder-1.5B-Instruct", "served": [], "paid": asdict(PAID),
-    }  # fmt: skip
+    models = {"local": {"name": "Qwen/Qwen2.5-Coder-1.5B-Instruct", "served": []}}
+    assert provenance.collect([], PAID, None)["instructor"] == SERVED | {"provider": "local", "models": models}
+
+
+def test_models_of_all_jobs_are_named_once_and_others_are_not(project):
+    text = (project / "params.yaml").read_text()
+    providers = {"problems": {"math": "openai", "gsm8k": "symbolic"}, "solutions": "openai"}
+    (project / "params.yaml").write_text(text.replace("providers: {} ", f"providers: {json.dumps(providers)} "))
+    found = provenance.collect([], PAID, None)["instructor"]
+    assert found["providers"] == providers
+    assert found["models"] == {"openai": {"name": "gpt-4o", "served": []}}
 
 
 @pytest.mark.parametrize(
     ("instructor", "line"),
     [
-        pytest.param({"provider": "symbolic"}, "symbolic; no paid model was asked", id="symbolic"),
+        pytest.param(SYMBOLIC, "symbolic; no paid model was asked", id="symbolic"),
         pytest.param(SERVED, "m (served as m-0806), 12 requests, $0.25", id="priced"),
-        pytest.param(SERVED | {"served": [], "paid": UNPRICED}, "m, 12 requests, no price known", id="unpriced"),
+        pytest.param(SERVED | {"paid": UNPRICED}, "m (served as m-0806), 12 requests, no price known", id="unpriced"),
+        pytest.param(
+            SERVED | {"provider": "symbolic", "providers": {"problems": {"gsm8k": "symbolic", "math": "openai"}}},
+            "symbolic; problems: gsm8k symbolic, math m (served as m-0806), 12 requests, $0.25",
+            id="several",
+        ),
     ],
 )
 def test_line_on_the_instructor_says_who_and_what_it_cost(instructor, line):

@@ -92,7 +92,9 @@ def test_types_are_called_by_their_central_keyphrase_and_explained():
 
 
 def test_grouping_needs_another_instructor():
-    with pytest.raises(ParamsError, match=r"cannot group 2 keyphrases .* set `instructor.provider: openai`"):
+    with pytest.raises(
+        ParamsError, match=r"cannot group 2 keyphrases .* set `instructor.providers.keyphrases: openai`"
+    ):
         SymbolicInstructor().group_keyphrases(["adds", "slips"])
 
 
