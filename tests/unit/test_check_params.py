@@ -170,8 +170,16 @@ def test_provider_of_an_unknown_set_is_refused(name, message):
 
 
 def test_batches_are_refused_for_a_local_provider_of_any_job():
-    instructor = PARAMS["instructor"] | {"providers": {"solutions": {"procedural": "local"}}, "mode": "batch"}
+    instructor = PARAMS["instructor"] | {"providers": {"problems": {"procedural": "local"}}, "mode": "batch"}
     assert "mode is `batch`, which is for OpenAI" in find_faults(changed(instructor=instructor))[0]
+
+
+def test_one_provider_solves_the_candidates_of_all_sets():
+    instructor = PARAMS["instructor"] | {"providers": {"solutions": {"procedural": "local"}}}
+    assert find_faults(changed(instructor=instructor)) == [
+        "params.yaml: `instructor.providers.solutions`: one provider solves the candidates of all sets; name it without "
+        "sets"
+    ]
 
 
 def test_missing_section_of_a_provider_is_named():

@@ -33,7 +33,7 @@ class Teacher:
 
     def synthesize(self, requests):
         self.calls.append([request.id for request in requests])
-        return [[Draft(request.id, self.name, "1", (), None)] for request in requests]
+        return [[Draft(request.id, self.name, "1", (), None, "none")] for request in requests]
 
     def solve(self, questions, samples, seed):
         return [[f"{self.name}, seed {seed}"] * samples for _ in questions]
