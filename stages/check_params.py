@@ -58,12 +58,8 @@ class Paths:
     out: stage.Output
 
 
-def check_sets(sections: Sections) -> None:
-    """Check that what is given by problem set is of sets there are, and that train sets are asked for what they get.
-
-    Raises:
-        ParamsError: a line for each fault.
-    """
+def faults_of_sets(sections: Sections) -> list[str]:
+    """Return what is given for problem sets that there are not, and train sets that are asked for something else."""
     sets, chat = sections.prepare_problems.sets, sections.chat
     by_key: dict[str, object] = {"chat.question": chat.question, "chat.final_answer": chat.final_answer}
     by_key |= {f"instructor.providers.{job}": sections.instructor.by_set(job) for job in get_args(Job)}
@@ -80,8 +76,21 @@ def check_sets(sections: Sections) -> None:
                 f"chat.final_answer: chat.question asks for {mark} in the set {name}, and its training rows would end "
                 f"in {ending!r}; let both agree"
             )
-    if faults:
-        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
+    return faults
+
+
+def faults_of_solving(sections: Sections) -> list[str]:
+    """Return the solutions that nobody can write, and what a score lacks."""
+    samples = sections.solve_candidates.samples
+    faults = []
+    if samples.instructor and sections.instructor.by_set("solutions")[DEFAULT] == "symbolic":
+        faults.append(
+            "solve_candidates.samples.instructor: the provider of solutions is `symbolic`, which solves nothing; set "
+            "instructor.providers.solutions to openai or local"
+        )
+    if sections.select_data.score == "difficulty" and not samples.target:
+        faults.append("select_data.score: difficulty needs solve_candidates.samples.target, which is 0")
+    return faults
 
 
 def main(paths: Paths) -> dict[str, object]:
@@ -91,7 +100,9 @@ def main(paths: Paths) -> dict[str, object]:
         ParamsError: a line for each fault.
     """
     values = params.read_yaml(paths.params)
-    check_sets(params.parse(Sections, values))
+    sections = params.parse(Sections, values)
+    if faults := faults_of_sets(sections) + faults_of_solving(sections):
+        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
     with files.replacing(paths.out) as file:
         file.write("params.yaml is sound\n")
     return {"sections": len(values), "iterations": len(values["iterations"])}

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stages.core import files, runtime, stage
-from stages.core.exceptions import ParamsError
 from stages.core.grouping import grouped
 from stages.core.metrics import AuthorCounts, SolvingCounts, Usage
 from stages.core.params import section
@@ -95,11 +94,6 @@ def tries_of_target(
 def tries_of_instructor(candidates: Sequence[Candidate], params: Params) -> tuple[list[Solution], Usage | None]:
     """Return the instructor's tries, graded, and what they cost."""
     with choice.opened(params.instructor, "solutions") as instructor:
-        if not instructor.solves:
-            raise ParamsError(
-                "params.yaml: solve_candidates.samples.instructor: the instructor of `solutions` is `symbolic`, which "
-                "solves nothing; set instructor.providers.solutions to `openai` or `local`"
-            )
         questions = [one.question for one in candidates]
         tries = instructor.solve(questions, params.solve_candidates.samples.instructor, params.seed)
         usage = instructor.usage()

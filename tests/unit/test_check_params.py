@@ -182,6 +182,22 @@ def test_one_provider_solves_the_candidates_of_all_sets():
     ]
 
 
+def test_solutions_that_nobody_can_write_are_named_with_all_other_faults():
+    samples = {"samples": {"target": 0, "instructor": 2}}
+    faults = find_faults(
+        changed(
+            solve_candidates=PARAMS["solve_candidates"] | samples,
+            select_data=PARAMS["select_data"] | {"score": "difficulty"},
+            chat=PARAMS["chat"] | {"question": {"default": "{question}", "gsm": "{question}"}},
+        )
+    )
+    assert [fault.split(":")[1].strip() for fault in faults] == [
+        "chat.question",
+        "solve_candidates.samples.instructor",
+        "select_data.score",
+    ]
+
+
 def test_missing_section_of_a_provider_is_named():
     instructor = {name: value for name, value in PARAMS["instructor"].items() if name != "local"}
     assert find_faults(changed(instructor=instructor)) == ["params.yaml: missing key `instructor.local`"]
