@@ -93,6 +93,16 @@ def faults_of_solving(sections: Sections) -> list[str]:
     return faults
 
 
+def check(sections: Sections) -> None:
+    """Check what no section can check alone.
+
+    Raises:
+        ParamsError: a line for each fault.
+    """
+    if faults := faults_of_sets(sections) + faults_of_solving(sections):
+        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
+
+
 def main(paths: Paths) -> dict[str, object]:
     """Check all sections, and write a line that never changes.
 
@@ -100,9 +110,7 @@ def main(paths: Paths) -> dict[str, object]:
         ParamsError: a line for each fault.
     """
     values = params.read_yaml(paths.params)
-    sections = params.parse(Sections, values)
-    if faults := faults_of_sets(sections) + faults_of_solving(sections):
-        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
+    check(params.parse(Sections, values))
     with files.replacing(paths.out) as file:
         file.write("params.yaml is sound\n")
     return {"sections": len(values), "iterations": len(values["iterations"])}
