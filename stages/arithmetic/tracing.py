@@ -4,6 +4,7 @@ In ``40*12 = 480`` of a problem about "40 dozen eggs" 40 is a number of the ques
 "dozen" vouches for. A solution with a number that nothing vouches for is not traced.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,12 +14,16 @@ from stages.arithmetic.chains import Chain, Instruction, Mention, Step
 from stages.arithmetic.equations import Equation, read_all_equations, step_number
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, numbers
 from stages.arithmetic.implied_constants import implied_constants
+from stages.arithmetic.ordinals import ordinals
 from stages.arithmetic.quantities import Variable, read_variables
 from stages.arithmetic.readings import HUNDRED, ONE, ZERO, Ledger, Reading, Source, SourceKind
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
 
 _COUNTING_WORDS = 12
 _SMALL = 4
+_LABEL = re.compile(r"\b(?:day|week|month|year|hour|minute|stop|floor|grade|round|chapter|game|trip|step)s? $", re.I)
+_REST = re.compile(r"\b(?:other|remaining|rest|last|next|more|fewer|extra|another) $", re.I)
+_IN_FRACTION = re.compile(r"\d/$"), re.compile(r"/\d")
 _HUNDREDS = ("%", "percent", "cent")
 
 
@@ -73,6 +78,7 @@ def _states_percent(equation: Equation) -> bool:
 
 class _Tracer:
     def __init__(self, question: str, solution: str, equations: Sequence[Equation]) -> None:
+        self.question = question
         self.solution = solution
         self.equations = equations
         self.variables = read_variables(question)
@@ -94,6 +100,7 @@ class _Tracer:
         steps = tuple(self._step(equation) for equation in self.equations)
         self._check_links(steps)
         mentions = tuple(self._mentions())
+        self._keep_ordinals()
         fixed = frozenset(index for index, variable in enumerate(self.variables) if self._is_fixed(variable))
         return Chain(self.variables, tuple(self.ledger.sources), steps, mentions, fixed)
 
@@ -235,13 +242,40 @@ class _Tracer:
 
     def _prose_readings(self, token: Token, value: Fraction, percent: bool) -> tuple[Reading, ...]:
         """Read a number outside of the equations; none at all means that it stays."""
+        if self._is_label(token):
+            self._keep(value)
+            return ()
         word = token.text[0].isalpha()
         readings = self.ledger.readings(value, percent)
-        if word and value <= _COUNTING_WORDS and not self._question_spells(value):
-            return (*readings, self.ledger.add(SourceKind.CONSTANT, value)) if readings else ()
-        if not readings and not word and value not in self.constants and value > 1:
+        if not percent and value.denominator == 1:
+            readings = tuple(reading for reading in readings if reading.scale == ONE and not reading.offset)
+        if (word and value <= _COUNTING_WORDS and not self._question_spells(value)) or self._is_in_fraction(token):
+            readings = (*readings, self.ledger.add(SourceKind.CONSTANT, value)) if readings else ()
+        if not readings and (value > _SMALL or _REST.search(self.solution[: token.start])) and value > 1:
             raise _UntraceableError("a number has no source")
         return readings
+
+    def _is_label(self, token: Token) -> bool:
+        """Return whether a number names one of several, as in "Week 3", and the question does not say so."""
+        label = _LABEL.search(self.solution[: token.start])
+        return label is not None and label.group() + token.text not in self.question
+
+    def _is_in_fraction(self, token: Token) -> bool:
+        before, after = _IN_FRACTION
+        return bool(before.search(self.solution[: token.start]) or after.match(self.solution, token.end))
+
+    def _keep_ordinals(self) -> None:
+        """Refuse ordinals that the solution works out: no equation would give them new values."""
+        given = {value for value, _, _ in ordinals(self.question)}
+        for value, _, _ in ordinals(self.solution):
+            if value not in given:
+                self._keep(value)
+
+    def _keep(self, value: Fraction) -> None:
+        """Keep a number that counts along, and with it the number of the question that it may come from."""
+        if value > _SMALL:
+            raise _UntraceableError("a number has no source")
+        self.structural.add(value)
 
     def _question_spells(self, value: Fraction) -> bool:
         return any(variable.value == value and variable.tokens[0].text[0].isalpha() for variable in self.variables)
