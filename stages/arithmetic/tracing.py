@@ -139,6 +139,8 @@ class _Tracer:
         draft = _Draft()
         self.ledger.side_start = first
         whole = self._compile(equation.left, draft)
+        if self.ledger.sources[whole.source].kind is SourceKind.CONSTANT:
+            raise _UntraceableError("a number has no source")
         self.ledger.promote(whole.source)
         result = equation.result
         if result is None or isinstance(equation.right, Negation):
@@ -147,6 +149,8 @@ class _Tracer:
         else:
             scale = ONE if equation.value == result.value else HUNDRED
             self.readings[result.start] = (Reading(whole.source, scale),)
+            if result.percent and equation.value != result.value:
+                self.ledger.stated_percents.add(whole.source)
         if equation.mirrors:
             self.mirror = equation, range(first, len(self.ledger.sources))
         return Step(tuple(draft.instructions), tuple(draft.agreements))
@@ -174,11 +178,21 @@ class _Tracer:
         value = evaluate(expression)
         if value is None:
             raise _UntraceableError("an equation does not hold")
+        self._check_addends(expression)
         self._note_divisor(expression, left)
         target = self.ledger.add(SourceKind.PART, value)
         self.terms[target.source] = _count_terms(expression)
         draft.instructions.append(Instruction(expression.symbol, left, right, target.source))
         return target
+
+    def _check_addends(self, operation: Operation) -> None:
+        """Refuse to add or take away a number that only a word stands for: the 52 of ``200 - 52`` is no year."""
+        addends = {"+": (operation.left, operation.right), "-": (operation.right,)}.get(operation.symbol, ())
+        for addend in addends:
+            if isinstance(addend, Number) and addend.value > _SMALL and not addend.percent:
+                sources = [self.ledger.sources[reading.source] for reading in self.readings[addend.start]]
+                if all(source.kind is SourceKind.CONSTANT for source in sources):
+                    raise _UntraceableError("a number has no source")
 
     def _note_divisor(self, operation: Operation, left: Reading) -> None:
         """Remember a divisor that counts what a sum adds up: it belongs to the form of the solution."""
@@ -193,7 +207,7 @@ class _Tracer:
     def _operand(self, number: Number, draft: _Draft, scaling: bool) -> Reading:
         readings = self.ledger.readings(number.value, number.percent)
         unlikely = all(self.ledger.sources[reading.source].kind is SourceKind.PART for reading in readings)
-        if unlikely or (scaling and number.value in self.implied_by_question):
+        if unlikely or (scaling and self._may_be_implied(number.value)):
             if self._is_constant(number):
                 self.unexplained_ones |= scaling and number.value == 1
                 readings = (self.ledger.add(SourceKind.CONSTANT, number.value), *readings)
@@ -203,6 +217,10 @@ class _Tracer:
         if len(readings) > 1:
             draft.agreements.append(readings)
         return readings[0].hundredth() if number.percent else readings[0]
+
+    def _may_be_implied(self, value: Fraction) -> bool:
+        """Return whether a word of the question may stand for a factor: "half" for 2 and for 0.5."""
+        return value in self.implied_by_question or (0 < value < 1 and 1 / value in self.implied_by_question)
 
     def _is_constant(self, number: Number) -> bool:
         value = number.value

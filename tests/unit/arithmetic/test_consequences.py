@@ -110,3 +110,28 @@ def test_comparison_in_prose_stays_true():
         if isinstance(made, Renumbered):
             left, _, right = made.solution.split("because ")[1].split(".")[0].partition(" < ")
             assert int(left) < int(right)
+
+
+def test_result_stated_in_percent_is_a_reading_of_its_number():
+    """The 60 of the last step is what 40 % left, although 150 * 40/100 gave a 60 too."""
+    question = "Of 150 balls 40% are red. How many are not?"
+    solution = "100% - 40% = 60% are not red.\n150*40/100 = 60 are red.\n150*60/100 = 90 are not.\n#### 90"
+    for seed in SEEDS:
+        made = renumber(question, solution, "90", random.Random(seed))
+        if isinstance(made, Renumbered):
+            balls, percent = (variable.value for variable in read_variables(made.question))
+            assert int(made.answer) == balls * (100 - percent) / 100
+
+
+def test_half_in_digits_is_not_the_question_s_percentage():
+    question = "Ann gives half of 80 nuts away and eats 50% of 46 figs. How many is that?"
+    solution = "80*0.5 = 40 nuts\n46*50% = 23 figs\n40+23 = 63\n#### 63"
+    for seed in SEEDS:
+        made = renumber(question, solution, "63", random.Random(seed))
+        if isinstance(made, Renumbered):
+            assert "50%" in made.question
+
+
+def test_constant_that_is_taken_away_is_refused():
+    solution = "90-52 = <<90-52=38>>38\n#### 38"
+    assert renumber("Of 90 mails a week 58% need a reply.", solution, "38", random.Random(0)) == NO_SOURCE
