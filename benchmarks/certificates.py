@@ -110,7 +110,7 @@ def _watched(generate: Generator, seed: int) -> tuple[dict[str, Any], FunctionTy
     finally:
         sys.setprofile(None)
     code, given = frames[-1]
-    function = None if code.co_freevars else FunctionType(code, generate.__globals__)  # type: ignore[attr-defined]
+    function = None if code.co_freevars else FunctionType(code, generate.__globals__)
     return item, function, given
 
 
