@@ -61,6 +61,7 @@ class Ledger:
         self.sources = list(sources)
         self.hidden = range(0)
         self.side_start = len(self.sources)
+        self.stated_percents: set[int] = set()
         self._hundreds = hundreds
 
     def add(self, kind: SourceKind, value: Fraction) -> Reading:
@@ -86,11 +87,15 @@ class Ledger:
         same = [(index, source) for index, source in known if source.value == value]
         strong = [pair for pair in same if pair[1].kind is not SourceKind.PART] or same
         readings = [Reading(index) for index, _ in strong]
+        readings += [Reading(index, HUNDRED) for index, source in known if self._is_stated(index, source, value)]
         if not readings or percent or (value < 2 and value.denominator > 1):
             for index, source in known:
                 if source.kind is not SourceKind.CONSTANT and source.value not in (0, 1):
                     readings.extend(view for view in self._views(index, source) if self.value(view) == value)
         return tuple(readings)
+
+    def _is_stated(self, index: int, source: Source, value: Fraction) -> bool:
+        return index in self.stated_percents and source.value * 100 == value
 
     def _views(self, index: int, source: Source) -> Iterator[Reading]:
         if source.percent or self._hundreds:

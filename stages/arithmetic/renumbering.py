@@ -13,12 +13,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from stages.answers.numerals import is_writable, write_like
+from stages.answers.numerals import is_writable, parse_digits, write_like
 from stages.arithmetic.answers import number_in
 from stages.arithmetic.chains import Chain, Mention
 from stages.arithmetic.sampling import sample_values
 from stages.arithmetic.tracing import Refusal, trace
 
+_NUMBER = r"(\d[\d,]*(?:\.\d+)?)"
+_COMPARISON = re.compile(
+    rf"{_NUMBER}[a-z ,]{{0,12}}(?:[<>]|\b(?:is|are|was|were)\b[a-z ]{{0,12}}\bthan)\s*(?:the )?\$?{_NUMBER}"
+)
+_ANNOTATION = re.compile(r"<<[^<>]*>>")
 _ARTICLE = re.compile(r"\b([Aa])(n?) $")
 
 
@@ -58,6 +63,8 @@ def _rewrite(
             for token in variable.tokens
         ),
     )
+    if new_solution is not None and _comparisons(solution) != _comparisons(new_solution):
+        return Refusal("a comparison turns out otherwise")
     old = number_in(answer)
     final = next((mention for mention in reversed(chain.mentions) if mention.value == old), None)
     if new_solution is None or new_question is None or final is None:
@@ -79,6 +86,12 @@ def _replace(text: str, replacements: Iterable[tuple[Mention, Fraction]]) -> str
         pieces += [_with_article(text[done : mention.start], mention.text, written), written]
         done = mention.end
     return "".join([*pieces, text[done:]])
+
+
+def _comparisons(solution: str) -> list[bool]:
+    """Return how the comparisons of a solution turn out, as in "because 200 < 220" or "12 is less than 15"."""
+    pairs = _COMPARISON.findall(_ANNOTATION.sub("", solution))
+    return [parse_digits(left.rstrip(",")) < parse_digits(right.rstrip(",")) for left, right in pairs]
 
 
 def _with_article(before: str, old: str, new: str) -> str:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from stages.answers.numerals import count_decimals, is_writable
 from stages.arithmetic.bounds import upper_bound
 from stages.arithmetic.chains import Chain, Step, run
+from stages.arithmetic.consequences import entangled
 from stages.arithmetic.expressions import apply
 from stages.arithmetic.plausibility import is_plausible
 from stages.arithmetic.quantities import Variable
@@ -37,6 +38,9 @@ def sample_values(question: str, chain: Chain, rng: random.Random) -> list[Fract
     free -= _in_doubt(chain, free)
     if not free:
         return Refusal("a number is ambiguous")
+    free -= entangled(question, chain)
+    if not free:
+        return Refusal("a number follows from others")
     for wide in (False, True):
         choices = {index: candidates(question, chain.variables[index], wide) for index in sorted(free)}
         choices = {index: values for index, values in choices.items() if values}

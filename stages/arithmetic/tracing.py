@@ -4,6 +4,7 @@ In ``40*12 = 480`` of a problem about "40 dozen eggs" 40 is a number of the ques
 "dozen" vouches for. A solution with a number that nothing vouches for is not traced.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,12 +14,16 @@ from stages.arithmetic.chains import Chain, Instruction, Mention, Step
 from stages.arithmetic.equations import Equation, read_all_equations, step_number
 from stages.arithmetic.expressions import Expression, Negation, Number, Operation, evaluate, numbers
 from stages.arithmetic.implied_constants import implied_constants
+from stages.arithmetic.ordinals import ordinals
 from stages.arithmetic.quantities import Variable, read_variables
 from stages.arithmetic.readings import HUNDRED, ONE, ZERO, Ledger, Reading, Source, SourceKind
 from stages.arithmetic.tokens import Token, TokenKind, tokenize
 
 _COUNTING_WORDS = 12
 _SMALL = 4
+_LABEL = re.compile(r"\b(?:day|week|month|year|hour|minute|stop|floor|grade|round|chapter|game|trip|step)s? $", re.I)
+_REST = re.compile(r"\b(?:other|remaining|rest|last|next|more|fewer|extra|another) $", re.I)
+_IN_FRACTION = re.compile(r"\d/$"), re.compile(r"/\d")
 _HUNDREDS = ("%", "percent", "cent")
 
 
@@ -73,6 +78,7 @@ def _states_percent(equation: Equation) -> bool:
 
 class _Tracer:
     def __init__(self, question: str, solution: str, equations: Sequence[Equation]) -> None:
+        self.question = question
         self.solution = solution
         self.equations = equations
         self.variables = read_variables(question)
@@ -94,6 +100,7 @@ class _Tracer:
         steps = tuple(self._step(equation) for equation in self.equations)
         self._check_links(steps)
         mentions = tuple(self._mentions())
+        self._keep_ordinals()
         fixed = frozenset(index for index, variable in enumerate(self.variables) if self._is_fixed(variable))
         return Chain(self.variables, tuple(self.ledger.sources), steps, mentions, fixed)
 
@@ -132,6 +139,8 @@ class _Tracer:
         draft = _Draft()
         self.ledger.side_start = first
         whole = self._compile(equation.left, draft)
+        if self.ledger.sources[whole.source].kind is SourceKind.CONSTANT:
+            raise _UntraceableError("a number has no source")
         self.ledger.promote(whole.source)
         result = equation.result
         if result is None or isinstance(equation.right, Negation):
@@ -140,6 +149,8 @@ class _Tracer:
         else:
             scale = ONE if equation.value == result.value else HUNDRED
             self.readings[result.start] = (Reading(whole.source, scale),)
+            if result.percent and equation.value != result.value:
+                self.ledger.stated_percents.add(whole.source)
         if equation.mirrors:
             self.mirror = equation, range(first, len(self.ledger.sources))
         return Step(tuple(draft.instructions), tuple(draft.agreements))
@@ -167,11 +178,21 @@ class _Tracer:
         value = evaluate(expression)
         if value is None:
             raise _UntraceableError("an equation does not hold")
+        self._check_addends(expression)
         self._note_divisor(expression, left)
         target = self.ledger.add(SourceKind.PART, value)
         self.terms[target.source] = _count_terms(expression)
         draft.instructions.append(Instruction(expression.symbol, left, right, target.source))
         return target
+
+    def _check_addends(self, operation: Operation) -> None:
+        """Refuse to add or take away a number that only a word stands for: the 52 of ``200 - 52`` is no year."""
+        addends = {"+": (operation.left, operation.right), "-": (operation.right,)}.get(operation.symbol, ())
+        for addend in addends:
+            if isinstance(addend, Number) and addend.value > _SMALL and not addend.percent:
+                sources = [self.ledger.sources[reading.source] for reading in self.readings[addend.start]]
+                if all(source.kind is SourceKind.CONSTANT for source in sources):
+                    raise _UntraceableError("a number has no source")
 
     def _note_divisor(self, operation: Operation, left: Reading) -> None:
         """Remember a divisor that counts what a sum adds up: it belongs to the form of the solution."""
@@ -186,7 +207,7 @@ class _Tracer:
     def _operand(self, number: Number, draft: _Draft, scaling: bool) -> Reading:
         readings = self.ledger.readings(number.value, number.percent)
         unlikely = all(self.ledger.sources[reading.source].kind is SourceKind.PART for reading in readings)
-        if unlikely or (scaling and number.value in self.implied_by_question):
+        if unlikely or (scaling and self._may_be_implied(number.value)):
             if self._is_constant(number):
                 self.unexplained_ones |= scaling and number.value == 1
                 readings = (self.ledger.add(SourceKind.CONSTANT, number.value), *readings)
@@ -196,6 +217,10 @@ class _Tracer:
         if len(readings) > 1:
             draft.agreements.append(readings)
         return readings[0].hundredth() if number.percent else readings[0]
+
+    def _may_be_implied(self, value: Fraction) -> bool:
+        """Return whether a word of the question may stand for a factor: "half" for 2 and for 0.5."""
+        return value in self.implied_by_question or (0 < value < 1 and 1 / value in self.implied_by_question)
 
     def _is_constant(self, number: Number) -> bool:
         value = number.value
@@ -235,13 +260,40 @@ class _Tracer:
 
     def _prose_readings(self, token: Token, value: Fraction, percent: bool) -> tuple[Reading, ...]:
         """Read a number outside of the equations; none at all means that it stays."""
+        if self._is_label(token):
+            self._keep(value)
+            return ()
         word = token.text[0].isalpha()
         readings = self.ledger.readings(value, percent)
-        if word and value <= _COUNTING_WORDS and not self._question_spells(value):
-            return (*readings, self.ledger.add(SourceKind.CONSTANT, value)) if readings else ()
-        if not readings and not word and value not in self.constants and value > 1:
+        if not percent and value.denominator == 1:
+            readings = tuple(reading for reading in readings if reading.scale == ONE and not reading.offset)
+        if (word and value <= _COUNTING_WORDS and not self._question_spells(value)) or self._is_in_fraction(token):
+            readings = (*readings, self.ledger.add(SourceKind.CONSTANT, value)) if readings else ()
+        if not readings and (value > _SMALL or _REST.search(self.solution[: token.start])) and value > 1:
             raise _UntraceableError("a number has no source")
         return readings
+
+    def _is_label(self, token: Token) -> bool:
+        """Return whether a number names one of several, as in "Week 3", and the question does not say so."""
+        label = _LABEL.search(self.solution[: token.start])
+        return label is not None and label.group() + token.text not in self.question
+
+    def _is_in_fraction(self, token: Token) -> bool:
+        before, after = _IN_FRACTION
+        return bool(before.search(self.solution[: token.start]) or after.match(self.solution, token.end))
+
+    def _keep_ordinals(self) -> None:
+        """Refuse ordinals that the solution works out: no equation would give them new values."""
+        given = {value for value, _, _ in ordinals(self.question)}
+        for value, _, _ in ordinals(self.solution):
+            if value not in given:
+                self._keep(value)
+
+    def _keep(self, value: Fraction) -> None:
+        """Keep a number that counts along, and with it the number of the question that it may come from."""
+        if value > _SMALL:
+            raise _UntraceableError("a number has no source")
+        self.structural.add(value)
 
     def _question_spells(self, value: Fraction) -> bool:
         return any(variable.value == value and variable.tokens[0].text[0].isalpha() for variable in self.variables)

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.certificates import compared, generators
 from stages.answers.numerals import parse_digits
 from stages.arithmetic.chains import Chain
 from stages.arithmetic.quantities import read_variables
@@ -200,6 +201,12 @@ def test_default_template_is_renumbered_in_most_instances(template):
     items = [generate(random.Random(seed), 1.0) for seed in range(40)]
     problems = [(item["question"], item["metadata"]["answer_cot"], str(item["answer"])) for item in items]
     assert_sound(problems, least_share=0.6)
+
+
+def test_generator_gives_the_certified_answer_to_the_renumbered_question():
+    outcomes = Counter(compared(generate, seed)[0] for _, generate in generators() for seed in range(4))
+    assert outcomes["disagreeing"] == 0
+    assert outcomes["agreeing"] + outcomes["agreeing in decimals"] > 200
 
 
 def read_gsm8k():
