@@ -187,7 +187,7 @@ def test_sample_of_gsm8k_is_renumbered_without_flaws():
 @needs_data
 @pytest.mark.slow
 def test_all_of_gsm8k_is_renumbered_without_flaws():
-    assert_sound(read_gsm8k(), least_share=0.75)
+    assert_sound(read_gsm8k(), least_share=0.72)
 
 
 @pytest.mark.slow
