@@ -12,7 +12,7 @@ from stages.selection.counting import ties
 from stages.selection.ranking import groups, level_at_cut, number_kept, rank
 from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
-from tests.unit.selection.outcomes import candidate, trial_cases, tried
+from tests.unit.selection.outcomes import candidate, one_each, trial_cases, tried
 
 
 def params(score="accuracy", by="fraction", value=0.5, within="all"):
@@ -84,7 +84,7 @@ def test_record_of_a_likelihood_has_standardized_halves_and_the_plain_gain():
     ],
 )
 def test_number_kept(value, candidates, expected):
-    assert number_kept(Keep("fraction", value, "all"), candidates) == expected
+    assert number_kept(Keep("fraction", value, "all"), [1] * candidates) == expected
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,15 @@ def test_kept_by_fraction_or_threshold_of_all_or_of_each_type(by, value, within,
 
 
 def test_no_candidates_give_no_scores():
-    assert rank(untried([], trial_cases(1, 1), random.Random(0)), params()) == []
+    assert rank(untried([], trial_cases(1, 1), {}, {}, random.Random(0)), params()) == []
 
 
 def test_random_scores_keep_the_wanted_number_and_have_nothing_of_cases():
     candidates = [candidate(f"c{i}", "t1") for i in range(10)]
 
     def ranked(seed):
-        return rank(untried(candidates, trial_cases(1, 1), random.Random(seed)), params("random", value=0.3))
+        inputs = untried(candidates, trial_cases(1, 1), one_each(candidates), {}, random.Random(seed))
+        return rank(inputs, params("random", value=0.3))
 
     assert len(kept(ranked(1))) == 3
     assert kept(ranked(1)) == kept(ranked(1))
@@ -145,7 +146,7 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     cases = trial_cases(bad, good)
     candidates = [candidate(f"c{i}", f"t{rng.randrange(types)}") for i in range(number)]
     outcomes = {one.id: {case.id: outcome() for case in cases.cases()} for one in candidates}
-    whole = ScoreInputs(candidates, cases, outcomes, rng)
+    whole = ScoreInputs(candidates, cases, outcomes, one_each(candidates), {}, rng)
     section = params("accuracy", *by_value, within="type")
     level = level_at_cut(whole, section)
     sparing = {
