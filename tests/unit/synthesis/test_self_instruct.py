@@ -333,3 +333,25 @@ def test_no_samples_verify_nothing():
     writer = Solver(lambda _: [])
     made = run(writer, verification=VerificationParams(0, 0))
     assert (writer.asked, made.shortfall) == ([], {})
+
+
+class Certain(Solver):
+    """Computes the answers of every other draft."""
+
+    def _draft(self, request):
+        made = super()._draft(request)
+        return made if self.written % 2 else replace(made, certificate="construction")
+
+
+def test_drafts_with_a_certificate_are_not_voted_on():
+    writer = Certain(lambda question: tries(right(question)) * 3)
+    made = run(writer, asked=topics(t1=5, t2=0), verification=VerificationParams(3, 2))
+    asked = {question for questions, _, _ in writer.asked for question in questions}
+    voted = {one.question for one in made.accepted if one.votes}
+    assert asked == voted
+    by_certificate = {one.certificate: one.votes for one in made.accepted}
+    assert by_certificate == {"votes": {"given": 3, "agreeing": 3}, "construction": None}
+
+
+def test_candidate_that_nobody_verified_has_no_certificate():
+    assert {one.certificate for one in run(Writer()).accepted} == {"none"}
