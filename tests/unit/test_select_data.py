@@ -81,6 +81,25 @@ def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_para
     assert (shown["candidates"], shown["kept"]) == (3, 2)
 
 
+def test_candidates_without_a_solution_are_not_scored_and_others_make_a_row_of_each_solution(
+    make_params, paths, make_solution
+):
+    solutions = [make_solution("s1", "x"), make_solution("s2", "z"), make_solution("s3", "z")]
+    files.write_records(paths.solutions, [*solutions, make_solution("s4", "y", kept=False)])
+    params = make_params("random")
+    shown = main(paths, replace(params, select_data=replace(params.select_data, keep=Keep("rows", 4, "all"))))
+    assert {found.candidate_id for found in files.read_records(paths.scores, Score)} == {"x", "z"}
+    assert (shown["candidates"], shown["kept"], shown["rows"], shown["shortfall"]) == (2, 2, 3, 1)
+
+
+def test_candidate_is_shown_with_its_first_kept_solution(make_params, paths, make_solution):
+    solutions = [make_solution(name, "x", text) for name, text in [("s1", "4 = 2 + 2\n#### 4"), ("s2", "#### 4")]]
+    files.write_records(paths.solutions, [make_solution("s0", "x", "Four.", kept=False), *solutions])
+    main(paths, make_params("random"))
+    (shown,) = files.read_records(paths.selected, Candidate)
+    assert shown.solution == "4 = 2 + 2\n#### 4"
+
+
 def test_selection_of_nothing_loads_no_model(make_params, paths):
     files.write_records(paths.synthetic, [])
     files.write_records(paths.bad, [])
