@@ -92,12 +92,16 @@ def test_candidates_without_a_solution_are_not_scored_and_others_make_a_row_of_e
     assert (shown["candidates"], shown["kept"], shown["rows"], shown["shortfall"]) == (2, 2, 3, 1)
 
 
-def test_candidate_is_shown_with_its_first_kept_solution(make_params, paths, make_solution):
-    solutions = [make_solution(name, "x", text) for name, text in [("s1", "4 = 2 + 2\n#### 4"), ("s2", "#### 4")]]
-    files.write_records(paths.solutions, [make_solution("s0", "x", "Four.", kept=False), *solutions])
-    main(paths, make_params("random"))
-    (shown,) = files.read_records(paths.selected, Candidate)
-    assert shown.solution == "4 = 2 + 2\n#### 4"
+def test_candidate_is_shown_with_its_first_kept_solution(make_params, paths, make_candidate, make_solution):
+    def gain(*solutions, worked="2 + 2 = 4\n#### 4"):
+        files.write_records(paths.synthetic, [make_candidate("x", solution=worked)])
+        files.write_records(paths.solutions, [make_solution("s0", "x", "Four.", kept=False), *solutions])
+        main(paths, make_params("likelihood"))
+        (score,) = files.read_records(paths.scores, Score)
+        return score.likelihood_gain
+
+    one, other = make_solution("s1", "x", "4 = 2 + 2\n#### 4"), make_solution("s2", "x", "#### 4")
+    assert gain(one, other) == gain(one, worked="#### 4") != gain(other, one)
 
 
 def test_selection_of_nothing_loads_no_model(make_params, paths):

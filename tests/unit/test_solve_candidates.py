@@ -134,14 +134,14 @@ def test_every_try_of_every_author_is_written_and_counted(paths, bare):
     with ChatServer(teach) as server:
         shown = solve_candidates.main(paths, make_params("both", 2, 1, asked_of(server), bare))
     assert told(paths) == [
-        ("a", "worked", 0, "correct", OTHER),
         ("a", "target", 0, "correct", None),
+        ("a", "worked", 0, "correct", OTHER),
         ("a", "target", 1, "correct", "repeats another"),
         ("a", "instructor", 0, "correct", FALSE),
+        ("b", "instructor", 0, "correct", None),
         ("b", "worked", 0, "correct", OTHER),
         ("b", "target", 0, "wrong", "wrong"),
         ("b", "target", 1, "wrong", "wrong"),
-        ("b", "instructor", 0, "correct", None),
         ("c", "worked", 0, "correct", OTHER),
         ("c", "target", 0, "no_answer", "no_answer"),
         ("c", "target", 1, "no_answer", "no_answer"),
@@ -154,7 +154,13 @@ def test_every_try_of_every_author_is_written_and_counted(paths, bare):
         "target": AuthorCounts(6, 2, {Verdict.CORRECT: 2, Verdict.WRONG: 2, Verdict.NO_ANSWER: 2}, 1, 1),
         "instructor": AuthorCounts(3, 2, {Verdict.CORRECT: 2, Verdict.FAILED: 1}, 2, 1),
     }
-    assert counts.left_out == {"repeats another": 1, FALSE: 1, "wrong": 2, "no_answer": 2, "request failed: HTTP 500: oops": 1}
+    assert counts.left_out == {
+        "repeats another": 1,
+        FALSE: 1,
+        "wrong": 2,
+        "no_answer": 2,
+        "request failed: HTTP 500: oops": 1,
+    }
     assert counts.usage.requests == 2
     assert shown == {
         "candidates": 3, "with a solution": 2, "solutions": 2, "right tries of worked": "3/3",

@@ -84,7 +84,7 @@ def test_record_of_a_likelihood_has_standardized_halves_and_the_plain_gain():
     ],
 )
 def test_number_kept(value, candidates, expected):
-    assert number_kept(Keep("fraction", value, "all"), [1] * candidates) == expected
+    assert number_kept(Keep("fraction", value, "all"), candidates) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,9 @@ def test_level_are_those_that_share_the_score_at_the_cut_of_their_group():
 @settings(deadline=None)
 @given(
     sizes=st.tuples(st.integers(1, 6), st.integers(0, 5), st.integers(1, 14), st.integers(1, 3)),
-    by_value=st.sampled_from([("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)] + [("threshold", 0.5)]),
+    by_value=st.sampled_from(
+        [("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)] + [("threshold", 0.5), ("rows", 3), ("rows", 8)]
+    ),
     seed=st.integers(0, 10**6),
 )
 def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
@@ -146,8 +148,9 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     cases = trial_cases(bad, good)
     candidates = [candidate(f"c{i}", f"t{rng.randrange(types)}") for i in range(number)]
     outcomes = {one.id: {case.id: outcome() for case in cases.cases()} for one in candidates}
-    whole = ScoreInputs(candidates, cases, outcomes, one_each(candidates), {}, rng)
-    section = params("accuracy", *by_value, within="type")
+    rows = {one.id: rng.randint(1, 3) for one in candidates}
+    whole = ScoreInputs(candidates, cases, outcomes, rows, {}, rng)
+    section = params("accuracy", *by_value, within="all" if by_value[0] == "rows" else "type")
     level = level_at_cut(whole, section)
     sparing = {
         name: own if name in level else {case_id: replace(one, gain=None) for case_id, one in own.items()}
@@ -157,19 +160,6 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     if section.keep.by == "fraction":
         _, tied_at_cut = ties(rank(whole, section), groups(candidates, section.keep))
         assert len(level) == tied_at_cut
-
-
-@pytest.mark.parametrize(
-    ("value", "rows", "expected"),
-    [
-        pytest.param(4, [2, 2, 2], 2, id="exactly"),
-        pytest.param(5, [2, 2, 2], 2, id="not-half-a-candidate"),
-        pytest.param(9, [2, 2, 2], 3, id="no-more-than-there-are"),
-        pytest.param(1, [2, 1], 0, id="the-first-is-too-large"),
-    ],
-)
-def test_number_kept_by_rows_is_what_fits_from_the_best_on(value, rows, expected):
-    assert number_kept(Keep("rows", value, "all"), rows) == expected
 
 
 SIZES = {"a": 3, "b": 2, "c": 2, "d": 1, "e": 1}
@@ -201,11 +191,21 @@ def test_candidate_without_a_score_fills_no_rows():
     assert kept(rank(inputs, params(by="rows", value=2))) == {"y"}
 
 
-def test_level_at_the_cut_by_rows_are_those_that_share_the_score_of_the_first_that_does_not_fit():
-    rows = {"a": "11", "b": "10", "c": "01", "d": "00"}
-    inputs = replace(tried(rows), rows=dict.fromkeys(rows, 2))
-    assert level_at_cut(inputs, params(by="rows", value=4)) == ["b", "c"]
-    assert level_at_cut(inputs, params(by="rows", value=6)) == []
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [
+        # Scores: a 1, b and c 1/2, d and e 0. Where 2 rows are left for b and c, b takes both and c one.
+        pytest.param(1, [], id="the-best-alone"),
+        pytest.param(3, ["b", "c", "d", "e"], id="what-is-left-depends-on-the-first-two"),
+        pytest.param(4, [], id="the-first-two-just-fit"),
+        pytest.param(5, ["d", "e"], id="one-of-the-last"),
+        pytest.param(6, [], id="all"),
+    ],
+)
+def test_level_at_the_cut_by_rows_are_all_that_may_be_kept_in_part(value, level):
+    rows = {"a": "11", "b": "10", "c": "01", "d": "00", "e": "00"}
+    inputs = replace(tried(rows), rows={"a": 1, "b": 2, "c": 1, "d": 1, "e": 1})
+    assert level_at_cut(inputs, params(by="rows", value=value)) == level
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,11 @@ def test_distinct_ones_are_kept_the_shortest_first():
     }
 
 
+def test_kept_ones_of_a_candidate_come_first_in_their_order():
+    chosen = choose([candidate()], [solving.worked(candidate()), *tries(LONG, WRONG, SHORT, MIDDLE)], params(), {})
+    assert [one.text for one in chosen] == [SHORT, MIDDLE, WORKED, LONG, WRONG]
+
+
 def test_by_likelihood_the_likeliest_come_first_and_those_without_one_last():
     long, short, middle = tries(LONG, SHORT, MIDDLE)
     section = params(order="likelihood", keep=1)
