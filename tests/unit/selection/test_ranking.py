@@ -131,11 +131,12 @@ def test_level_are_those_that_share_the_score_at_the_cut_of_their_group():
     assert level_at_cut(inputs, params(by="threshold")) == []
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(
     sizes=st.tuples(st.integers(1, 6), st.integers(0, 5), st.integers(1, 14), st.integers(1, 3)),
     by_value=st.sampled_from(
-        [("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)] + [("threshold", 0.5), ("rows", 3), ("rows", 8)]
+        [("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)]
+        + [("threshold", 0.5), *(("rows", n) for n in range(1, 12))]
     ),
     seed=st.integers(0, 10**6),
 )
