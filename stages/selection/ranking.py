@@ -8,7 +8,6 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import accumulate
 
 from stages.core.grouping import grouped
 from stages.core.records import Candidate, Score
@@ -34,30 +33,42 @@ def groups(candidates: Sequence[Candidate], keep: Keep) -> dict[str, str]:
     return {candidate.id: candidate.error_type_id if keep.within == "type" else "" for candidate in candidates}
 
 
-def number_kept(keep: Keep, rows: Sequence[int]) -> int:
-    """Return the number kept of a group, the best first: by fraction, rounded up, or as many as the rows allow.
-
-    Args:
-        keep: the rule.
-        rows: training rows that each member of the group would make, the best one's first.
-    """
-    if keep.by == "fraction":
-        return math.ceil(Fraction(str(keep.value)) * len(rows))
-    return sum(total <= keep.value for total in accumulate(rows))
+def number_kept(keep: Keep, candidates: int) -> int:
+    """Return the number kept of a group of `candidates`, by fraction, rounded up."""
+    return math.ceil(Fraction(str(keep.value)) * candidates)
 
 
 def level_at_cut(inputs: ScoreInputs, params: SelectionParams) -> list[str]:
-    """Return the ids of candidates whose score is that of both the last kept and the first not kept of their group."""
+    """Return the ids of candidates that share their score with others, of which some may be kept and others not."""
     if params.keep.by == "threshold":
         return []
     scores = SCORES[params.score].score(inputs)
     level: list[str] = []
     for members in _by_group(scores, groups(inputs.candidates, params.keep)):
-        best_first = sorted(members, key=lambda name: _descending(scores[name].value))
-        order = [value for name in best_first if (value := scores[name].value) is not None]
-        kept = number_kept(params.keep, [inputs.rows[name] for name in best_first])
-        if 0 < kept < len(order) and order[kept - 1] == order[kept]:
-            level += [name for name in members if scores[name].value == order[kept]]
+        scored = [name for name in members if scores[name].value is not None]
+        alike = grouped(scored, lambda name: scores[name].value)
+        best_first = [alike[value] for value in sorted(alike, key=_descending)]
+        level += _undecided(best_first, _room(params.keep, len(members)), _sizes(params.keep, inputs.rows))
+    return level
+
+
+def _undecided(alike: Iterable[Sequence[str]], room: int, sizes: Mapping[str, int]) -> list[str]:
+    """Return the members of those sets of equal score that may be kept in part, and now and then a set too many.
+
+    Args:
+        alike: sets of equal score, the best first.
+        room: for members, by their sizes.
+        sizes: by member.
+    """
+    level: list[str] = []
+    least = most = room  # of the room that is left, whichever of equal score are kept
+    for names in alike:
+        own = [sizes[name] for name in names]
+        if sum(own) <= least:
+            least, most = least - sum(own), most - sum(own)
+        elif min(own) <= most:
+            level += names if len(names) > 1 else []
+            least, most = 0, max(min(most, max(own) - 1), most - sum(own))
     return level
 
 
@@ -70,20 +81,25 @@ def _kept(
     kept: set[str] = set()
     for members in _by_group(best_first, group_of):
         scored = [name for name in members if best_first[name] is not None]
-        count = number_kept(keep, [rows[name] for name in members])
-        kept.update(scored[:count])
-        if keep.by == "rows":
-            kept |= _filling(scored[count:], int(keep.value) - sum(rows[name] for name in kept), rows)
+        kept |= _filling(scored, _room(keep, len(members)), _sizes(keep, rows))
     return kept
 
 
-def _filling(names: Sequence[str], room: int, rows: Mapping[str, int]) -> set[str]:
-    """Return the first of further candidates that fit into the rows that are left."""
+def _room(keep: Keep, candidates: int) -> int:
+    return int(keep.value) if keep.by == "rows" else number_kept(keep, candidates)
+
+
+def _sizes(keep: Keep, rows: Mapping[str, int]) -> Mapping[str, int]:
+    return rows if keep.by == "rows" else dict.fromkeys(rows, 1)
+
+
+def _filling(best_first: Sequence[str], room: int, sizes: Mapping[str, int]) -> set[str]:
+    """Return the first candidates that fit; one that is too large for what is left is passed over."""
     chosen = set()
-    for name in names:
-        if rows[name] <= room:
+    for name in best_first:
+        if sizes[name] <= room:
             chosen.add(name)
-            room -= rows[name]
+            room -= sizes[name]
     return chosen
 
 

@@ -146,6 +146,8 @@ def choose(
 ) -> list[Solution]:
     """Return all solutions, of which those to train on are kept and the others have the reason why not.
 
+    Those of a candidate that are kept come first, in their order.
+
     Args:
         candidates: in whose order the solutions are returned.
         solutions: the tries of all authors; those with a fault are not kept already.
@@ -175,7 +177,7 @@ def _left_out(solutions: Sequence[Solution], reason: str) -> list[Solution]:
 
 
 def _keep(solutions: Sequence[Solution], params: SolveCandidates, likelihoods: Mapping[str, float]) -> list[Solution]:
-    """Keep the first distinct ones, of the authors to be trained on."""
+    """Keep the first distinct ones, of the authors to be trained on, and return them in front of the others."""
     authors = AUTHORS[params.solutions]
     right = [one for one in solutions if one.kept and one.author in authors]
     if not right and params.unsolved == "worked":
@@ -185,7 +187,8 @@ def _keep(solutions: Sequence[Solution], params: SolveCandidates, likelihoods: M
     for one in sorted(right, key=lambda one: -likelihoods.get(one.id, -math.inf) if likelihoods else len(one.text)):
         first.setdefault(" ".join(one.text.split()), one.id)
     kept = list(first.values())[: params.keep]
-    return [replace(one, kept=one.id in kept, reason=_reason(one, authors, kept, first)) for one in solutions]
+    chosen = [replace(one, kept=one.id in kept, reason=_reason(one, authors, kept, first)) for one in solutions]
+    return sorted(chosen, key=lambda one: kept.index(one.id) if one.kept else len(kept))
 
 
 def _reason(one: Solution, authors: Sequence[str], kept: Sequence[str], first: Mapping[str, str]) -> str | None:

@@ -25,7 +25,7 @@ def changed(project):
     return stages - {"check_params", "report"}
 
 
-USERS = {"generate_keyphrases", "cluster_keyphrases", "synthesize_data"}
+USERS = {"generate_keyphrases", "cluster_keyphrases", "synthesize_data", "solve_candidates"}
 CHANGES = {
     "provider": ({"instructor.provider": "openai"}, USERS),
     "provider of a job": ({"instructor.providers.problems": "openai"}, USERS),

@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 STAGES_OF_AN_ITERATION = [
-    "predict", "extract_bad_cases", "generate_keyphrases", "cluster_keyphrases", "synthesize_data", "select_data",
-    "assemble_training_set", "train", "evaluate", "compare", "trace_cases",
+    "predict", "extract_bad_cases", "generate_keyphrases", "cluster_keyphrases", "synthesize_data",
+    "solve_candidates", "select_data", "assemble_training_set", "train", "evaluate", "compare", "trace_cases",
 ]  # fmt: skip
 TRACED = ["synthetic", "scores", "error_types", "bad_cases", "assignments", "keyphrases", "predictions"]
 

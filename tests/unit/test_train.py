@@ -70,6 +70,8 @@ def test_run_killed_after_training_and_before_its_metrics_does_not_train_again(
 
 def test_finished_run_leaves_its_outputs_and_no_checkpoint(paths, params, scratch_folder):
     assert train.main(paths, params)["tokens/s"] > 0
+    # Each character and the end is a token: 16 of `1 + 1 = 2\n#### 2`, 20 and 24 of the others, and 3 ends.
+    assert files.read_record(paths.metrics, TrainingCounts).tokens == 63
     assert (paths.out / "README.md").is_file()
     assert list((scratch_folder / "checkpoints").glob("*/")) == []
 
@@ -89,7 +91,7 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
     assert files.directory_hash(later.out) == files.directory_hash(later.parent)
     assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
     assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
-    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, None, None, None)
+    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None)
 
 
 @pytest.mark.parametrize("kind", ["weights", "base"])

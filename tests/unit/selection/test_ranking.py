@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.core.records import Score
-from stages.selection.counting import ties
+from stages.selection.counting import count, ties
 from stages.selection.ranking import groups, level_at_cut, number_kept, rank
 from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
-from tests.unit.selection.outcomes import candidate, trial_cases, tried
+from tests.unit.selection.outcomes import candidate, one_each, trial_cases, tried
 
 
 def params(score="accuracy", by="fraction", value=0.5, within="all"):
@@ -105,14 +105,15 @@ def test_kept_by_fraction_or_threshold_of_all_or_of_each_type(by, value, within,
 
 
 def test_no_candidates_give_no_scores():
-    assert rank(untried([], trial_cases(1, 1), random.Random(0)), params()) == []
+    assert rank(untried([], trial_cases(1, 1), {}, {}, random.Random(0)), params()) == []
 
 
 def test_random_scores_keep_the_wanted_number_and_have_nothing_of_cases():
     candidates = [candidate(f"c{i}", "t1") for i in range(10)]
 
     def ranked(seed):
-        return rank(untried(candidates, trial_cases(1, 1), random.Random(seed)), params("random", value=0.3))
+        inputs = untried(candidates, trial_cases(1, 1), one_each(candidates), {}, random.Random(seed))
+        return rank(inputs, params("random", value=0.3))
 
     assert len(kept(ranked(1))) == 3
     assert kept(ranked(1)) == kept(ranked(1))
@@ -130,10 +131,13 @@ def test_level_are_those_that_share_the_score_at_the_cut_of_their_group():
     assert level_at_cut(inputs, params(by="threshold")) == []
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=300)
 @given(
     sizes=st.tuples(st.integers(1, 6), st.integers(0, 5), st.integers(1, 14), st.integers(1, 3)),
-    by_value=st.sampled_from([("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)] + [("threshold", 0.5)]),
+    by_value=st.sampled_from(
+        [("fraction", value) for value in (0.1, 0.3, 0.5, 0.9, 1.0)]
+        + [("threshold", 0.5), *(("rows", n) for n in range(1, 12))]
+    ),
     seed=st.integers(0, 10**6),
 )
 def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
@@ -145,8 +149,9 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     cases = trial_cases(bad, good)
     candidates = [candidate(f"c{i}", f"t{rng.randrange(types)}") for i in range(number)]
     outcomes = {one.id: {case.id: outcome() for case in cases.cases()} for one in candidates}
-    whole = ScoreInputs(candidates, cases, outcomes, rng)
-    section = params("accuracy", *by_value, within="type")
+    rows = {one.id: rng.randint(1, 3) for one in candidates}
+    whole = ScoreInputs(candidates, cases, outcomes, rows, {}, rng)
+    section = params("accuracy", *by_value, within="all" if by_value[0] == "rows" else "type")
     level = level_at_cut(whole, section)
     sparing = {
         name: own if name in level else {case_id: replace(one, gain=None) for case_id, one in own.items()}
@@ -156,3 +161,58 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     if section.keep.by == "fraction":
         _, tied_at_cut = ties(rank(whole, section), groups(candidates, section.keep))
         assert len(level) == tied_at_cut
+
+
+SIZES = {"a": 3, "b": 2, "c": 2, "d": 1, "e": 1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected", "shortfall"),
+    [
+        pytest.param(5, {"a", "b"}, 0, id="reached-exactly"),
+        pytest.param(6, {"a", "b", "d"}, 0, id="filled-up-by-a-later-smaller-one"),
+        pytest.param(4, {"a", "d"}, 0, id="a-larger-one-is-passed-over"),
+        pytest.param(2, {"b"}, 0, id="the-best-is-too-large"),
+        pytest.param(9, set("abcde"), 0, id="all"),
+        pytest.param(12, set("abcde"), 3, id="too-few"),
+    ],
+)
+def test_kept_by_rows_are_the_best_that_make_as_many_and_what_is_missing_is_short(wanted, expected, shortfall):
+    # Scores: a 1, b 3/4, c 1/2, d 1/4, e 0.
+    rows = {"a": "1111", "b": "1110", "c": "1100", "d": "1000", "e": "0000"}
+    inputs, section = replace(tried(rows), rows=SIZES), params(by="rows", value=wanted)
+    scores = rank(inputs, section)
+    assert kept(scores) == expected
+    counts = count(scores, inputs, section, None)
+    assert (counts.rows, counts.shortfall) == (wanted - shortfall, shortfall)
+
+
+def test_candidate_without_a_score_fills_no_rows():
+    inputs = replace(tried({"x": "-|-", "y": "0|0"}), rows={"x": 1, "y": 1})
+    assert kept(rank(inputs, params(by="rows", value=2))) == {"y"}
+
+
+@pytest.mark.parametrize(
+    ("value", "level"),
+    [
+        # Scores: a 1, b and c 1/2, d and e 0. Where 2 rows are left for b and c, b takes both and c one.
+        pytest.param(1, [], id="the-best-alone"),
+        pytest.param(3, ["b", "c", "d", "e"], id="what-is-left-depends-on-the-first-two"),
+        pytest.param(4, [], id="the-first-two-just-fit"),
+        pytest.param(5, ["d", "e"], id="one-of-the-last"),
+        pytest.param(6, [], id="all"),
+    ],
+)
+def test_level_at_the_cut_by_rows_are_all_that_may_be_kept_in_part(value, level):
+    rows = {"a": "11", "b": "10", "c": "01", "d": "00", "e": "00"}
+    inputs = replace(tried(rows), rows={"a": 1, "b": 2, "c": 1, "d": 1, "e": 1})
+    assert level_at_cut(inputs, params(by="rows", value=value)) == level
+
+
+@pytest.mark.parametrize(
+    ("value", "within"),
+    [pytest.param(0, "all", id="none"), pytest.param(1.5, "all", id="a-half"), pytest.param(4, "type", id="by-type")],
+)
+def test_rows_are_a_whole_number_of_all_candidates(value, within):
+    with pytest.raises(ValueError, match="value must be a whole number of 1 or more, and within `all`"):
+        Keep("rows", value, within)
