@@ -18,8 +18,6 @@ from stages.core.exceptions import ParamsError
 from stages.core.metrics import AuthorCounts, SolvingCounts
 from stages.core.records import Candidate, Solution
 from stages.core.verdict import Verdict
-from stages.instructor.choice import InstructorParams
-from stages.instructor.symbolic.instructor import SymbolicParams
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.model.engines.shared_prefix import SharedPrefixEngine
@@ -27,10 +25,10 @@ from stages.model.generation import GenerationParams
 from stages.synthesis.solving import Samples, SolveCandidates
 from tests.chat_server import ChatServer, completion, error
 from tests.completions_server import CompletionsServer
-from tests.unit.conftest import ROOT, RUNTIME, TEMPLATE
+from tests.unit.conftest import ROOT, RUNTIME, TEMPLATE, instructor_params
 from tests.unit.llm.conftest import make_params as client_params
 
-SYMBOLIC = InstructorParams("symbolic", symbolic=SymbolicParams())
+SYMBOLIC = instructor_params("symbolic")
 LIMITS = {
     "concurrency": 4, "requests_per_minute": None, "tokens_per_minute": None, "attempts": 1, "timeout_seconds": 5.0,
     "backoff_seconds": 0.01, "poll_seconds": 0.02,
@@ -115,7 +113,7 @@ def counted(paths):
 
 
 def asked_of(server):
-    return InstructorParams("openai", openai=client_params(server.url))
+    return replace(instructor_params("openai"), openai=client_params(server.url))
 
 
 def teach(body):
@@ -190,7 +188,7 @@ def test_worked_touches_neither_model_nor_instructor_and_keeps_each_candidates_o
     card = workspace / "card alone"
     files.write_json(card / checkpoints.CARD, {"kind": "weights"})
     nowhere = replace(paths, model=card, base=card, problems=Path("nowhere"))
-    asked = InstructorParams("openai", openai=client_params("http://127.0.0.1:9/v1"))
+    asked = replace(instructor_params("openai"), openai=client_params("http://127.0.0.1:9/v1"))
     solve_candidates.main(nowhere, make_params("worked", asked=asked))
     made = files.read_records(paths.solutions, Solution)
     assert [(one.candidate_id, one.text, one.kept) for one in made] == [(one.id, one.solution, True) for one in THREE]
