@@ -1,16 +1,12 @@
 """Let the target and the instructor solve the candidates, and keep the solutions that reach the certified answer."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stages.core import files, runtime, stage
-from stages.core.grouping import grouped
-from stages.core.metrics import AuthorCounts, SolvingCounts, Usage
+from stages.core.metrics import Usage
 from stages.core.params import section
 from stages.core.records import Candidate, Problem, Solution
-from stages.core.solutions import WORKED, kept_by_candidate
-from stages.core.verdict import Verdict
 from stages.instructor import choice
 from stages.model import inference
 from stages.model.chat import ChatParams
@@ -18,6 +14,7 @@ from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams, Sampling, Stop
 from stages.synthesis import solving
 from stages.synthesis.solving import SolveCandidates
+from stages.synthesis.solving_counts import count
 
 
 @dataclass(frozen=True)
@@ -108,26 +105,6 @@ def likelihoods_of(
     asked = {one.id: (one.question, one.set) for one in candidates}
     right = {one.id: (*asked[one.candidate_id], one.text) for one in solutions if one.kept}
     return inference.likelihoods(target, right, chat_params=params.chat, dtype=params.dtype, params=params.generation)
-
-
-def count(solutions: Sequence[Solution], engine: str | None, usage: Usage | None) -> SolvingCounts:
-    """Count tries by author and verdict, and the reasons for which they are left out."""
-    return SolvingCounts(
-        candidates=len({one.candidate_id for one in solutions}),
-        solved=len(kept_by_candidate(solutions)),
-        kept=sum(one.kept for one in solutions),
-        authors={name: count_tries(own) for name, own in grouped(solutions, lambda one: one.author).items()},
-        left_out=dict(Counter(one.reason for one in solutions if one.reason and one.author != WORKED)),
-        engine=engine,
-        usage=usage,
-    )
-
-
-def count_tries(tries: Sequence[Solution]) -> AuthorCounts:
-    """Count the tries of one author."""
-    verdicts = Counter(one.verdict for one in tries)
-    solved = len({one.candidate_id for one in tries if one.verdict is Verdict.CORRECT})
-    return AuthorCounts(len(tries), verdicts[Verdict.CORRECT], dict(verdicts), solved, sum(one.kept for one in tries))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ def sources(iteration: str, count: int) -> Sources:
                         None, "sums", None, None)
                 for number in numbers]  # fmt: skip
     made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
-                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None, "sums")
+                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None, "sums", "votes")
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
@@ -57,11 +57,12 @@ def sources(iteration: str, count: int) -> Sources:
                      for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
         synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None,
-                                    "sums")],
+                                    "sums", "none")],
         rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "sums",
-                           "near copy", ["near copy"], "p3", "train", "near copy", 0.93)],
+                           "none", "near copy", ["near copy"], "p3", "train", "near copy", 0.93)],
         scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
-        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", "t0", None, iteration, "sums")
+        training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", f"s-{name}", "t0", None, iteration, "sums",
+                                  "worked", "votes")
                       for name in names],
         tests=[TestPrediction("after-1", "test/sums", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None,
                               "vllm", 0)],

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from stages.core.files import write_json
-from stages.core.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, TrainingRow
+from stages.core.records import Candidate, Case, ErrorType, Keyphrase, Prediction, Problem, Solution, TrainingRow
 from stages.core.verdict import Verdict
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import CARD, Target
@@ -150,7 +150,17 @@ def make_case():
 @pytest.fixture(scope="session")
 def make_candidate():
     def make(name, question="How much is 2 + 2?", solution="2 + 2 = 4\n#### 4"):
-        return Candidate(name, question, solution, "4", "t1", ["c1"], "q1", "sei", ["equations"], None, "sums")
+        return Candidate(name, question, solution, "4", "t1", ["c1"], "q1", "sei", ["equations"], None, "sums", "votes")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_solution():
+    """A right try that is trained on, of candidate `of`."""
+
+    def make(name, of, text="2 + 2 = 4\n#### 4", author="worked", verdict=Verdict.CORRECT, kept=True):
+        return Solution(name, of, author, 0, text, None, verdict, 1, 1, kept, None if kept else "there are enough")
 
     return make
 
@@ -174,6 +184,9 @@ def make_type():
 @pytest.fixture(scope="session")
 def make_row():
     def make(name, question="Two and two?", solution="2 + 2 = 4\n#### 4", iteration="iter1"):
-        return TrainingRow(name, question, solution, "4", f"candidate-{name}", "t1", None, iteration, "sums")
+        return TrainingRow(
+            name, question, solution, "4", f"candidate-{name}", f"solution-{name}", "t1", None, iteration, "sums",
+            "worked", "votes",
+        )  # fmt: skip
 
     return make

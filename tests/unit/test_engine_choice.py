@@ -105,13 +105,14 @@ def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, sha
 
 
 @pytest.fixture
-def selection(tmp_path, tiny_base, make_candidate, make_case):
-    names = ("synthetic", "bad", "good", "assignments", "scores", "selected", "counts")
+def selection(tmp_path, tiny_base, make_candidate, make_solution, make_case):
+    names = ("synthetic", "solutions", "bad", "good", "assignments", "scores", "selected", "counts")
     folders = {name: tmp_path / f"{name}.jsonl" for name in names}
     paths = select_data.Paths(**folders, model=tiny_base, base=tiny_base)
     files.write_records(
         paths.synthetic, [make_candidate(name, question=f"How much is {name} and 2?") for name in ("x", "yy", "zzz")]
     )
+    files.write_records(paths.solutions, [make_solution(f"s-{name}", name) for name in ("x", "yy", "zzz")])
     files.write_records(paths.bad, [make_case("b1"), make_case("b2", "Why?")])
     files.write_records(paths.good, [make_case("g1", "And now?", verdict=Verdict.CORRECT)])
     files.write_records(paths.assignments, [Assignment("b1", "k1", "t1"), Assignment("b2", "k2", "t1")])
@@ -158,7 +159,7 @@ def test_select_data_by_accuracy_needs_no_likelihoods(chosen, select):
 
 def test_select_data_by_likelihood_without_likelihoods_says_what_to_set(chosen, select):
     chosen("openai", likelihoods=False)
-    with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*accuracy"):
+    with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*runtime\.engine"):
         select("likelihood")
 
 

@@ -45,8 +45,8 @@ def on_a_cpu(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def paths(tmp_path, tiny_base, make_candidate, make_case):
-    names = ("synthetic", "bad", "good", "assignments", "scores", "selected")
+def paths(tmp_path, tiny_base, make_candidate, make_solution, make_case):
+    names = ("synthetic", "solutions", "bad", "good", "assignments", "scores", "selected")
     made = Paths(
         **{name: tmp_path / f"{name}.jsonl" for name in names},
         model=tiny_base,
@@ -54,6 +54,8 @@ def paths(tmp_path, tiny_base, make_candidate, make_case):
         counts=tmp_path / "metrics.json",
     )
     files.write_records(made.synthetic, [make_candidate(name) for name in ("x", "y", "z")])
+    tries = [make_solution(f"t-{name}", name, author="target", kept=False) for name in ("x", "y", "z")]
+    files.write_records(made.solutions, [*(make_solution(f"s-{name}", name) for name in ("x", "y", "z")), *tries])
     files.write_records(made.bad, [make_case("b1"), make_case("b2")])
     files.write_records(made.good, [make_case("g1", verdict=Verdict.CORRECT)])
     files.write_records(made.assignments, [Assignment("b1", "k1", "t1"), Assignment("b2", "k2", "t1")])
@@ -69,11 +71,12 @@ def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_para
     assert {candidate.id for candidate in files.read_records(paths.selected, Candidate)} == kept
     helped = sum((found.likelihood_gain or 0) > 0 for found in scores) if score == "likelihood" else 0
     # Half of three, rounded up, are kept. Two bytes of a random model are no answer; the three candidates are alike.
-    tied, trials, engine = (0, 0, None) if score == "random" else (3, 6, "transformers")
+    tied = 0 if score == "random" else 3
+    trials, engine = (6, "transformers") if SCORES[score].needs else (0, None)
     assert files.read_record(paths.counts, SelectionCounts) == SelectionCounts(
         candidates=3, kept=2, helped=helped, missing=0, tied=tied, tied_at_cut=tied,
         trial_cases=TrialCaseCounts(1, 1, {"t1": 1}), trials=trials, failed_trials=0, engine=engine,
-        kept_by_set={"sums": 2},
+        kept_by_set={"sums": 2}, rows=2, shortfall=0,
     )  # fmt: skip
     assert (shown["candidates"], shown["kept"]) == (3, 2)
 
@@ -89,7 +92,7 @@ def test_selection_of_nothing_loads_no_model(make_params, paths):
 @pytest.fixture
 def inputs(make_candidate, make_case):
     cases = TrialCases([make_case("b1", "How many?")], [], {"b1": "t1"})
-    return untried([make_candidate("x")], cases, random.Random(0))
+    return untried([make_candidate("x")], cases, {"x": 1}, {}, random.Random(0))
 
 
 def test_trials_take_the_gpus_before_they_load_the_model(tiny_target, inputs, make_params, monkeypatch, scratch_folder):

@@ -11,7 +11,7 @@ SCRIPTS = sorted(path.stem for path in (ROOT / "stages").glob("*.py") if path.st
 
 
 def test_every_stage_script_is_found():
-    assert len(SCRIPTS) == 16
+    assert len(SCRIPTS) == 17
     assert {"prepare_problems", "train", "report"} <= set(SCRIPTS)
 
 

@@ -23,6 +23,7 @@ from stages.selection.scores.interface import untried
 from stages.selection.settings import Keep, SelectionParams
 from stages.selection.trial_cases import TrialCases
 from tests import ray_nodes
+from tests.unit.selection.outcomes import one_each
 
 PARAMS = GenerationParams(6, True)
 PROMPTS = {
@@ -91,7 +92,7 @@ def test_scores_are_the_same_in_this_process_on_one_worker_and_on_two(
     scores = []
     for count in (0, 1, 2):
         settings = trials.TrialSettings(section, chat, f"f{count}", 6, 200)
-        inputs = untried(candidates, trial_cases, random.Random(0))
+        inputs = untried(candidates, trial_cases, one_each(candidates), {}, random.Random(0))
         with inference.open_workers(tiny_target, "float32", PARAMS, speed(count)) as chosen:
             inputs = trials.run_trials(chosen, inputs, settings)
         scores.append(rank(inputs, section))

@@ -60,8 +60,8 @@ def iteration(name, error_types, loss):
         synthesis=metrics.SynthesisCounts(
             20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None, by_set={"b": 7}
         ),
-        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}),
-        training=metrics.TrainingCounts(rows=15, too_long=1, loss=0.4, merged_same=8, merged_prompts=8),
+        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}, 16, 0),
+        training=metrics.TrainingCounts(rows=15, too_long=1, tokens=700, loss=0.4, merged_same=8, merged_prompts=8),
         loss=loss,
     )
 

@@ -24,7 +24,7 @@ def measured(results):
     comparisons = {name: both(replace(comparison, fixed=n)) for n, name in enumerate(("ood/a", "test/sums"))}
     late = Model("late", "early", 2, evaluations, comparisons)
     models = [replace(base, evaluation=evaluations), late, replace(late, name="early", parent="base", depth=1)]
-    nothing = TrainingCounts(rows=0, too_long=0, loss=None, merged_same=None, merged_prompts=None)
+    nothing = TrainingCounts(rows=0, too_long=0, tokens=0, loss=None, merged_same=None, merged_prompts=None)
     early = replace(one, name="early", loss=[(1, 2.5), (3, 0.25)])
     return Results(models, [replace(one, name="late", training=nothing, loss=[]), early])
 
@@ -72,6 +72,6 @@ def test_missing_measurement_is_named(folders, name):
 
 def test_measurement_without_a_field_is_named_with_it(folders):
     metrics, curves = folders
-    write_json(metrics / "early" / "train.json", {"rows": 3, "too_long": 0})
+    write_json(metrics / "early" / "train.json", {"rows": 3, "too_long": 0, "tokens": 9})
     with pytest.raises(RecordsError, match=r"early/train\.json: missing field `loss` in a TrainingCounts"):
         collect(metrics, curves, ITERATIONS)

@@ -13,12 +13,17 @@ def case(name):
 
 
 def candidate(name, error_type):
-    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None, "sums")
+    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None, "sums", "votes")
 
 
 def trial_cases(bad, good):
     names = [f"b{i}" for i in range(bad)]
     return TrialCases([case(name) for name in names], [case(f"g{i}") for i in range(good)], dict.fromkeys(names, "t1"))
+
+
+def one_each(candidates):
+    """Return one training row of each candidate."""
+    return {one.id: 1 for one in candidates}
 
 
 def tried(rows, gains=None, types=None):
@@ -40,4 +45,5 @@ def tried(rows, gains=None, types=None):
         for name, row in rows.items()
     }
     candidates = [candidate(name, (types or {}).get(name, "t1")) for name in rows]
-    return ScoreInputs(candidates, trial_cases(bad, good), outcomes, random.Random(0))
+    cases = trial_cases(bad, good)
+    return ScoreInputs(candidates, cases, outcomes, one_each(candidates), {}, random.Random(0))

@@ -9,7 +9,7 @@ from stages.selection.counting import count, ties
 from stages.selection.ranking import rank
 from stages.selection.scores.interface import untried
 from stages.selection.settings import Keep, SelectionParams
-from tests.unit.selection.outcomes import candidate, trial_cases, tried
+from tests.unit.selection.outcomes import candidate, one_each, trial_cases, tried
 
 
 def params(score="accuracy", value=0.5, within="all"):
@@ -22,7 +22,7 @@ def test_counts_by_accuracy():
     assert count(rank(inputs, params()), inputs, params(), "vllm") == SelectionCounts(
         candidates=4, kept=2, helped=1, missing=1, tied=2, tied_at_cut=2,
         trial_cases=TrialCaseCounts(2, 1, {"t1": 2}), trials=12, failed_trials=4, engine="vllm",
-        kept_by_set={"sums": 2},
+        kept_by_set={"sums": 2}, rows=2, shortfall=0,
     )  # fmt: skip
 
 
@@ -34,7 +34,8 @@ def test_counts_by_likelihood():
 
 
 def test_counts_at_random_have_no_trials():
-    inputs = untried([candidate("a", "t1"), candidate("b", "t1")], trial_cases(1, 0), random.Random(0))
+    candidates = [candidate("a", "t1"), candidate("b", "t1")]
+    inputs = untried(candidates, trial_cases(1, 0), one_each(candidates), {}, random.Random(0))
     counts = count(rank(inputs, params("random")), inputs, params("random"), None)
     assert (counts.candidates, counts.kept, counts.helped, counts.missing) == (2, 1, 0, 0)
     assert (counts.trials, counts.failed_trials, counts.engine) == (0, 0, None)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages.core.records import Score
-from stages.selection.counting import ties
+from stages.selection.counting import count, ties
 from stages.selection.ranking import groups, level_at_cut, number_kept, rank
 from stages.selection.scores.interface import Outcome, ScoreInputs, untried
 from stages.selection.settings import Keep, SelectionParams
-from tests.unit.selection.outcomes import candidate, trial_cases, tried
+from tests.unit.selection.outcomes import candidate, one_each, trial_cases, tried
 
 
 def params(score="accuracy", by="fraction", value=0.5, within="all"):
@@ -84,7 +84,7 @@ def test_record_of_a_likelihood_has_standardized_halves_and_the_plain_gain():
     ],
 )
 def test_number_kept(value, candidates, expected):
-    assert number_kept(Keep("fraction", value, "all"), candidates) == expected
+    assert number_kept(Keep("fraction", value, "all"), [1] * candidates) == expected
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,15 @@ def test_kept_by_fraction_or_threshold_of_all_or_of_each_type(by, value, within,
 
 
 def test_no_candidates_give_no_scores():
-    assert rank(untried([], trial_cases(1, 1), random.Random(0)), params()) == []
+    assert rank(untried([], trial_cases(1, 1), {}, {}, random.Random(0)), params()) == []
 
 
 def test_random_scores_keep_the_wanted_number_and_have_nothing_of_cases():
     candidates = [candidate(f"c{i}", "t1") for i in range(10)]
 
     def ranked(seed):
-        return rank(untried(candidates, trial_cases(1, 1), random.Random(seed)), params("random", value=0.3))
+        inputs = untried(candidates, trial_cases(1, 1), one_each(candidates), {}, random.Random(seed))
+        return rank(inputs, params("random", value=0.3))
 
     assert len(kept(ranked(1))) == 3
     assert kept(ranked(1)) == kept(ranked(1))
@@ -145,7 +146,7 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     cases = trial_cases(bad, good)
     candidates = [candidate(f"c{i}", f"t{rng.randrange(types)}") for i in range(number)]
     outcomes = {one.id: {case.id: outcome() for case in cases.cases()} for one in candidates}
-    whole = ScoreInputs(candidates, cases, outcomes, rng)
+    whole = ScoreInputs(candidates, cases, outcomes, one_each(candidates), {}, rng)
     section = params("accuracy", *by_value, within="type")
     level = level_at_cut(whole, section)
     sparing = {
@@ -156,3 +157,61 @@ def test_gains_of_those_level_at_the_cut_are_enough(sizes, by_value, seed):
     if section.keep.by == "fraction":
         _, tied_at_cut = ties(rank(whole, section), groups(candidates, section.keep))
         assert len(level) == tied_at_cut
+
+
+@pytest.mark.parametrize(
+    ("value", "rows", "expected"),
+    [
+        pytest.param(4, [2, 2, 2], 2, id="exactly"),
+        pytest.param(5, [2, 2, 2], 2, id="not-half-a-candidate"),
+        pytest.param(9, [2, 2, 2], 3, id="no-more-than-there-are"),
+        pytest.param(1, [2, 1], 0, id="the-first-is-too-large"),
+    ],
+)
+def test_number_kept_by_rows_is_what_fits_from_the_best_on(value, rows, expected):
+    assert number_kept(Keep("rows", value, "all"), rows) == expected
+
+
+SIZES = {"a": 3, "b": 2, "c": 2, "d": 1, "e": 1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected", "shortfall"),
+    [
+        pytest.param(5, {"a", "b"}, 0, id="reached-exactly"),
+        pytest.param(6, {"a", "b", "d"}, 0, id="filled-up-by-a-later-smaller-one"),
+        pytest.param(4, {"a", "d"}, 0, id="a-larger-one-is-passed-over"),
+        pytest.param(2, {"b"}, 0, id="the-best-is-too-large"),
+        pytest.param(9, set("abcde"), 0, id="all"),
+        pytest.param(12, set("abcde"), 3, id="too-few"),
+    ],
+)
+def test_kept_by_rows_are_the_best_that_make_as_many_and_what_is_missing_is_short(wanted, expected, shortfall):
+    # Scores: a 1, b 3/4, c 1/2, d 1/4, e 0.
+    rows = {"a": "1111", "b": "1110", "c": "1100", "d": "1000", "e": "0000"}
+    inputs, section = replace(tried(rows), rows=SIZES), params(by="rows", value=wanted)
+    scores = rank(inputs, section)
+    assert kept(scores) == expected
+    counts = count(scores, inputs, section, None)
+    assert (counts.rows, counts.shortfall) == (wanted - shortfall, shortfall)
+
+
+def test_candidate_without_a_score_fills_no_rows():
+    inputs = replace(tried({"x": "-|-", "y": "0|0"}), rows={"x": 1, "y": 1})
+    assert kept(rank(inputs, params(by="rows", value=2))) == {"y"}
+
+
+def test_level_at_the_cut_by_rows_are_those_that_share_the_score_of_the_first_that_does_not_fit():
+    rows = {"a": "11", "b": "10", "c": "01", "d": "00"}
+    inputs = replace(tried(rows), rows=dict.fromkeys(rows, 2))
+    assert level_at_cut(inputs, params(by="rows", value=4)) == ["b", "c"]
+    assert level_at_cut(inputs, params(by="rows", value=6)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "within"),
+    [pytest.param(0, "all", id="none"), pytest.param(1.5, "all", id="a-half"), pytest.param(4, "type", id="by-type")],
+)
+def test_rows_are_a_whole_number_of_all_candidates(value, within):
+    with pytest.raises(ValueError, match="value must be a whole number of 1 or more, and within `all`"):
+        Keep("rows", value, within)

@@ -19,6 +19,7 @@ from stages.selection.scores.interface import Outcome, untried
 from stages.selection.settings import Keep, SelectionParams
 from stages.selection.trial_cases import TrialCases
 from stages.selection.trials import TrialSettings
+from tests.unit.selection.outcomes import one_each
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,9 @@ def engine(tiny_target):
 
 def run_trials(engine, candidates, trial_cases, settings):
     """Return the inputs of scores with the outcomes."""
-    return trials.run_trials(InProcess(engine), untried(candidates, trial_cases, random.Random(0)), settings)
+    return trials.run_trials(
+        InProcess(engine), untried(candidates, trial_cases, one_each(candidates), {}, random.Random(0)), settings
+    )
 
 
 def outcomes(found):

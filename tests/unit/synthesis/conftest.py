@@ -16,7 +16,7 @@ from stages.synthesis.settings import StrategyParams
 from stages.synthesis.verification import VerificationParams
 
 ROOT = Path(__file__).parents[3]
-THINGS = ["pens", "hats", "cups", "nuts", "keys", "maps", "eggs", "toys"]
+THINGS = ["pens", "hats", "cups", "nuts", "keys", "maps", "eggs", "toys", "jars", "cars"]
 
 
 def problem(thing, number):
@@ -25,6 +25,11 @@ def problem(thing, number):
     question = f"Ann has {one} {thing} and buys {other} {thing}. How many {thing} does she have?"
     solution = f"{one} + {other} = {one + other} {thing}\n#### {one + other}"
     return Problem(f"p-{thing}", question, solution, str(one + other), "g", None, "sums", None, None)
+
+
+def output(one):
+    """Return a right output of the target."""
+    return f"Let us add.\n{one.solution}\n"
 
 
 @pytest.fixture
@@ -38,10 +43,15 @@ def material(make_case, make_type):
         types=[make_type("t1", 3), make_type("t2", 2)],
         cases={"t1": bad[:3], "t2": bad[3:]},
         bad=bad,
-        good=[replace(make_case(f"c-{one.id}"), problem_id=one.id) for one in problems[5:]],
+        good=[
+            replace(
+                make_case(f"c-{one.id}", one.question, one.solution, one.answer), problem_id=one.id, output=output(one)
+            )
+            for one in problems[5:]
+        ],
         problems=problems,
         unusable=[],
-        tests={"test": [problem("bags", 9)]},
+        tests={"test": [problem("bags", 12)]},
         history=[],
     )
 

@@ -15,7 +15,10 @@ def example(word):
 def draw(words=WORDS, wanted=3, history=(), tests=(), seed=0):
     index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
     index.add({f"test-{word}": example(word).question for word in tests}, "test", held_out=True)
-    rows = [TrainingRow(word, example(word).question, "", "2", None, None, None, "iter1", "sums") for word in history]
+    rows = [
+        TrainingRow(word, example(word).question, "", "2", None, None, None, None, "iter1", "sums", "gold", "gold")
+        for word in history
+    ]
     return reuse.draw([example(word) for word in words], wanted, rows, index, strategy="train_set", seed=seed)
 
 

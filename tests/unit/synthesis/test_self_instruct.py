@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from stages.instructor.interface import Draft, Example
+from stages.instructor.interface import Attempt, Draft, Example
 from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 from stages.synthesis.self_instruct import AmountParams, Topic, synthesize, topics_by_set
 from stages.synthesis.verification import VerificationParams
@@ -31,8 +31,8 @@ class Writer:
         self.written += 1
         shown = tuple(case.id for case in request.demonstrations)
         if text is None:
-            return Draft("", "", "", shown, "no equation found")
-        return Draft(text, *self.solution(self.written), shown, None)
+            return Draft("", "", "", shown, "no equation found", "none")
+        return Draft(text, *self.solution(self.written), shown, None, "none")
 
     def solution(self, number):
         return f"{number} + 1 = {number + 1}\n#### {number + 1}", str(number + 1)
@@ -289,13 +289,20 @@ class Solver(Careless):
         return [self._solve(question) for question in questions]
 
 
+def tries(*texts):
+    return [Attempt(text, False, None) for text in texts]
+
+
+FAILED = Attempt("", False, "time-out")
+
+
 def right(question):
     """Return the answer that `Writer` gives to its question."""
     return f"#### {int(question.split()[0].removeprefix('new')) + 2}"
 
 
 def test_candidates_are_verified_in_one_list_a_round_after_the_cheap_checks():
-    writer = Solver(lambda question: [right(question), "#### 0", right(question)])
+    writer = Solver(lambda question: tries(right(question), "#### 0", right(question)))
     made = run(writer, verification=VerificationParams(3, 2), seed=5)
     # The first of nine drafts fails at its equation and is asked for again.
     assert [(len(questions), samples, seed) for questions, samples, seed in writer.asked] == [(8, 3, 5), (1, 3, 5)]
@@ -305,16 +312,16 @@ def test_candidates_are_verified_in_one_list_a_round_after_the_cheap_checks():
 
 
 @pytest.mark.parametrize(
-    ("texts", "reason", "votes"),
+    ("solved", "reason", "votes"),
     [
-        pytest.param(["#### 0", "#### 0", "#### 3"], "independent solutions disagree", [3, 1], id="outvoted"),
-        pytest.param(["#### 0", "I cannot say."], "independent solutions disagree", [2, 0], id="no-answer"),
-        pytest.param(["#### 3"], "too few independent solutions", [1, 1], id="two-failed"),
-        pytest.param([], "too few independent solutions", [0, 0], id="all-failed"),
+        pytest.param(tries("#### 0", "#### 0", "#### 3"), "independent solutions disagree", [3, 1], id="outvoted"),
+        pytest.param(tries("#### 0", "I cannot say."), "too few independent solutions", [1, 0], id="no-answer"),
+        pytest.param([*tries("#### 3"), FAILED, FAILED], "too few independent solutions", [1, 1], id="two-failed"),
+        pytest.param([FAILED] * 3, "too few independent solutions", [0, 0], id="all-failed"),
     ],
 )
-def test_candidate_without_enough_agreeing_solutions_is_rejected_with_its_votes(texts, reason, votes):
-    writer = Solver(lambda question: texts if question == "new1 q a" else [right(question)] * 3)
+def test_candidate_without_enough_agreeing_solutions_is_rejected_with_its_votes(solved, reason, votes):
+    writer = Solver(lambda question: solved if question == "new1 q a" else tries(right(question)) * 3)
     writer._write = lambda n: "new1 q a" if n == 1 else f"new{n} question{n} about{n}"
     made = run(writer, asked=topics(t1=2, t2=0), verification=VerificationParams(3, 2))
     rejected = next(one for one in made.rejected if one.question == "new1 q a")
@@ -326,3 +333,25 @@ def test_no_samples_verify_nothing():
     writer = Solver(lambda _: [])
     made = run(writer, verification=VerificationParams(0, 0))
     assert (writer.asked, made.shortfall) == ([], {})
+
+
+class Certain(Solver):
+    """Computes the answers of every other draft."""
+
+    def _draft(self, request):
+        made = super()._draft(request)
+        return made if self.written % 2 else replace(made, certificate="construction")
+
+
+def test_drafts_with_a_certificate_are_not_voted_on():
+    writer = Certain(lambda question: tries(right(question)) * 3)
+    made = run(writer, asked=topics(t1=5, t2=0), verification=VerificationParams(3, 2))
+    asked = {question for questions, _, _ in writer.asked for question in questions}
+    voted = {one.question for one in made.accepted if one.votes}
+    assert asked == voted
+    by_certificate = {one.certificate: one.votes for one in made.accepted}
+    assert by_certificate == {"votes": {"given": 3, "agreeing": 3}, "construction": None}
+
+
+def test_candidate_that_nobody_verified_has_no_certificate():
+    assert {one.certificate for one in run(Writer()).accepted} == {"none"}

@@ -8,15 +8,24 @@ from stages.core.verdict import Verdict
 from stages.training.assembly import draw_replay, to_replay, to_row
 
 
-def test_row_of_a_candidate_can_be_followed_back(make_candidate):
-    row = to_row(make_candidate("c7"), "iter2")
-    assert (row.candidate_id, row.error_type_id, row.good_case_id, row.iteration) == ("c7", "t1", None, "iter2")
-    assert to_row(make_candidate("c7"), "iter3").id != row.id
+def test_row_of_a_solution_can_be_followed_back(make_candidate, make_solution):
+    candidate, solution = make_candidate("c7"), make_solution("s1", "c7", "Two and two is 4.\n#### 4", "target")
+    row = to_row(candidate, solution, "iter2")
+    assert (row.candidate_id, row.solution_id, row.error_type_id, row.good_case_id) == ("c7", "s1", "t1", None)
+    assert (row.question, row.solution, row.answer) == (candidate.question, solution.text, "4")
+    assert (row.author, row.certificate, row.iteration, row.set) == ("target", "votes", "iter2", "sums")
+
+
+def test_rows_of_other_solutions_and_iterations_have_ids_of_their_own(make_candidate, make_solution):
+    one, other = make_solution("s1", "c7"), make_solution("s2", "c7")
+    rows = [(one, "iter2"), (other, "iter2"), (one, "iter3")]
+    assert len({to_row(make_candidate("c7"), *row).id for row in rows}) == 3
 
 
 def test_row_for_replay_is_a_good_case_with_its_gold_solution(make_case):
     row = to_replay(make_case("g1", verdict=Verdict.CORRECT), "iter2")
-    assert (row.candidate_id, row.error_type_id, row.good_case_id) == (None, None, "g1")
+    assert (row.candidate_id, row.solution_id, row.error_type_id, row.good_case_id) == (None, None, None, "g1")
+    assert (row.author, row.certificate) == ("gold", "gold")
     assert (row.question, row.solution, row.answer) == ("How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2")
 
 

@@ -5,7 +5,7 @@ import pytest
 from stages.core.exceptions import SourceError
 from stages.core.records import Case
 from stages.core.verdict import Verdict
-from stages.instructor.interface import Draft, Example, Grouping, NamedType, SynthesisRequest
+from stages.instructor.interface import Attempt, Draft, Example, Grouping, NamedType, SynthesisRequest
 from stages.instructor.language_model.instructor import LanguageModelInstructor
 from stages.llm.client import ChatClient
 from stages.llm.request_cache import RequestCache
@@ -108,7 +108,7 @@ def test_every_job_is_done_through_the_server_with_a_system_text(instructed):
         assert [[draft.answer for draft in made] for made in instructor.synthesize([request(), request("")])] == [
             ["4"]
         ] * 2
-        assert instructor.solve(["Two and two?"], 2, 0) == [["2 + 2 = 4\n#### 4"] * 2]
+        assert instructor.solve(["Two and two?"], 2, 0) == [[Attempt("2 + 2 = 4\n#### 4", False, None)] * 2]
     assert len(server.requests) == 7
     assert {len(body["messages"]) for body in server.requests} == {2}
     assert all(body["messages"][0]["content"] for body in server.requests)
@@ -133,6 +133,7 @@ JUNK = {
 @pytest.mark.parametrize(("text", "failures"), JUNK.values(), ids=JUNK.keys())
 def test_teacher_of_junk_ends_each_job_with_its_failures(instructed, text, failures):
     no_keyphrase, no_types, no_problems = failures
+    no_solution = None if text else no_keyphrase
     with ChatServer(lambda _: completion(text)) as server:
         instructor = instructed(make_params(server.url))
         with pytest.raises(SourceError, match=f"^1 of 1 replies hold no keyphrase; the first: {no_keyphrase}: "):
@@ -140,8 +141,8 @@ def test_teacher_of_junk_ends_each_job_with_its_failures(instructed, text, failu
         assert instructor.name_types([["slips"]]) == [NamedType("slips", "The pupil slips.")]
         with pytest.raises(SourceError, match=f"^1 of 1 replies sort no keyphrases; the first: {no_types}$"):
             instructor.group_keyphrases(["slips"])
-        assert instructor.synthesize([request()]) == [[Draft("", text, "", ("e1",), no_problems)]]
-        assert instructor.solve(["Two and two?"], 2, 0) == [[]]
+        assert instructor.synthesize([request()]) == [[Draft("", text, "", ("e1",), no_problems, "none")]]
+        assert instructor.solve(["Two and two?"], 2, 0) == [[Attempt(text, False, no_solution)] * 2]
         assert len(server.requests) == 6  # one each, and two samples of a solution
 
 

@@ -81,8 +81,8 @@ def drafts(text, truncated=False):
 def test_each_problem_of_a_reply_is_a_draft():
     made = drafts(json.dumps({"problems": [problem(1), problem(2)]}))
     assert made == [
-        Draft("Question 1?", "1 + 0 = 1\n#### 1", "1", IDS, None),
-        Draft("Question 2?", "2 + 0 = 2\n#### 2", "2", IDS, None),
+        Draft("Question 1?", "1 + 0 = 1\n#### 1", "1", IDS, None, "none"),
+        Draft("Question 2?", "2 + 0 = 2\n#### 2", "2", IDS, None, "none"),
     ]
 
 
@@ -102,7 +102,7 @@ def test_cut_reply_keeps_its_whole_problems_and_says_that_it_was_cut():
     text = json.dumps({"problems": [problem(1), problem(2), problem(3)]})
     made = drafts(text[:-30], truncated=True)
     assert [draft.answer for draft in made] == ["1", "2", ""]
-    assert made[2] == Draft("", text[:-30], "", IDS, "reply cut after its last whole problem")
+    assert made[2] == Draft("", text[:-30], "", IDS, "reply cut after its last whole problem", "none")
 
 
 USELESS = {
@@ -116,7 +116,7 @@ USELESS = {
 
 @pytest.mark.parametrize(("useless", "reason", "text"), USELESS.values(), ids=USELESS.keys())
 def test_useless_reply_is_a_failed_draft_with_its_text(useless, reason, text):
-    assert problem_writing.drafts(request(), useless) == [Draft("", text, "", IDS, reason)]
+    assert problem_writing.drafts(request(), useless) == [Draft("", text, "", IDS, reason, "none")]
 
 
 def test_latex_with_single_backslashes_arrives_as_latex():

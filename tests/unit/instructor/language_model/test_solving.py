@@ -1,5 +1,6 @@
 import pytest
 
+from stages.instructor.interface import Attempt
 from stages.instructor.language_model import solving
 from stages.instructor.language_model.worked_solutions import WorkedSolution, read_solution
 from tests.unit.instructor.language_model.replies import failed, reply
@@ -13,15 +14,25 @@ def test_requests_are_told_apart_by_sample_and_share_the_rest():
     assert made[0].schema is None
 
 
-def test_solutions_of_a_question_are_those_with_an_answer():
+def test_tries_keep_their_number_and_end_with_their_answer_where_they_have_one():
     last = reply("<think>#### 5</think>2 + 2 = 4\n#### 4\n\nNext problem:\n#### 9")
-    replies = [reply("1 + 1 = 2\n#### 2"), failed("time-out"), reply("I give up."), last]
-    assert solving.solutions(replies, questions=2, samples=2) == [["1 + 1 = 2\n#### 2"], ["2 + 2 = 4\n#### 4"]]
+    replies = [failed("time-out"), reply("1 + 1 = 2\n#### 2"), reply("I give up."), last]
+    assert solving.attempts(replies, questions=2, samples=2) == [
+        [Attempt("", False, "time-out"), Attempt("1 + 1 = 2\n#### 2", False, None)],
+        [Attempt("I give up.", False, None), Attempt("2 + 2 = 4\n#### 4", False, None)],
+    ]
 
 
-def test_no_samples_give_no_solutions():
+def test_try_that_was_cut_after_its_answer_is_whole():
+    replies = [reply("1 + 1 = 2\n#### 2\n\nNext", truncated=True), reply("1 + 1 is", truncated=True)]
+    assert solving.attempts(replies, questions=1, samples=2) == [
+        [Attempt("1 + 1 = 2\n#### 2", False, None), Attempt("1 + 1 is", True, None)]
+    ]
+
+
+def test_no_samples_give_no_tries():
     assert solving.requests(["A?"], samples=0, seed=0) == []
-    assert solving.solutions([], questions=2, samples=0) == [[], []]
+    assert solving.attempts([], questions=2, samples=0) == [[], []]
 
 
 SOLUTIONS = {

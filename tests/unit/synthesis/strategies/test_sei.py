@@ -32,10 +32,10 @@ def test_new_problems_of_each_type_come_from_its_own_bad_cases(material, run_str
 
 
 def test_failure_rate_gives_more_where_the_model_still_fails(material, run_strategy):
-    # t1's three problems are of group `g`, in which 3 of 6 fail; t2's two of group `h`, in which both do.
+    # t1's three problems are of group `g`, in which 3 of 8 fail; t2's two of group `h`, in which both do.
     problems = [replace(one, group="h") if one in material.problems[3:5] else one for one in material.problems]
     made = run_strategy("sei", replace(material, problems=problems), by="failure_rate", wanted=9)
-    # One each, 7 spare as 3 * 1/2 : 2 * 1 -> 3 and 4.
+    # One each, 7 spare as 3 * 3/8 : 2 * 1 -> 2.52 and 4.48.
     assert by_type(made) == [4, 5]
 
 
