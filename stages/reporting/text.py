@@ -11,7 +11,7 @@ from stages.reporting.results import Results
 
 
 def render(results: Results) -> str:
-    """Return accuracies, problem sets, error types, funnel, authors, losses, payments and times, each under its heading."""
+    """Return accuracies, sets, error types, funnel, authors, losses, payments and times, each under its heading."""
     parts = {
         "Accuracy": accuracy(results),
         "Development sets, for tuning": accuracy(results, dev=True),
