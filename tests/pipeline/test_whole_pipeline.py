@@ -46,7 +46,7 @@ def test_splits_share_no_problem_and_ood_shares_no_template(finished):
 
 
 def lineage_of(row: dict, data: Path) -> list[dict]:
-    """Follow a training row back by ids: candidate, solution, score, type, then of each bad case that it was made from."""
+    """Follow a training row back by ids: solution, candidate, score, type, then of each bad case it was made from."""
     folder = data / row["iteration"]
     records = {name: read(folder / f"{name}.jsonl") for name in TRACED}
     candidate = {c["id"]: c for c in records["synthetic"]}[row["candidate_id"]]

@@ -70,7 +70,8 @@ def sources(iteration: str, count: int) -> Sources:
                               i != 7, "of another author: worked" if i == 7 else None)
                      for i, name in enumerate([*names, "spare"])),
                    *(Solution(f"s-{iteration}-7-{sample}", f"x-{iteration}-7", "target", sample,
-                              f"Aloud: 2 + 2 = {4 - sample}", 9, Verdict.WRONG if sample else Verdict.CORRECT, 1, 1 - sample, not sample,
+                              f"Aloud: 2 + 2 = {4 - sample}", 9,
+                              Verdict.WRONG if sample else Verdict.CORRECT, 1, 1 - sample, not sample,
                               "wrong" if sample else None) for sample in (0, 1)),
                    Solution("s-open", "x-open", "target", 0, "Who knows?", 3, Verdict.NO_ANSWER, 0, 0, False,
                             "no_answer")],
@@ -281,7 +282,7 @@ def test_rejected_and_unselected_problems_are_shown_with_their_reasons(chromium,
         "0.93",
         "not selected",
         "no solution to train on",
-        "1 no_answer",
+        "1 no answer",
     )
     for shown in ("What came of it: 4 synthetic problems", *reasons):
         assert shown in found
