@@ -24,6 +24,7 @@ class Paths:
     assignments: stage.Input
     synthetic: stage.Input
     rejected: stage.Input
+    solutions: stage.Input
     scores: stage.Input
     training_set: stage.Input
     test_predictions: stage.Input
@@ -43,6 +44,7 @@ def load(paths: Paths) -> Sources:
         assignments=files.read_records(paths.assignments, records.Assignment),
         synthetic=files.read_records(paths.synthetic, records.Candidate),
         rejected=files.read_records(paths.rejected, records.Rejected),
+        solutions=files.read_records(paths.solutions, records.Solution),
         scores=files.read_records(paths.scores, records.Score),
         training_set=files.read_records(paths.training_set, records.TrainingRow),
         tests=files.read_records(paths.test_predictions, records.TestPrediction),

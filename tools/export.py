@@ -77,8 +77,13 @@ def data_set_card(iteration: str, rows: int, replay: int, iterations: Sequence[s
             ["column", "meaning"],
             [
                 ["question, solution, answer", "the problem; the solution ends in `#### answer` or has it in a box"],
+                ["author", "who wrote the solution: `worked` with the problem, `target`, `instructor`, or `gold`"],
+                ["certificate", "what stands for the answer: `construction`, `gold`, `votes` or `none`"],
                 ["iteration", "in which it was added"],
-                ["candidate_id, error_type_id", "what it was made for; null for a problem that was solved already"],
+                [
+                    "candidate_id, solution_id, error_type_id",
+                    "what it was made for; null for a problem that was solved already",
+                ],
                 ["good_case_id", "the solved problem; null for one that was made"],
             ],
         )

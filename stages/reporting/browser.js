@@ -7,17 +7,18 @@
     correct: "correct", wrong: "wrong answer", no_answer: "no answer", truncated: "cut off before an answer",
     ungradable: "not gradable", failed: "request failed",
   };
-  const FATES = { trained: "trained on", not_selected: "not selected", rejected: "rejected" };
+  const FATES = { trained: "trained on", not_selected: "not selected", unsolved: "no solution to train on", rejected: "rejected" };
   // Fields of a synthetic problem, in this order and words; what is not here follows under its own name.
   const FACTS = new Map(Object.entries({
     reasons: "rejected because", copies: "copies", copies_from: "of the set", match: "kind of copy", similarity: "likeness",
-    checks: "checks", votes: "independent solutions", score: "score", bad_score: "score on bad cases",
+    checks: "checks", certificate: "certificate", votes: "independent solutions", tries: "right tries",
+    left_out: "solutions left out", score: "score", bad_score: "score on bad cases",
     good_score: "score on good cases", standard_error: "standard error", likelihood_gain: "likelihood gain, nats a token",
     bad_cases: "bad cases tried on", good_cases: "good cases tried on", kept: "kept by selection",
     strategy: "strategy", demonstration_ids: "made from", error_type_id: "error type", request_id: "request", id: "candidate",
-    training_row_id: "training row",
+    training_row_ids: "training rows",
   }));
-  const SHOWN_ELSEWHERE = new Set(["question", "solution", "answer", "fate", "reason", "candidate_id"]);
+  const SHOWN_ELSEWHERE = new Set(["question", "solution", "solutions", "answer", "fate", "reason", "candidate_id"]);
   const isId = (name) => /(^|_)ids?$|^copies$/.test(name);
 
   const traces = JSON.parse(document.getElementById("traces").textContent);
@@ -107,7 +108,7 @@
     const { data } = entry;
     entry.searched ??= [entry.title, entry.type?.name, data.question, data.output, data.before?.output, data.after?.output,
       data.keyphrase?.detail, data.answer, entry.key, data.problem_id,
-      ...madeOf(entry).flatMap((made) => [made.id, made.request_id, made.training_row_id])].join("\n").toLowerCase();
+      ...madeOf(entry).flatMap((made) => [made.id, made.request_id, ...(made.training_row_ids ?? [])])].join("\n").toLowerCase();
     return entry.searched;
   }
 
@@ -249,12 +250,12 @@
   }
 
   function synthetic(made) {
-    const fields = { ...made, ...made.score, score: made.score?.score };
+    const fields = { ...made, ...made.score, score: made.score?.score, ...solutions.facts(made) };
     const names = [...FACTS.keys(), ...Object.keys(fields).filter((name) => !FACTS.has(name))];
     const gist = made.question || made.reason || "nothing was written";
     return element("details", { class: "made" },
       element("summary", null, element("span", { class: `badge ${made.fate}` }, FATES[made.fate] ?? made.fate), ...formulas.rich(gist)),
-      made.solution ? element("div", { class: "text" }, ...formulas.lines(made.solution, 0, 0)) : null,
+      ...solutions.texts(made).flatMap(([heading, text]) => block([heading], text)),
       facts(names.filter((name) => !SHOWN_ELSEWHERE.has(name))
         .map((name) => [FACTS.get(name) ?? name.replaceAll("_", " "), fields[name], isId(name)])));
   }

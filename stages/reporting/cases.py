@@ -3,12 +3,16 @@
     {"iteration": "iter1", "parent": "base",
      "types": [{"id": "992e…", "name": "slips in a two-digit multiplication", "size": 31, …}],
      "cases": [{"id": "a5ce…", "question": "…", "output": "…", "keyphrase": {…}, "error_type_id": "992e…", …}],
-     "candidates": [{"id": "0165…", "demonstration_ids": ["a5ce…"], "fate": "trained", "score": {…}, …}],
+     "candidates": [{"id": "0165…", "demonstration_ids": ["a5ce…"], "fate": "trained", "score": {…},
+                     "solutions": [{"author": "target", "text": "…", "results": 3, "certified_results": 2}],
+                     "tries": {"target": {"tries": 4, "right": 1}}, "left_out": {"wrong": 3}, …}],
      "held_out": [{"change": "fixed", "problem_id": "…", "before": {"output": "…", …}, "after": {…}, …}]}
 
-A field that a record gains is shown in the browser under its own name.
+A field that a record gains is shown in the browser under its own name. Of the tries at a candidate the document has the
+texts to train on alone; the worked solution is not written twice.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -16,15 +20,20 @@ from typing import Any
 
 from stages.core import records
 from stages.core.grouping import grouped
+from stages.core.solutions import WORKED
 from stages.core.verdict import SCORED, Verdict, pass_rate
 
 Entry = dict[str, Any]
 
 
 class Fate(StrEnum):
-    """What became of a synthetic problem; a rejected one failed a check and was never scored."""
+    """What became of a synthetic problem.
+
+    A rejected one failed a check, and an unsolved one has no solution to train on: neither was ever scored.
+    """
 
     REJECTED = "rejected"
+    UNSOLVED = "unsolved"
     NOT_SELECTED = "not_selected"
     TRAINED = "trained"
 
@@ -41,6 +50,7 @@ class Sources:
     assignments: Sequence[records.Assignment]
     synthetic: Sequence[records.Candidate]
     rejected: Sequence[records.Rejected]
+    solutions: Sequence[records.Solution]
     scores: Sequence[records.Score]
     training_set: Sequence[records.TrainingRow]
     tests: Sequence[records.TestPrediction]
@@ -82,18 +92,47 @@ def _cases(sources: Sources) -> list[Entry]:
 
 def _candidates(iteration: str, sources: Sources) -> list[Entry]:
     scores = {score.candidate_id: score for score in sources.scores}
-    own = (row for row in sources.training_set if row.iteration == iteration)
-    rows = {row.candidate_id: row.id for row in own if row.candidate_id is not None}
+    rows = grouped((row for row in sources.training_set if row.iteration == iteration), lambda row: row.candidate_id)
+    solutions = grouped(sources.solutions, lambda solution: solution.candidate_id)
     accepted = [
         asdict(candidate)
+        | _solved_by(solutions[candidate.id])
         | {
-            "fate": Fate.TRAINED if candidate.id in rows else Fate.NOT_SELECTED,
+            "fate": _fate(candidate.id in rows, solutions[candidate.id]),
             "score": asdict(scores[candidate.id]) if candidate.id in scores else None,
-            "training_row_id": rows.get(candidate.id),
+            "training_row_ids": [row.id for row in rows.get(candidate.id, [])],
         }
         for candidate in sources.synthetic
     ]
     return [*accepted, *(asdict(attempt) | {"fate": Fate.REJECTED} for attempt in sources.rejected)]
+
+
+def _fate(trained: bool, solutions: Sequence[records.Solution]) -> Fate:
+    if trained:
+        return Fate.TRAINED
+    return Fate.NOT_SELECTED if any(one.kept for one in solutions) else Fate.UNSOLVED
+
+
+def _solved_by(solutions: Sequence[records.Solution]) -> Entry:
+    """Return the solutions to train on, the right tries of each author, and the other solutions by reason."""
+    sampled = grouped((one for one in solutions if one.author != WORKED), lambda one: one.author)
+    found = {
+        "solutions": [_shown(one) for one in solutions if one.kept],
+        "tries": {author: _right_tries(own) for author, own in sampled.items()},
+        "left_out": dict(Counter(one.reason for one in solutions if one.reason)),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _shown(solution: records.Solution) -> Entry:
+    if solution.author == WORKED:
+        return {"author": WORKED}
+    return {name: getattr(solution, name) for name in ("author", "text", "results", "certified_results")}
+
+
+def _right_tries(tries: Sequence[records.Solution]) -> Entry:
+    verdicts = [one.verdict for one in tries if one.verdict in SCORED]
+    return {"tries": len(verdicts), "right": verdicts.count(Verdict.CORRECT)}
 
 
 def held_out(

@@ -28,7 +28,7 @@ def render(results: Results, traces: Sequence[Any]) -> str:
         traces: documents of `trace_cases`, one an iteration.
     """
     style = _source("chart.css") + _source("page.css")
-    script = _source("formulas.js") + _source("browser.js")
+    script = _source("formulas.js") + _source("solutions.js") + _source("browser.js")
     table = formulas.table(traces)
     parts = {
         "policy": _policy(style, script),

@@ -15,6 +15,7 @@ from stages.core.metrics import (
     KeyphraseCounts,
     ProblemCounts,
     SelectionCounts,
+    SolvingCounts,
     SynthesisCounts,
     TrainingCounts,
     TypeCounts,
@@ -61,6 +62,7 @@ class Iteration:
     keyphrases: KeyphraseCounts
     error_types: TypeCounts
     synthesis: SynthesisCounts
+    solving: SolvingCounts
     selection: SelectionCounts
     training: TrainingCounts
     loss: list[tuple[int, float]]
@@ -129,6 +131,7 @@ def _iteration(name: str, metrics: Path, curves: Path) -> Iteration:
         keyphrases=read_record(metrics / "generate_keyphrases.json", KeyphraseCounts),
         error_types=read_record(metrics / "cluster_keyphrases.json", TypeCounts),
         synthesis=read_record(metrics / "synthesize_data.json", SynthesisCounts),
+        solving=read_record(metrics / "solve_candidates.json", SolvingCounts),
         selection=read_record(metrics / "select_data.json", SelectionCounts),
         training=read_record(metrics / "train.json", TrainingCounts),
         loss=_loss(curves / "plots" / "metrics" / "loss.tsv"),

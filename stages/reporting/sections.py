@@ -168,7 +168,7 @@ def funnels(results: Results) -> Html:
     columns, rows = tables.problems(results)
     sets = table(list(columns), [list(row) for row in rows], "Problem sets", frozenset({2, 4, 5, 6, 7, 8}))
     folds = folded("The problem sets", sets) if rows else join()
-    return join(tag("div", *cards, class_="panels"), _tries(results), folds)
+    return join(tag("div", *cards, class_="panels"), _tries(results), _authors(results), folds)
 
 
 def _tries(results: Results) -> Html:
@@ -177,6 +177,13 @@ def _tries(results: Results) -> Html:
     cells = [[*row[:4], percent(row[4]), row[5]] for row in rows]
     title = "Tries at training problems"
     found = table(list(columns), cells, title, frozenset({2, 3, 4, 5}))
+    return tag("div", found, class_="side") if rows else join()
+
+
+def _authors(results: Results) -> Html:
+    """Return who solved the new problems; nothing where nobody was asked to."""
+    columns, rows = tables.authors(results)
+    found = table(list(columns), [list(row) for row in rows], "Solutions of the new problems", frozenset({2, 3, 4, 5}))
     return tag("div", found, class_="side") if rows else join()
 
 
@@ -290,8 +297,8 @@ SECTIONS = (
     ),
     Section(
         "funnel", "Data", "From mistakes to training data",
-        "The mistakes of each type become new problems; those that fail a check are rejected, and those that help "
-        "least as a worked example are left out.", funnels,
+        "The mistakes of each type become new problems; those that fail a check are rejected, and those that "
+        "have no solution to train on or help least as a worked example are left out.", funnels,
     ),
     Section(
         "training", "Training", "Training",

@@ -11,6 +11,7 @@ from stages.core.metrics import Comparison, Evaluation, Majority
 from stages.core.params import BASE
 from stages.core.problem_sets import POOLED, of_role, standing_for
 from stages.core.records import UNASSIGNED
+from stages.core.solutions import WORKED
 from stages.reporting import usage
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
@@ -196,8 +197,11 @@ def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
         Step("passed the checks", synthesis.accepted),
         *_of_each(sets, "passed", synthesis.by_set),
         Step("wanted and not reached", synthesis.shortfall, lost=True),
+        Step("with a solution to train on", iteration.solving.solved),
         Step("kept by selection", iteration.selection.kept),
         *_of_each(sets, "kept", iteration.selection.kept_by_set),
+        Step("rows: their solutions", iteration.selection.rows),
+        Step("rows wanted and not reached", iteration.selection.shortfall, lost=True),
         Step("too long to train on", training.too_long, lost=True),
         Step("trained on, with earlier iterations", training.rows),
     ]
@@ -210,6 +214,21 @@ def _of_each(sets: Iterable[str], what: str, counts: Mapping[str, int]) -> list[
 def reject_reasons(results: Results) -> list[str]:
     """Return the reasons for which candidates were rejected, in order of first appearance over all iterations."""
     return list(dict.fromkeys(reason for iteration in results.iterations for reason in iteration.synthesis.rejected))
+
+
+def authors(results: Results) -> Table:
+    """Return the tries at candidates by author, of iterations in which anyone was asked to solve them.
+
+    Solutions that were written with their problems have a row where they are trained on too.
+    """
+    rows = [
+        (one.name, author, counts.tries, counts.right, counts.solved, counts.kept)
+        for one in results.iterations
+        if set(one.solving.authors) - {WORKED}
+        for author, counts in one.solving.authors.items()
+        if author != WORKED or counts.kept
+    ]
+    return Table(("iteration", "author", "tries", "right", "problems solved", "solutions kept"), rows)
 
 
 def problems(results: Results) -> Table:

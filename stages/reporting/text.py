@@ -11,7 +11,7 @@ from stages.reporting.results import Results
 
 
 def render(results: Results) -> str:
-    """Return accuracies, problem sets, error types, funnel, losses, payments and times, each under its heading."""
+    """Return accuracies, sets, error types, funnel, authors, losses, payments and times, each under its heading."""
     parts = {
         "Accuracy": accuracy(results),
         "Development sets, for tuning": accuracy(results, dev=True),
@@ -19,6 +19,7 @@ def render(results: Results) -> str:
         "Tries at training problems": _tries(results),
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
+        "Solutions of the new problems": _authors(results),
         "Training loss": _losses(results),
         "Paid to the instructor": _paid(results),
         "Time": _time(results),
@@ -86,6 +87,11 @@ def _funnel(results: Results) -> list[str]:
     columns = [tables.steps(iteration, reasons) for iteration in results.iterations]
     rows = [[*(str(step.count) for step in steps), steps[0].name] for steps in zip(*columns, strict=True)]
     return _aligned([[*(iteration.name for iteration in results.iterations), ""], *rows], left={len(columns)})
+
+
+def _authors(results: Results) -> list[str]:
+    columns, rows = tables.authors(results)
+    return _aligned([columns, *([str(cell) for cell in row] for row in rows)], left={0, 1}) if rows else []
 
 
 def _losses(results: Results) -> list[str]:

@@ -36,6 +36,7 @@ def _paid(iteration: Iteration) -> dict[str, Usage]:
     usages = {
         "cluster_keyphrases": iteration.error_types.usage,
         "generate_keyphrases": iteration.keyphrases.usage,
+        "solve_candidates": iteration.solving.usage,
         "synthesize_data": iteration.synthesis.usage,
     }
     return {stage: usage for stage, usage in usages.items() if usage is not None}

@@ -10,7 +10,7 @@ STAGES_OF_AN_ITERATION = [
     "predict", "extract_bad_cases", "generate_keyphrases", "cluster_keyphrases", "synthesize_data",
     "solve_candidates", "select_data", "assemble_training_set", "train", "evaluate", "compare", "trace_cases",
 ]  # fmt: skip
-TRACED = ["synthetic", "scores", "error_types", "bad_cases", "assignments", "keyphrases", "predictions"]
+TRACED = ["synthetic", "solutions", "scores", "error_types", "bad_cases", "assignments", "keyphrases", "predictions"]
 
 
 def read(path: Path) -> list[dict]:
@@ -46,12 +46,13 @@ def test_splits_share_no_problem_and_ood_shares_no_template(finished):
 
 
 def lineage_of(row: dict, data: Path) -> list[dict]:
-    """Follow a training row back by ids alone: candidate, score, type, then of each bad case that it was made from."""
+    """Follow a training row back by ids: solution, candidate, score, type, then of each bad case it was made from."""
     folder = data / row["iteration"]
     records = {name: read(folder / f"{name}.jsonl") for name in TRACED}
     candidate = {c["id"]: c for c in records["synthetic"]}[row["candidate_id"]]
     found = [
         candidate,
+        {s["id"]: s for s in records["solutions"]}[row["solution_id"]],
         {s["candidate_id"]: s for s in records["scores"]}[candidate["id"]],
         {t["id"]: t for t in records["error_types"]}[candidate["error_type_id"]],
     ]
@@ -69,9 +70,11 @@ def test_every_training_row_leads_back_to_its_problems_by_ids_alone(finished):
     rows = read(finished.path / "data" / "iter2" / "training_set.jsonl")
     assert {row["iteration"] for row in rows} == {"iter1", "iter2"}
     for row in rows:
-        candidate, score, error_type, case, assignment, keyphrase, prediction, problem = lineage_of(
+        candidate, solution, score, error_type, case, assignment, keyphrase, prediction, problem = lineage_of(
             row, finished.path / "data"
-        )[:8]
+        )[:9]
+        assert (solution["candidate_id"], solution["author"]) == (candidate["id"], row["author"])
+        assert solution["kept"] is True
         assert score["kept"] is True
         assert candidate["request_id"]
         assert assignment["error_type_id"] == error_type["id"] == row["error_type_id"]
@@ -85,10 +88,10 @@ def test_case_browser_shows_the_lineage_of_every_training_row(finished):
         traced = json.loads((finished.path / "reports" / "cases" / f"{name}.json").read_text())
         trained = [made for made in traced["candidates"] if made["fate"] == "trained"]
         own = [row for row in rows.values() if row["iteration"] == name]
-        assert sorted(made["training_row_id"] for made in trained) == sorted(row["id"] for row in own)
+        assert sorted(name for made in trained for name in made["training_row_ids"]) == sorted(row["id"] for row in own)
         cases = {case["id"] for case in traced["cases"]}
         for made in trained:
-            assert rows[made["training_row_id"]]["question"] == made["question"]
+            assert rows[made["training_row_ids"][0]]["question"] == made["question"]
             assert set(made["demonstration_ids"]) <= cases
             assert made["score"]["kept"] is True
 

@@ -13,6 +13,7 @@ from stages.core.records import (
     Problem,
     Rejected,
     Score,
+    Solution,
     TestPrediction,
     TrainingRow,
 )
@@ -30,7 +31,11 @@ MANY = 10_000
 
 
 def sources(iteration: str, count: int) -> Sources:
-    """Cases of two types in turn, each with a trained, a rejected and a passed-over problem; case 0 is hostile."""
+    """Cases of two types in turn, each with a trained problem.
+
+    Case 0 is hostile and has a rejected, an unsolved and a passed-over problem too; that of case 7 is trained on with
+    the target's solution.
+    """
     numbers = range(count)
     kinds = ["slips in an addition", "leaves a step out"]
     names = [f"{iteration}-{number}" for number in numbers]
@@ -41,7 +46,8 @@ def sources(iteration: str, count: int) -> Sources:
                         None, "sums", None, None)
                 for number in numbers]  # fmt: skip
     made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
-                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None, "sums", "votes")
+                      "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None, "sums",
+                      "votes" if i else "construction")
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
@@ -56,10 +62,19 @@ def sources(iteration: str, count: int) -> Sources:
         error_types=[ErrorType(f"t{i}", kinds[i], f"About {kinds[i]}.", count // 2, 0.5, [kinds[i]], 0.5, "")
                      for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
-        synthetic=[*made, Candidate("x-spare", "Spare?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None,
-                                    "sums", "none")],
+        synthetic=[*made, *(Candidate(f"x-{name}", f"{name}?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None,
+                                      "sums", "none") for name in ("spare", "open"))],
         rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "sums",
                            "none", "near copy", ["near copy"], "p3", "train", "near copy", 0.93)],
+        solutions=[*(Solution(f"s-{name}", f"x-{name}", "worked", 0, "2 + 2 = 4\n#### 4", None, Verdict.CORRECT, 1, 1,
+                              i != 7, "of another author: worked" if i == 7 else None)
+                     for i, name in enumerate([*names, "spare"])),
+                   *(Solution(f"s-{iteration}-7-{sample}", f"x-{iteration}-7", "target", sample,
+                              f"Aloud: 2 + 2 = {4 - sample}", 9,
+                              Verdict.WRONG if sample else Verdict.CORRECT, 1, 1 - sample, not sample,
+                              "wrong" if sample else None) for sample in (0, 1)),
+                   Solution("s-open", "x-open", "target", 0, "Who knows?", 3, Verdict.NO_ANSWER, 0, 0, False,
+                            "no_answer")],
         scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
         training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", f"s-{name}", "t0", None, iteration, "sums",
                                   "worked", "votes")
@@ -183,13 +198,38 @@ def test_checks_and_scores_of_a_synthetic_problem_are_told_in_words(chromium, sm
         "[...document.querySelectorAll('#case details dt')].map((d) => [d.textContent, d.nextSibling.textContent])"
     )
     assert told == [
-        ["checks", "equations"], ["independent solutions", "2 agreeing, 3 given"], ["score", "0.25"],
+        ["checks", "equations"], ["certificate", "2 of 3 independent solutions agree"],
+        ["right tries", "1 of 2 by the target"], ["solutions left out", "1 of another author: worked, 1 wrong"],
+        ["score", "0.25"],
         ["score on bad cases", "0.3"], ["score on good cases", "0.2"], ["likelihood gain, nats a token", "0.1"],
         ["bad cases tried on", "3"], ["good cases tried on", "1"], ["kept by selection", "yes"],
         ["strategy", "sei"], ["made from", "c-iter2-7"], ["error type", "t1"],
-        ["request", "q-iter2-7"], ["candidate", "x-iter2-7"], ["training row", "row-iter2-7"],
+        ["request", "q-iter2-7"], ["candidate", "x-iter2-7"], ["training rows", "row-iter2-7"],
         ["set", "sums"],
     ]  # fmt: skip
+
+
+def solutions(browser):
+    browser.run("document.querySelectorAll('#case details').forEach((made) => { made.open = true; })")
+    return browser.run(
+        "[...document.querySelectorAll('#case details h4')].map((h) => [h.textContent, h.nextSibling.textContent])"
+    )
+
+
+def test_solutions_of_a_synthetic_problem_are_told_with_their_authors(chromium, small):
+    chromium.open(small, "#case=c-iter2-7")
+    assert solutions(chromium) == [
+        ["Worked solution, not trained on", "2 + 2 = 4#### 4"],
+        ["Solution by the target, trained on (1 of its 1 results are in the worked one)", "Aloud: 2 + 2 = 4"],
+    ]
+    chromium.open(small, "#case=c-iter2-8")
+    assert solutions(chromium) == [["Worked solution, trained on", "2 + 2 = 4#### 4"]]
+
+
+def test_certificate_without_votes_is_told_in_words(chromium, small):
+    chromium.open(small, "#case=c-iter1-0")
+    chromium.run("document.querySelector('#case details').open = true")
+    assert "computed with the problem" in text(chromium)
 
 
 def test_field_that_is_null_inside_another_is_shown_as_none(chromium, tmp_path):
@@ -235,8 +275,16 @@ def test_rejected_and_unselected_problems_are_shown_with_their_reasons(chromium,
     chromium.open(small, "#case=c-iter1-0")
     chromium.run("document.querySelectorAll('#case details').forEach((made) => { made.open = true; })")
     found = text(chromium)
-    reasons = ("rejected", "<b>Copy?</b>", "near copy", "0.93", "not selected")
-    for shown in ("What came of it: 3 synthetic problems", *reasons):
+    reasons = (
+        "rejected",
+        "<b>Copy?</b>",
+        "near copy",
+        "0.93",
+        "not selected",
+        "no solution to train on",
+        "1 no answer",
+    )
+    for shown in ("What came of it: 4 synthetic problems", *reasons):
         assert shown in found
 
 

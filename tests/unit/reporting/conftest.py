@@ -60,6 +60,9 @@ def iteration(name, error_types, loss):
         synthesis=metrics.SynthesisCounts(
             20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None, by_set={"b": 7}
         ),
+        solving=metrics.SolvingCounts(
+            20, 18, 18, {"worked": metrics.AuthorCounts(20, 20, {Verdict.CORRECT: 20}, 20, 18)}, {}, None, None
+        ),
         selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}, 16, 0),
         training=metrics.TrainingCounts(rows=15, too_long=1, tokens=700, loss=0.4, merged_same=8, merged_prompts=8),
         loss=loss,
@@ -79,6 +82,7 @@ def write_metrics(folder, results):
         counts = {
             "extract_bad_cases": one.bad_cases, "generate_keyphrases": one.keyphrases, "train": one.training,
             "cluster_keyphrases": one.error_types, "synthesize_data": one.synthesis, "select_data": one.selection,
+            "solve_candidates": one.solving,
         }  # fmt: skip
         for stage, counted in counts.items():
             write_json(folder / one.name / f"{stage}.json", counted)
@@ -132,6 +136,20 @@ def sampled(results):
     sets = {"sums": metrics.SetCases(60, 40, VERDICTS, 0.2875)}
     tried = [replace(one, bad_cases=replace(one.bad_cases, samples=4, sets=sets)) for one in results.iterations]
     return replace(results, models=models, iterations=tried)
+
+
+@pytest.fixture
+def solved(results):
+    """The results where target and instructor solved the 20 problems: two tries of one, one of the other."""
+    authors = {
+        "worked": metrics.AuthorCounts(20, 20, {Verdict.CORRECT: 20}, 20, 0),
+        "target": metrics.AuthorCounts(40, 9, {Verdict.CORRECT: 9, Verdict.WRONG: 31}, 7, 6),
+        "instructor": metrics.AuthorCounts(20, 16, {Verdict.CORRECT: 16, Verdict.FAILED: 4}, 16, 15),
+    }
+    counts = metrics.SolvingCounts(20, 17, 21, authors, {"wrong": 31}, "vllm", metrics.Usage(20, 4000, 3000, 0.25))
+    (one,) = results.iterations
+    short = replace(one.selection, rows=19, shortfall=5)
+    return replace(results, iterations=[replace(one, solving=counts, selection=short)])
 
 
 @pytest.fixture

@@ -13,8 +13,11 @@ from stages.reporting.cases import Sources, held_out, trace
 
 
 @pytest.fixture
-def sources(make_problem, make_prediction, make_case, make_type, make_candidate, make_row):
-    """Case c1 with everything that can come of it; c2 without a keyphrase."""
+def sources(make_problem, make_prediction, make_case, make_type, make_candidate, make_row, make_solution):
+    """Case c1 with everything that can come of it; c2 without a keyphrase.
+
+    Candidate x1 is trained on, x2 is not selected, x3 was solved by nobody.
+    """
     problems = [replace(make_problem(1), id="p-c1", group="shop"), replace(make_problem(2), id="p-c2", group="farm")]
     predictions = [
         replace(make_prediction("p-c2", "", "length"), id="r-c2"),
@@ -31,12 +34,24 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
         keyphrases=[Keyphrase("k1", "c1", "slips in an addition", 0, "1 + 1 = 3", "2 stated as 3", None, "sums")],
         error_types=[make_type("t1", 1)],
         assignments=[Assignment("c1", "k1", "t1")],
-        synthetic=[make_candidate("x1"), make_candidate("x2")],
+        synthetic=[make_candidate("x1"), make_candidate("x2"), make_candidate("x3")],
         rejected=[refused],
+        solutions=[
+            make_solution("s1", "x1", kept=False),
+            make_solution("s2", "x1", "Two and two are 4.", "target"),
+            replace(make_solution("s3", "x1", "4", "target", kept=False), sample=1),
+            replace(make_solution("s4", "x1", "?", "target", Verdict.FAILED, False), reason="the server"),
+            make_solution("s5", "x1", "2 + 2 = 5", "instructor", Verdict.WRONG, False),
+            make_solution("s6", "x1", "2 + 2 = 4", "instructor"),
+            make_solution("s7", "x2"),
+            replace(make_solution("s8", "x3", kept=False), reason="of another author: worked"),
+            replace(make_solution("s9", "x3", "5", "target", Verdict.WRONG, False), reason="wrong"),
+        ],
         scores=[Score(name, gain, gain, None, 2, 0, None, gain, kept) for name, gain, kept in tried],
         training_set=[
             replace(make_row("row0"), candidate_id="x2", iteration="iter1"),
             replace(make_row("row1"), candidate_id="x1", iteration="iter2"),
+            replace(make_row("row2"), candidate_id="x1", iteration="iter2"),
         ],
         tests=[],
         parent_tests=[],
@@ -55,11 +70,26 @@ def test_case_carries_its_keyphrase_type_and_prediction(sources):
 
 
 def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
-    one, two, refused = trace("iter2", "iter1", sources)["candidates"]
-    assert (one["fate"], one["training_row_id"], one["score"]["score"]) == ("trained", "row1", 0.4)
-    assert (two["fate"], two["training_row_id"], two["score"]["kept"]) == ("not_selected", None, False)
+    one, two, _, refused = trace("iter2", "iter1", sources)["candidates"]
+    assert (one["fate"], one["training_row_ids"], one["score"]["score"]) == ("trained", ["row1", "row2"], 0.4)
+    assert (two["fate"], two["training_row_ids"], two["score"]["kept"]) == ("not_selected", [], False)
     assert (refused["fate"], refused["match"], refused["copies"]) == ("rejected", "near copy", "p-c2")
     assert refused["demonstration_ids"] == ["c1"]
+
+
+def test_candidate_has_the_solutions_to_train_on_and_the_others_counted(sources):
+    one, two, three, _ = trace("iter2", "iter1", sources)["candidates"]
+    assert one["solutions"] == [
+        {"author": "target", "text": "Two and two are 4.", "results": 1, "certified_results": 1},
+        {"author": "instructor", "text": "2 + 2 = 4", "results": 1, "certified_results": 1},
+    ]
+    # The failed try is none of those that were right or wrong.
+    assert one["tries"] == {"target": {"tries": 2, "right": 2}, "instructor": {"tries": 2, "right": 1}}
+    assert one["left_out"] == {"there are enough": 3, "the server": 1}
+    assert (two["solutions"], two["certificate"]) == ([{"author": "worked"}], "votes")
+    assert not {"tries", "left_out"} & set(two)
+    assert (three["fate"], three["score"], three["training_row_ids"]) == ("unsolved", None, [])
+    assert three["left_out"] == {"of another author: worked": 1, "wrong": 1}
 
 
 def made(problem, verdict, problem_set="test/sums", sample=0):
@@ -100,7 +130,8 @@ def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
     inputs = {
         "train": [one], "dev": [], "test": [], "predictions": known.predictions, "bad": known.bad_cases,
         "keyphrases": known.keyphrases, "types": known.error_types, "assignments": known.assignments,
-        "synthetic": known.synthetic, "rejected": known.rejected, "scores": known.scores,
+        "synthetic": known.synthetic, "rejected": known.rejected, "solutions": known.solutions,
+        "scores": known.scores,
         "training_set": known.training_set, "test_predictions": [after], "parent_test_predictions": [before],
     }  # fmt: skip
     for name, records in inputs.items():
@@ -108,6 +139,6 @@ def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
     write_records(tmp_path / "ood" / "far.jsonl", [two])
     files = {name: tmp_path / f"{name}.jsonl" for name in inputs}
     paths = trace_cases.Paths("iter2", "iter1", ood=tmp_path / "ood", out=tmp_path / "out.json", **files)
-    counts = {"bad cases": 2, "synthetic problems": 3, "fixed": 1, "broken": 0}
+    counts = {"bad cases": 2, "synthetic problems": 4, "fixed": 1, "broken": 0}
     assert trace_cases.main(paths) == counts
     assert json.loads(paths.out.read_text()) == json.loads(json.dumps(trace("iter2", "iter1", known)))

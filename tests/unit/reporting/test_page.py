@@ -110,9 +110,18 @@ def test_funnel_shows_every_step_with_its_number(results, traces):
     texts = outline(page.render(results, traces)).texts
     assert [text for text in texts["li"] if text] == [
         "problems tried60", "not solved: bad cases40", "new problems written25", "rejected: near copy3",
-        "rejected: no equations2", "passed the checks20", "kept by selection16", "too long to train on1",
+        "rejected: no equations2", "passed the checks20", "with a solution to train on18",
+        "kept by selection16", "rows: their solutions16", "too long to train on1",
         "trained on, with earlier iterations15",
     ]  # fmt: skip
+
+
+def test_page_shows_who_solved_the_new_problems_and_the_rows_that_are_missing(solved, results, traces):
+    texts = outline(page.render(solved, traces)).texts
+    assert "Solutions of the new problems" in texts["caption"]
+    assert {"iter1target40976", "iter1instructor20161615"} <= set(texts["tr"])
+    assert "rows wanted and not reached5" in texts["li"]
+    assert "Solutions of the new problems" not in outline(page.render(results, traces)).texts["caption"]
 
 
 def test_cost_has_a_table_of_what_was_paid_and_one_of_times(paid, traces, provenance):
@@ -208,12 +217,12 @@ def test_kinds_of_first_mistake_stand_under_their_headings(results, traces):
 
 def test_sources_of_the_page_are_dependencies_of_its_stage():
     sources = {p for kind in ("*.css", "*.js", "*.html") for p in (ROOT / "stages" / "reporting").glob(kind)}
-    assert len(sources) == 5
+    assert len(sources) == 6
     deps = {ROOT / dep for dep in yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["report"]["deps"]}
     assert all(deps & {source, *source.parents} for source in sources)
 
 
-@pytest.mark.parametrize("source", ["browser.js", "formulas.js", "page.css", "chart.css"])
+@pytest.mark.parametrize("source", ["browser.js", "formulas.js", "solutions.js", "page.css", "chart.css"])
 def test_source_cannot_end_its_element(source):
     assert "</" not in (ROOT / "stages" / "reporting" / source).read_text()
 

@@ -60,7 +60,7 @@ def test_iteration_that_is_no_longer_in_params_is_not_read(folders):
     "name",
     [
         "evaluate", "compare", "extract_bad_cases", "generate_keyphrases", "cluster_keyphrases", "synthesize_data",
-        "select_data", "train",
+        "solve_candidates", "select_data", "train",
     ],
 )  # fmt: skip
 def test_missing_measurement_is_named(folders, name):

@@ -57,14 +57,31 @@ def test_funnel_of_each_iteration_has_the_same_steps(results):
     rows = tables.funnel(Results(results.models, [one, two])).rows
     first, second = ([row[1:] for row in rows if row[0] == name] for name in ("iter1", "iter2"))
     assert [step for step, _ in first] == [step for step, _ in second]
-    assert [row for row in second if row[0].startswith(("rejected", "wanted", "t"))] == [
+    assert [row for row in second if row[0].startswith(("rejected", "wanted", "rows wanted", "t"))] == [
         ("rejected: near copy", 0),
         ("rejected: no equations", 4),
         ("rejected: copies a test problem", 1),
         ("wanted and not reached", 0),
+        ("rows wanted and not reached", 0),
         ("too long to train on", 0),
         ("trained on, with earlier iterations", 0),
     ]
+
+
+def test_funnel_leads_from_candidates_to_rows(solved):
+    steps = [(step.name, step.count, step.lost) for step in tables.steps(solved.iterations[0], [])]
+    assert steps[3:9] == [
+        ("passed the checks", 20, False), ("wanted and not reached", 0, True),
+        ("with a solution to train on", 17, False), ("kept by selection", 16, False),
+        ("rows: their solutions", 19, False), ("rows wanted and not reached", 5, True),
+    ]  # fmt: skip
+
+
+def test_authors_have_a_row_where_they_tried_or_are_trained_on(solved, results):
+    columns, rows = tables.authors(solved)
+    assert columns == ("iteration", "author", "tries", "right", "problems solved", "solutions kept")
+    assert rows == [("iter1", "target", 40, 9, 7, 6), ("iter1", "instructor", 20, 16, 16, 15)]
+    assert tables.authors(results).rows == []
 
 
 def test_loss_has_a_row_for_each_step(results):

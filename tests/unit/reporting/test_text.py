@@ -35,6 +35,18 @@ def test_text_tells_what_each_stage_paid(paid):
     ]
 
 
+def test_text_tells_who_solved_the_new_problems_and_the_rows_that_are_missing(solved, results):
+    found = parts(solved)
+    assert [" ".join(line.split()) for line in found["Solutions of the new problems"]] == [
+        "iteration author tries right problems solved solutions kept", "iter1 target 40 9 7 6",
+        "iter1 instructor 20 16 16 15",
+    ]  # fmt: skip
+    assert "5 rows wanted and not reached" in [
+        " ".join(line.split()) for line in found["From mistakes to training data"]
+    ]
+    assert "Solutions of the new problems" not in parts(results)
+
+
 def test_text_shows_accuracies_and_what_changed_on_the_same_problems(results):
     lines = text.accuracy(results)
     assert [line.split() for line in lines[1:3]] == [

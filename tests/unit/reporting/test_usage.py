@@ -24,6 +24,11 @@ def test_stage_that_forms_types_may_be_paid_too(results):
     assert account.stages == {"iter1": {"cluster_keyphrases": SYNTHESIS}}
 
 
+def test_stage_that_solves_candidates_may_be_paid_too(solved):
+    account = usage.account(solved.iterations)
+    assert account.stages == {"iter1": {"solve_candidates": Usage(20, 4000, 3000, 0.25)}}
+
+
 def test_instructor_that_costs_nothing_has_an_empty_account(results):
     account = usage.account(results.iterations)
     assert usage.document(account) == {"total": {"requests": 0, "input_tokens": 0, "output_tokens": 0, "dollars": 0.0}}

@@ -92,7 +92,9 @@ def test_exported_data_set_loads_from_its_folder_with_its_lineage():
     assert loaded["question"] == ["Two and two?", "Solved?"]
     assert loaded["candidate_id"] == ["candidate-a", None]
     assert loaded["good_case_id"] == [None, "g1"]
+    assert (len(loaded["author"]), len(loaded["certificate"])) == (2, 2)
     text = Path("out/dataset/README.md").read_text()
+    assert "| certificate |" in text
     assert "2 problems with worked solutions" in text
     assert "1 of them are problems that it solved already" in text
 
