@@ -31,7 +31,7 @@ def main() -> None:
         "training problems of GSM8K with new numbers": [
             (one.question, one.solution, one.answer) for one in made if isinstance(one, Renumbered)
         ],
-        "problems of the run": _read(data, "problems/t*.jsonl", "problems/ood/*.jsonl"),
+        "problems of the run": _read(data, "problems/train.jsonl", "problems/held_out/*/*.jsonl"),
         "candidates of the run": _read(data, "iter*/synthetic.jsonl"),
     }
     results.write("checks", [_checked(title, those) for title, those in problems.items()])

@@ -94,7 +94,7 @@ def main() -> None:
 
 def default_task(limit: int) -> Task:
     """Return the pipeline's test problems, in its own wording."""
-    problems = files.read_records(Path("data/problems/test.jsonl"), Problem)[:limit]
+    problems = files.read_records(Path("data/problems/held_out/test/procedural.jsonl"), Problem)[:limit]
     section = params.read_yaml(params.PARAMS)["generation"]
     new_tokens = params.parse(GenerationParams, section, "generation").max_new_tokens
     return Task([(p.question, p.solution, p.answer) for p in problems], chat_params(), new_tokens)

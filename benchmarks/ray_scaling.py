@@ -1,7 +1,7 @@
 """How much faster two workers of a Ray cluster predict than one, on the same prompts, one thread each.
 
     ray start --head --num-cpus 2 --include-dashboard=false --disable-usage-stats
-    python -m benchmarks.ray_scaling [--base models/base] [--problems data/problems/test.jsonl] [--prompts 128]
+    python -m benchmarks.ray_scaling [--base models/base] [--problems FILE] [--prompts 128]
     ray stop
 
 Each number of workers runs `--repeats` times in turn, so that what else runs on the machine slows all alike. A run
@@ -33,7 +33,7 @@ def main() -> None:
     """Predict with one worker and with two in turn, and write the medians."""
     parser = inputs.parser(__doc__)
     parser.add_argument("--base", type=Path, default=Path("models/base"))
-    parser.add_argument("--problems", type=Path, default=Path("data/problems/test.jsonl"))
+    parser.add_argument("--problems", type=Path, default=Path("data/problems/held_out/test/procedural.jsonl"))
     parser.add_argument("--prompts", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()

@@ -23,8 +23,8 @@ from benchmarks import inputs, results
 from stages.core import files
 from stages.core.metrics import Evaluation, SelectionCounts, TrainingCounts
 from stages.core.params import read_yaml
-from stages.core.problem_sets import DEV, of_role
-from stages.core.records import Problem, TestPrediction
+from stages.core.problem_sets import DEV, of_role, read_held_out
+from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
 from stages.evaluation.comparison import compare
 
@@ -99,13 +99,13 @@ def keep(project: Path, folder: Path) -> None:
     for name in PARTS:
         shutil.copy(project / "data" / ITERATION / f"{name}.jsonl", folder)
     shutil.copy(project / "data/base/test_predictions.jsonl", folder / "base_predictions.jsonl")
-    shutil.copy(project / "data/problems/dev.jsonl", folder)
+    shutil.copytree(project / "data/problems/held_out", folder / "held_out")
     shutil.copy(project / "params.yaml", folder)
 
 
 def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the gain of an arm on each development set, by the pipeline's verdicts and by Math-Verify's."""
-    answers = {one.id: one.answer for one in files.read_records(folder / "dev.jsonl", Problem)}
+    answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
     before = files.read_records(folder / "base_predictions.jsonl", TestPrediction)
     after = files.read_records(folder / "test_predictions.jsonl", TestPrediction)
     trained = files.read_record(folder / "metrics/train.json", TrainingCounts)

@@ -62,9 +62,7 @@ def _read_material(data: Path, iteration: str, parent: str) -> Material:
         bad=own / "bad_cases.jsonl",
         good=own / "good_cases.jsonl",
         train=problems / "train.jsonl",
-        dev=problems / "dev.jsonl",
-        test=problems / "test.jsonl",
-        ood=problems / "ood",
+        held_out=problems / "held_out",
         history=data / parent / "training_set.jsonl",
     )
 

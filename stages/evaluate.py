@@ -18,9 +18,7 @@ class Paths:
 
     model: stage.Input
     base: stage.Input
-    dev: stage.Input
-    test: stage.Input
-    ood: stage.Input
+    held_out: stage.Input
     out: stage.Output
     metrics: stage.Output
 
@@ -37,7 +35,7 @@ class Params:
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write graded predictions of all held-out sets, the metrics of each, and those pooled over several."""
-    sets = read_held_out(paths.dev, paths.test, paths.ood)
+    sets = read_held_out(paths.held_out)
     # A problem in several sets is solved once.
     problems = {problem.id: problem for members in sets.values() for problem in members}
     generations = inference.solve(

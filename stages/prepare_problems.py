@@ -2,9 +2,11 @@
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from itertools import product
 
 from stages.core import files, stage
 from stages.core.params import section
+from stages.core.problem_sets import DEV, OOD, TEST
 from stages.problems import sets
 from stages.problems.settings import PrepareProblems
 
@@ -16,17 +18,14 @@ class Paths:
     Attributes:
         raw: folder with the files that sets name.
         train: problems to train on, set by set.
-        dev: problems to tune on.
-        test: problems to test on, of the domains that are trained on.
-        ood: folder with a file for each out-of-distribution set.
+        held_out: folder with a file `ROLE/NAME.jsonl` for each set: to tune on (`dev`), and to test on in the domains
+            that are trained on (`test`) and in others (`ood`).
         counts: what became of the rows of each set.
     """
 
     raw: stage.Input
     train: stage.Output
-    dev: stage.Output
-    test: stage.Output
-    ood: stage.Output
+    held_out: stage.Output
     counts: stage.Output
 
 
@@ -41,15 +40,14 @@ class Params:
 def main(paths: Paths, params: Params) -> dict[str, object]:
     """Write the problems by role and the counts by set."""
     prepared = sets.prepare(params.prepare_problems.specs(), paths.raw, params.seed)
-    for role, path in (("train", paths.train), ("dev", paths.dev), ("test", paths.test)):
-        files.write_records(path, (problem for one in prepared for problem in getattr(one.parts, role)))
-    paths.ood.mkdir(parents=True, exist_ok=True)
-    for one in prepared:
-        if one.parts.ood:
-            files.write_records(paths.ood / f"{one.name}.jsonl", one.parts.ood)
+    files.write_records(paths.train, (problem for one in prepared for problem in one.parts.train))
+    paths.held_out.mkdir(parents=True, exist_ok=True)
+    for role, one in product((TEST, DEV, OOD), prepared):
+        if problems := getattr(one.parts, role):
+            files.write_records(paths.held_out / role / f"{one.name}.jsonl", problems)
     counts = [one.counts for one in prepared]
     files.write_json(paths.counts, [asdict(one) for one in counts])
-    sizes = {f"{role}/{one.name}": getattr(one, role) for role in ("train", "dev", "test", "ood") for one in counts}
+    sizes = {f"{role}/{one.name}": getattr(one, role) for role in ("train", DEV, TEST, OOD) for one in counts}
     left_out = sum((Counter(one.left_out) for one in counts), Counter[str]())
     lost = {f"left out {reason}": count for reason, count in left_out.items()}
     faulty = sum(one.faulty_golds for one in counts)

@@ -21,9 +21,7 @@ class Paths:
     bad: stage.Input
     good: stage.Input
     train: stage.Input
-    dev: stage.Input
-    test: stage.Input
-    ood: stage.Input
+    held_out: stage.Input
     history: stage.Input
     synthetic: stage.Output
     rejected: stage.Output
@@ -47,9 +45,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         bad=paths.bad,
         good=paths.good,
         train=paths.train,
-        dev=paths.dev,
-        test=paths.test,
-        ood=paths.ood,
+        held_out=paths.held_out,
         history=paths.history,
     )
     threads = runtime.load().threads

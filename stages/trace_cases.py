@@ -14,9 +14,7 @@ class Paths:
     iteration: str
     parent: str
     train: stage.Input
-    dev: stage.Input
-    test: stage.Input
-    ood: stage.Input
+    held_out: stage.Input
     predictions: stage.Input
     bad: stage.Input
     keyphrases: stage.Input
@@ -34,7 +32,7 @@ class Paths:
 
 def load(paths: Paths) -> Sources:
     """Read the records of one iteration."""
-    held_out = read_held_out(paths.dev, paths.test, paths.ood)
+    held_out = read_held_out(paths.held_out)
     return Sources(
         problems=[*files.read_records(paths.train, records.Problem), *(one for of in held_out.values() for one in of)],
         predictions=files.read_records(paths.predictions, records.Prediction),

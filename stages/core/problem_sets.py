@@ -13,19 +13,16 @@ TEST, DEV, OOD = "test", "dev", "ood"
 POOLED = (TEST, OOD)
 
 
-def read_held_out(dev: Path, test: Path, ood: Path) -> dict[str, list[Problem]]:
+def read_held_out(folder: Path) -> dict[str, list[Problem]]:
     """Return the problems that are not trained on, by the name of their set: test sets, dev sets, then OOD sets.
 
-    Args:
-        dev: file of all dev sets.
-        test: file of all test sets.
-        ood: folder with a file for each OOD set.
+    `folder` has a file `ROLE/NAME.jsonl` for each.
     """
-    sets: dict[str, list[Problem]] = {}
-    for role, path in ((TEST, test), (DEV, dev)):
-        for problem in read_records(path, Problem):
-            sets.setdefault(f"{role}/{problem.set}", []).append(problem)
-    return sets | {f"{OOD}/{path.stem}": read_records(path, Problem) for path in sorted(ood.glob("*.jsonl"))}
+    return {
+        f"{role}/{path.stem}": read_records(path, Problem)
+        for role in (TEST, DEV, OOD)
+        for path in sorted((folder / role).glob("*.jsonl"))
+    }
 
 
 def of_role(role: str, names: Collection[str]) -> list[str]:

@@ -49,9 +49,7 @@ def read_material(
     bad: Path,
     good: Path,
     train: Path,
-    dev: Path,
-    test: Path,
-    ood: Path,
+    held_out: Path,
     history: Path,
 ) -> Material:
     """Read the records of an iteration and join its bad cases to their types by id.
@@ -62,9 +60,7 @@ def read_material(
         bad: bad cases.
         good: good cases.
         train: training problems.
-        dev: problems of all dev sets; these too must not be copied.
-        test: problems of all test sets.
-        ood: folder with a file for each OOD set.
+        held_out: folder of all sets that are not trained on, dev sets included: these too must not be copied.
         history: rows of earlier training sets.
 
     Raises:
@@ -83,7 +79,7 @@ def read_material(
         good=read_records(good, Case),
         problems=[problem for problem in problems if problem.gold_fault is None],
         unusable=[problem for problem in problems if problem.gold_fault is not None],
-        tests=read_held_out(dev, test, ood),
+        tests=read_held_out(held_out),
         history=read_records(history, TrainingRow),
     )
 

@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from stages.core.problem_sets import read_held_out
 from tests.pipeline.conftest import small_project
 
 PLAIN = {"question": "question", "solution": "answer"}
@@ -90,9 +91,9 @@ def test_rows_end_as_their_set_is_asked_for_and_come_of_no_held_out_problem(proj
     assert ends == {"sums": "####", "math": "We a"}
     assert all(r"\boxed{" in row["solution"] for row in rows if row["set"] == "math")
     assert not [row for row in rows if "<<" in row["solution"]]
-    held_out = [*read(project, "problems/dev.jsonl"), *read(project, "problems/test.jsonl")]
-    assert not {row["question"] for row in rows} & {problem["question"] for problem in held_out}
-    assert {row["set"] for row in read(project, "problems/dev.jsonl")} == {"sums", "tune"}
+    held_out = [one for members in read_held_out(project.path / "data/problems/held_out").values() for one in members]
+    assert not {row["question"] for row in rows} & {problem.question for problem in held_out}
+    assert {problem.set for problem in held_out} == {"sums", "tune", "more_sums", "math_test", "far"}
 
 
 def test_outputs_have_the_limit_of_their_set(project):

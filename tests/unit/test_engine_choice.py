@@ -10,7 +10,7 @@ from stages.answers.final_answer import Annotations
 from stages.core import files
 from stages.core.exceptions import ParamsError
 from stages.core.metrics import Evaluation, SelectionCounts
-from stages.core.records import Assignment, Prediction, Score, TestPrediction
+from stages.core.records import Assignment, Prediction, Problem, Score, TestPrediction
 from stages.core.verdict import Verdict
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
@@ -18,6 +18,13 @@ from stages.model.generation import GenerationParams, Sampling
 from stages.selection.settings import Keep, SelectionParams
 from tests.completions_server import CompletionsServer
 from tests.unit.conftest import ROOT, write_runtime
+
+
+def as_test_set(problems):
+    """Return a folder of held-out problems with these as its only set."""
+    folder = problems.with_name("held_out")
+    files.write_records(folder / "test" / "sums.jsonl", files.read_records(problems, Problem))
+    return folder
 
 
 @pytest.fixture
@@ -91,9 +98,9 @@ def test_evaluate_writes_the_records_and_names_the_engine_in_metrics(chosen, sha
     records, metrics = [], []
     for name in ("transformers", engine):
         chosen(name)
-        inputs = {"dev": problems.with_name("dev.jsonl"), "test": problems, "ood": problems.with_name("ood")}
+        held_out = as_test_set(problems)
         outputs = {"out": Path(f"{name}.jsonl"), "metrics": Path(f"{name}.json")}
-        paths = evaluate.Paths(tiny_base, tiny_base, **inputs, **outputs)
+        paths = evaluate.Paths(tiny_base, tiny_base, held_out, **outputs)
         evaluate.main(paths, evaluate.Params(**shared, evaluate=ONCE))
         rows = files.read_records(paths.out, TestPrediction)
         assert {row.engine for row in rows} == {name}
@@ -177,8 +184,8 @@ def test_several_samples_of_each_problem_are_kept_by_problem_and_number(chosen, 
     ]
     assert len({row.id for row in rows}) == 12
     assert len({row.output for row in rows}) > 8
-    inputs = {"dev": problems.with_name("dev.jsonl"), "test": problems, "ood": problems.with_name("ood")}
-    paths = evaluate.Paths(tiny_base, tiny_base, **inputs, out=out, metrics=metrics)
+    held_out = as_test_set(problems)
+    paths = evaluate.Paths(tiny_base, tiny_base, held_out, out=out, metrics=metrics)
     evaluate.main(paths, evaluate.Params(**shared, evaluate=Sampling(3, 0.9)))
     assert [(row.problem_id, row.sample) for row in files.read_records(out, TestPrediction)] == [
         (f"p{i}", sample) for i in range(4) for sample in range(3)

@@ -1,6 +1,5 @@
 """The stage that measures a model, without DVC."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,24 +17,24 @@ from tests.unit.conftest import write_runtime
 def paths(tmp_path, tiny_base, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_runtime()
-    inputs = {"model": tiny_base, "base": tiny_base, "dev": Path("dev.jsonl"), "test": Path("test.jsonl")}
-    inputs["ood"] = Path("ood")
-    return evaluate.Paths(**inputs, out=Path("out.jsonl"), metrics=Path("metrics.json"))
+    return evaluate.Paths(tiny_base, tiny_base, Path("held_out"), Path("out.jsonl"), Path("metrics.json"))
 
 
 def test_each_set_is_measured_on_its_own_predictions(paths, make_problem, template):
-    files.write_records(paths.test, [make_problem(1), make_problem(2), replace(make_problem(4), set="products")])
-    files.write_records(paths.dev, [make_problem(3)])
-    files.write_records(paths.ood / "unseen.jsonl", [make_problem(2)])
-    files.write_records(paths.ood / "empty.jsonl", [])
+    held_out = {
+        "test/sums": [make_problem(1), make_problem(2)], "test/products": [make_problem(4)],
+        "dev/sums": [make_problem(3)], "ood/unseen": [make_problem(2)], "ood/empty": [],
+    }  # fmt: skip
+    for name, problems in held_out.items():
+        files.write_records(paths.held_out / f"{name}.jsonl", problems)
     chat = ChatParams("file", str(template), None, "{question}", {}, final_answer="#### {answer}")
     evaluate.main(paths, evaluate.Params(chat, "float32", GenerationParams(4, True), Sampling(1, 0.7)))
     found = files.read_records(paths.out, TestPrediction)
     sizes = {"test/sums": 2, "test/products": 1, "dev/sums": 1, "ood/empty": 0, "ood/unseen": 1}
     assert [(one.problem_set, one.problem_id) for one in found] == [
-        ("test/sums", "p1"), ("test/sums", "p2"), ("test/products", "p4"), ("dev/sums", "p3"), ("ood/unseen", "p2"),
+        ("test/products", "p4"), ("test/sums", "p1"), ("test/sums", "p2"), ("dev/sums", "p3"), ("ood/unseen", "p2"),
     ]  # fmt: skip
-    assert found[1].output == found[4].output
+    assert found[2].output == found[4].output
     metrics = files.read_record(paths.metrics, dict[str, Evaluation])
     # The two test sets are pooled; the OOD sets are not, since one has no problem; dev sets never are.
     assert {name: one.problems for name, one in metrics.items()} == sizes | {"test": 3}

@@ -24,14 +24,12 @@ def paths(tmp_path, make_case, make_problem, make_row, make_type):
         "bad",
         "good",
         "train",
-        "dev",
-        "test",
         "history",
         "synthetic",
         "rejected",
         "counts",
     )
-    made = Paths(**{name: tmp_path / f"{name}.jsonl" for name in names}, ood=tmp_path / "ood")
+    made = Paths(**{name: tmp_path / f"{name}.jsonl" for name in names}, held_out=tmp_path / "held_out")
     files.write_records(made.types, [make_type("t1", 2)])
     files.write_records(made.bad, [make_case("c1"), make_case("c2")])
     files.write_records(made.good, [make_case("c3", verdict=Verdict.CORRECT)])
@@ -39,9 +37,9 @@ def paths(tmp_path, make_case, make_problem, make_row, make_type):
     problems = [make_problem(number) for number in range(1, 5)]
     at_fault = replace(make_problem(9), answer="5", gold_fault="its solution ends in 2, not in 5")
     files.write_records(made.train, [*problems, at_fault])
-    files.write_records(made.dev, [replace(make_problem(3), id="for-tuning")])
-    files.write_records(made.test, [replace(make_problem(1), id="copied")])
-    files.write_records(made.ood / "unseen.jsonl", [make_problem(7)])
+    files.write_records(made.held_out / "dev" / "sums.jsonl", [replace(make_problem(3), id="for-tuning")])
+    files.write_records(made.held_out / "test" / "sums.jsonl", [replace(make_problem(1), id="copied")])
+    files.write_records(made.held_out / "ood" / "unseen.jsonl", [make_problem(7)])
     files.write_records(made.history, [make_row("row", question="Question 2?")])
     return made
 

@@ -1,21 +1,20 @@
 """Held-out problems by the name of their set."""
 
-from dataclasses import replace
-
 from stages.core.files import write_records
 from stages.core.problem_sets import is_dev, of_role, read_held_out, standing_for
 
 
 def test_sets_are_named_by_role_and_set(tmp_path, make_problem):
-    write_records(tmp_path / "test.jsonl", [make_problem(1), replace(make_problem(2), set="products"), make_problem(3)])
-    write_records(tmp_path / "dev.jsonl", [make_problem(4)])
-    write_records(tmp_path / "ood" / "unseen.jsonl", [make_problem(5)])
-    write_records(tmp_path / "ood" / "harder.jsonl", [make_problem(6)])
-    sets = read_held_out(tmp_path / "dev.jsonl", tmp_path / "test.jsonl", tmp_path / "ood")
-    assert {name: [problem.id for problem in problems] for name, problems in sets.items()} == {
-        "test/sums": ["p1", "p3"], "test/products": ["p2"], "dev/sums": ["p4"], "ood/harder": ["p6"],
-        "ood/unseen": ["p5"],
+    held_out = {
+        "ood/unseen": [5], "ood/harder": [6], "dev/sums": [4], "test/sums": [1, 3], "test/products": [2],
     }  # fmt: skip
+    for name, numbers in held_out.items():
+        write_records(tmp_path / f"{name}.jsonl", map(make_problem, numbers))
+    sets = read_held_out(tmp_path)
+    assert [(name, [problem.id for problem in problems]) for name, problems in sets.items()] == [
+        ("test/products", ["p2"]), ("test/sums", ["p1", "p3"]), ("dev/sums", ["p4"]), ("ood/harder", ["p6"]),
+        ("ood/unseen", ["p5"]),
+    ]  # fmt: skip
 
 
 def test_role_is_stood_for_by_its_pooled_result_or_by_its_only_set():

@@ -128,7 +128,7 @@ def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
     before, after = (made("p-c2", verdict, "ood/far") for verdict in (Verdict.WRONG, Verdict.CORRECT))
     known = replace(sources, tests=[after], parent_tests=[before])
     inputs = {
-        "train": [one], "dev": [], "test": [], "predictions": known.predictions, "bad": known.bad_cases,
+        "train": [one], "predictions": known.predictions, "bad": known.bad_cases,
         "keyphrases": known.keyphrases, "types": known.error_types, "assignments": known.assignments,
         "synthetic": known.synthetic, "rejected": known.rejected, "solutions": known.solutions,
         "scores": known.scores,
@@ -136,9 +136,9 @@ def test_stage_joins_the_records_of_all_problem_sets(tmp_path, sources):
     }  # fmt: skip
     for name, records in inputs.items():
         write_records(tmp_path / f"{name}.jsonl", records)
-    write_records(tmp_path / "ood" / "far.jsonl", [two])
+    write_records(tmp_path / "held_out" / "ood" / "far.jsonl", [two])
     files = {name: tmp_path / f"{name}.jsonl" for name in inputs}
-    paths = trace_cases.Paths("iter2", "iter1", ood=tmp_path / "ood", out=tmp_path / "out.json", **files)
+    paths = trace_cases.Paths("iter2", "iter1", held_out=tmp_path / "held_out", out=tmp_path / "out.json", **files)
     counts = {"bad cases": 2, "synthetic problems": 4, "fixed": 1, "broken": 0}
     assert trace_cases.main(paths) == counts
     assert json.loads(paths.out.read_text()) == json.loads(json.dumps(trace("iter2", "iter1", known)))

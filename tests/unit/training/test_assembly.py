@@ -1,6 +1,7 @@
 """The rows of a training set, and which solved problems are replayed."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -22,11 +23,11 @@ def test_rows_of_other_solutions_and_iterations_have_ids_of_their_own(make_candi
     assert len({to_row(make_candidate("c7"), *row).id for row in rows}) == 3
 
 
-def test_row_for_replay_is_a_good_case_with_its_gold_solution(make_case):
-    row = to_replay(make_case("g1", verdict=Verdict.CORRECT), "iter2")
+def test_row_for_replay_is_a_good_case_with_the_parents_own_solution(make_case):
+    row = to_replay(replace(make_case("g1", verdict=Verdict.CORRECT), output="That is 2.\n#### 2\n"), "iter2")
     assert (row.candidate_id, row.solution_id, row.error_type_id, row.good_case_id) == (None, None, None, "g1")
-    assert (row.author, row.certificate) == ("gold", "gold")
-    assert (row.question, row.solution, row.answer) == ("How much is 1 + 1?", "1 + 1 = 2\n#### 2", "2")
+    assert (row.author, row.certificate) == ("target", "gold")
+    assert (row.question, row.solution, row.answer) == ("How much is 1 + 1?", "That is 2.\n#### 2", "2")
 
 
 @pytest.mark.parametrize(
