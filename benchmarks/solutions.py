@@ -55,6 +55,7 @@ def main() -> None:
         if not (kept / arm).exists():
             run(arguments.project, changes, [f"compare@{ITERATION}"], kept / arm)
         if arm in arguments.doubled and not (kept / f"{arm}_doubled").exists():
+            run(arguments.project, changes, [f"compare@{ITERATION}"])  # for its model, where another arm was run since
             limit = read_yaml(arguments.project / "params.yaml")["generation"]["max_new_tokens"]
             changes |= {"generation.max_new_tokens": 2 * limit}
             run(arguments.project, changes, ["-s", *EVALUATION], kept / f"{arm}_doubled")
@@ -67,19 +68,24 @@ def by_rows(count: int) -> dict[str, Any]:
     return {"by": "rows", "value": count, "within": "all"}
 
 
-def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path) -> None:
-    """Run stages of a project with changed params, and keep their records in a folder once they are there."""
-    path = project / "params.yaml"
+def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path | None = None) -> None:
+    """Run stages of a project with changed params, and keep their records in a folder, if there is one."""
+    path, backup = project / "params.yaml", project / ".sei/given_params.yaml"
+    if backup.exists():  # of a killed run
+        path.write_text(backup.read_text())
     given = path.read_text()
+    backup.write_text(given)
     try:
         values = changed(read_yaml(path), changes)
         path.write_text(yaml.safe_dump(values, sort_keys=False))
         environment = os.environ | {"PYTHONPATH": str(project.resolve())}
         subprocess.run(["dvc", "repro", *targets], cwd=project, check=True, env=environment)
-        with files.new_folder(folder) as whole:
-            keep(project, whole)
+        if folder:
+            with files.new_folder(folder) as whole:
+                keep(project, whole)
     finally:
         path.write_text(given)
+        backup.unlink()
 
 
 def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

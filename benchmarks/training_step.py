@@ -133,7 +133,7 @@ def joined(problems: Sequence[inputs.Problem], rows: int, solutions: int) -> lis
                 good_case_id=None,
                 iteration="iter1",
                 set="gsm8k",
-                author="gold",
+                author="worked",
                 certificate="gold",
             )
         )

@@ -39,7 +39,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     rng = random.Random(params.seed)
     solutions = kept_by_candidate(files.read_records(paths.solutions, Solution))
     new = [to_row(one, solution, paths.iteration) for one in selected for solution in solutions[one.id]]
-    replay = draw_replay(good, history, len(new), params.assemble_training_set.replay, rng)
+    replay = draw_replay(good, [*history, *new], len(new), params.assemble_training_set.replay, rng)
     new += [to_replay(case, paths.iteration) for case in replay]
     styled = [in_style(row, params.chat, params.assemble_training_set) for row in new]
     files.write_records(paths.out, [*history, *styled])

@@ -48,12 +48,12 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     target = Target.of(paths.model, paths.base)
     solutions = [solving.worked(candidate) for candidate in candidates]
     usage, likelihoods = None, {}
+    if own.samples.instructor:  # first, so that an estimate of its cost comes before the target is run
+        tries, usage = tries_of_instructor(candidates, params)
+        solutions += tries
     if own.samples.target:
         limits = {problem.set: problem.max_new_tokens for problem in files.read_records(paths.problems, Problem)}
         solutions += tries_of_target(candidates, limits, target, params)
-    if own.samples.instructor:
-        tries, usage = tries_of_instructor(candidates, params)
-        solutions += tries
     if own.order == "likelihood":
         likelihoods = likelihoods_of(candidates, solutions, target, params)
     chosen = solving.choose(candidates, solutions, own, likelihoods)
@@ -68,13 +68,9 @@ def tries_of_target(
     candidates: Sequence[Candidate], limits: Mapping[str, int | None], target: Target, params: Params
 ) -> list[Solution]:
     """Return the target's tries, graded; `limits` are those of an output, in tokens, by problem set."""
-    problems = [
-        Problem(one.id, one.question, one.solution, one.answer, "", None, one.set, None, limits.get(one.set))
-        for one in candidates
-    ]
     outputs = inference.solve(
         target,
-        problems,
+        [solving.to_problem(one, limits.get(one.set)) for one in candidates],
         chat_params=params.chat,
         dtype=params.dtype,
         params=params.generation,
@@ -92,7 +88,9 @@ def tries_of_instructor(candidates: Sequence[Candidate], params: Params) -> tupl
     """Return the instructor's tries, graded, and what they cost."""
     with choice.opened(params.instructor, "solutions") as instructor:
         questions = [one.question for one in candidates]
-        tries = instructor.solve(questions, params.solve_candidates.samples.instructor, params.seed)
+        # Not the seed of synthesis, whose votes for a candidate would be these tries.
+        seed = int(files.content_id("solutions", str(params.seed))[:7], 16)
+        tries = instructor.solve(questions, params.solve_candidates.samples.instructor, seed)
         usage = instructor.usage()
     pairs = zip(candidates, tries, strict=True)
     return [solving.of_instructor(one, *numbered) for one, own in pairs for numbered in enumerate(own)], usage
@@ -103,7 +101,10 @@ def likelihoods_of(
 ) -> dict[str, float]:
     """Return the mean log-probability of a token of each right solution to the target, in nats, by id."""
     asked = {one.id: (one.question, one.set) for one in candidates}
-    right = {one.id: (*asked[one.candidate_id], one.text) for one in solutions if one.kept}
+    authors = solving.AUTHORS[params.solve_candidates.solutions]
+    right = {one.id: (*asked[one.candidate_id], one.text) for one in solutions if one.kept and one.author in authors}
+    if not right:
+        return {}
     return inference.likelihoods(target, right, chat_params=params.chat, dtype=params.dtype, params=params.generation)
 
 

@@ -77,7 +77,7 @@ def data_set_card(iteration: str, rows: int, replay: int, iterations: Sequence[s
             ["column", "meaning"],
             [
                 ["question, solution, answer", "the problem; the solution ends in `#### answer` or has it in a box"],
-                ["author", "who wrote the solution: `worked` with the problem, `target`, `instructor`, or `gold`"],
+                ["author", "who wrote the solution: `worked` with the problem, `target` or `instructor`"],
                 ["certificate", "what stands for the answer: `construction`, `gold`, `votes` or `none`"],
                 ["iteration", "in which it was added"],
                 [

@@ -5,7 +5,7 @@ no equation of the solution may say. So the numbers of such a relation keep thei
 
 Most relations are chance: of 5 apples, 8 pears and 13 boys nothing follows. The words around the numbers tell: a sum is
 of like things, a product is of a number of things and of how many of them, "the 30" points back at what was said, and
-two units of time or money differ by their factor. A number that the solution needs not may follow from anything.
+two units of time or money differ by their factor. A number that the solution does not use may follow from any others.
 
 Not covered: consequences of three steps or more, and those of fractions in words.
 """
@@ -107,7 +107,7 @@ def _relations(found: Sequence[_Quantity]) -> Iterator[tuple[_Quantity, ...]]:
     yield from _products(found)
     for one, other in permutations(found, 2):
         factors = (factor for (large, small), factor in _UNITS.items() if large in one.things and small in other.things)
-        if one.value * next(factors, 0) == other.value:
+        if any(one.value * factor == other.value for factor in factors):
             yield one, other
         if one.variable is None and one.things & other.things and abs(one.value - other.value) == 1:
             yield one, other

@@ -119,7 +119,7 @@ def _solved_by(solutions: Sequence[records.Solution]) -> Entry:
     found = {
         "solutions": [_shown(one) for one in solutions if one.kept],
         "tries": {author: _right_tries(own) for author, own in sampled.items()},
-        "left_out": dict(Counter(one.reason for one in solutions if one.reason)),
+        "left_out": dict(Counter(one.reason for one in solutions if one.reason and one.author != WORKED)),
     }
     return {name: value for name, value in found.items() if value}
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from stages.core.grouping import grouped
 from stages.core.metrics import SelectionCounts
 from stages.core.records import Score
 from stages.selection import ranking
@@ -44,11 +45,8 @@ def ties(scores: Sequence[Score], group_of: Mapping[str, str]) -> tuple[int, int
         group_of: the group in which each candidate competes, by candidate id.
     """
     tied = tied_at_cut = 0
-    by_group: dict[str, list[Score]] = {}
-    for score in scores:
-        if score.score is not None:
-            by_group.setdefault(group_of[score.candidate_id], []).append(score)
-    for members in by_group.values():
+    scored = (score for score in scores if score.score is not None)
+    for members in grouped(scored, lambda score: group_of[score.candidate_id]).values():
         values = [score.score for score in members]
         tied += sum(values.count(value) > 1 for value in values)
         shared = {s.score for s in members if s.kept} & {s.score for s in members if not s.kept}

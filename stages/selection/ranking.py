@@ -6,7 +6,7 @@ and then the id; no other candidate needs a gain.
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from stages.core.grouping import grouped
@@ -33,42 +33,20 @@ def groups(candidates: Sequence[Candidate], keep: Keep) -> dict[str, str]:
     return {candidate.id: candidate.error_type_id if keep.within == "type" else "" for candidate in candidates}
 
 
-def number_kept(keep: Keep, candidates: int) -> int:
-    """Return the number kept of a group of `candidates`, by fraction, rounded up."""
-    return math.ceil(Fraction(str(keep.value)) * candidates)
-
-
 def level_at_cut(inputs: ScoreInputs, params: SelectionParams) -> list[str]:
-    """Return the ids of candidates that share their score with others, of which some may be kept and others not."""
+    """Return the ids of candidates of equal score of which some are kept and others not, or may be."""
     if params.keep.by == "threshold":
         return []
     scores = SCORES[params.score].score(inputs)
     level: list[str] = []
     for members in _by_group(scores, groups(inputs.candidates, params.keep)):
-        scored = [name for name in members if scores[name].value is not None]
-        alike = grouped(scored, lambda name: scores[name].value)
-        best_first = [alike[value] for value in sorted(alike, key=_descending)]
-        level += _undecided(best_first, _room(params.keep, len(members)), _sizes(params.keep, inputs.rows))
-    return level
-
-
-def _undecided(alike: Iterable[Sequence[str]], room: int, sizes: Mapping[str, int]) -> list[str]:
-    """Return the members of those sets of equal score that may be kept in part, and now and then a set too many.
-
-    Args:
-        alike: sets of equal score, the best first.
-        room: for members, by their sizes.
-        sizes: by member.
-    """
-    level: list[str] = []
-    least = most = room  # of the room that is left, whichever of equal score are kept
-    for names in alike:
-        own = [sizes[name] for name in names]
-        if sum(own) <= least:
-            least, most = least - sum(own), most - sum(own)
-        elif min(own) <= most:
-            level += names if len(names) > 1 else []
-            least, most = 0, max(min(most, max(own) - 1), most - sum(own))
+        size, room = _measure(params.keep, len(members), inputs.rows)
+        alike = grouped((name for name in members if scores[name].value is not None), lambda name: scores[name].value)
+        for value in sorted(alike, key=_descending):
+            sizes = [size(name) for name in alike[value]]
+            if 0 < room <= sum(sizes) - min(sizes):
+                level += alike[value]
+            room -= sum(sizes)
     return level
 
 
@@ -80,27 +58,24 @@ def _kept(
         return {name for name, value in best_first.items() if value is not None and value >= min_value}
     kept: set[str] = set()
     for members in _by_group(best_first, group_of):
-        scored = [name for name in members if best_first[name] is not None]
-        kept |= _filling(scored, _room(keep, len(members)), _sizes(keep, rows))
+        size, room = _measure(keep, len(members), rows)
+        for name in members:
+            if room > 0 and best_first[name] is not None:
+                kept.add(name)
+                room -= size(name)
     return kept
 
 
-def _room(keep: Keep, candidates: int) -> int:
-    return int(keep.value) if keep.by == "rows" else number_kept(keep, candidates)
+def _measure(keep: Keep, members: int, rows: Mapping[str, int]) -> tuple[Callable[[str], int], int]:
+    """Return how much a member of a group counts, and up to how much members are kept."""
+    if keep.by == "rows":
+        return rows.__getitem__, int(keep.value)
+    return lambda _: 1, number_kept(keep, members)
 
 
-def _sizes(keep: Keep, rows: Mapping[str, int]) -> Mapping[str, int]:
-    return rows if keep.by == "rows" else dict.fromkeys(rows, 1)
-
-
-def _filling(best_first: Sequence[str], room: int, sizes: Mapping[str, int]) -> set[str]:
-    """Return the first candidates that fit; one that is too large for what is left is passed over."""
-    chosen = set()
-    for name in best_first:
-        if sizes[name] <= room:
-            chosen.add(name)
-            room -= sizes[name]
-    return chosen
+def number_kept(keep: Keep, members: int) -> int:
+    """Return the number kept of a group by fraction, rounded up."""
+    return math.ceil(Fraction(str(keep.value)) * members)
 
 
 def _by_group(names: Iterable[str], group_of: Mapping[str, str]) -> list[list[str]]:

@@ -14,7 +14,7 @@ class Keep:
 
     Attributes:
         by: `fraction` keeps the best, `threshold` those with a score of at least `value`, `rows` the best until their
-            solutions make that many training rows.
+            solutions make at least that many training rows.
         value: the fraction, above 0 up to 1, the threshold, or the number of rows.
         within: `all` takes the fraction of all candidates together, `type` of each error type.
     """

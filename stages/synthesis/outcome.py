@@ -60,7 +60,7 @@ class Synthesized:
             "demonstration_ids": list(draft.demonstration_ids),
             "checks": list(finding.checks),
             "votes": finding.votes,
-            "certificate": "votes" if finding.votes else draft.certificate,
+            "certificate": "votes" if finding.votes and not finding.reasons else draft.certificate,
         }
         if not finding.reasons:
             candidate = Candidate(id=content_id(draft.question, draft.solution), **shared)

@@ -18,17 +18,18 @@ from stages.arithmetic.outputs import read_output
 from stages.core.files import content_id
 from stages.core.grouping import grouped
 from stages.core.params import Count, CountOrZero, Number, Share, section
-from stages.core.records import Candidate, Solution
+from stages.core.records import Candidate, Problem, Solution
 from stages.core.solutions import INSTRUCTOR, TARGET, WORKED, pass_rates
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
 from stages.instructor.interface import Attempt
+from stages.model.generation import Sampling
 from stages.synthesis.latex_equations import false_equation
 
 AUTHORS = {"worked": (WORKED,), "target": (TARGET,), "instructor": (INSTRUCTOR,), "both": (TARGET, INSTRUCTOR)}
 """Whose solutions are trained on, by the value of `solve_candidates.solutions`."""
 
-_SAMPLED = (TARGET, INSTRUCTOR)
+_SAMPLED = AUTHORS["both"]
 
 
 @section
@@ -73,7 +74,30 @@ class SolveCandidates:
         for author in AUTHORS[self.solutions]:
             if author != WORKED and not getattr(self.samples, author):
                 raise ValueError(f"samples.{author} is 0, and solutions is `{self.solutions}`; ask for 1 or more")
+        if self.solutions in ("target", "both") and self.samples.target == 1 and self.max_pass_rate < 1:
+            raise ValueError(
+                "samples.target is 1: a right try makes a pass rate of 1, above max_pass_rate, and nothing would be "
+                "kept; ask for more, or set max_pass_rate to 1.0"
+            )
+        if self.solutions == "worked" and self.order == "likelihood":
+            raise ValueError("order is `likelihood`, and solutions is `worked`: there is nothing to order")
+        Sampling(max(1, self.samples.target), self.temperature)  # refuses samples that would all be the same
         return self
+
+
+def to_problem(candidate: Candidate, max_new_tokens: int | None) -> Problem:
+    """Return a candidate as a problem for the target."""
+    return Problem(
+        id=candidate.id,
+        question=candidate.question,
+        solution=candidate.solution,
+        answer=candidate.answer,
+        group="",
+        gold_fault=None,
+        set=candidate.set,
+        level=None,
+        max_new_tokens=max_new_tokens,
+    )
 
 
 def worked(candidate: Candidate) -> Solution:
@@ -135,7 +159,8 @@ def _solution(
 
 def _results(text: str) -> set[Fraction]:
     """Return the numbers that the equations of a text lead to."""
-    return {equation.stated for equation in read_output(text).equations if equation.stated is not None}
+    equations = read_output(without_thoughts(text)).equations
+    return {equation.stated for equation in equations if equation.stated is not None}
 
 
 def choose(
@@ -179,21 +204,23 @@ def _left_out(solutions: Sequence[Solution], reason: str) -> list[Solution]:
 def _keep(solutions: Sequence[Solution], params: SolveCandidates, likelihoods: Mapping[str, float]) -> list[Solution]:
     """Keep the first distinct ones, of the authors to be trained on, and return them in front of the others."""
     authors = AUTHORS[params.solutions]
-    right = [one for one in solutions if one.kept and one.author in authors]
-    if not right and params.unsolved == "worked":
+    if params.unsolved == "worked" and not any(one.kept and one.author in authors for one in solutions):
         authors = (WORKED,)
-        right = [one for one in solutions if one.author == WORKED]
-    first: dict[str, str] = {}
-    for one in sorted(right, key=lambda one: -likelihoods.get(one.id, -math.inf) if likelihoods else len(one.text)):
-        first.setdefault(" ".join(one.text.split()), one.id)
-    kept = list(first.values())[: params.keep]
-    chosen = [replace(one, kept=one.id in kept, reason=_reason(one, authors, kept, first)) for one in solutions]
-    return sorted(chosen, key=lambda one: kept.index(one.id) if one.kept else len(kept))
+    seen: set[str] = set()
+    reasons: dict[str, str | None] = {}
+    for one in sorted(solutions, key=lambda one: -likelihoods.get(one.id, -math.inf) if likelihoods else len(one.text)):
+        text = " ".join(one.text.split())
+        reasons[one.id] = one.reason or _reason(one.author, authors, text in seen, len(seen) < params.keep)
+        if reasons[one.id] is None:
+            seen.add(text)
+    places = {name: place for place, (name, reason) in enumerate(reasons.items()) if reason is None}
+    first = sorted(solutions, key=lambda one: places.get(one.id, len(solutions)))
+    return [replace(one, kept=reasons[one.id] is None, reason=reasons[one.id]) for one in first]
 
 
-def _reason(one: Solution, authors: Sequence[str], kept: Sequence[str], first: Mapping[str, str]) -> str | None:
-    if one.id in kept or one.reason:
-        return one.reason
-    if one.author not in authors:
-        return f"of another author: {one.author}"
-    return "there are enough" if one.id in first.values() else "repeats another"
+def _reason(author: str, authors: Sequence[str], is_repeated: bool, has_room: bool) -> str | None:
+    if author not in authors:
+        return f"of another author: {author}"
+    if is_repeated:
+        return "repeats another"
+    return None if has_room else "there are enough"

@@ -34,7 +34,7 @@ def test_parents_rows_come_first_then_each_kept_solution_of_candidates_then_repl
     assert [row.candidate_id for row in rows] == ["candidate-old", "c1", "c1", "c2", None, None, None]
     assert [row.solution_id for row in rows] == ["solution-old", "s1", "s2", "s4", None, None, None]
     assert [row.good_case_id is not None for row in rows] == [False] * 4 + [True] * 3
-    assert [row.author for row in rows] == ["worked", "worked", "target", "worked", "gold", "gold", "gold"]
+    assert [row.author for row in rows] == ["worked", "worked", "target", "worked", "target", "target", "target"]
     # The parent's row is left as it is.
     assert [row.solution.rpartition("\n")[2] for row in rows] == [
         "#### 4", r"So \boxed{4}.", r"So \boxed{4}.", "#### 4", r"So \boxed{2}.", r"So \boxed{2}.", r"So \boxed{2}.",

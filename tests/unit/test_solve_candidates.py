@@ -134,16 +134,16 @@ def test_every_try_of_every_author_is_written_and_counted(paths, bare):
     assert told(paths) == [
         ("a", "target", 0, "correct", None),
         ("a", "worked", 0, "correct", OTHER),
-        ("a", "target", 1, "correct", "repeats another"),
         ("a", "instructor", 0, "correct", FALSE),
+        ("a", "target", 1, "correct", "repeats another"),
         ("b", "instructor", 0, "correct", None),
         ("b", "worked", 0, "correct", OTHER),
         ("b", "target", 0, "wrong", "wrong"),
         ("b", "target", 1, "wrong", "wrong"),
         ("c", "worked", 0, "correct", OTHER),
+        ("c", "instructor", 0, "failed", "request failed: HTTP 500: oops"),
         ("c", "target", 0, "no_answer", "no_answer"),
         ("c", "target", 1, "no_answer", "no_answer"),
-        ("c", "instructor", 0, "failed", "request failed: HTTP 500: oops"),
     ]
     counts = counted(paths)
     assert (counts.candidates, counts.solved, counts.kept, counts.engine) == (3, 2, 2, "transformers")
@@ -249,8 +249,11 @@ def test_order_by_likelihood_over_a_server_without_likelihoods_says_what_to_set(
         }  # fmt: skip
         write_params(engine="openai", vllm={"python": None, "memory_gb": 1}, openai=openai)
         own = replace(paths, model=tiny_target.base, base=tiny_target.base)
-        with pytest.raises(ParamsError, match=r"solve_candidates\.order: likelihood needs an engine with log-likeli"):
-            solve_candidates.main(own, make_params(order="likelihood"))
+        with (
+            ChatServer(lambda _: completion(WORKED)) as teacher,
+            pytest.raises(ParamsError, match=r"solve_candidates\.order: likelihood needs an engine with log-likeli"),
+        ):
+            solve_candidates.main(own, make_params("instructor", 0, 1, asked_of(teacher), order="likelihood"))
 
 
 STAGE = """

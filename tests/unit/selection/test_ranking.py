@@ -167,24 +167,23 @@ SIZES = {"a": 3, "b": 2, "c": 2, "d": 1, "e": 1}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected", "shortfall"),
+    ("wanted", "expected", "made", "shortfall"),
     [
-        pytest.param(5, {"a", "b"}, 0, id="reached-exactly"),
-        pytest.param(6, {"a", "b", "d"}, 0, id="filled-up-by-a-later-smaller-one"),
-        pytest.param(4, {"a", "d"}, 0, id="a-larger-one-is-passed-over"),
-        pytest.param(2, {"b"}, 0, id="the-best-is-too-large"),
-        pytest.param(9, set("abcde"), 0, id="all"),
-        pytest.param(12, set("abcde"), 3, id="too-few"),
+        pytest.param(5, {"a", "b"}, 5, 0, id="reached-exactly"),
+        pytest.param(6, {"a", "b", "c"}, 7, 0, id="reached-by-one-that-makes-more"),
+        pytest.param(2, {"a"}, 3, 0, id="the-best-alone-makes-more"),
+        pytest.param(9, set("abcde"), 9, 0, id="all"),
+        pytest.param(12, set("abcde"), 9, 3, id="too-few"),
     ],
 )
-def test_kept_by_rows_are_the_best_that_make_as_many_and_what_is_missing_is_short(wanted, expected, shortfall):
+def test_kept_by_rows_are_the_best_that_make_as_many_and_what_is_missing_is_short(wanted, expected, made, shortfall):
     # Scores: a 1, b 3/4, c 1/2, d 1/4, e 0.
     rows = {"a": "1111", "b": "1110", "c": "1100", "d": "1000", "e": "0000"}
     inputs, section = replace(tried(rows), rows=SIZES), params(by="rows", value=wanted)
     scores = rank(inputs, section)
     assert kept(scores) == expected
     counts = count(scores, inputs, section, None)
-    assert (counts.rows, counts.shortfall) == (wanted - shortfall, shortfall)
+    assert (counts.rows, counts.shortfall) == (made, shortfall)
 
 
 def test_candidate_without_a_score_fills_no_rows():
@@ -195,10 +194,10 @@ def test_candidate_without_a_score_fills_no_rows():
 @pytest.mark.parametrize(
     ("value", "level"),
     [
-        # Scores: a 1, b and c 1/2, d and e 0. Where 2 rows are left for b and c, b takes both and c one.
+        # Scores: a 1, b and c 1/2, d and e 0. Where 2 rows are left for b and c, b alone makes them, and c does not.
         pytest.param(1, [], id="the-best-alone"),
-        pytest.param(3, ["b", "c", "d", "e"], id="what-is-left-depends-on-the-first-two"),
-        pytest.param(4, [], id="the-first-two-just-fit"),
+        pytest.param(3, ["b", "c"], id="one-or-both-of-the-first-two"),
+        pytest.param(4, [], id="both-of-the-first-two"),
         pytest.param(5, ["d", "e"], id="one-of-the-last"),
         pytest.param(6, [], id="all"),
     ],

@@ -14,8 +14,8 @@ from stages.synthesis.novelty import NoveltyIndex, NoveltyParams
 
 @pytest.fixture
 def material(tmp_path, make_case, make_problem, make_row, make_type):
-    names = ("types", "assignments", "bad", "good", "train", "dev", "test", "history")
-    paths = {name: tmp_path / f"{name}.jsonl" for name in names} | {"ood": tmp_path / "ood"}
+    names = ("types", "assignments", "bad", "good", "train", "history")
+    paths = {name: tmp_path / f"{name}.jsonl" for name in names} | {"held_out": tmp_path / "held_out"}
     files.write_records(paths["types"], [make_type("t1", 2)])
     files.write_records(paths["bad"], [make_case("c1"), make_case("c2"), make_case("c3")])
     files.write_records(paths["good"], [make_case("c4", verdict=Verdict.CORRECT)])
@@ -23,9 +23,9 @@ def material(tmp_path, make_case, make_problem, make_row, make_type):
     files.write_records(paths["assignments"], assignments)
     at_fault = replace(make_problem(9), answer="5", gold_fault="its solution ends in 2, not in 5")
     files.write_records(paths["train"], [make_problem(1), at_fault])
-    files.write_records(paths["test"], [make_problem(2)])
-    files.write_records(paths["dev"], [make_problem(4)])
-    files.write_records(paths["ood"] / "unseen.jsonl", [make_problem(3)])
+    files.write_records(paths["held_out"] / "test" / "sums.jsonl", [make_problem(2)])
+    files.write_records(paths["held_out"] / "dev" / "sums.jsonl", [make_problem(4)])
+    files.write_records(paths["held_out"] / "ood" / "unseen.jsonl", [make_problem(3)])
     files.write_records(paths["history"], [make_row("row", question="red green blue black")])
     return read_material(**paths)
 

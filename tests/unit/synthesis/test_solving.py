@@ -223,6 +223,17 @@ SECTION = {
         pytest.param({"solutions": "gold"}, r"solutions` must be 'worked', 'target'", id="unknown-author"),
         pytest.param({"keep": 0}, r"keep` must be greater than or equal to 1, not 0", id="keeps-none"),
         pytest.param({"max_pass_rate": 1.1}, r"max_pass_rate` must be less than or equal to 1, not 1\.1", id="rate"),
+        pytest.param(
+            {"solutions": "target", "samples": {"target": 1, "instructor": 0}},
+            r"samples\.target is 1: a right try makes a pass rate of 1, above max_pass_rate",
+            id="one-try",
+        ),
+        pytest.param({"order": "likelihood"}, r"there is nothing to order", id="one-solution-in-order"),
+        pytest.param(
+            {"samples": {"target": 4, "instructor": 0}, "temperature": 0},
+            r"temperature is 0, at which all 4 samples would be the same",
+            id="several-greedy-tries",
+        ),
         pytest.param({"temperature": -1}, r"temperature` must be greater than or equal to 0, not -1", id="temperature"),
     ],
 )
@@ -233,4 +244,4 @@ def test_fault_of_the_section_is_a_line(changes, line):
 
 def test_target_is_used_for_tries_and_for_likelihoods_alone():
     assert [params("worked", 0, 4).uses_target, params("worked", 1, 0).uses_target] == [False, True]
-    assert params("worked", 0, 0, order="likelihood").uses_target
+    assert params("instructor", 0, 2, order="likelihood").uses_target
