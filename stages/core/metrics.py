@@ -328,7 +328,7 @@ class SelectionCounts(Record):
         engine: name of the engine that ran the trials; None without trials.
         kept_by_set: candidates to train on by problem set.
         rows: solutions of the candidates to train on.
-        shortfall: rows wanted and not reached; 0 where no number is wanted.
+        shortfall: rows wanted and not reached; 0 where `keep` is not by rows.
     """
 
     candidates: int

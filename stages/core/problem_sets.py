@@ -16,7 +16,7 @@ POOLED = (TEST, OOD)
 def read_held_out(folder: Path) -> dict[str, list[Problem]]:
     """Return the problems that are not trained on, by the name of their set: test sets, dev sets, then OOD sets.
 
-    `folder` has a file `ROLE/NAME.jsonl` for each.
+    `folder` has a file `ROLE/NAME.jsonl` for each; those of a role come by name.
     """
     return {
         f"{role}/{path.stem}": read_records(path, Problem)

@@ -93,7 +93,8 @@ class Case(Record):
     """A graded prediction together with its problem; bad and good cases are both of this kind.
 
     `set`, `group` and `level` are those of the problem. `tries` is the number of predictions on it, `pass_rate` the
-    share of correct ones among those that were scored, null without one.
+    share of correct ones among those that were scored, null without one. `truncated` says that the output was cut: its
+    answer may be right all the same.
     """
 
     id: str
@@ -103,6 +104,7 @@ class Case(Record):
     solution: str
     answer: str
     output: str
+    truncated: bool
     extracted: str | None
     verdict: Verdict
     set: str

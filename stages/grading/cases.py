@@ -41,7 +41,8 @@ def stand_in(cases: Sequence[Case], params: ExtractBadCases) -> tuple[Case, bool
 
 
 def _to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
-    graded = grade_problem(problem, prediction.output, truncated=prediction.stop == "length")
+    truncated = prediction.stop == "length"
+    graded = grade_problem(problem, prediction.output, truncated=truncated)
     case = Case(
         id=content_id(prediction.id, graded.verdict),
         prediction_id=prediction.id,
@@ -50,6 +51,7 @@ def _to_case(problem: Problem, prediction: Prediction) -> tuple[Case, bool]:
         solution=problem.solution,
         answer=problem.answer,
         output=prediction.output,
+        truncated=truncated,
         extracted=graded.extracted,
         verdict=graded.verdict,
         set=problem.set,

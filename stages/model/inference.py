@@ -132,21 +132,20 @@ def solve(
     # An engine has one limit of an output, so that each limit loads the target anew.
     for limit, members in grouped(problems, lambda one: one.max_new_tokens or params.max_new_tokens).items():
         own = replace(params, max_new_tokens=limit)
+        asked = {problem.id: form.prompt(problem.question, of=problem.set) for problem in members}
         with open_workers(target, dtype, own, runtime) as workers:
-            generations |= generate_all(
-                workers,
-                {
-                    key: prompt
-                    for problem in members
-                    for prompt in [form.prompt(problem.question, of=problem.set)]
-                    for key in sampling.keys(problem.id)
-                },
-                fingerprint=fingerprint(target, dtype, own, runtime),
-                max_new_tokens=limit,
-                batch_tokens=runtime.batch_tokens,
-                title=title,
-                temperature=sampling.drawn_at,
-            )
+            for number in range(
+                sampling.samples
+            ):  # each with a journal of its own, so that more are added to the first
+                generations |= generate_all(
+                    workers,
+                    {sampling.keys(name)[number]: prompt for name, prompt in asked.items()},
+                    fingerprint=fingerprint(target, dtype, own, runtime),
+                    max_new_tokens=limit,
+                    batch_tokens=runtime.batch_tokens,
+                    title=title,
+                    temperature=sampling.drawn_at,
+                )
     _warn_of_limit(generations)
     return {problem.id: [generations[key] for key in sampling.keys(problem.id)] for problem in problems}
 

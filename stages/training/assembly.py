@@ -72,8 +72,8 @@ def draw_replay(
 ) -> list[Case]:
     """Draw good cases for replay: `share` of the iteration's rows, of which `new` are others, or all that there are.
 
-    Excludes problems that are in the history.
+    Excludes problems that are in the history, and outputs that were cut.
     """
     known = {row.question for row in history}
-    fresh = [case for case in good if case.question not in known]
+    fresh = [case for case in good if case.question not in known and not case.truncated]
     return rng.sample(fresh, min(len(fresh), round(new * share / (1 - share))))

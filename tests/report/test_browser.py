@@ -53,8 +53,9 @@ def sources(iteration: str, count: int) -> Sources:
         problems=problems,
         predictions=[Prediction(f"r-{name}", f"p{i}", outputs[i], 9, "end", "vllm", 0) for i, name in enumerate(names)],
         bad_cases=[Case(f"c-{name}", f"r-{name}", f"p{i}", problems[i].question, problems[i].solution,
-                        problems[i].answer, outputs[i], "3", Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums",
-                        "", None, 4 if i == 0 else 1, 0.25 if i == 0 else 0.0)
+                        problems[i].answer, outputs[i], i % 5 == 4, "3",
+                        Verdict.TRUNCATED if i % 5 == 4 else Verdict.WRONG, "sums", "", None, 4 if i == 0 else 1,
+                        0.25 if i == 0 else 0.0)
                    for i, name in enumerate(names)],
         keyphrases=[Keyphrase(f"k-{name}", f"c-{name}", kinds[i % 2], 1 if i else 0,
                               outputs[i].split("\n")[1 if i else 0], f"{i} is off", None, "sums")

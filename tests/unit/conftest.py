@@ -148,8 +148,8 @@ def make_prediction():
 def make_case():
     def make(name, question="How much is 1 + 1?", solution="1 + 1 = 2\n#### 2", answer="2", verdict=Verdict.WRONG):
         return Case(
-            name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", "3", verdict, "sums",
-            "", None, 1, 0.0,
+            name, f"r-{name}", f"p-{name}", question, solution, answer, "1 + 1 = 3\n#### 3", False, "3", verdict,
+            "sums", "", None, 1, 0.0,
         )  # fmt: skip
 
     return make

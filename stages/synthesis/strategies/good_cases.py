@@ -19,8 +19,8 @@ def synthesize(
     instructor: Instructor,  # noqa: ARG001  the signature of all strategies
     seed: int,
 ) -> Synthesized:
-    """Draw good cases."""
-    own = [_own_solution(case) for case in material.good]
+    """Draw good cases whose outputs were not cut."""
+    own = [_own_solution(case) for case in material.good if not case.truncated]
     return reuse.draw(own, params.amount.candidates, material.history, known, strategy=params.strategy, seed=seed)
 
 

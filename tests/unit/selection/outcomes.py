@@ -9,7 +9,9 @@ from stages.selection.trial_cases import TrialCases
 
 
 def case(name):
-    return Case(name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", None, Verdict.WRONG, "sums", "", None, 1, 0.0)
+    return Case(
+        name, f"r-{name}", f"p-{name}", "?", "#### 2", "2", "", False, None, Verdict.WRONG, "sums", "", None, 1, 0.0
+    )
 
 
 def candidate(name, error_type):

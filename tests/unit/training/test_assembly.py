@@ -42,8 +42,9 @@ def test_row_for_replay_is_a_good_case_with_the_parents_own_solution(make_case):
 )
 def test_cases_for_replay_are_the_asked_share_of_the_iterations_rows(make_case, make_row, new, share, drawn):
     good = [make_case(f"g{i}", question=f"Question {i}?") for i in range(20)]
+    good.append(replace(make_case("cut", question="Question 20?"), truncated=True))
     history = [make_row("old", question="Question 3?")]
     found = draw_replay(good, history, new, share, random.Random(0))
     assert len(found) == drawn
-    assert "g3" not in {case.id for case in found}
+    assert not {"g3", "cut"} & {case.id for case in found}
     assert found == draw_replay(good, history, new, share, random.Random(0))

@@ -16,8 +16,8 @@ from tests.unit.llm.conftest import make_params, make_settings
 def case(name):
     question = f"{name} has 3 pens and buys 4. How many?"
     return Case(
-        name, f"p-{name}", f"q-{name}", question, "3 + 4 = 7\n#### 7", "7", "3 * 4 = 12", "12", Verdict.WRONG, "sums",
-        "", None, 1, 0.0,
+        name, f"p-{name}", f"q-{name}", question, "3 + 4 = 7\n#### 7", "7", "3 * 4 = 12", False, "12", Verdict.WRONG,
+        "sums", "", None, 1, 0.0,
     )  # fmt: skip
 
 

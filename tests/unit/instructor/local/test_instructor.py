@@ -21,7 +21,8 @@ from stages.instructor.local.instructor import open_instructor
 from tests.unit.instructor.local.conftest import teacher
 with open_instructor(teacher(sys.argv[1])) as instructor:
     for i in range(int(sys.argv[2])):
-        case = Case(f"c{i}", "r", "p", f"Q {i}?", "1 + 1 = 2", "2", "3", "3", Verdict.WRONG, "sums", "", None, 1, 0.0)
+        question = f"Q {i}?"
+        case = Case(f"c{i}", "r", "p", question, "1+1=2", "2", "3", False, "3", Verdict.WRONG, "s", "", None, 1, 0.0)
         instructor.keyphrases([case])
 print("done", flush=True)
 """

@@ -1,5 +1,14 @@
 """Problems that are solved already."""
 
+from dataclasses import replace
+
+
+def test_cut_output_is_no_solution_to_train_on(material, run_strategy):
+    cut, *others = material.good
+    made = run_strategy("good_cases", replace(material, good=[replace(cut, truncated=True), *others]))
+    assert cut.id not in {one.demonstration_ids[0] for one in made.accepted}
+    assert len(made.accepted) == len(others)
+
 
 def test_good_cases_are_taken_with_the_targets_own_solutions(material, run_strategy):
     made = run_strategy("good_cases", material)
