@@ -39,7 +39,7 @@ def test_finished_run_leaves_a_clean_work_tree(finished):
 def test_splits_share_no_problem_and_ood_shares_no_template(finished):
     problems = finished.path / "data" / "problems"
     train, test = read(problems / "train.jsonl"), read(problems / "held_out/test/procedural.jsonl")
-    ood = read(problems / "ood" / "procedural.jsonl")
+    ood = read(problems / "held_out/ood/procedural.jsonl")
     assert [len(train), len(test), len(ood)] == [10, 4, 2]
     assert len({row["question"] for row in train + test + ood}) == 16
     assert not {row["group"] for row in ood} & {row["group"] for row in train + test}

@@ -11,6 +11,7 @@ from stages import cluster_keyphrases
 from stages.core import files, params
 from stages.core.metrics import TypeCounts
 from stages.core.records import Assignment, ErrorType, KnownType
+from stages.instructor.choice import InstructorParams
 from tests.unit.errors.conftest import EMPTY, SLIPS, UNITS
 
 VALUES = yaml.safe_load((Path(__file__).parents[3] / "params.yaml").read_text())
@@ -32,7 +33,7 @@ def run(tmp_path, monkeypatch, make_keyphrase, vector_cache):
     def go(iteration, parent, texts, **section):
         values = {
             "seed": 0,
-            "instructor": {"provider": "symbolic", "symbolic": {}},
+            "instructor": {name: VALUES["instructor"][name] for name in params.fields_of(InstructorParams)},
             "cluster_keyphrases": VALUES["cluster_keyphrases"] | section,
         }
         folder = tmp_path / iteration
