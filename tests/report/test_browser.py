@@ -200,7 +200,7 @@ def test_checks_and_scores_of_a_synthetic_problem_are_told_in_words(chromium, sm
     )
     assert told == [
         ["checks", "equations"], ["certificate", "2 of 3 independent solutions agree"],
-        ["right tries", "1 of 2 by the target"], ["solutions left out", "1 of another author: worked, 1 wrong"],
+        ["right tries", "1 of 2 by the target"], ["solutions left out", "1 wrong"],
         ["score", "0.25"],
         ["score on bad cases", "0.3"], ["score on good cases", "0.2"], ["likelihood gain, nats a token", "0.1"],
         ["bad cases tried on", "3"], ["good cases tried on", "1"], ["kept by selection", "yes"],
