@@ -153,9 +153,10 @@ class _TopicWork:
         self._strategy = strategy
         self._seed = seed
         self._rng = random.Random(f"{seed}:{topic.id}")
-        self._examples = self._rng.sample(list(topic.examples), len(topic.examples))
+        shuffled = self._rng.sample(list(topic.examples), len(topic.examples))
+        self._examples = {example.id: example for example in shuffled}
         self._shown = 0
-        self._seeds = _Seeds([example.id for example in self._examples], amount.attempts)
+        self._seeds = _Seeds(list(self._examples), amount.attempts)
         self._missing = topic.wanted
         self._budget = topic.wanted * amount.attempts if topic.examples else 0
         self._result = Synthesized([], [], {})
@@ -183,8 +184,7 @@ class _TopicWork:
         """Return the examples whose turn it is, in shuffled order."""
         names = self._seeds.next(self._amount.demonstrations)
         self._shown += len(names)
-        by_id = {example.id: example for example in self._examples}
-        return tuple(by_id[name] for name in names)
+        return tuple(self._examples[name] for name in names)
 
     def _draw_accepted(self) -> tuple[Example, ...]:
         accepted = self._result.accepted

@@ -9,11 +9,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from stages.answers.thoughts import without_thoughts
+from stages.arithmetic.equations import Equation
 from stages.arithmetic.outputs import read_output
 from stages.core.files import content_id
 from stages.core.grouping import grouped
@@ -127,9 +129,8 @@ def _fault(attempt: Attempt) -> str | None:
     """Return why a try with the right answer is nothing to learn from, or None."""
     if attempt.truncated:
         return "was cut"
-    text = without_thoughts(attempt.text)
-    holds = all(equation.holds for equation in read_output(text).equations)
-    return None if holds and not false_equation(text) else "an equation does not hold"
+    holds = all(equation.holds for equation in _equations(attempt.text.strip()))
+    return None if holds and not false_equation(without_thoughts(attempt.text)) else "an equation does not hold"
 
 
 def _solution(
@@ -159,8 +160,12 @@ def _solution(
 
 def _results(text: str) -> set[Fraction]:
     """Return the numbers that the equations of a text lead to."""
-    equations = read_output(without_thoughts(text)).equations
-    return {equation.stated for equation in equations if equation.stated is not None}
+    return {equation.stated for equation in _equations(text) if equation.stated is not None}
+
+
+@lru_cache(maxsize=64)  # a try is read for its faults and its results, a worked solution for each try
+def _equations(text: str) -> tuple[Equation, ...]:
+    return read_output(without_thoughts(text)).equations
 
 
 def choose(

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from stages.model.generation import GenerationParams
 from stages.synthesis.solving import Samples, SolveCandidates
 from tests.chat_server import ChatServer, completion, error
 from tests.completions_server import CompletionsServer
+from tests.pipeline.test_kill import wait_for
 from tests.unit.conftest import ROOT, RUNTIME, TEMPLATE, instructor_params
 from tests.unit.llm.conftest import make_params as client_params
 
@@ -268,15 +268,6 @@ solve_candidates.main(make_paths(Path.cwd(), Path(sys.argv[1])), in_batches_of_o
 def in_batches_of_one(samples=4):
     """Return params under which generations are long enough for a kill in their middle."""
     return make_params("target", samples, max_new_tokens=300)
-
-
-def wait_for(condition, seconds=120.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("waited in vain")
 
 
 def test_killed_stage_goes_on_and_samples_nothing_twice_nor_for_more_samples(paths, tiny_base, scratch_folder):
