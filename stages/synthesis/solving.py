@@ -2,7 +2,8 @@
 
 A problem can be certified and its worked solution still be of a kind from which the target learns little, such as a
 terse one for a model that thinks aloud. So others write solutions too, and those that reach the certified answer are
-kept. A right answer can come from a wrong way (`40 - 200 = 20`), so that a solution with a false equation is dropped.
+kept. A right answer can come from a wrong way (`40 - 200 = 20`), so that a solution with a false equation is dropped. So
+is one whose results come out of a program: a target that is trained on such learns to make up what code would print.
 """
 
 import math
@@ -17,6 +18,7 @@ from pydantic import Field, model_validator
 from stages.answers.thoughts import without_thoughts
 from stages.arithmetic.equations import Equation
 from stages.arithmetic.outputs import read_output
+from stages.arithmetic.python_code import without_blocks
 from stages.core.files import content_id
 from stages.core.grouping import grouped
 from stages.core.params import Count, CountOrZero, Number, Share, section
@@ -127,10 +129,13 @@ def _graded(candidate: Candidate, author: str, sample: int, attempt: Attempt, to
 
 def _fault(attempt: Attempt) -> str | None:
     """Return why a try with the right answer is nothing to learn from, or None."""
+    text = without_thoughts(attempt.text)
     if attempt.truncated:
         return "was cut"
+    if without_blocks(text) != text:
+        return "computes in code that nobody runs"
     holds = all(equation.holds for equation in _equations(attempt.text.strip()))
-    return None if holds and not false_equation(without_thoughts(attempt.text)) else "an equation does not hold"
+    return None if holds and not false_equation(text) else "an equation does not hold"
 
 
 def _solution(

@@ -48,6 +48,7 @@ def reasons(tried, section, likelihoods=None, candidates=None):
 RIGHT = "3 + 2 = 5\n5 + 15 = 20\n#### 20"
 WRONG = "2 + 3 = 5\n#### 5"
 HARMLESS = "Half of 40 is 20.\n#### 20"
+CODE = "computes in code that nobody runs"
 FALSE = "an equation does not hold"
 GRADED = {
     "right": (RIGHT, False, Verdict.CORRECT, None),
@@ -57,6 +58,7 @@ GRADED = {
     "no answer": ("I do not know.", False, Verdict.NO_ANSWER, "no_answer"),
     "cut before its answer": ("2 + 3 =", True, Verdict.TRUNCATED, "truncated"),
     "cut after its answer": (f"{RIGHT}\nNext:", True, Verdict.CORRECT, "was cut"),
+    "code": ("```python\nprint(4 * 5)\n```\n```output\n20\n```\n#### 20", False, Verdict.CORRECT, CODE),
     "false equation": ("40 - 200 = 20\n#### 20", False, Verdict.CORRECT, FALSE),
     "false equation in LaTeX": (r"So $40 - 200 = 20$ and \boxed{20}.", False, Verdict.CORRECT, FALSE),
     "false fraction in LaTeX": (r"So $\frac{60}{2} = 20$ and \boxed{20}.", False, Verdict.CORRECT, FALSE),
