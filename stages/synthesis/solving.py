@@ -2,8 +2,8 @@
 
 A problem can be certified and its worked solution still be of a kind from which the target learns little, such as a
 terse one for a model that thinks aloud. So others write solutions too, and those that reach the certified answer are
-kept. A right answer can come from a wrong way (`40 - 200 = 20`), so that a solution with a false equation is dropped. So
-is one whose results come out of a program: a target that is trained on such learns to make up what code would print.
+kept. A right answer can come from a wrong way (`40 - 200 = 20`), so that a solution with a false equation is dropped.
+One whose results come out of a program is dropped too: trained on such, a target makes up what code would print.
 """
 
 import math
