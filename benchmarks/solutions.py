@@ -33,7 +33,11 @@ ARMS: dict[str, dict[str, Any]] = {
     "target": {"solve_candidates.solutions": "target"},
     "instructor": {"solve_candidates.solutions": "instructor"},
     "both": {"solve_candidates.solutions": "both"},
-    "good_cases": {"solve_candidates.solutions": "target", "synthesize_data.strategy": "good_cases"},
+    "good_cases": {
+        "solve_candidates.solutions": "target",
+        "solve_candidates.samples": {"target": 2, "instructor": 0},  # two of each are right often enough, and no other's
+        "synthesize_data.strategy": "good_cases",
+    },
 }
 ITERATION = "iter1"
 EVALUATION = ("evaluate_base", f"evaluate@{ITERATION}", f"compare@{ITERATION}")
