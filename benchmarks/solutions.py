@@ -35,7 +35,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "both": {"solve_candidates.solutions": "both"},
     "good_cases": {
         "solve_candidates.solutions": "target",
-        "solve_candidates.samples": {"target": 2, "instructor": 0},  # two of each are right often enough, and no other's
+        "solve_candidates.samples": {"target": 4, "instructor": 0},
         "synthesize_data.strategy": "good_cases",
     },
 }
