@@ -55,7 +55,7 @@ class SolveCandidates:
         keep: most solutions of one candidate that are trained on.
         order: the first to be kept: the shortest, or those that are likeliest to the target, by token.
         unsolved: what becomes of a candidate without a right try: `drop`, or `worked` for its worked solution.
-        max_pass_rate: candidates that the target solves more often are left out, apart from `good_cases`.
+        max_pass_rate: candidates that the target solves more often are left out, apart from exercises and `good_cases`.
         min_pass_rate: candidates that its best author solves less often are left out.
     """
 
@@ -202,7 +202,8 @@ def _too_easy_or_hard(
     candidate: Candidate, rates: Mapping[str, Mapping[str, float]], params: SolveCandidates
 ) -> str | None:
     known = {author: rates[author][candidate.id] for author in _SAMPLED if candidate.id in rates[author]}
-    if known.get(TARGET, 0.0) > params.max_pass_rate and candidate.strategy != "good_cases":
+    exempt = candidate.strategy == "good_cases" or candidate.skill is not None
+    if known.get(TARGET, 0.0) > params.max_pass_rate and not exempt:
         return "the target solves it already"
     return "too hard" if known and max(known.values()) < params.min_pass_rate else None
 

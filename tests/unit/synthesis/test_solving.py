@@ -16,7 +16,7 @@ WORKED = "2 + 3 = 5\n5 * 4 = 20\n#### 20"
 
 
 def candidate(name="c", strategy="sei"):
-    return Candidate(name, "How many?", WORKED, "20", "t1", [], "", strategy, [], None, "sums", "construction")
+    return Candidate(name, "How many?", WORKED, "20", "t1", [], "", strategy, [], None, "sums", "construction", None)
 
 
 def params(solutions="target", target=4, instructor=4, **changes):
@@ -247,3 +247,12 @@ def test_fault_of_the_section_is_a_line(changes, line):
 def test_target_is_used_for_tries_and_for_likelihoods_alone():
     assert [params("worked", 0, 4).uses_target, params("worked", 1, 0).uses_target] == [False, True]
     assert params("instructor", 0, 2, order="likelihood").uses_target
+
+
+def test_exercise_that_the_target_always_solves_is_kept():
+    tried = tries(RIGHT, RIGHT)
+    section = params(max_pass_rate=0.5)
+    assert reasons(tried, section)[RIGHT] == "the target solves it already"
+    assert reasons(tried, section, candidates=[replace(candidate(), skill="one step")])[RIGHT] != (
+        "the target solves it already"
+    )
