@@ -82,8 +82,8 @@ class SynthesisRequest:
 class Draft:
     """A new problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none.
 
-    `certificate` is what stands for its answer before it is verified: `construction`, `gold` or `none`, and `skill` what
-    an exercise practises, as in `Candidate`.
+    `certificate` is what stands for its answer before it is verified: `construction`, `gold` or `none`, and `skill`
+    what an exercise practises, as in `Candidate`.
     """
 
     question: str

@@ -1,4 +1,4 @@
-"""The choice among exercises: as large a share as of the problems, drawn, for their trials would cost more than they do."""
+"""The choice among exercises: as large a share as of problems, and drawn, for trials would cost more than they do."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,11 @@ def _untried(name: str, kept: bool) -> Score:
 
 
 def added(
-    counts: SelectionCounts, scores: Sequence[Score], exercises: Sequence[Candidate], rows: Mapping[str, int], keep: Keep
+    counts: SelectionCounts,
+    scores: Sequence[Score],
+    exercises: Sequence[Candidate],
+    rows: Mapping[str, int],
+    keep: Keep,
 ) -> SelectionCounts:
     """Return the counts of a selection with its exercises; `keep` is for both together."""
     kept = {score.candidate_id for score in scores if score.kept}

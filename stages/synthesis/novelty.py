@@ -101,8 +101,8 @@ class NoveltyIndex:
         Args:
             texts: questions; they are not compared with each other.
             since: number of known questions to skip, the first ones.
-            short: whether the texts are exercises, so short that they are alike: of questions that are not held out, only
-                exact copies count.
+            short: whether the texts are exercises, so short that they are alike: of questions that are not held out,
+                only exact copies count.
         """
         if len(self) == since:
             return [None] * len(texts)

@@ -132,7 +132,9 @@ def test_template_that_writes_two_start_tokens_is_refused(tiny_target, inputs, m
         run_trials(tiny_target, inputs, make_params("likelihood", twice), runtime.load())
 
 
-def test_exercises_are_drawn_without_trials_in_the_share_of_the_problems(make_params, paths, make_candidate, make_solution):
+def test_exercises_are_drawn_without_trials_in_the_share_of_the_problems(
+    make_params, paths, make_candidate, make_solution
+):
     names = ("x", "y", "z", "e1", "e2", "e3", "e4")
     files.write_records(
         paths.synthetic, [replace(make_candidate(name), skill="one step" if name[0] == "e" else None) for name in names]

@@ -41,7 +41,7 @@ class SymbolicInstructor:
         return skill_of(error_type_name) is not None
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
-        """Renumber the demonstrations of each request in turn, or write exercises of the skill behind its error type."""
+        """Renumber the demonstrations of each request in turn, or write exercises of its error type's skill."""
         return [new_problems.drafts(request) for request in requests]
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:  # noqa: ARG002

@@ -4,7 +4,6 @@ import random
 from collections.abc import Sequence
 from decimal import Decimal
 
-from stages.arithmetic.phrases import NAMES
 from stages.instructor.symbolic.exercises.numbers import draw, write
 
 _ASKED = ("What is {}?", "Calculate {}.", "Work out {}.", "How much is {}?", "Find the value of {}.", "Compute {}.")

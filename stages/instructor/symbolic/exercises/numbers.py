@@ -24,7 +24,7 @@ def write(value: Decimal, *, money: bool = False) -> str:
 
 
 def draw(symbol: str, size: str, rng: random.Random) -> Pair:
-    """Return two operands of `+`, `-`, `*` or `/` whose largest has that size, and whose result is exact and above 1."""
+    """Return two operands of `+`, `-`, `*` or `/`, the largest of that size, with an exact result above 1."""
     return _DECIMAL[symbol](rng) if size == "decimal" else _WHOLE[symbol](_SMALLEST[size], size, rng)
 
 

@@ -66,52 +66,60 @@ def _situation(given: dict[str, Any]) -> Situation:
 
 def one_step(symbol: str, size: str, rng: random.Random, *, more: bool = False) -> Worked:
     """Return a story of one step; with `more`, one with a number that the question does not need."""
-    fitting = [one for one in situations().one_step if one.symbols == symbol and (one.decimal or size != "decimal")]
-    for _ in range(_ATTEMPTS):
-        a, b = draw(symbol, size, rng)
-        values = {"a": a, "b": b, "x": apply(symbol, a, b)}
-        usable = [one for one in fitting if _fits(one, values)]
-        if usable:
-            return _told(rng.choice(usable), values, rng, more)
-    raise AssertionError(f"no situation for {symbol} with {size} numbers")
+    known = [one for one in situations().one_step if one.symbols == symbol]
+    return _told(*_drawn(known, size, rng), rng, more=more)
 
 
 def two_steps(symbols: Sequence[str], size: str, rng: random.Random) -> Worked:
     """Return a story of two steps, whose operations are one of the pairs, such as `*+`."""
-    fitting = [one for one in situations().two_steps if one.symbols in symbols]
-    sized = [one for one in fitting if one.decimal or size != "decimal"] or fitting
-    for _ in range(_ATTEMPTS):
-        situation = rng.choice(sized)
-        values = _values(situation, size if situation.decimal or size != "decimal" else "two-digit", rng)
-        if values and _fits(situation, values):
-            return _told(situation, values, rng, more=False)
-    raise AssertionError(f"no situation for {symbols} with {size} numbers")
+    known = [one for one in situations().two_steps if one.symbols in symbols]
+    return _told(*_drawn(known, size, rng), rng, more=False)
+
+
+def _drawn(known: Sequence[Situation], size: str, rng: random.Random) -> tuple[Situation, dict[str, Decimal]]:
+    """Draw a situation and numbers that go with each other, smaller ones where none of that size do."""
+    for tried in (size, "two-digit", "one-digit"):
+        fitting = [one for one in known if one.decimal or tried != "decimal"]
+        for _ in range(_ATTEMPTS if fitting else 0):
+            situation = rng.choice(fitting)
+            values = _values(situation, tried, rng)
+            if values and _fits(situation, values):
+                return situation, values
+    raise AssertionError(f"no situation for {size} numbers among {known}")
 
 
 def _values(situation: Situation, size: str, rng: random.Random) -> dict[str, Decimal] | None:
-    """Draw numbers of a situation of two steps; None where they do not go with each other."""
-    (_, first, _), (left, second, _) = situation.steps
+    """Draw the numbers of a situation; None where they do not go with each other."""
+    (_, first, _), *others = situation.steps
     a, b = draw(first, size, rng)
     values = {"a": a, "b": b, "x": apply(first, a, b)}
-    between = values["x"]
-    if second == "-" and left == "c":
-        values["c"] = _paid(between)
-    elif second in "+-":
-        largest = int(between) - 2 if second == "-" else max(3, int(between))
-        if largest < 2:
-            return None
-        values["c"] = Decimal(rng.randint(2, largest))
-    else:
-        values["c"] = Decimal(rng.randint(2, 12))
-    operands = (values["c"], between) if left == "c" else (between, values["c"])
-    values["y"] = apply(second, *operands)
-    exact = values["y"] * values["c"] == between if second == "/" else True
-    return values if exact and (size == "decimal" or values["y"] % 1 == 0) and values["y"] < _LARGEST else None
+    if not others:
+        return values
+    left, second, _ = others[0]
+    third = _third(values["x"], second, is_paid=left == "c", rng=rng)
+    if third is None:
+        return None
+    operands = (third, values["x"]) if left == "c" else (values["x"], third)
+    values |= {"c": third, "y": apply(second, *operands)}
+    is_exact = second != "/" or values["y"] * third == values["x"]
+    return values if is_exact and (size == "decimal" or values["y"] % 1 == 0) and values["y"] < _LARGEST else None
+
+
+def _third(between: Decimal, symbol: str, *, is_paid: bool, rng: random.Random) -> Decimal | None:
+    """Draw the number that goes with the result of the first step; None where there is none."""
+    if is_paid:
+        return _paid(between)
+    if symbol in "*/":
+        return Decimal(rng.randint(2, 12))
+    largest = int(between) - 2 if symbol == "-" else max(3, int(between))
+    return Decimal(rng.randint(2, largest)) if largest >= 2 else None
 
 
 def _paid(price: Decimal) -> Decimal:
     """Return the round amount that a price is paid with."""
-    note = next(note for note in (5, 10, 20, 50, 100, 500, 1000, 5000, 10_000, 50_000) if note > price or note == 50_000)
+    note = next(
+        note for note in (5, 10, 20, 50, 100, 500, 1000, 5000, 10_000, 50_000) if note > price or note == 50_000
+    )
     return Decimal(note)
 
 
@@ -125,7 +133,7 @@ def _fits(situation: Situation, values: Mapping[str, Decimal]) -> bool:
     return cents and all(values[name] % 1 == 0 for name in has_to_be_whole)
 
 
-def _told(situation: Situation, values: Mapping[str, Decimal], rng: random.Random, more: bool) -> Worked:
+def _told(situation: Situation, values: Mapping[str, Decimal], rng: random.Random, *, more: bool) -> Worked:
     words = _words(rng)
     numbers = {name: value for name, value in values.items() if name in "abc"}
     facts = _fill(situation.facts, words, numbers)

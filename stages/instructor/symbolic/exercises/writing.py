@@ -10,7 +10,7 @@ from stages.arithmetic.tokens import tokenize
 from stages.instructor.symbolic.exercises import calculations, stories
 from stages.instructor.symbolic.exercises.calculations import Worked
 from stages.instructor.symbolic.exercises.numbers import size_of, write
-from stages.instructor.symbolic.exercises.skills import Form, Skill
+from stages.instructor.symbolic.exercises.skills import Skill
 
 _OPERATIONS = "+-*/"
 
@@ -27,7 +27,7 @@ class Exercise:
 def write_exercise(skill: Skill, like: str, rng: random.Random) -> Exercise:
     """Write an exercise of a skill; its numbers are sized as the mistakes were, or as in the question `like`."""
     size = skill.size or _size_in(like, rng)
-    question, lines, answer = _FORMS[rng.choice(skill.forms)](skill, size, rng)
+    question, lines, answer = FORMS[rng.choice(skill.forms)](skill, size, rng)
     return Exercise(question, "\n".join([*lines, f"{MARKER} {write(answer)}"]), write(answer))
 
 
@@ -58,7 +58,7 @@ def _two_steps(skill: Skill, size: str, rng: random.Random) -> Worked:
     return stories.two_steps([skill.steps.replace("s", symbol).replace("?", other) for other in _OPERATIONS], size, rng)
 
 
-_FORMS: dict[Form, Callable[[Skill, str, random.Random], Worked]] = {
+FORMS: dict[str, Callable[[Skill, str, random.Random], Worked]] = {
     "calculation": _calculation,
     "story": _story,
     "story with more": _story_with_more,

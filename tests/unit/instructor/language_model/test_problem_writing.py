@@ -130,8 +130,8 @@ def test_exercises_are_asked_for_with_their_skill_first():
     assert "Name first the one skill" in made.prompt
     assert "write 20 short exercises of that skill alone, from easy to hard" in made.prompt
     assert "in other settings than the problems above" in made.prompt
-    (item,) = made.schema.schema["properties"]["problems"]["items"]["required"][:1]
-    assert item == "skill"
+    item = json.loads(made.schema.body)["properties"]["problems"]["items"]
+    assert list(item["properties"]) == ["skill", "question", "solution"]
 
 
 def test_skill_of_an_exercise_is_the_one_named_or_else_the_error_type():
@@ -142,4 +142,6 @@ def test_skill_of_an_exercise_is_the_one_named_or_else_the_error_type():
     wanted = replace(request(), exercises=True)
     made = problem_writing.drafts(wanted, reply(json.dumps({"problems": items})))
     assert [one.skill for one in made] == ["adding decimals", "Mixes operations"]
-    assert [one.skill for one in problem_writing.drafts(request(), reply(json.dumps({"problems": items})))] == [None] * 2
+    assert [one.skill for one in problem_writing.drafts(request(), reply(json.dumps({"problems": items})))] == [
+        None
+    ] * 2

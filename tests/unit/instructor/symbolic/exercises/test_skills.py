@@ -64,9 +64,7 @@ def test_form_of_an_output_and_words_of_others_name_no_skill(keyphrase):
 
 def test_every_keyphrase_with_a_meaning_has_a_skill_or_is_about_form():
     without = {
-        explanation
-        for pattern, explanation in explanations._MEANINGS  # noqa: SLF001
-        if skill_of(_example(pattern.pattern)) is None
+        explanation for pattern, explanation in explanations._MEANINGS if skill_of(_example(pattern.pattern)) is None
     }
     assert len(without) == 10, sorted(without)
 
