@@ -9,17 +9,12 @@ again, and what is shared is computed once. The gain is told as the pipeline gra
 the arms of `--doubled` also with twice as many new tokens.
 """
 
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from benchmarks import inputs, results
+from benchmarks import arms, inputs, results
 from stages.core import files
 from stages.core.metrics import Evaluation, SelectionCounts, TrainingCounts
 from stages.core.params import read_yaml
@@ -41,7 +36,7 @@ ARMS: dict[str, dict[str, Any]] = {
 }
 ITERATION = "iter1"
 EVALUATION = ("evaluate_base", f"evaluate@{ITERATION}", f"compare@{ITERATION}")
-PARTS = ("synthetic", "solutions", "selected", "training_set", "test_predictions")
+PARTS = ("synthetic", "solutions", "selected", "training_set")
 
 
 def main() -> None:
@@ -73,44 +68,11 @@ def by_rows(count: int) -> dict[str, Any]:
 
 
 def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path | None = None) -> None:
-    """Run stages of a project with changed params, and keep their records in a folder, if there is one."""
-    path, backup = project / "params.yaml", project / ".sei/given_params.yaml"
-    if backup.exists():  # of a killed run
-        path.write_text(backup.read_text())
-    given = path.read_text()
-    backup.write_text(given)
-    try:
-        values = changed(read_yaml(path), changes)
-        path.write_text(yaml.safe_dump(values, sort_keys=False))
-        environment = os.environ | {"PYTHONPATH": str(project.resolve())}
-        subprocess.run(["dvc", "repro", *targets], cwd=project, check=True, env=environment)
+    """Run an arm, and keep its records in a folder, if there is one."""
+    with arms.ran(project, changes, targets):
         if folder:
             with files.new_folder(folder) as whole:
-                keep(project, whole)
-    finally:
-        path.write_text(given)
-        backup.unlink()
-
-
-def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return params with new values by dotted key."""
-    for key, value in changes.items():
-        *parts, last = key.split(".")
-        section = values
-        for part in parts:
-            section = section[part]
-        section[last] = value
-    return values
-
-
-def keep(project: Path, folder: Path) -> None:
-    """Copy what an arm wrote."""
-    shutil.copytree(project / "metrics" / ITERATION, folder / "metrics")
-    for name in PARTS:
-        shutil.copy(project / "data" / ITERATION / f"{name}.jsonl", folder)
-    shutil.copy(project / "data/base/test_predictions.jsonl", folder / "base_predictions.jsonl")
-    shutil.copytree(project / "data/problems/held_out", folder / "held_out")
-    shutil.copy(project / "params.yaml", folder)
+                arms.keep(project, whole, ITERATION, PARTS)
 
 
 def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
