@@ -3,8 +3,8 @@
     python -m benchmarks.exercise_shares ../clone [--arms 0:300 0.25:344 0.5:402] [--seeds 0 1]
 
 `../clone` is a clone of the repository. An arm is a share with the number of candidates that makes as many trained
-tokens as the others have, for exercises are shorter. Each is run with each seed for two iterations, and tested on rows 0
-to 299 of SVAMP too. The records of a run are kept in `.sei/arms/` there; a run that has them is not repeated.
+tokens as the others have, for exercises are shorter. Each is run with each seed for two iterations, and tested on rows
+0 to 299 of SVAMP too. The records of a run are kept in `.sei/arms/` there; a run that has them is not repeated.
 """
 
 from collections.abc import Iterator
