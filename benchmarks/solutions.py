@@ -6,22 +6,30 @@
 `instructor.providers` names who solves; its development sets are never trained on. For each arm the benchmark changes
 params.yaml there, runs `dvc repro compare`, and keeps the records in `.sei/arms/ARM`: an arm that has them is not run
 again, and what is shared is computed once. The gain is told as the pipeline grades and by Math-Verify alone, and for
-the arms of `--doubled` also with twice as many new tokens.
+the arms of `--doubled` also with twice as many new tokens: what was cut is written anew, what ended by itself stays.
 """
 
+import contextlib
+import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks import arms, inputs, results
-from stages.core import files
-from stages.core.metrics import Evaluation, SelectionCounts, TrainingCounts
-from stages.core.params import read_yaml
+from stages.core import files, runtime
+from stages.core.metrics import SelectionCounts, TrainingCounts
+from stages.core.params import parse, read_yaml
 from stages.core.problem_sets import DEV, of_role, read_held_out
 from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
 from stages.evaluation.comparison import compare
+from stages.evaluation.graded import to_test_prediction
+from stages.model import inference
+from stages.model.chat import ChatParams
+from stages.model.checkpoints import Target
+from stages.model.generation import GenerationParams
 
 ARMS: dict[str, dict[str, Any]] = {
     "worked": {"solve_candidates.solutions": "worked"},
@@ -35,7 +43,8 @@ ARMS: dict[str, dict[str, Any]] = {
     },
 }
 ITERATION = "iter1"
-EVALUATION = ("evaluate_base", f"evaluate@{ITERATION}", f"compare@{ITERATION}")
+BASE, TRAINED = "base_predictions.jsonl", "test_predictions.jsonl"
+DOUBLED = f"doubled_{TRAINED}"
 PARTS = ("synthetic", "solutions", "selected", "training_set")
 
 
@@ -53,13 +62,10 @@ def main() -> None:
         changes = ARMS[arm] | {"select_data.keep": by_rows(arguments.rows)}
         if not (kept / arm).exists():
             run(arguments.project, changes, [f"compare@{ITERATION}"], kept / arm)
-        if arm in arguments.doubled and not (kept / f"{arm}_doubled").exists():
-            run(arguments.project, changes, [f"compare@{ITERATION}"])  # for its model, where another arm was run since
-            limit = read_yaml(arguments.project / "params.yaml")["generation"]["max_new_tokens"]
-            changes |= {"generation.max_new_tokens": 2 * limit}
-            run(arguments.project, changes, ["-s", *EVALUATION], kept / f"{arm}_doubled")
-    measured = [name for arm in arguments.only for name in (arm, f"{arm}_doubled") if (kept / name).exists()]
-    results.write(arguments.results, [row for name in measured for row in gains(name, kept / name)])
+        if arm in arguments.doubled and not (kept / arm / DOUBLED).exists():
+            write_doubled(arguments.project, (kept / arm).resolve())
+    measured = [arm for arm in arguments.only if (kept / arm).exists()]
+    results.write(arguments.results, [row for arm in measured for row in gains(arm, kept / arm)])
 
 
 def by_rows(count: int) -> dict[str, Any]:
@@ -67,36 +73,66 @@ def by_rows(count: int) -> dict[str, Any]:
     return {"by": "rows", "value": count, "within": "all"}
 
 
-def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path | None = None) -> None:
-    """Run an arm, and keep its records in a folder, if there is one."""
-    with arms.ran(project, changes, targets):
-        if folder:
-            with files.new_folder(folder) as whole:
-                arms.keep(project, whole, ITERATION, PARTS)
+def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path) -> None:
+    """Run an arm, and keep its records and its model in a folder."""
+    with arms.ran(project, changes, targets), files.new_folder(folder) as whole:
+        arms.keep(project, whole, ITERATION, PARTS)
+        shutil.copytree(project / "models" / ITERATION, whole / "model")
+
+
+def write_doubled(project: Path, folder: Path) -> None:
+    """Let base and an arm's model write with twice as many tokens what was cut, and keep all predictions with these."""
+    values = read_yaml(folder / "params.yaml")
+    limit = values["generation"]["max_new_tokens"]
+    generation = parse(GenerationParams, values["generation"] | {"max_new_tokens": 2 * limit}, "generation")
+    problems = {one.id: one for members in read_held_out(folder / "held_out").values() for one in members}
+    with contextlib.chdir(project):  # for the `runtime` section, and `.sei`
+        engine = runtime.load().engine
+        for name, model in ((BASE, Path("models/base")), (TRAINED, folder / "model")):
+            predictions = files.read_records(folder / name, TestPrediction)
+            written = inference.solve(
+                Target.of(model, Path("models/base")),
+                [problems[one.problem_id] for one in predictions if one.tokens >= limit],
+                chat_params=parse(ChatParams, values["chat"], "chat"),
+                dtype=values["dtype"],
+                params=generation,
+                title="write on",
+            )
+            longer = [
+                to_test_prediction(one.problem_set, problems[one.problem_id], written[one.problem_id][0], engine)
+                if one.problem_id in written
+                else one
+                for one in predictions
+            ]
+            files.write_records(folder / f"doubled_{name}", longer)
 
 
 def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the gain of an arm on each development set, by the pipeline's verdicts and by Math-Verify's."""
     answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
-    before = files.read_records(folder / "base_predictions.jsonl", TestPrediction)
-    after = files.read_records(folder / "test_predictions.jsonl", TestPrediction)
     trained = files.read_record(folder / "metrics/train.json", TrainingCounts)
     selected = files.read_record(folder / "metrics/select_data.json", SelectionCounts)
-    counts = {name: Evaluation(**one) for name, one in files.read_json(folder / "metrics/evaluate.json").items()}
-    for name in of_role(DEV, list(counts)):
-        pair = [[one for one in rows if one.problem_set == name] for rows in (before, after)]
-        for grader, graded in (("pipeline", pair), ("Math-Verify", [by_math_verify(one, answers) for one in pair])):
-            yield {
-                "set": name.partition("/")[2],
-                "solutions": arm,
-                "grader": grader,
-                **_gain(*graded),
-                "rows": trained.rows,
-                "shortfall": selected.shortfall,
-                "tokens": trained.tokens,
-                "truncated": counts[name].verdicts[Verdict.TRUNCATED],
-                "no_answer": counts[name].verdicts[Verdict.NO_ANSWER],
-            }
+    limit = read_yaml(folder / "params.yaml")["generation"]["max_new_tokens"]
+    for new_tokens, prefix in ((limit, ""), (2 * limit, "doubled_")):
+        if not (folder / f"{prefix}{TRAINED}").exists():
+            continue
+        before, after = (files.read_records(folder / f"{prefix}{part}", TestPrediction) for part in (BASE, TRAINED))
+        for name in of_role(DEV, sorted({one.problem_set for one in after})):
+            pair = [[one for one in rows if one.problem_set == name] for rows in (before, after)]
+            verdicts = Counter(one.verdict for one in pair[1])
+            for grader, graded in (("pipeline", pair), ("Math-Verify", [by_math_verify(one, answers) for one in pair])):
+                yield {
+                    "set": name.partition("/")[2],
+                    "solutions": arm,
+                    "grader": grader,
+                    "new_tokens": new_tokens,
+                    **_gain(*graded),
+                    "rows": trained.rows,
+                    "shortfall": selected.shortfall,
+                    "tokens": trained.tokens,
+                    "truncated": verdicts[Verdict.TRUNCATED],
+                    "no_answer": verdicts[Verdict.NO_ANSWER],
+                }
 
 
 def _gain(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> dict[str, Any]:
