@@ -3,7 +3,7 @@
     python -m tools.recipe qwen2.5-coder-0.5b local [--show]
 
 A recipe, `recipes/NAME.yaml`, has the keys of params.yaml that it sets; all others stay, and so do comments. What has
-names of your own is taken whole: iterations, providers by job, texts by problem set, and problem sets. Where none of its
+names of your own is taken whole: iterations, providers by job, texts by set, and problem sets. Where none of its
 sets has a role, as in `sets: {gsm8k: {path: data/raw/gsm8k.jsonl}}`, a recipe adds to the sets that there are.
 `recipes/local.yaml` is not in git: it is for the paths of your machine. With `--show` nothing is written.
 """
