@@ -5,8 +5,10 @@
 `../pilot` is a clone of the repository, in which models and sets of params.yaml are those to be measured, and
 `instructor.providers` names who solves; its development sets are never trained on. For each arm the benchmark changes
 params.yaml there, runs `dvc repro compare`, and keeps the records in `.sei/arms/ARM`: an arm that has them is not run
-again, and what is shared is computed once. The gain is told as the pipeline grades and by Math-Verify alone, and for
-the arms of `--doubled` also with twice as many new tokens: what was cut is written anew, what ended by itself stays.
+again, and what is shared is computed once. The gain over base is told as the pipeline grades and by Math-Verify alone,
+and for the arms of `--doubled` also with twice as many new tokens: what was cut is written anew, what ended by itself
+stays. The gain over the control `good_cases` follows. SVAMP's problems are counted apart where they have a number that
+the gold equation does not use.
 """
 
 import contextlib
@@ -18,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import arms, inputs, results
+from stages.arithmetic.tokens import tokenize
 from stages.core import files, runtime
 from stages.core.metrics import SelectionCounts, TrainingCounts
 from stages.core.params import parse, read_yaml
 from stages.core.problem_sets import DEV, of_role, read_held_out
-from stages.core.records import TestPrediction
+from stages.core.records import Problem, TestPrediction
 from stages.core.verdict import Verdict
 from stages.evaluation.comparison import compare
 from stages.evaluation.graded import to_test_prediction
@@ -42,6 +45,7 @@ ARMS: dict[str, dict[str, Any]] = {
         "synthesize_data.strategy": "good_cases",
     },
 }
+CONTROL = "good_cases"
 ITERATION = "iter1"
 BASE, TRAINED = "base_predictions.jsonl", "test_predictions.jsonl"
 DOUBLED = f"doubled_{TRAINED}"
@@ -65,7 +69,11 @@ def main() -> None:
         if arm in arguments.doubled and not (kept / arm / DOUBLED).exists():
             write_doubled(arguments.project, (kept / arm).resolve())
     measured = [arm for arm in arguments.only if (kept / arm).exists()]
-    results.write(arguments.results, [row for arm in measured for row in gains(arm, kept / arm)])
+    control = kept / CONTROL if (kept / CONTROL).exists() else None
+    results.write(arguments.results, [row for arm in measured for row in gains(arm, kept / arm, control)])
+    spare = [row for arm in measured for row in by_spare_numbers(arm, kept / arm)]
+    if spare:
+        results.write(f"{arguments.results}_spare_numbers", spare)
 
 
 def by_rows(count: int) -> dict[str, Any]:
@@ -107,16 +115,19 @@ def write_doubled(project: Path, folder: Path) -> None:
             files.write_records(folder / f"doubled_{name}", longer)
 
 
-def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the gain of an arm on each development set, by the pipeline's verdicts and by Math-Verify's."""
-    answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
+def gains(arm: str, folder: Path, control: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield the gains of an arm on each development set over base, and over the control, if there is another."""
+    limit = read_yaml(folder / "params.yaml")["generation"]["max_new_tokens"]
+    pairs = [("base", limit, folder / BASE, folder / TRAINED)]
+    if (folder / DOUBLED).exists():
+        pairs.append(("base", 2 * limit, folder / f"doubled_{BASE}", folder / DOUBLED))
+    if control and arm != CONTROL:
+        pairs.append((CONTROL, limit, control / TRAINED, folder / TRAINED))
     trained = files.read_record(folder / "metrics/train.json", TrainingCounts)
     selected = files.read_record(folder / "metrics/select_data.json", SelectionCounts)
-    limit = read_yaml(folder / "params.yaml")["generation"]["max_new_tokens"]
-    for new_tokens, prefix in ((limit, ""), (2 * limit, "doubled_")):
-        if not (folder / f"{prefix}{TRAINED}").exists():
-            continue
-        before, after = (files.read_records(folder / f"{prefix}{part}", TestPrediction) for part in (BASE, TRAINED))
+    answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
+    for against, new_tokens, *paths in pairs:
+        before, after = (files.read_records(path, TestPrediction) for path in paths)
         for name in of_role(DEV, sorted({one.problem_set for one in after})):
             pair = [[one for one in rows if one.problem_set == name] for rows in (before, after)]
             verdicts = Counter(one.verdict for one in pair[1])
@@ -124,6 +135,7 @@ def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
                 yield {
                     "set": name.partition("/")[2],
                     "solutions": arm,
+                    "against": against,
                     "grader": grader,
                     "new_tokens": new_tokens,
                     **_gain(*graded),
@@ -135,12 +147,40 @@ def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
                 }
 
 
+def by_spare_numbers(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield what base and an arm solve of SVAMP's problems with and without a number that is not needed."""
+    before, after = (
+        {one.problem_id: one.verdict is Verdict.CORRECT for one in files.read_records(folder / part, TestPrediction)}
+        for part in (BASE, TRAINED)
+    )
+    sets = read_held_out(folder / "held_out")
+    problems = [one for name in of_role(DEV, list(sets)) if "svamp" in name for one in sets[name]]
+    for spare in (False, True) if problems else ():
+        own = [one.id for one in problems if has_spare_number(one) is spare]
+        yield {
+            "solutions": arm,
+            "spare_number": spare,
+            "n": len(own),
+            "base": sum(before[name] for name in own),
+            "solved": sum(after[name] for name in own),
+        }
+
+
+def has_spare_number(problem: Problem) -> bool:
+    """Tell whether a question has more numbers in digits than its gold equation."""
+    asked, used = (
+        [token for token in tokenize(text) if token.text[0].isdigit()]
+        for text in (problem.question, problem.solution.partition("=")[0])
+    )
+    return len(asked) > len(used)
+
+
 def _gain(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> dict[str, Any]:
     found = compare(before, after, seed=0)
     share = 0.0 if found.difference is None else found.difference
     low, high = found.interval
     return {
-        "base": sum(one.verdict is Verdict.CORRECT for one in before),
+        "before": sum(one.verdict is Verdict.CORRECT for one in before),
         "solved": sum(one.verdict is Verdict.CORRECT for one in after),
         "points": round(100 * share, 1),
         "low": round(100 * low, 1),
