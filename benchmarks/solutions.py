@@ -159,7 +159,7 @@ def by_spare_numbers(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
         own = [one.id for one in problems if has_spare_number(one) is spare]
         yield {
             "solutions": arm,
-            "spare_number": spare,
+            "spare_number": "yes" if spare else "no",
             "n": len(own),
             "base": sum(before[name] for name in own),
             "solved": sum(after[name] for name in own),
