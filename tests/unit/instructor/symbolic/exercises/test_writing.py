@@ -46,7 +46,7 @@ KEYPHRASES = [
 def test_exercises_pass_the_checks_of_candidates_and_are_many(keyphrase):
     rng = random.Random(keyphrase)
     skill = skill_of(keyphrase)
-    written = [write_exercise(skill, LIKE, rng) for _ in range(40)]
+    written = [write_exercise(skill, LIKE, rng) for _ in range(15)]
     for one in written:
         assert faults(one.question, one.solution, one.answer) == [], one
         assert one.solution.endswith(f"\n#### {one.answer}")
@@ -54,7 +54,7 @@ def test_exercises_pass_the_checks_of_candidates_and_are_many(keyphrase):
         equations = read_equations(one.solution)
         assert equations
         assert equations[-1].stated == Fraction(one.answer)
-    assert len({one.question for one in written}) > 30
+    assert len({one.question for one in written}) > 11
 
 
 def test_same_state_of_the_generator_gives_the_same_exercise():
