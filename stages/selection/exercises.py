@@ -22,18 +22,9 @@ def divide(keep: Keep, problem_rows: int, exercise_rows: int) -> tuple[Keep, Kee
 def draw(exercises: Sequence[Candidate], rows: Mapping[str, int], keep: Keep) -> list[Score]:
     """Return score records without a score, the kept ones first; the id decides, which is a hash."""
     names = sorted(one.id for one in exercises)
-    kept = set(names) if keep.by == "threshold" else set(_first(names, rows, keep))
+    alike, together = dict.fromkeys(names, 0), dict.fromkeys(names, "")
+    kept = set(names) if keep.by == "threshold" else ranking.kept(alike, together, keep, rows)
     return sorted((_untried(name, name in kept) for name in names), key=lambda score: not score.kept)
-
-
-def _first(names: Sequence[str], rows: Mapping[str, int], keep: Keep) -> Sequence[str]:
-    if keep.by == "fraction":
-        return names[: ranking.number_kept(keep, len(names))]
-    room, count = keep.value, 0
-    while room > 0 and count < len(names):
-        room -= rows[names[count]]
-        count += 1
-    return names[:count]
 
 
 def _untried(name: str, kept: bool) -> Score:
