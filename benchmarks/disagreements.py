@@ -17,8 +17,8 @@ from stages.core.grouping import grouped
 from stages.core.records import Candidate, Solution
 from stages.core.solutions import WORKED
 from stages.core.verdict import Verdict
-from stages.grading.grade import grade, same_answer
-from stages.grading.votes import commonest
+from stages.grading.grade import grade
+from stages.grading.votes import agreeing
 
 
 @dataclass(frozen=True)
@@ -63,19 +63,8 @@ def majority(answer: str, tries: Sequence[Solution]) -> list[Vote]:
     """Return the tries that give the answer of more than half, at least two; none where there is no such answer."""
     graded = [grade(answer, one.text, truncated=one.verdict is Verdict.TRUNCATED) for one in tries]
     votes = [Vote(one, found.verdict, found.extracted) for one, found in zip(tries, graded, strict=True)]
-    first = commonest(votes)
-    if first is None:
-        return []
-    alike = [vote for vote in votes if _same(votes[first], vote)]
+    alike = [votes[index] for index in agreeing(votes)]
     return alike if len(alike) >= 2 and 2 * len(alike) > len(tries) else []
-
-
-def _same(one: Vote, other: Vote) -> bool:
-    if one.extracted is None or other.extracted is None:
-        return False
-    if Verdict.CORRECT in (one.verdict, other.verdict):
-        return one.verdict is other.verdict
-    return same_answer(one.extracted, other.extracted)
 
 
 def show(candidate: Candidate, votes: Sequence[Vote], author: str) -> None:

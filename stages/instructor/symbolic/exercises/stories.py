@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_name("stories.yaml")
 _SLOT = re.compile(r"\{(\$?)(\w+)(\$?)\}")
 _ATTEMPTS = 200
 _LARGEST = 30_000
-_PRONOUNS = {"he": ("he", "him", "his"), "she": ("she", "her", "her")}
+_OBJECTS = {"he": "him", "she": "her"}
 
 
 @dataclass(frozen=True)
@@ -157,17 +157,15 @@ def _equation(symbol: str, left: Decimal, right: Decimal, *, money: bool) -> str
 def _words(rng: random.Random) -> dict[str, str]:
     given = situations().words
     people = [(name, pronoun) for pronoun, names in given["people"].items() for name in names]
-    (first, his), (second, _) = rng.sample(people, 2)
+    (first, he), (second, _) = rng.sample(people, 2)
     things, others = rng.sample(given["things"], 2)
     red, blue, green = rng.choice(given["kinds"])
-    he, him, own = _PRONOUNS[his]
     return {
         "A": first,
         "B": second,
         "he": he,
         "He": he.capitalize(),
-        "him": him,
-        "his": own,
+        "him": _OBJECTS[he],
         "things": things,
         "others": others,
         "boxes": rng.choice(given["boxes"]),
