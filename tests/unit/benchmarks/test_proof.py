@@ -80,7 +80,15 @@ def test_arms_tell_what_they_solved_and_what_they_took(path):
         "math_verify": {name: {"points": 50.0, "low": -10.0, "high": 90.0}},
     }
     base, sei = proof_results.arms(proof.read_verdicts(path), {"sei-0": record})
-    assert base == {"arm": "base", "set": "gsm8k_test", "solved": 0, "n": 2, "percent": 0.0, "truncated": 1, "no_answer": 0}
+    assert base == {
+        "arm": "base",
+        "set": "gsm8k_test",
+        "solved": 0,
+        "n": 2,
+        "percent": 0.0,
+        "truncated": 1,
+        "no_answer": 0,
+    }
     assert (sei["solved"], sei["percent"], sei["truncated"]) == (1, 50.0, 1)
     assert (sei["rows"], sei["tokens"], sei["minutes"], sei["math_verify_points"]) == (400, 90000, 12.0, 50.0)
 
