@@ -11,8 +11,8 @@ A table in a page stands between two comments; `python -m benchmarks.results` wr
     | plain | 24300 |
     <!-- end -->
 
-A file may have several lists of rows by name instead of `rows`; `proof.json#arms` names one. Rows are chosen by a value:
-`proof.json#arms[set=math500|svamp]`.
+A file may have several lists of rows by name instead of `rows`: `proof.json#arms` names one. Rows are chosen by a
+value: `proof.json#arms[set=math500|svamp]`.
 """
 
 import os
@@ -37,8 +37,8 @@ Rows = Sequence[Mapping[str, Any]]
 def write(name: str, rows: Rows | Mapping[str, Rows], folder: Path = FOLDER, **other: Any) -> None:
     """Write and print the figures of the benchmark that runs now, with its command, the processor and today's date.
 
-    `rows` are the only ones, or several lists of them by name. `other` replaces what is not of this process, such as the
-    processor of a run that is only read here.
+    `rows` are the only ones, or several lists of them by name. `other` replaces what is not of this process, such as
+    the processor of a run that is only read here.
     """
     parts = rows if isinstance(rows, Mapping) else {"rows": rows}
     module = f"benchmarks.{Path(sys.argv[0]).stem}"
