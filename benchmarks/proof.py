@@ -4,7 +4,8 @@
 
 `../proof` is a clone of the repository in which the recipe `qwen-gsm8k-math` was laid over params.yaml. An arm changes
 params there, runs the pipeline, and keeps its records in `.sei/arms/ARM`: an arm that has them is not run again, and
-what arms share is computed once. What can be told without the texts of the data sets goes into `benchmarks/results/proof/`:
+what arms share is computed once. What can be told without the texts of the data sets goes into
+`benchmarks/results/proof/`:
 
     ARM.json      params, the metrics of each stage, its seconds, and the verdicts of Math-Verify, counted
     verdicts.csv  a line for each test problem, with the verdict of each arm

@@ -3,8 +3,8 @@
     python -m benchmarks.proof_results && python -m benchmarks.results
 
 writes `benchmarks/results/proof.json` and the tables of docs/results.md. `comparisons` has for each two arms and each
-set the difference in points with its 95 % interval, over problems and seeds (`benchmarks/seeds.py`); `in_domain` and `ood`
-are the sets of that kind together. `arms` has what each arm solved and took.
+set the difference in points with its 95 % interval, over problems and seeds (`benchmarks/seeds.py`); `in_domain` and
+`ood` are the sets of that kind together. `arms` has what each arm solved and took.
 """
 
 from collections import Counter
