@@ -4,7 +4,8 @@
 
 writes `benchmarks/results/proof.json` and the tables of docs/results.md. `comparisons` has for each two arms and each
 set the difference in points with its 95 % interval, over problems and seeds (`benchmarks/seeds.py`); `in_domain` and
-`ood` are the sets of that kind together. `arms` has what each arm solved and took.
+`ood` are the sets of that kind together. `arms` has what each arm solved and took, `mistakes` the kinds of first
+mistakes before and after.
 """
 
 from collections import Counter
@@ -39,7 +40,11 @@ def main() -> None:
     """Write the comparisons and the arms."""
     table = read_verdicts(FOLDER / VERDICTS)
     records = {path.stem: files.read_json(path) for path in sorted(FOLDER.glob("*.json"))}
-    parts = {"comparisons": list(comparisons(table)), "arms": list(arms(table, records))}
+    parts = {
+        "comparisons": list(comparisons(table)),
+        "arms": list(arms(table, records)),
+        "mistakes": list(mistakes(records)),
+    }
     results.write("proof", parts)
 
 
@@ -107,6 +112,14 @@ def of_record(record: Mapping[str, Any], name: str) -> dict[str, Any]:
         "tokens": trained["tokens"],
         "minutes": round(sum(record["seconds"].values()) / 60, 1),
     }
+
+
+def mistakes(records: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield for an arm and a set how often each kind of first mistake is made by base and by the arm's model."""
+    for arm, record in records.items():
+        for name, compared in record["metrics"].get("compare", {}).items():
+            for kind, change in compared["base"]["mistakes"].items():
+                yield {"arm": arm, "set": name.partition("/")[2], "mistake": kind, **change}
 
 
 if __name__ == "__main__":

@@ -93,6 +93,15 @@ def test_arms_tell_what_they_solved_and_what_they_took(path):
     assert (sei["rows"], sei["tokens"], sei["minutes"], sei["math_verify_points"]) == (400, 90000, 12.0, 50.0)
 
 
+def test_mistakes_of_an_arm_stand_beside_those_of_base():
+    change = {"before": 9, "after": 4, "fixed": 6, "broken": 1}
+    compared = {"ood/svamp": {"base": {"mistakes": {"wrong_operand": change}}, "parent": {}}}
+    records = {"sei-0": {"metrics": {"compare": compared}}, "random-0": {"metrics": {}}}
+    assert list(proof_results.mistakes(records)) == [
+        {"arm": "sei-0", "set": "svamp", "mistake": "wrong_operand", **change}
+    ]
+
+
 def test_every_contrast_is_of_arms_that_are_run():
     arms = {name.rpartition("-")[0] for name in proof.ARMS} | {"base"}
     assert {name for pair in proof_results.CONTRASTS for name in pair} <= arms
