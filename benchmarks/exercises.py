@@ -46,6 +46,8 @@ _IN_WORDS: dict[str, Callable[[Fraction, Fraction], Fraction]] = {
     f"How many times does {_NUMBER} go into {_NUMBER}\\?": lambda a, b: b / a,
     f"Divide {_NUMBER} by {_NUMBER}\\.": lambda a, b: a / b,
     f"(?:What is|Calculate|How much is) {_NUMBER}(?:%| percent) of {_NUMBER}[.?]": lambda p, n: n * p / 100,
+    f"{_NUMBER} is {_NUMBER}% of a number\\. What is the number\\?": lambda m, p: m / p * 100,
+    f"Of what number is {_NUMBER} {_NUMBER} percent\\?": lambda m, p: m / p * 100,
     f"A coat costs \\${_NUMBER}\\. In a sale it is {_NUMBER}% cheaper\\..*": lambda n, p: n - n * p / 100,
     f"A rent of \\${_NUMBER} a month goes up by {_NUMBER}%\\..*": lambda n, p: n + n * p / 100,
 }

@@ -18,10 +18,11 @@ _PUZZLES = {
     "+": "I think of a number, multiply it by {k} and add {m}. The result is {n}. What is my number?",
     "-": "I think of a number, multiply it by {k} and subtract {m}. The result is {n}. What is my number?",
 }
-_ASKED_PERCENT = ("What is {p}% of {n}?", "Calculate {p}% of {n}.", "How much is {p} percent of {n}?")
-_CHANGED = {
-    "-": "A coat costs ${n}. In a sale it is {p}% cheaper. How much does it cost in the sale?",
-    "+": "A rent of ${n} a month goes up by {p}%. How much is it now?",
+_PERCENT = {
+    "*": ("What is {p}% of {n}?", "Calculate {p}% of {n}.", "How much is {p} percent of {n}?"),
+    "/": ("{m} is {p}% of a number. What is the number?", "Of what number is {m} {p} percent?"),
+    "-": ("A coat costs ${n}. In a sale it is {p}% cheaper. How much does it cost in the sale?",),
+    "+": ("A rent of ${n} a month goes up by {p}%. How much is it now?",),
 }
 
 Worked = tuple[str, list[str], Decimal]
@@ -57,18 +58,21 @@ def chain(symbol: str, rng: random.Random) -> Worked:
     return rng.choice(_ASKED).format(f" {symbol} ".join(map(write, values))), lines, so_far
 
 
-def percentage(rng: random.Random) -> Worked:
-    """Return a percentage of a number, or a price that changes by one."""
+def percentage(symbol: str, rng: random.Random) -> Worked:
+    """Return a percentage: `*` asks for one, `/` for the whole it is of, `+` and `-` for a price that changes by it."""
     percent = rng.choice(_PERCENTS)
     whole = Decimal(rng.randint(2, 24) * 100 // (5 if percent % 20 == 0 else 1))
     part = whole * percent / 100
-    line = f"{percent}% of {write(whole)} is {write(whole)} * {percent} / 100 = {write(part)}."
-    if rng.random() < 0.6:
-        return rng.choice(_ASKED_PERCENT).format(p=percent, n=write(whole)), [line], part
-    symbol = rng.choice("+-")
+    p, n, m = percent, write(whole), write(part)
+    question = rng.choice(_PERCENT[symbol]).format(p=p, n=n, m=m)
+    if symbol == "/":
+        one = write(part / percent)
+        return question, [f"1% of the number is {m} / {p} = {one}.", f"The number is {one} * 100 = {n}."], whole
+    line = f"{p}% of {n} is {n} * {p} / 100 = {m}."
+    if symbol == "*":
+        return question, [line], part
     after = apply(symbol, whole, part)
-    says = f"It now costs {write(whole)} {symbol} {write(part)} = ${write(after)}."
-    return _CHANGED[symbol].format(p=percent, n=write(whole)), [line, says], after
+    return question, [line, f"It now costs {n} {symbol} {m} = ${write(after)}."], after
 
 
 def equation(rng: random.Random) -> Worked:

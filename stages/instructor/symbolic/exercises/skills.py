@@ -37,7 +37,7 @@ class Skill:
 
 # A pattern of keyphrases, and below it the name of the skill, its forms, and the steps where these are not `?s`.
 _TABLE = r"""
-.* (?:a|the|an) percentage (?:OPERATION).*
+.* (?:a|the|an) percentage (OPERATION).*
     percentages; percent
 takes the percentage of a wrong quantity.*
     percentages; percent

@@ -63,6 +63,6 @@ FORMS: dict[str, Callable[[Skill, str, random.Random], Worked]] = {
     "story": _story,
     "story with more": _story_with_more,
     "two steps": _two_steps,
-    "percent": lambda _, __, rng: calculations.percentage(rng),
+    "percent": lambda skill, _, rng: calculations.percentage(skill.symbol or rng.choice(_OPERATIONS), rng),
     "equation": lambda _, __, rng: calculations.equation(rng),
 }

@@ -15,7 +15,7 @@ from stages.instructor.symbolic.exercises.skills import skill_of
         ("misplaces the decimal point in a decimal division", "decimal division", "/", "decimal",
          ("calculation", "story")),
         ("gets a long addition badly wrong", "addition of several numbers", "+", None, ("calculation", "two steps")),
-        ("gets a percentage multiplication badly wrong", "percentages", None, None, ("percent",)),
+        ("gets a percentage multiplication badly wrong", "percentages", "*", None, ("percent",)),
         ("takes the percentage of a wrong quantity in the first step", "percentages", None, None, ("percent",)),
         ("multiplies the quantities instead of dividing them in the first step", "choosing division", "/", None,
          ("story", "story with more")),
