@@ -1,0 +1,143 @@
+"""Solutions of equations by SymPy: exact, and bounded by what is asked of it.
+
+Linear systems, and polynomial equations that come down to one unknown whose irreducible factors have a degree of at
+most 2. What is no polynomial is solved by trying candidates exactly.
+"""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from stages.instructor.symbolic.formulas.exact import UnsolvedError, settled
+
+_MAX_DEGREE = 6
+_MAX_OPERATIONS = 80
+
+Solution = dict[Any, Any]
+
+
+def solve(residuals: Sequence[Any], candidates: Iterable[dict[str, Any]] = ()) -> list[Solution]:
+    """Return the solutions of equations, as zeros of residuals, real ones and others; free symbols may be left.
+
+    Args:
+        residuals: expressions.
+        candidates: approximate solutions, tried as fractions where the equations are no polynomials.
+
+    Raises:
+        UnsolvedError: not within the bounds.
+    """
+    from sympy import fraction, together
+
+    if sum(residual.count_ops() for residual in residuals) > _MAX_OPERATIONS:
+        raise UnsolvedError
+    cleared = [fraction(together(residual))[0].expand() for residual in residuals]
+    symbols = sorted(set().union(*(residual.free_symbols for residual in residuals)), key=str)
+    if not all(one.is_polynomial(*symbols) for one in cleared):
+        return _tried(residuals, symbols, candidates)
+    solutions = _eliminate([one for one in cleared if one != 0], {})
+    return [solution for solution in solutions if _defined(residuals, solution)]
+
+
+def _defined(residuals: Sequence[Any], solution: Solution) -> bool:
+    """Return whether no denominator of the equations is zero at a solution."""
+    from sympy import denom, together
+
+    return all(denom(together(residual)).subs(solution).expand() != 0 for residual in residuals)
+
+
+def _eliminate(equations: list[Any], known: Solution) -> list[Solution]:
+    if not equations:
+        return [known]
+    equations = sorted(equations, key=lambda one: (len(one.free_symbols), one.count_ops()))
+    for equation in equations:
+        for symbol in sorted(equation.free_symbols, key=str):
+            slope = equation.coeff(symbol, 1)
+            if equation.is_polynomial(symbol) and equation.diff(symbol, 2) == 0 and slope.is_number and slope != 0:
+                value = (-(equation - slope * symbol) / slope).expand()
+                return _go_on([one for one in equations if one is not equation], known, symbol, value)
+    first = equations[0]
+    if len(first.free_symbols) != 1:
+        return _by_product(equations, known)
+    symbol = next(iter(first.free_symbols))
+    return [
+        solution
+        for root in _roots(first, symbol)
+        for solution in _go_on([one for one in equations if one is not first], known, symbol, root)
+    ]
+
+
+def _by_product(equations: list[Any], known: Solution) -> list[Solution]:
+    """Solve for a symbol that another one multiplies, as in `xy = 24` beside another equation."""
+    from sympy import fraction, together
+
+    for equation in equations:
+        for symbol in sorted(equation.free_symbols, key=str):
+            slope = equation.coeff(symbol, 1)
+            if len(equations) > 1 and equation.diff(symbol, 2) == 0 and slope.is_Mul | slope.is_Symbol:
+                value = -(equation - slope * symbol).expand() / slope
+                rest = [fraction(together(one.subs(symbol, value)))[0].expand() for one in equations if one is not equation]
+                return [
+                    solution
+                    for solution in _eliminate(rest, {key: old.subs(symbol, value) for key, old in known.items()} | {symbol: value})
+                    for solution in [_resolved(solution)]
+                    if slope.subs(solution) != 0
+                ]
+    raise UnsolvedError
+
+
+def _go_on(rest: list[Any], known: Solution, symbol: Any, value: Any) -> list[Solution]:
+    left = [one.subs(symbol, value).expand() for one in rest]
+    if any(one.is_number and one != 0 for one in left):
+        return []
+    updated = {key: old.subs(symbol, value) for key, old in known.items()} | {symbol: value}
+    return [_resolved(solution) for solution in _eliminate([one for one in left if one != 0], updated)]
+
+
+def _resolved(solution: Solution) -> Solution:
+    """Write each value without the symbols that have one."""
+    for _ in range(len(solution)):
+        solution = {symbol: value.subs({s: v for s, v in solution.items() if s != symbol}) for symbol, value in solution.items()}
+    return solution
+
+
+def _roots(equation: Any, symbol: Any) -> list[Any]:
+    from sympy import Poly, sqrt
+
+    polynomial = Poly(equation, symbol)
+    if polynomial.degree() > _MAX_DEGREE or not all(c.is_Rational for c in polynomial.all_coeffs()):
+        raise UnsolvedError
+    found = []
+    for factor, _ in polynomial.factor_list()[1]:
+        if factor.degree() == 1:
+            a, b = factor.all_coeffs()
+            found.append(-b / a)
+        elif factor.degree() == 2:
+            a, b, c = factor.all_coeffs()
+            found += [(-b + sign * sqrt(b * b - 4 * a * c)) / (2 * a) for sign in (1, -1)]
+        else:
+            raise UnsolvedError
+    return found
+
+
+def _tried(residuals: Sequence[Any], symbols: Sequence[Any], candidates: Iterable[dict[str, Any]]) -> list[Solution]:
+    from sympy import Rational
+
+    found = []
+    for candidate in candidates:
+        near = {symbol: _near(candidate[symbol.name.replace("{", "").replace("}", "")]) for symbol in symbols}
+        solution = {symbol: Rational(value.numerator, value.denominator) for symbol, value in near.items()}
+        if any(settled(residual.subs(solution)) != 0 for residual in residuals):
+            raise UnsolvedError
+        found.append(solution)
+    return found
+
+
+def _near(value: Any) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, complex):
+        raise UnsolvedError
+    near = Fraction(value).limit_denominator(1000)
+    if abs(near - Fraction(value)) > 1e-8 * max(1, abs(value)):
+        raise UnsolvedError
+    return near

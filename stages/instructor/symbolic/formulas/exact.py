@@ -1,0 +1,180 @@
+r"""Formulas as objects of SymPy, by the project's own parser, and back into LaTeX as MATH writes it.
+
+Nothing here is solved without a bound: formulas are small, numbers are recognised from 60 digits, and roots are those of
+polynomials up to the fourth degree.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+from stages.answers.notation import plain
+from stages.grading.symbolic import formula_of
+
+_DIGITS = 60
+_SAME = Fraction(1, 10**45)
+_MAX_DENOMINATOR = 10**5
+_MAX_OPERATIONS = 60
+_SPACED = re.compile(r"(?<=[\d})]) (?=[a-zA-Z\\({])(?!\\(?:cdot|times|right|left|end))|(?<=[a-zA-Z]) (?=[a-zA-Z(]\b)")
+
+
+class UnsolvedError(ValueError):
+    """SymPy does not settle this, within the bounds."""
+
+
+def read(text: str) -> Any:
+    """Return an expression in LaTeX as an evaluated object of SymPy; `i` and `e` are the constants.
+
+    Raises:
+        UnsolvedError: it does not parse, or is none.
+    """
+    from sympy import E, Expr, I, MatrixBase, Symbol
+
+    found = formula_of(plain(_prepared(text)))
+    if isinstance(found, MatrixBase):
+        return found.applyfunc(lambda cell: cell.doit())
+    if not isinstance(found, Expr) or found.count_ops() > _MAX_OPERATIONS:
+        raise UnsolvedError
+    constants = {Symbol(name): constant for name, constant in (("i", I), ("e", E))}
+    constants |= {symbol: constants[Symbol(symbol.name)] for symbol in found.free_symbols if symbol.name in ("i", "e")}
+    return found.xreplace(constants).doit()
+
+
+def _prepared(text: str) -> str:
+    text = re.sub(r"(?<=\d),\\!(?=\d)|(?<=\d)\{,\}(?=\d)", "", text)
+    text = re.sub(r"\\(?:mathbf|bold|boldsymbol)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1", text)
+    return re.sub(r"\[([^\[\]]*)\](?!\{)", r"(\1)", text) if "sqrt[" not in text else text
+
+
+def with_functions(text: str, functions: Mapping[str, tuple[tuple[str, ...], str]]) -> str:
+    """Write the bodies of functions into a formula, from the inside out: `f(2)` becomes `((2)^2 + 1)`.
+
+    Raises:
+        UnsolvedError: a function is left, or the formula grows out of bounds.
+    """
+    for _ in range(40):
+        call = _innermost(text, functions)
+        if call is None:
+            return text
+        start, end, name, inner = call
+        params, body = functions[name]
+        values = inner.split(",")
+        if len(values) != len(params) or len(text) > 2000:
+            raise UnsolvedError
+        filled = body
+        for k, param in enumerate(params):
+            filled = re.sub(rf"(?<![\\a-zA-Z]){re.escape(param)}(?![a-zA-Z])(?!_)", lambda _, k=k: f"\x00{k}\x00", filled)  # type: ignore[misc]
+        for k, value in enumerate(values):
+            filled = filled.replace(f"\x00{k}\x00", f"({value.strip()})")
+        text = f"{text[:start]}({filled}){text[end:]}"
+    raise UnsolvedError
+
+
+def _innermost(text: str, functions: Mapping[str, Any]) -> tuple[int, int, str, str] | None:
+    found = None
+    for name in functions:
+        for match in re.finditer(rf"(?<![\\a-zA-Z]){re.escape(name)}\s*\(", text):
+            depth, end = 1, match.end()
+            while end < len(text) and depth:
+                depth += {"(": 1, ")": -1}.get(text[end], 0)
+                end += 1
+            if depth:
+                raise UnsolvedError
+            if found is None or match.start() > found[0]:
+                found = (match.start(), end, name, text[match.end() : end - 1])
+    return found
+
+
+def settled(value: Any) -> Any:
+    """Return a number in its simplest form.
+
+    Raises:
+        UnsolvedError: it is no finite number.
+    """
+    from sympy import I, MatrixBase, expand, radsimp, sqrtdenest
+
+    if isinstance(value, MatrixBase):
+        return value.applyfunc(settled)
+    if value.is_Rational:
+        return value
+    if not value.is_number or value.is_finite is False or value.count_ops() > _MAX_OPERATIONS:
+        raise UnsolvedError
+    number = value.evalf(_DIGITS)
+    real, imaginary = number.as_real_imag()
+    known = [_rational(part) for part in (real, imaginary)]
+    if None not in known:
+        return known[0] + known[1] * I
+    return sqrtdenest(radsimp(expand(value)))
+
+
+def _rational(number: Any) -> Any:
+    from sympy import Rational
+
+    if not number.is_Float and not number.is_Rational:
+        return None
+    exact = Fraction(str(number)) if number.is_Float else Fraction(int(number.p), int(number.q))
+    near = exact.limit_denominator(_MAX_DENOMINATOR)
+    return Rational(near.numerator, near.denominator) if abs(near - exact) < _SAME else None
+
+
+def writings(value: Any) -> Iterator[str]:
+    """Write a value in the ways that MATH writes it, the most usual first."""
+    from sympy import MatrixBase, Poly, Rational, latex, radsimp, together
+    from sympy.polys.polyerrors import PolynomialError
+
+    if isinstance(value, MatrixBase):
+        yield _of_matrix(value)
+        return
+    if isinstance(value, Rational):
+        yield from _of_rational(value)
+        return
+    symbols = sorted(value.free_symbols, key=str) if hasattr(value, "free_symbols") else []
+    if len(symbols) == 1 and value.is_polynomial(*symbols) and value.is_Add:
+        try:
+            yield tidy(_of_polynomial(Poly(value, *symbols)))
+        except PolynomialError:
+            pass
+    written = tidy(latex(value))
+    yield written
+    if hasattr(value, "is_number"):
+        joined = tidy(latex(together(radsimp(value) if not symbols else value)))
+        if joined != written:
+            yield joined
+
+
+def _of_rational(value: Any) -> Iterator[str]:
+    if value.q == 1:
+        yield str(value.p)
+        return
+    yield f"{'-' if value.p < 0 else ''}\\frac{{{abs(value.p)}}}{{{value.q}}}"
+    yield f"{value.p}/{value.q}"
+    for places in range(1, 8):
+        if 10**places % value.q == 0:
+            digits = f"{abs(value.p) * 10**places // value.q:0{places + 1}d}"
+            yield f"{'-' if value.p < 0 else ''}{digits[:-places]}.{digits[-places:]}"
+            if abs(value) < 1:
+                yield f"{'-' if value.p < 0 else ''}.{digits[-places:]}"
+            return
+
+
+def _of_matrix(matrix: Any) -> str:
+    rows = [" & ".join(next(writings(cell)) for cell in matrix.row(k)) for k in range(matrix.rows)]
+    return "\\begin{pmatrix} " + " \\\\ ".join(rows) + " \\end{pmatrix}"
+
+
+def _of_polynomial(polynomial: Any) -> str:
+    from sympy import latex
+
+    x = polynomial.gens[0]
+    terms = [latex(coefficient * x ** power[0]) for power, coefficient in polynomial.terms()]
+    return terms[0] + "".join(f" - {term[1:].strip()}" if term.startswith("-") else f" + {term}" for term in terms[1:])
+
+
+def tidy(latex: str) -> str:
+    """Write LaTeX of SymPy as people write it: `2x^2` for `2 x^{2}`."""
+    latex = re.sub(r"\^\{(\w)\}", r"^\1", latex)
+    latex = latex.replace("\\left(", "(").replace("\\right)", ")") if "\\frac" not in latex else latex
+    latex = re.sub(r"\\left\[\\begin\{matrix\}(.*?)\\end\{matrix\}\\right\]", r"\\begin{pmatrix}\1\\end{pmatrix}", latex)
+    latex = re.sub(r"^- (?=\S)", "-", re.sub(r"(?<=[({]) ?- (?=\S)", "-", latex))
+    return _SPACED.sub("", latex)

@@ -1,0 +1,46 @@
+"""A form of question: the words that it has, and how its formulas make a task."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.skeletons import Skeleton
+from stages.instructor.symbolic.formulas.task import Task
+from stages.instructor.symbolic.formulas.trees import UnreadableError
+from stages.instructor.symbolic.formulas.values import UndefinedError
+
+Groups = dict[str, list[str]]
+"""The formulas in each named group of a pattern, and in `all`."""
+Build = Callable[[Groups, "re.Match[str]"], Task]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The words of a question as a pattern with `@` for each formula; `tied` numbers next to each other stay so."""
+
+    pattern: re.Pattern[str]
+    build: Build
+    tied: bool = False
+
+
+def form(pattern: str, build: Build, *, tied: bool = False) -> Form:
+    """Return a form whose pattern must match all words."""
+    return Form(re.compile(pattern), build, tied)
+
+
+def read_with(one: Form, skeleton: Skeleton) -> Task | None:
+    """Return the task of a question that has this form."""
+    match = one.pattern.fullmatch(skeleton.words)
+    if match is None:
+        return None
+    groups = {name: _slots(match, name, skeleton) for name in one.pattern.groupindex if match[name] is not None}
+    try:
+        return one.build({"all": list(skeleton.slots), **groups}, match)
+    except (UnreadableError, UndefinedError, UnsolvedError):
+        return None
+
+
+def _slots(match: re.Match[str], name: str, skeleton: Skeleton) -> list[str]:
+    start, end = (match.string[:place].count("@") for place in match.span(name))
+    return list(skeleton.slots[start:end])

@@ -1,0 +1,167 @@
+r"""Questions for the value of a formula, from nothing, from functions, or from equations: "If $2x = 6$, what is $x^2$?"."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from stages.instructor.symbolic.formulas import algebra, exact, roots, work
+from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.facts import Facts, read_facts
+from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
+from stages.instructor.symbolic.formulas.task import POINT
+from stages.instructor.symbolic.formulas.trees import Tree, names
+from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
+
+_CONSTANTS = frozenset(("pi", "e", "i"))
+_HOLDS = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: not close(a, b)}
+ONE, ALL = "one", "all"
+_PICKED = {"sum": sum, "greatest": max, "least": min}
+
+
+@dataclass
+class Given:
+    """The value of a formula under facts, or what is asked of its values."""
+
+    facts: Facts
+    goal: str
+    mode: str = ONE
+    real: bool = False
+    points: Sequence[Mapping[str, Value]] = POINT
+    solutions: list[dict[Any, Any]] = field(default_factory=list)
+
+    @property
+    def frame(self) -> str:
+        return ", ".join("@" * len(self.solutions)) if self.mode == ALL else "@"
+
+    # The way of SymPy.
+
+    def exact(self) -> list[Any]:
+        goal = self._read(self.goal)
+        residuals = [self._read(left) - self._read(right) for left, right in self.facts.equations]
+        if not residuals:
+            return [exact.settled(goal)]
+        self.solutions = [one for one in algebra.solve(residuals, self._candidates()) if self._admitted(one)]
+        found: list[Any] = []
+        for solution in self.solutions:
+            value = _settled(goal.subs(solution))
+            if value not in found:
+                found.append(value)
+        return self._asked_exactly(found)
+
+    def _read(self, text: str) -> Any:
+        return exact.read(exact.with_functions(self.facts.spelled(text), self.facts.functions))
+
+    def _candidates(self) -> Iterable[dict[str, Any]]:
+        return self._points()
+
+    def _admitted(self, solution: dict[Any, Any]) -> bool:
+        if any(value.is_number and value.is_real is False for value in solution.values()):
+            if self.mode != ONE and not self.real:
+                raise UnsolvedError
+            return False
+        for left, relation, right in self.facts.conditions:
+            sides = [self._read(side).subs(solution) for side in (left, right)]
+            if not all(side.is_number for side in sides):
+                raise UnsolvedError
+            if not _HOLDS[relation](*(side.evalf(30) for side in sides)):
+                return False
+        return True
+
+    def _asked_exactly(self, found: list[Any]) -> list[Any]:
+        if not found or (self.mode == ONE and len(found) > 1):
+            raise UnsolvedError
+        ordered = sorted(found, key=lambda value: value.evalf(30)) if len(found) > 1 else found
+        if self.mode in (ONE, ALL):
+            return ordered
+        if self.mode in ("greatest", "least") and len(ordered) < 2:
+            raise UnsolvedError
+        return [exact.settled(_picked(self.mode, ordered))]
+
+    # The other way.
+
+    def numeric(self) -> list[list[Value]]:
+        if not self.facts.equations:
+            return [[evaluate(self.facts.tree(self.goal), {}, self.facts.trees())]]
+        goal, functions = self.facts.tree(self.goal), self.facts.trees()
+        found: list[Value] = []
+        for point in self._points():
+            value = evaluate(goal, point, functions)
+            if not any(close(value, other) for other in found):
+                found.append(value)
+        if not found or (self.mode == ONE and len(found) > 1):
+            raise UndefinedError("not one value")
+        ordered = sorted(found) if len(found) > 1 else found
+        return [[value] for value in ordered] if self.mode in (ONE, ALL) else [[_picked(self.mode, ordered)]]
+
+    def _points(self) -> list[roots.Point]:
+        functions = self.facts.trees()
+        pairs = [(self.facts.tree(left), self.facts.tree(right)) for left, right in self.facts.equations]
+        unknowns = sorted(set().union(*(names(side) for pair in pairs for side in pair)) - _CONSTANTS)
+        residuals = [
+            lambda point, pair=pair: evaluate(pair[0], point, functions) - evaluate(pair[1], point, functions) for pair in pairs
+        ]
+        return [point for point in roots.solve(residuals, unknowns) if self._holds(point)]
+
+    def _holds(self, point: roots.Point) -> bool:
+        if any(isinstance(value, complex) for value in point.values()):
+            if self.mode != ONE and not self.real:
+                raise UndefinedError("not real")
+            return False
+        functions = self.facts.trees()
+        return all(
+            _HOLDS[relation](evaluate(self.facts.tree(left), point, functions), evaluate(self.facts.tree(right), point, functions))
+            for left, relation, right in self.facts.conditions
+        )
+
+    # The worked solution.
+
+    def work(self, written: Sequence[str]) -> list[str]:
+        goal, functions = self.facts.tree(self.goal), self.facts.trees()
+        if not self.facts.equations:
+            return work.evaluation(goal, functions, written[0])
+        return [*self._solving(), *self._goal_lines(goal, written)]
+
+    def _solving(self) -> list[str]:
+        from stages.instructor.symbolic.formulas.systems import solving
+
+        plain = [tuple(exact.with_functions(self.facts.spelled(side), self.facts.functions) for side in pair) for pair in self.facts.equations]
+        return solving(plain, self.solutions)
+
+    def _goal_lines(self, goal: Tree, written: Sequence[str]) -> list[str]:
+        if self.mode != ONE:
+            return []
+        point = {symbol.name: value for symbol, value in self.solutions[0].items()}
+        if goal.op == "name" or self.facts.functions:
+            return []
+        if len(self.solutions) == 1 and all(value.is_Rational for value in point.values()) and names(goal) <= set(point):
+            fractions = {name: Fraction(int(value.p), int(value.q)) for name, value in point.items()}
+            return [f"Therefore {work.equal([latex(goal), *chain(substituted(goal, fractions), written[0])])}."]
+        return [f"Therefore {work.equal([latex(goal), written[0]])}."]
+
+
+def _settled(value: Any) -> Any:
+    from sympy import cancel, together
+
+    value = cancel(together(value)) if value.free_symbols else value
+    if value.free_symbols:
+        raise UnsolvedError
+    return exact.settled(value)
+
+
+def _picked(mode: str, ordered: Sequence[Any]) -> Any:
+    if mode == "product":
+        total = ordered[0]
+        for value in ordered[1:]:
+            total = total * value
+        return total
+    if mode == "difference":
+        if len(ordered) != 2:
+            raise UndefinedError("not two")
+        return ordered[1] - ordered[0]
+    return _PICKED[mode](ordered)
+
+
+def value_of(slots: Sequence[str], goal: str, mode: str = ONE, *, real: bool = False) -> Given:
+    """Return the task of a formula under facts."""
+    return Given(read_facts(slots), goal, mode, real)

@@ -1,0 +1,155 @@
+r"""New numbers for the text of a question: of the same size and kind, powers and angles among them, in the same places.
+
+Kept are 0 and 1, squares and cubes as exponents, indices of roots and names, and what asks for a form of the answer.
+Numbers that are equal stay equal.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from stages.instructor.symbolic.formulas.skeletons import format_spans
+
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?(?:\\!)?\d{3})+(?![\d])|\d+\.\d+|(?<!\d)\.\d+|\d+")
+_BARE = re.compile(r"\\[dt]?(?:frac|binom)\s*(?:\d|\{[^{}]*\})?\s*$|\\sqrt\s*$|\^\s*$|_\s*$|\\log_\s*$")
+_EXPONENT = re.compile(r"\^\s*\{?\s*-?\s*$")
+_FIXED = re.compile(r"(?<!\\log)_\s*\{?\s*$|\\sqrt\s*\[\s*$|\\\\\[\s*$|\\(?:hspace|vspace)\*?\{\s*-?$|[a-zA-Z]$")
+_ANGLE = re.compile(r"\s*\}?\s*(?:\^\s*\{?\s*\\circ|\\degree| degrees)")
+_FRACTION_TOP = re.compile(r"\\[dt]?frac\s*$")
+_ATTEMPTS_TOGETHER = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number of a question: where it stands, and what it may become."""
+
+    start: int
+    end: int
+    text: str
+    role: str
+
+
+def numerals(question: str) -> list[Numeral]:
+    """Return the numbers of a question that may change, in their order."""
+    kept = format_spans(question)
+    found = []
+    for match in _NUMBER.finditer(question):
+        before = question[: match.start()]
+        inside = any(start <= match.start() < end for start, end in kept)
+        if inside or match[0] in ("0", "1") or _FIXED.search(before):
+            continue
+        if _BARE.search(before) and len(match[0]) > 1:
+            found += _one_by_one(match, before)
+            continue
+        role = _role(before, question[match.end() :], match[0])
+        if role:
+            found.append(Numeral(match.start(), match.end(), match[0], role))
+    return found
+
+
+def _one_by_one(match: re.Match[str], before: str) -> list[Numeral]:
+    r"""Read `\frac12` as two numbers; more digits without braces stay."""
+    if len(match[0]) != 2 or not _FRACTION_TOP.search(before):
+        return []
+    return [
+        Numeral(match.start() + k, match.start() + k + 1, digit, "digit") for k, digit in enumerate(match[0]) if digit not in "01"
+    ]
+
+
+def _role(before: str, after: str, text: str) -> str:
+    if _EXPONENT.search(before):
+        return "" if text in ("2", "3") or "." in text else "exponent" if not _BARE.search(before) else "digit"
+    if _ANGLE.match(after):
+        return "angle"
+    return "digit" if _BARE.search(before) else "number"
+
+
+def redraw(question: str, rng: random.Random, boldness: float, tied: bool = False) -> str:
+    """Return a question with new numbers; of all that may change, about the share `boldness` does."""
+    places = numerals(question)
+    together = rng.random() < _ATTEMPTS_TOGETHER
+    drawn: dict[tuple[str, str], str] = {}
+    pieces, done = [], 0
+    for place in places:
+        key = (place.text, "digit" if place.role == "exponent" else "number") if together else (place.text, str(place.start))
+        if key not in drawn:
+            drawn[key] = _near(place.text, drawn) if tied and _has_near(place.text, drawn) else _drawn(place, rng, boldness)
+        pieces += [question[done : place.start], drawn[key]]
+        done = place.end
+    return "".join([*pieces, question[done:]])
+
+
+def _has_near(text: str, drawn: dict[tuple[str, str], str]) -> bool:
+    return text.isdigit() and len(text) > 0 and any(other.isdigit() and abs(int(other) - int(text)) == 1 for other, _ in drawn)
+
+
+def _near(text: str, drawn: dict[tuple[str, str], str]) -> str:
+    """Keep a number next to one that it was next to, as 6 and 7 in `0 \\le n \\le 6` modulo 7."""
+    other, new = next((old, new) for (old, _), new in drawn.items() if old.isdigit() and abs(int(old) - int(text)) == 1)
+    return str(max(int(new) + int(text) - int(other), 0))
+
+
+def _drawn(place: Numeral, rng: random.Random, boldness: float) -> str:
+    if rng.random() > boldness:
+        return place.text
+    choices = _choices(place, rng)
+    return rng.choice(choices) if choices else place.text
+
+
+def _choices(place: Numeral, rng: random.Random) -> Sequence[str]:
+    text = place.text
+    if place.role == "digit":
+        return [str(k) for k in range(2, 10) if str(k) != text]
+    if "." in text:
+        return _decimals(text, rng)
+    old = int(re.sub(r"[^\d]", "", text))
+    if place.role == "exponent":
+        return [str(k) for k in range(max(3, old - 3 - old // 5), old + 4 + old // 5) if k != old]
+    if place.role == "angle":
+        return _angles(old)
+    chosen = _powers(old) if rng.random() < 0.6 else []
+    return [_written(k, text) for k in chosen or _numbers(old) if k != old]
+
+
+def _written(number: int, like: str) -> str:
+    separator = re.search(r",\s?(?:\\!)?", like)
+    return f"{number:,}".replace(",", separator[0]) if separator else str(number)
+
+
+def _decimals(text: str, rng: random.Random) -> list[str]:
+    places = len(text.split(".")[1])
+    scaled = int(text.replace(".", "") or 0)
+    low, high = max(1, scaled // 2), max(4, scaled * 2)
+    drawn = (rng.randint(low, high) for _ in range(12))
+    made = [f"{number / 10**places:.{places}f}" for number in drawn if number % 10 and number != scaled]
+    return [one[1:] if text.startswith(".") and one.startswith("0") else one for one in made]
+
+
+def _angles(old: int) -> list[str]:
+    grain = next((grain for grain in (90, 45, 30, 15, 18, 10, 5) if old % grain == 0), 1)
+    turn, rest = divmod(old, 360)
+    if grain in (90, 45, 30) and (rest or turn):
+        around = sorted({*range(0, 360, 30), *range(0, 360, 45)})
+        return [str(angle + 360 * turn) for angle in around if angle != rest and angle + 360 * turn]
+    return [str(angle) for angle in range(grain, 180, grain) if angle != old and abs(angle - old) <= max(old, 30)]
+
+
+def _powers(old: int) -> list[int]:
+    """Return other powers with the exponent of a number that is one."""
+    for exponent in (6, 5, 4, 3, 2):
+        base = round(old ** (1 / exponent))
+        if base > 1 and base**exponent == old:
+            return [k**exponent for k in range(2, max(2 * base, base + 4)) if k != base and (k**exponent <= 20 * old)]
+    return []
+
+
+def _numbers(old: int) -> list[int]:
+    if old <= 10:
+        return list(range(2, max(10, old + 3)))
+    grain = next((grain for grain in (1000, 100, 50, 10, 5) if old % grain == 0 and old >= 2 * grain), 1)
+    low, high = old * 3 // 5, old * 9 // 5
+    step = max(1, (high - low) // grain // 400) * grain
+    return [k for k in range(-(-low // grain) * grain, high + 1, step) if k > 1]
+
+

@@ -1,0 +1,106 @@
+r"""New numbers for a problem whose question is a formula, with a certificate of two independent ways.
+
+"Compute $\sqrt{72} + 1$." is read as a task, which SymPy solves and plain arithmetic solves. If both give the gold
+answer, the question's numbers are drawn anew until both agree on an answer of the same kind. The solution is written
+anew as well, since the old one may use its numbers in words: no line of it is kept.
+"""
+
+import random
+from collections.abc import Sequence
+from fractions import Fraction
+
+from stages.arithmetic.renumbering import Renumbered
+from stages.arithmetic.tracing import Refusal
+from stages.instructor.symbolic.formulas.certificates import Certified, Style, certify, shape, style_of
+from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.forms import FORMS, Form, read_with
+from stages.instructor.symbolic.formulas.redrawing import numerals, redraw
+from stages.instructor.symbolic.formulas.skeletons import read_skeleton
+from stages.instructor.symbolic.formulas.task import Task
+from stages.instructor.symbolic.formulas.trees import UnreadableError
+from stages.instructor.symbolic.formulas.values import UndefinedError, Value
+
+_ATTEMPTS = 240
+_CERTIFIED_ATTEMPTS = 10
+_LARGEST = 60
+_WIDEST = 12
+_UNSOLVED = (UnsolvedError, UndefinedError, UnreadableError)
+
+
+def renumber_formula(question: str, answer: str, rng: random.Random) -> Renumbered | Refusal:
+    """Give a problem new numbers, and a worked solution; the same state of `rng` gives the same result."""
+    reason = "no form for the question"
+    if "[asy]" in question or "\\begin{tabular}" in question:
+        return Refusal("needs a figure")
+    for form in FORMS:
+        task = read_with(form, read_skeleton(question))
+        if task is None:
+            continue
+        try:
+            found = style_of(task, answer)
+        except _UNSOLVED:
+            reason = "the question is not solved"
+            continue
+        if found is None:
+            reason = "the gold answer is not reproduced"
+            continue
+        return _renumbered(question, form, *found, rng)
+    return Refusal(reason)
+
+
+def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: random.Random) -> Renumbered | Refusal:
+    if not numerals(question):
+        return Refusal("no numbers to change")
+    tried = 0
+    for attempt in range(_ATTEMPTS):
+        text = redraw(question, rng, 1 - 0.7 * attempt / _ATTEMPTS, form.tied)
+        task = read_with(form, read_skeleton(text)) if text != question else None
+        try:
+            values = task.numeric() if task else []
+            if task is None or not _alike(old.values, values, strict=attempt < _ATTEMPTS * 2 // 3):
+                continue
+            tried += 1
+            new = certify(task, style, values)
+            if shape(new.answer) == shape(old.answer):
+                return Renumbered(text, _solution(task, new), new.answer)
+        except _UNSOLVED:
+            pass
+        if tried > _CERTIFIED_ATTEMPTS:
+            break
+    return Refusal("no valid numbers found")
+
+
+def _solution(task: Task, certified: Certified) -> str:
+    return "\n".join([*task.work(certified.written), rf"The answer is $\boxed{{{certified.answer}}}$."])
+
+
+def _alike(old: Sequence[list[Value]], new: Sequence[list[Value]], *, strict: bool) -> bool:
+    """Return whether values are of the same kind and size, and, if `strict`, not all the same."""
+    if len(old) != len(new):
+        return False
+    if strict and old == new:
+        return False
+    pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
+    return len(old[0]) > 1 or all(_same_kind(*pair) for pair in pairs)
+
+
+def _same_kind(old: Value, new: Value) -> bool:
+    if isinstance(old, list) or isinstance(new, list):
+        cells = [(a, b) for a, b in zip(_flat(old), _flat(new), strict=False)]
+        return len(_flat(old)) == len(_flat(new)) and all(_same_kind(*pair) for pair in cells if 0 not in pair)
+    if isinstance(old, complex) or isinstance(new, complex):
+        return isinstance(old, complex) and isinstance(new, complex)
+    if (old == 0) != (new == 0) or abs(new) > max(_LARGEST, _WIDEST * abs(old)):
+        return False
+    return _kind(old) == _kind(new)
+
+
+def _flat(value: Value) -> list[Value]:
+    return [cell for row in value for cell in _flat(row)] if isinstance(value, list) else [value]
+
+
+def _kind(value: Value) -> str:
+    near = Fraction(value).limit_denominator(2000)
+    if abs(near - Fraction(value)) > 1e-9:
+        return "irrational"
+    return "whole" if near.denominator == 1 else "fraction" if near.denominator <= 200 else "fine fraction"

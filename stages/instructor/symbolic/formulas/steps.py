@@ -1,0 +1,164 @@
+r"""The work of a calculation, written as a chain of equal formulas: `2 + 3 \cdot 4 = 2 + 12 = 14`."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from stages.instructor.symbolic.formulas import exact
+from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.trees import FUNCTIONS, Tree
+from stages.instructor.symbolic.formulas.values import UndefinedError, evaluate
+
+_MAX_STEPS = 7
+_IRRATIONAL = frozenset(("root", "log", "^", *FUNCTIONS, *(f"arc{name}" for name in FUNCTIONS)))
+_SUM, _PRODUCT, _POWER, _ATOM = range(4)
+_SIGNS = {"+": " + ", "-": " - ", "*": " \\cdot ", "/": " / "}
+_WRAPPED = {"abs": "|{}|", "floor": "\\lfloor {} \\rfloor", "ceil": "\\lceil {} \\rceil"}
+_NOT_ROUNDED = ("floor", "ceil")
+
+
+def chain(tree: Tree, answer: str) -> list[str]:
+    """Return the formula, what it comes to step by step, and the answer, all equal, in LaTeX."""
+    written = [latex(tree)]
+    for _ in range(_MAX_STEPS):
+        reduced = _reduced(tree)
+        reduced = _shown(tree) if reduced == tree else reduced
+        if reduced == tree:
+            break
+        tree = reduced
+        written.append(latex(tree))
+    written = [one for k, one in enumerate(written) if k == 0 or one != written[k - 1]]
+    same = written[-1].replace(" ", "") == answer.replace(" ", "")
+    return written if same and len(written) > 1 else [*written, answer]
+
+
+def substituted(tree: Tree, point: Mapping[str, Fraction]) -> Tree:
+    """Return a formula with numbers for names."""
+    if tree.op == "name" and tree.name in point:
+        return Tree("number", value=point[tree.name])
+    return replace(tree, args=tuple(substituted(part, point) for part in tree.args))
+
+
+def _reduced(tree: Tree) -> Tree:
+    """Carry out all operations whose operands are numbers, where the result is a fraction."""
+    if not tree.args or tree.op in ("call", "degrees", "matrix", "det", "row"):
+        return tree
+    if all(part.op == "number" for part in tree.args):
+        try:
+            value = evaluate(tree)
+        except UndefinedError:
+            return tree
+        return Tree("number", value=value) if isinstance(value, Fraction) else tree
+    return replace(tree, args=tuple(_reduced(part) for part in tree.args))
+
+
+def _shown(tree: Tree) -> Tree:
+    """Write roots, logarithms and functions of numbers with their exact values."""
+    if tree.op in _IRRATIONAL and not any(_IRRATIONAL & _ops(part) for part in tree.args):
+        try:
+            text = next(exact.writings(exact.settled(exact.read(latex(tree)))))
+        except (UnsolvedError, StopIteration, AttributeError):
+            return tree
+        if text.replace(" ", "") == latex(tree).replace(" ", ""):
+            return tree
+        number = _number(text)
+        return number if number is not None else Tree("shown", name=text)
+    return replace(tree, args=tuple(_shown(part) for part in tree.args))
+
+
+def _number(text: str) -> Tree | None:
+    try:
+        return Tree("number", value=Fraction(text))
+    except ValueError:
+        return None
+
+
+def _ops(tree: Tree) -> set[str]:
+    return {tree.op}.union(*map(_ops, tree.args))
+
+
+def fraction(value: Fraction) -> str:
+    """Write a fraction in LaTeX."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def latex(tree: Tree) -> str:
+    """Write a formula in LaTeX."""
+    return _written(tree)[0]
+
+
+def _written(tree: Tree) -> tuple[str, int]:
+    """Return a formula in LaTeX, and how tightly it holds together."""
+    op, args = tree.op, tree.args
+    if op == "number":
+        text = fraction(tree.value)
+        return text, _SUM if tree.value < 0 else _ATOM if tree.value.denominator == 1 else _POWER
+    if op == "shown":
+        return tree.name, _SUM if any(sign in tree.name for sign in "+-") else _PRODUCT
+    if op == "name":
+        return (f"\\{tree.name}" if len(tree.name.split("_")[0]) > 1 else tree.name), _ATOM
+    if op in ("+", "-"):
+        return f"{_held(args[0], _SUM)}{_SIGNS[op]}{_held(args[1], _PRODUCT)}", _SUM
+    if op == "neg":
+        return f"-{_held(args[0], _PRODUCT)}", _SUM
+    if op == "*":
+        return _product(*args), _PRODUCT
+    if op == "/":
+        return f"\\frac{{{latex(args[0])}}}{{{latex(args[1])}}}", _POWER
+    if op == "^":
+        return _power(*args), _POWER
+    return _function(tree)
+
+
+def _held(tree: Tree, tightness: int) -> str:
+    text, own = _written(tree)
+    return text if own >= tightness else f"({text})" if "\\frac" not in text else f"\\left({text}\\right)"
+
+
+def _product(left: Tree, right: Tree) -> str:
+    first, second = _held(left, _PRODUCT), _held(right, _PRODUCT if right.op == "*" else _POWER)
+    if second[0].isdigit() or second.startswith("\\frac") or (first[-1].isdigit() and second[0] == "|"):
+        return f"{first} \\cdot {second}"
+    return f"{first}{second}" if not first[-1].isalpha() or second[0] in "(\\" else f"{first} {second}"
+
+
+def _power(base: Tree, exponent: Tree) -> str:
+    inner = latex(exponent)
+    if base.op in FUNCTIONS:
+        return f"\\{base.op}^{{{inner}}} {_operand(base.args[0])}"
+    held = _held(base, _ATOM)
+    return f"{held}^{inner}" if len(inner) == 1 else f"{held}^{{{inner}}}"
+
+
+def _operand(tree: Tree) -> str:
+    text, own = _written(tree)
+    return text if own >= _POWER or tree.op == "degrees" else f"\\left({text}\\right)"
+
+
+def _function(tree: Tree) -> tuple[str, int]:
+    op, parts = tree.op, [latex(part) for part in tree.args]
+    if op in _WRAPPED:
+        return _WRAPPED[op].format(parts[0]), _ATOM
+    if op == "root":
+        return f"\\sqrt{{{parts[0]}}}" if parts[1] == "2" else f"\\sqrt[{parts[1]}]{{{parts[0]}}}", _ATOM
+    if op == "binom":
+        return f"\\binom{{{parts[0]}}}{{{parts[1]}}}", _ATOM
+    if op == "call":
+        return f"{tree.name}({', '.join(parts)})", _ATOM
+    if op in ("!", "degrees", "percent"):
+        return _held(tree.args[0], _ATOM) + {"!": "!", "degrees": "^\\circ", "percent": "\\%"}[op], _POWER
+    if op == "log":
+        name = "\\ln" if parts[1] == "e" else f"\\log_{{{parts[1]}}}"
+        return f"{name} {_operand(tree.args[0])}", _PRODUCT
+    if op in FUNCTIONS or op.startswith("arc"):
+        name = f"\\{op}" if op in (*FUNCTIONS, "arcsin", "arccos", "arctan") else f"\\operatorname{{{op}}}"
+        return f"{name} {_operand(tree.args[0])}", _PRODUCT
+    if op == "matrix":
+        return "\\begin{pmatrix} " + " \\\\ ".join(parts) + " \\end{pmatrix}", _ATOM
+    if op == "row":
+        return " & ".join(parts), _ATOM
+    if op == "det":
+        return parts[0].replace("pmatrix", "vmatrix"), _ATOM
+    return ", ".join(parts), _SUM

@@ -1,0 +1,136 @@
+"""Lines of worked solutions for equations and functions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from stages.instructor.symbolic.formulas import exact
+from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
+from stages.instructor.symbolic.formulas.trees import Tree, names
+from stages.instructor.symbolic.formulas.values import Function, UndefinedError, evaluate
+
+
+def equal(parts: Sequence[str]) -> str:
+    """Write formulas as a chain of equations."""
+    return f"${' = '.join(parts)}$"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Write formulas as a list in words."""
+    written = [f"${part}$" for part in parts]
+    return " and ".join(filter(None, [", ".join(written[:-1]), written[-1]]))
+
+
+def evaluation(tree: Tree, functions: Mapping[str, Function], answer: str) -> list[str]:
+    """Return how a formula without names comes to its value, one call of a function after the other."""
+    lines = []
+    while (call := _innermost(tree)) is not None:
+        function = functions[call.name]
+        point = {param: part.value for param, part in zip(function.params, call.args, strict=True)}
+        body = substituted(function.body, point)
+        value = _value_of(body, functions) if _calls(body) else _number(evaluate(body))
+        shown = chain(body, latex(value)) if not _calls(body) else [latex(body), latex(value)]
+        lines.append(f"{'First, ' if not lines else 'Then '}{equal([latex(call), *shown])}.")
+        tree = _replaced(tree, call, value)
+    if tree.args or not lines:
+        lines.append(f"{equal(chain(tree, answer))}.")
+    return lines
+
+
+def _value_of(body: Tree, functions: Mapping[str, Function]) -> Tree:
+    return _number(evaluate(body, {}, functions))
+
+
+def _number(value: Any) -> Tree:
+    if not isinstance(value, Fraction):
+        raise UnsolvedError
+    return Tree("number", value=value)
+
+
+def _calls(tree: Tree) -> bool:
+    return tree.op == "call" or any(map(_calls, tree.args))
+
+
+def _innermost(tree: Tree) -> Tree | None:
+    """Return a call all of whose arguments are numbers, working out arguments on the way."""
+    for part in tree.args:
+        if (found := _innermost(part)) is not None:
+            return found
+    if tree.op != "call":
+        return None
+    return tree if all(part.op == "number" for part in tree.args) else replace(tree, args=tuple(_worked_out(part) for part in tree.args))
+
+
+def _worked_out(tree: Tree) -> Tree:
+    return _number(evaluate(tree))
+
+
+def _replaced(tree: Tree, call: Tree, value: Tree) -> Tree:
+    if tree.op == "call" and tree.name == call.name:
+        same = [evaluate(a) == evaluate(b) for a, b in zip(tree.args, call.args, strict=True) if not _calls(a)]
+        if len(same) == len(call.args) and all(same):
+            return value
+    return replace(tree, args=tuple(_replaced(part, call, value) for part in tree.args))
+
+
+def equation(left: str, right: str, symbol: Any, roots: Sequence[Any]) -> list[str]:
+    """Return how an equation in one unknown is solved: by collecting, factoring or the quadratic formula."""
+    from sympy import Poly, fraction, together
+
+    sides = [exact.read(left), exact.read(right)]
+    lines = [f"We solve ${left} = {right}$ for ${symbol}$."]
+    cleared = fraction(together(sides[0] - sides[1]))[0].expand()
+    if not cleared.is_polynomial(symbol):
+        return lines
+    polynomial = Poly(cleared, symbol)
+    if polynomial.degree() == 1:
+        return [*lines, _linear(sides, polynomial, symbol)]
+    if polynomial.degree() == 2:
+        return [*lines, *_quadratic(polynomial, symbol)]
+    return [*lines, f"Everything on one side, this is {equal([written(cleared), '0'])}, with the factors {equal([written(polynomial.as_expr().factor()), '0'])}."]
+
+
+def written(value: Any) -> str:
+    """Write an expression of SymPy in LaTeX."""
+    return next(exact.writings(value))
+
+
+def _linear(sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:
+    a, b = polynomial.all_coeffs()
+    steps = []
+    if all(side.is_polynomial(symbol) for side in sides):
+        steps.append(f"{equal([written(side.expand()) for side in sides])}, so")
+        a, b = (sides[0] - sides[1]).expand().coeff(symbol, 1), (sides[0] - sides[1]).expand().coeff(symbol, 0)
+    else:
+        steps.append("Clearing the denominators gives")
+    steps.append(equal([written(a * symbol), written(-b)]))
+    return " ".join(steps) + f" and {equal([written(symbol), written(-b / a)])}."
+
+
+def _quadratic(polynomial: Any, symbol: Any) -> list[str]:
+    a, b, c = polynomial.primitive()[1].all_coeffs()
+    form = a * symbol**2 + b * symbol + c
+    lines = [f"Everything on one side, this is {equal([written(form), '0'])}."]
+    factored = form.factor()
+    if factored != form:
+        return [*lines, f"The left side factors, so {equal([written(factored), '0'])}."]
+    inside = b**2 - 4 * a * c
+    square = equal([f"b^2 - 4ac", written(inside)])
+    return [*lines, f"With {square}, the quadratic formula gives its solutions."]
+
+
+def check(left: Tree, right: Tree, point: Mapping[str, Fraction]) -> str:
+    """Show that numbers satisfy an equation."""
+    values = [evaluate(side, point) for side in (left, right)]
+    shown = [chain(substituted(side, point), "") for side in (left, right)]
+    if not all(isinstance(value, Fraction) for value in values):
+        raise UndefinedError("not exact")
+    sides = [equal([part for part in one if part]) if len(list(filter(None, one))) > 1 else "" for one in shown]
+    return " and ".join(filter(None, sides))
+
+
+def is_constant(tree: Tree) -> bool:
+    """Return whether a formula has no names but constants."""
+    return names(tree) <= {"pi", "e", "i"}
