@@ -10,7 +10,7 @@ from typing import Any
 
 from stages.instructor.symbolic.formulas.exact import UnsolvedError, settled
 
-_MAX_DEGREE = 6
+_MAX_DEGREE = 4
 _MAX_OPERATIONS = 80
 
 Solution = dict[Any, Any]

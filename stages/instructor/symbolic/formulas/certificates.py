@@ -36,6 +36,8 @@ class Certified:
     written: tuple[str, ...]
     answer: str
     values: list[list[Value]]
+    inner: list[Value]
+    cost: int
 
 
 def certify(task: Task, style: Style, values: list[list[Value]]) -> Certified:
@@ -47,7 +49,7 @@ def certify(task: Task, style: Style, values: list[list[Value]]) -> Certified:
     written = tuple(_written(value, style.writer) for value in task.exact())
     if not _agree(written, task, values):
         raise UnsolvedError("the ways disagree")
-    return Certified(written, f"{style.prefix}{joined(task.frame, written)}{style.suffix}", values)
+    return Certified(written, f"{style.prefix}{joined(task.frame, written)}{style.suffix}", values, list(task.inner), task.cost)
 
 
 def style_of(task: Task, gold: str) -> tuple[Style, Certified] | None:

@@ -4,6 +4,7 @@ Kept are 0 and 1, squares and cubes as exponents, indices of roots and names, an
 Numbers that are equal stay equal.
 """
 
+import math
 import random
 import re
 from collections.abc import Sequence
@@ -78,6 +79,22 @@ def redraw(question: str, rng: random.Random, boldness: float, tied: bool = Fals
         pieces += [question[done : place.start], drawn[key]]
         done = place.end
     return "".join([*pieces, question[done:]])
+
+
+_RATIO = re.compile(r"\\[dt]?frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))|(?<![\d.^/])(\d+)/(\d+)(?![\d.])")
+
+
+def keeps_fractions(old: str, new: str) -> bool:
+    """Return whether the fractions of a question stay reduced, proper or improper as they were."""
+    pairs = [[tuple(map(int, filter(None, found))) for found in _RATIO.findall(text)] for text in (old, new)]
+    return len(pairs[0]) == len(pairs[1]) and all(map(_alike, *pairs))
+
+
+def _alike(old: tuple[int, int], new: tuple[int, int]) -> bool:
+    if old == new:
+        return True
+    reduced = math.gcd(*new) == 1 or math.gcd(*old) > 1
+    return reduced and new[1] > 1 and (old[0] < old[1]) == (new[0] < new[1])
 
 
 def _has_near(text: str, drawn: dict[tuple[str, str], str]) -> bool:

@@ -14,7 +14,7 @@ from stages.arithmetic.tracing import Refusal
 from stages.instructor.symbolic.formulas.certificates import Certified, Style, certify, shape, style_of
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.forms import FORMS, Form, read_with
-from stages.instructor.symbolic.formulas.redrawing import numerals, redraw
+from stages.instructor.symbolic.formulas.redrawing import keeps_fractions, numerals, redraw
 from stages.instructor.symbolic.formulas.skeletons import read_skeleton
 from stages.instructor.symbolic.formulas.task import Task
 from stages.instructor.symbolic.formulas.trees import UnreadableError
@@ -52,12 +52,15 @@ def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: ra
     if not numerals(question):
         return Refusal("no numbers to change")
     tried = 0
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(0, _ATTEMPTS, old.cost):
         text = redraw(question, rng, 1 - 0.7 * attempt / _ATTEMPTS, form.tied)
-        task = read_with(form, read_skeleton(text)) if text != question else None
+        changed = text != question and keeps_fractions(question, text)
+        task = read_with(form, read_skeleton(text)) if changed else None
         try:
             values = task.numeric() if task else []
             if task is None or not _alike(old.values, values, strict=attempt < _ATTEMPTS * 2 // 3):
+                continue
+            if len(old.inner) != len(task.inner) or not all(map(_same_kind, old.inner, task.inner)):
                 continue
             tried += 1
             new = certify(task, style, values)

@@ -18,24 +18,30 @@ Residual = Callable[[Mapping[str, Value]], Value]
 _MAX_DEGREE = 4
 _STARTS = 40
 _STEPS = 40
+_FARTHEST = 1e5
 _PROBES = (Fraction(2), Fraction(3), Fraction(7), Fraction(-5), Fraction(11), Fraction(4, 3))
-_GRID = [k / 7 for k in range(-700, 701)] + [k * 1.37 for k in range(74, 900)] + [10**k * 0.77 for k in range(3, 7)]
+_GRID = [k / 5.03 for k in range(-160, 161)] + [sign * 32 * 1.09**k for k in range(80) for sign in (-1, 1)]
 
 
-def solve(residuals: Sequence[Residual], unknowns: Sequence[str]) -> list[Point]:
-    """Return the solutions of equations, as zeros of residuals; of infinitely many, some at random.
+def solve(residuals: Sequence[Residual], unknowns: Sequence[str]) -> tuple[list[Point], bool]:
+    """Return the solutions of equations, as zeros of residuals, and whether they were searched for.
+
+    Of infinitely many solutions, some are chosen at random.
 
     Raises:
         UndefinedError: none is found.
     """
-    found = _linear(residuals, unknowns)
+    found, searched = _linear(residuals, unknowns), False
     if found is None and len(unknowns) == len(residuals) == 1:
-        found = [{unknowns[0]: root} for root in _roots(residuals[0], unknowns[0])]
+        coefficients = _polynomial(residuals[0], unknowns[0])
+        searched = coefficients is None
+        roots = _scanned(lambda x: residuals[0]({unknowns[0]: x})) if coefficients is None else polynomial_roots(coefficients)
+        found = [{unknowns[0]: root} for root in roots]
     if found is None:
-        found = _searched(residuals, unknowns)
+        found, searched = _searched(residuals, unknowns), True
     if not found:
         raise UndefinedError("no solution")
-    return found
+    return found, searched
 
 
 def _linear(residuals: Sequence[Residual], unknowns: Sequence[str]) -> list[Point] | None:
@@ -89,15 +95,6 @@ def _completed(rows: list[list[Value]], pivots: list[int], free: list[int], unkn
     return point
 
 
-def _roots(residual: Residual, name: str) -> list[Value]:
-    coefficients = _polynomial(residual, name)
-    if coefficients is None:
-        return _scanned(lambda x: residual({name: x}))
-    if len(coefficients) == 1:
-        raise UndefinedError("no unknown")
-    return polynomial_roots(coefficients)
-
-
 def _polynomial(residual: Residual, name: str) -> list[Fraction] | None:
     """Return the coefficients, lowest first, by Newton's interpolation; None if it is no polynomial of low degree."""
     points = [Fraction(k) for k in range(-3, _MAX_DEGREE + 1)]
@@ -130,6 +127,8 @@ def polynomial_roots(coefficients: Sequence[Fraction]) -> list[Value]:
     Raises:
         UndefinedError: what the rational roots leave has a degree over 2.
     """
+    if len(coefficients) == 1:
+        raise UndefinedError("no unknown")
     left, found = list(coefficients), []
     while len(left) > 3 or (len(left) == 2):
         root = _rational_root(left)
@@ -223,7 +222,7 @@ def _searched(residuals: Sequence[Residual], unknowns: Sequence[str]) -> list[Po
     rng, found = random.Random(0), list[Point]()
     for start in range(_STARTS):
         scale = (2, 6, 15)[start % 3]
-        x = np.array([complex(rng.gauss(0, scale), rng.gauss(0, scale) if start % 2 else 0.01) for _ in unknowns])
+        x = np.array([complex(rng.gauss(0, scale), rng.gauss(0, scale) if start % 3 == 0 else 0) for _ in unknowns])
         point = _newton(residuals, unknowns, x)
         if point is not None and not any(all(close(point[n], other[n]) for n in unknowns) for other in found):
             found.append(point)
@@ -248,7 +247,7 @@ def _newton(residuals: Sequence[Residual], unknowns: Sequence[str], x: "object")
             x = x + change
             if np.abs(change).max() < 1e-13 * max(1.0, np.abs(x).max()):
                 break
-        if np.abs(at(x)).max() > 1e-9 * max(1.0, np.abs(x).max() ** 2):
+        if np.abs(at(x)).max() > 1e-9 or np.abs(x).max() > _FARTHEST:
             return None
     except (UndefinedError, OverflowError, np.linalg.LinAlgError, ValueError):
         return None

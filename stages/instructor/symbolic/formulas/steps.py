@@ -48,7 +48,8 @@ def _reduced(tree: Tree) -> Tree:
             value = evaluate(tree)
         except UndefinedError:
             return tree
-        return Tree("number", value=value) if isinstance(value, Fraction) else tree
+        name = "decimal" if any(part.name for part in tree.args) else ""
+        return Tree("number", value=value, name=name) if isinstance(value, Fraction) else tree
     return replace(tree, args=tuple(_reduced(part) for part in tree.args))
 
 
@@ -84,6 +85,11 @@ def fraction(value: Fraction) -> str:
     return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
+def _decimal(value: Fraction) -> str:
+    places = next((k for k in range(7) if 10**k % value.denominator == 0), None)
+    return fraction(value) if places is None else f"{float(value):.{places}f}"
+
+
 def latex(tree: Tree) -> str:
     """Write a formula in LaTeX."""
     return _written(tree)[0]
@@ -93,8 +99,8 @@ def _written(tree: Tree) -> tuple[str, int]:
     """Return a formula in LaTeX, and how tightly it holds together."""
     op, args = tree.op, tree.args
     if op == "number":
-        text = fraction(tree.value)
-        return text, _SUM if tree.value < 0 else _ATOM if tree.value.denominator == 1 else _POWER
+        text = _decimal(tree.value) if tree.name else fraction(tree.value)
+        return text, _SUM if tree.value < 0 else _POWER if "frac" in text else _ATOM
     if op == "shown":
         return tree.name, _SUM if any(sign in tree.name for sign in "+-") else _PRODUCT
     if op == "name":
@@ -128,7 +134,7 @@ def _power(base: Tree, exponent: Tree) -> str:
     inner = latex(exponent)
     if base.op in FUNCTIONS:
         return f"\\{base.op}^{{{inner}}} {_operand(base.args[0])}"
-    held = _held(base, _ATOM)
+    held = f"({latex(base)})" if base.op == "root" else _held(base, _ATOM)
     return f"{held}^{inner}" if len(inner) == 1 else f"{held}^{{{inner}}}"
 
 

@@ -23,6 +23,8 @@ def solving(equations: Sequence[tuple[str, ...]], solutions: Sequence[dict[Any, 
             lines += _elimination([pair for _, pair in open_ones], symbols)
     if len(values) == 1:
         return [*lines, f"So {values[0]}."]
+    if not values:
+        return lines
     return [*lines, f"The solutions are {', or '.join(values)}."]
 
 

@@ -15,10 +15,14 @@ class Task(Protocol):
     Attributes:
         frame: the answer with `@` for each of its values, as in `(@, @)`.
         points: where the values are compared; several if they have names in them.
+        inner: values on the way to the answer, whose kind new numbers should keep.
+        cost: 1, or more if a numeric answer takes long.
     """
 
     frame: str
     points: Sequence[Mapping[str, Value]]
+    inner: Sequence[Value]
+    cost: int
 
     def exact(self) -> list[Any]:
         """Return the values of the answer by SymPy, or as text where they are no numbers.

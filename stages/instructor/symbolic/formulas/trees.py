@@ -18,7 +18,10 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A node of a formula: `op` with its `args`; a number has a `value`, a name or a call a `name`."""
+    """A node of a formula: `op` with its `args`; a number has a `value`, a name or a call a `name`.
+
+    The name of a number that is written as a decimal is "decimal".
+    """
 
     op: str
     args: tuple["Tree", ...] = ()
@@ -194,7 +197,7 @@ class _Parser:
             return self.group(token)
         self.take()
         if token[:1].isdigit() or token[:1] == ".":
-            return Tree("number", value=Fraction(token.replace(",", "")))
+            return Tree("number", value=Fraction(token.replace(",", "")), name="decimal" if "." in token else "")
         if len(token) == 1 and token.isalpha():
             return self.named(token)
         if token == "|":

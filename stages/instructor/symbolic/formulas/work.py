@@ -7,7 +7,7 @@ from typing import Any
 
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
-from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
+from stages.instructor.symbolic.formulas.steps import chain, fraction, latex, substituted
 from stages.instructor.symbolic.formulas.trees import Tree, names
 from stages.instructor.symbolic.formulas.values import Function, UndefinedError, evaluate
 
@@ -77,11 +77,12 @@ def _replaced(tree: Tree, call: Tree, value: Tree) -> Tree:
 
 def equation(left: str, right: str, symbol: Any, roots: Sequence[Any]) -> list[str]:
     """Return how an equation in one unknown is solved: by collecting, factoring or the quadratic formula."""
-    from sympy import Poly, fraction, together
+    from sympy import Poly, together
+    from sympy import fraction as split
 
     sides = [exact.read(left), exact.read(right)]
     lines = [f"We solve ${left} = {right}$ for ${symbol}$."]
-    cleared = fraction(together(sides[0] - sides[1]))[0].expand()
+    cleared = split(together(sides[0] - sides[1]))[0].expand()
     if not cleared.is_polynomial(symbol):
         return lines
     polynomial = Poly(cleared, symbol)
@@ -99,14 +100,14 @@ def written(value: Any) -> str:
 
 def _linear(sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:
     a, b = polynomial.all_coeffs()
-    steps = []
-    if all(side.is_polynomial(symbol) for side in sides):
-        steps.append(f"{equal([written(side.expand()) for side in sides])}, so")
-        a, b = (sides[0] - sides[1]).expand().coeff(symbol, 1), (sides[0] - sides[1]).expand().coeff(symbol, 0)
-    else:
-        steps.append("Clearing the denominators gives")
-    steps.append(equal([written(a * symbol), written(-b)]))
-    return " ".join(steps) + f" and {equal([written(symbol), written(-b / a)])}."
+    collected = equal([written(a * symbol), written(-b)])
+    if not all(side.is_polynomial(symbol) for side in sides):
+        return f"Clearing the denominators and collecting terms gives {collected}."
+    expanded = [side.expand() for side in sides]
+    difference = expanded[0] - expanded[1]
+    collected = equal([written(difference.coeff(symbol, 1) * symbol), written(-difference.coeff(symbol, 0))])
+    simplified = equal(list(map(written, expanded)))
+    return f"Collecting terms gives {collected}." if simplified == collected else f"This is {simplified}, so {collected}."
 
 
 def _quadratic(polynomial: Any, symbol: Any) -> list[str]:
@@ -121,16 +122,13 @@ def _quadratic(polynomial: Any, symbol: Any) -> list[str]:
     return [*lines, f"With {square}, the quadratic formula gives its solutions."]
 
 
-def check(left: Tree, right: Tree, point: Mapping[str, Fraction]) -> str:
-    """Show that numbers satisfy an equation."""
-    values = [evaluate(side, point) for side in (left, right)]
-    shown = [chain(substituted(side, point), "") for side in (left, right)]
-    if not all(isinstance(value, Fraction) for value in values):
-        raise UndefinedError("not exact")
-    sides = [equal([part for part in one if part]) if len(list(filter(None, one))) > 1 else "" for one in shown]
-    return " and ".join(filter(None, sides))
+def check(equations: Sequence[tuple[Tree, Tree]], point: Mapping[str, Fraction]) -> str:
+    """Show that numbers satisfy equations, as far as a side is more than a number."""
+    shown = []
+    for pair in equations:
+        value = fraction(_number(evaluate(pair[1], point)).value)
+        shown += [equal(chain(substituted(side, point), value)) for side in pair if side.args and names(side)]
+    return f"Indeed, {' and '.join(shown)}."
 
 
-def is_constant(tree: Tree) -> bool:
-    """Return whether a formula has no names but constants."""
-    return names(tree) <= {"pi", "e", "i"}
+

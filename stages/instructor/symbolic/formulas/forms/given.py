@@ -29,6 +29,8 @@ class Given:
     real: bool = False
     points: Sequence[Mapping[str, Value]] = POINT
     solutions: list[dict[Any, Any]] = field(default_factory=list)
+    inner: list[Value] = field(default_factory=list)
+    cost: int = 1
 
     @property
     def frame(self) -> str:
@@ -101,7 +103,12 @@ class Given:
         residuals = [
             lambda point, pair=pair: evaluate(pair[0], point, functions) - evaluate(pair[1], point, functions) for pair in pairs
         ]
-        return [point for point in roots.solve(residuals, unknowns) if self._holds(point)]
+        found, searched = roots.solve(residuals, unknowns)
+        self.cost = 4 if searched else 1
+        held = [point for point in found if self._holds(point)]
+        if len(held) == 1:
+            self.inner = [held[0][name] for name in unknowns]
+        return held
 
     def _holds(self, point: roots.Point) -> bool:
         if any(isinstance(value, complex) for value in point.values()):
@@ -126,17 +133,30 @@ class Given:
         from stages.instructor.symbolic.formulas.systems import solving
 
         plain = [tuple(exact.with_functions(self.facts.spelled(side), self.facts.functions) for side in pair) for pair in self.facts.equations]
-        return solving(plain, self.solutions)
+        return [*solving(plain, self.solutions), *self._checked(plain)]
+
+    def _checked(self, plain: Sequence[tuple[str, ...]]) -> list[str]:
+        """Return a check of the solution by substitution where the equations are no polynomials."""
+        from stages.instructor.symbolic.formulas.trees import parse
+
+        pairs = [(parse(left), parse(right)) for left, right in plain]
+        if self.cost == 1 or len(self.solutions) != 1:
+            return []
+        fractions = self._fractions()
+        return [work.check(pairs, fractions)] if fractions else []
+
+    def _fractions(self) -> dict[str, Fraction]:
+        values = self.solutions[0].items() if len(self.solutions) == 1 else ()
+        return {symbol.name: Fraction(int(value.p), int(value.q)) for symbol, value in values if value.is_Rational}
 
     def _goal_lines(self, goal: Tree, written: Sequence[str]) -> list[str]:
         if self.mode != ONE:
             return []
-        point = {symbol.name: value for symbol, value in self.solutions[0].items()}
         if goal.op == "name" or self.facts.functions:
             return []
-        if len(self.solutions) == 1 and all(value.is_Rational for value in point.values()) and names(goal) <= set(point):
-            fractions = {name: Fraction(int(value.p), int(value.q)) for name, value in point.items()}
-            return [f"Therefore {work.equal([latex(goal), *chain(substituted(goal, fractions), written[0])])}."]
+        fractions = self._fractions()
+        if names(goal) <= set(fractions):
+            return [f"Therefore {work.equal(chain(substituted(goal, fractions), written[0]))}."]
         return [f"Therefore {work.equal([latex(goal), written[0]])}."]
 
 
