@@ -15,8 +15,9 @@ from stages.instructor.symbolic.formulas.values import UndefinedError, Value, cl
 
 _WRITERS = 4
 _AFFIXES = re.compile(
-    r"(?P<prefix>(?:\\?\$)?)(?P<core>.*?)(?P<suffix>\s*(?:\^\s*\{?\\circ\}?|\\%|%|\\?,?\s*\\(?:text|mbox)\{[^{}]*\}(?:\^\d)?)?)", re.DOTALL
+    r"(?P<prefix>(?:[a-zA-Z]\s*=\s*)?(?:\\?\$)?)(?P<core>.*?)(?P<suffix>\s*(?:\^\s*\{?\\circ\}?|\\%|%|\\?,?\s*\\(?:text|mbox)\{[^{}]*\}(?:\^\d)?)?)", re.DOTALL
 )
+_ROOTS = re.compile(r"(?=.*\\sqrt)(?:\\sqrt|\\frac|\\cdot|[\d\s+*/(){}-])*")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*")
 
 
@@ -57,13 +58,16 @@ def style_of(task: Task, gold: str) -> tuple[Style, Certified] | None:
     affixes = _AFFIXES.fullmatch(gold.strip())
     if affixes is None:
         return None
-    values = task.numeric()
+    values, spare = task.numeric(), None
     for writer in range(_WRITERS):
         style = Style(writer, affixes["prefix"], affixes["suffix"])
         certified = certify(task, style, values)
-        if shape(certified.answer) == shape(gold) and grade(gold, rf"\boxed{{{certified.answer}}}").verdict is Verdict.CORRECT:
+        if grade(gold, rf"\boxed{{{certified.answer}}}").verdict is not Verdict.CORRECT:
+            continue
+        if shape(certified.answer) == shape(gold):
             return style, certified
-    return None
+        spare = spare or (style, certified)
+    return spare if _ROOTS.fullmatch(plain(gold)) else None
 
 
 def shape(answer: str) -> str:
@@ -72,7 +76,7 @@ def shape(answer: str) -> str:
     commands = re.sub(r"\\(?:text|frac|sqrt|pi|begin|end|circ|cup|infty)|pmatrix|degrees", "", text)
     if re.search(r"[a-zA-Z]", commands):
         return "".join(sorted(set(re.sub(r"[\d\s+*{}()-]|\\cdot|\\left|\\right", "", text))))
-    return "".join(sorted(re.sub(r"[\s+*-]|\\cdot|\\left|\\right", "", _NUMBER.sub("N", text))))
+    return "".join(sorted(re.sub(r"[\s{}+*-]|\\cdot|\\left|\\right", "", _NUMBER.sub("N", text))))
 
 
 def _written(value: object, writer: int) -> str:

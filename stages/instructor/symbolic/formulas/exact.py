@@ -16,6 +16,8 @@ _DIGITS = 60
 _SAME = Fraction(1, 10**45)
 _MAX_DENOMINATOR = 10**5
 _MAX_OPERATIONS = 60
+_DETERMINANT = re.compile(r"\\begin\{vmatrix\}((?:(?!vmatrix).)*)\\end\{vmatrix\}", re.DOTALL)
+_REPEATING = re.compile(r"(\d*)\.(\d*)\\overline\s*\{(\d+)\}")
 _SPACED = re.compile(r"(?<=[\d})]) (?=[a-zA-Z\\({])(?!\\(?:cdot|times|right|left|end))|(?<=[a-zA-Z]) (?=[a-zA-Z(]\b)")
 
 
@@ -31,6 +33,9 @@ def read(text: str) -> Any:
     """
     from sympy import E, Expr, I, MatrixBase, Symbol
 
+    determinant = _DETERMINANT.fullmatch(text.strip())
+    if determinant:
+        return read(f"\\begin{{pmatrix}}{determinant[1]}\\end{{pmatrix}}").det()
     found = formula_of(plain(_prepared(text)))
     if isinstance(found, MatrixBase):
         return found.applyfunc(lambda cell: cell.doit())
@@ -43,8 +48,16 @@ def read(text: str) -> Any:
 
 def _prepared(text: str) -> str:
     text = re.sub(r"(?<=\d),\\!(?=\d)|(?<=\d)\{,\}(?=\d)", "", text)
+    text = re.sub(r"(\d[\d.]*)\s*\\%", r"\\frac{\1}{100}", _REPEATING.sub(_series, text))
     text = re.sub(r"\\(?:mathbf|bold|boldsymbol)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1", text)
     return re.sub(r"\[([^\[\]]*)\](?!\{)", r"(\1)", text) if "sqrt[" not in text else text
+
+
+def _series(match: re.Match[str]) -> str:
+    """Write a repeating decimal as the sum of a geometric series."""
+    shift, period = 10 ** len(match[2]), 10 ** len(match[3])
+    start = f"{match[1] or 0}.{match[2] or 0}"
+    return rf"({start}+\frac{{{int(match[3])}}}{{{shift * period}}} \cdot \frac{{1}}{{1-\frac{{1}}{{{period}}}}})"
 
 
 def with_functions(text: str, functions: Mapping[str, tuple[tuple[str, ...], str]]) -> str:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from stages.instructor.symbolic.formulas.skeletons import format_spans
 
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?(?:\\!)?\d{3})+(?![\d])|\d+\.\d+|(?<!\d)\.\d+|\d+")
-_BARE = re.compile(r"\\[dt]?(?:frac|binom)\s*(?:\d|\{[^{}]*\})?\s*$|\\sqrt\s*$|\^\s*$|_\s*$|\\log_\s*$")
+_BARE = re.compile(r"\\[dt]?(?:frac|binom)\s*(?:\d|\{[^{}]*\})?\s*$|\\sqrt\s*$|\^\s*$|_\s*$|\\log_\s*$|\\pmod\s*$")
 _EXPONENT = re.compile(r"\^\s*\{?\s*-?\s*$")
 _FIXED = re.compile(r"(?<!\\log)_\s*\{?\s*$|\\sqrt\s*\[\s*$|\\\\\[\s*$|\\(?:hspace|vspace)\*?\{\s*-?$|[a-zA-Z]$")
 _ANGLE = re.compile(r"\s*\}?\s*(?:\^\s*\{?\s*\\circ|\\degree| degrees)")
 _FRACTION_TOP = re.compile(r"\\[dt]?frac\s*$")
 _ATTEMPTS_TOGETHER = 0.75
+_CHANCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +76,36 @@ def redraw(question: str, rng: random.Random, boldness: float, tied: bool = Fals
     for place in places:
         key = (place.text, "digit" if place.role == "exponent" else "number") if together else (place.text, str(place.start))
         if key not in drawn:
-            drawn[key] = _near(place.text, drawn) if tied and _has_near(place.text, drawn) else _drawn(place, rng, boldness)
+            drawn[key] = _near(place.text, drawn) if _has_near(place.text, drawn, tied) else _drawn(place, rng, boldness)
         pieces += [question[done : place.start], drawn[key]]
         done = place.end
     return "".join([*pieces, question[done:]])
 
 
-_RATIO = re.compile(r"\\[dt]?frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))|(?<![\d.^/])(\d+)/(\d+)(?![\d.])")
+_RATIO = re.compile(r"\\[dt]?frac\s*(?:\{\s*(\d+)\s*(?:\\pi)?\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))|(?<![\d.^/])(\d+)/(\d+)(?![\d.])")
+
+
+_REPEATED = re.compile(r"(\d)\\overline\s*\{\1+\}|\\overline\s*\{(\d)\2+\}")
 
 
 def keeps_fractions(old: str, new: str) -> bool:
     """Return whether the fractions of a question stay reduced, proper or improper as they were."""
     pairs = [[tuple(map(int, filter(None, found))) for found in _RATIO.findall(text)] for text in (old, new)]
-    return len(pairs[0]) == len(pairs[1]) and all(map(_alike, *pairs))
+    return len(pairs[0]) == len(pairs[1]) and all(map(_alike, *pairs)) and not _REPEATED.search(new)
 
 
-def _alike(old: tuple[int, int], new: tuple[int, int]) -> bool:
+def _alike(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     if old == new:
         return True
     reduced = math.gcd(*new) == 1 or math.gcd(*old) > 1
     return reduced and new[1] > 1 and (old[0] < old[1]) == (new[0] < new[1])
 
 
-def _has_near(text: str, drawn: dict[tuple[str, str], str]) -> bool:
-    return text.isdigit() and len(text) > 0 and any(other.isdigit() and abs(int(other) - int(text)) == 1 for other, _ in drawn)
+def _has_near(text: str, drawn: dict[tuple[str, str], str], tied: bool) -> bool:
+    """Return whether a number is next to one that was drawn; small numbers are so by chance."""
+    if not text.isdigit() or (not tied and int(text) < _CHANCE):
+        return False
+    return any(other.isdigit() and abs(int(other) - int(text)) == 1 for other, _ in drawn)
 
 
 def _near(text: str, drawn: dict[tuple[str, str], str]) -> str:
@@ -157,7 +164,7 @@ def _powers(old: int) -> list[int]:
     for exponent in (6, 5, 4, 3, 2):
         base = round(old ** (1 / exponent))
         if base > 1 and base**exponent == old:
-            return [k**exponent for k in range(2, max(2 * base, base + 4)) if k != base and (k**exponent <= 20 * old)]
+            return [k**exponent for k in range(2, max(2 * base, base + 4)) if k != base and k**exponent <= max(5 * old, 40)]
     return []
 
 

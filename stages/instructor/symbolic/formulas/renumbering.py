@@ -24,6 +24,7 @@ _ATTEMPTS = 240
 _CERTIFIED_ATTEMPTS = 10
 _LARGEST = 60
 _WIDEST = 12
+_ZERO = 1e-9
 _UNSOLVED = (UnsolvedError, UndefinedError, UnreadableError)
 
 
@@ -93,7 +94,7 @@ def _same_kind(old: Value, new: Value) -> bool:
         return len(_flat(old)) == len(_flat(new)) and all(_same_kind(*pair) for pair in cells if 0 not in pair)
     if isinstance(old, complex) or isinstance(new, complex):
         return isinstance(old, complex) and isinstance(new, complex)
-    if (old == 0) != (new == 0) or abs(new) > max(_LARGEST, _WIDEST * abs(old)):
+    if (abs(old) < _ZERO) != (abs(new) < _ZERO) or abs(new) > max(_LARGEST, _WIDEST * abs(old)):
         return False
     return _kind(old) == _kind(new)
 

@@ -23,7 +23,7 @@ _TAIL = re.compile(
     r"(?:form|terms|fraction|integer|whole number|number)(?: in (?:simplest form|lowest terms))?(?=\s|$)"
     r"|\s(?:in your head|without using a calculator|completely|fully|all functions are in radians|in radians)(?=\s|$)"
 )
-_TRAILING = " \t\n.,;:?!"
+_TRAILING = " \t\n.,;:?"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 r"""The work of a calculation, written as a chain of equal formulas: `2 + 3 \cdot 4 = 2 + 12 = 14`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -19,7 +20,7 @@ _NOT_ROUNDED = ("floor", "ceil")
 
 def chain(tree: Tree, answer: str) -> list[str]:
     """Return the formula, what it comes to step by step, and the answer, all equal, in LaTeX."""
-    written = [latex(tree)]
+    written = [latex(tree), *_of_matrices(tree)]
     for _ in range(_MAX_STEPS):
         reduced = _reduced(tree)
         reduced = _shown(tree) if reduced == tree else reduced
@@ -28,8 +29,32 @@ def chain(tree: Tree, answer: str) -> list[str]:
         tree = reduced
         written.append(latex(tree))
     written = [one for k, one in enumerate(written) if k == 0 or one != written[k - 1]]
+    if any(map(_HUGE.search, written)):
+        raise UnsolvedError("the numbers of the work are large")
     same = written[-1].replace(" ", "") == answer.replace(" ", "")
     return written if same and len(written) > 1 else [*written, answer]
+
+
+def _of_matrices(tree: Tree) -> list[str]:
+    """Return a product of two matrices, or the determinant of one, with the sums written out."""
+    if tree.op == "det" and len(tree.args[0].args) == 2:
+        (a, b), (c, d) = ([latex(cell) for cell in row.args] for row in tree.args[0].args)
+        return [f"({a})({d}) - ({b})({c})"]
+    if tree.op == "det" and len(tree.args[0].args) == 3:
+        return [_first_row([[latex(cell) for cell in row.args] for row in tree.args[0].args])]
+    if tree.op != "*" or any(part.op != "matrix" for part in tree.args):
+        return []
+    rows, columns = ([[latex(cell) for cell in row.args] for row in part.args] for part in tree.args)
+    if len(rows[0]) != len(columns):
+        return []
+    cells = [[" + ".join(f"({a})({b})" for a, b in zip(row, column, strict=True)) for column in zip(*columns, strict=True)] for row in rows]
+    return ["\\begin{pmatrix} " + " \\\\ ".join(" & ".join(row) for row in cells) + " \\end{pmatrix}"]
+
+
+def _first_row(cells: list[list[str]]) -> str:
+    minors = [[row[:k] + row[k + 1 :] for row in cells[1:]] for k in range(3)]
+    terms = [f"({cells[0][k]})(({a})({d}) - ({b})({c}))" for k, ((a, b), (c, d)) in enumerate(minors)]
+    return f"{terms[0]} - {terms[1]} + {terms[2]}"
 
 
 def substituted(tree: Tree, point: Mapping[str, Fraction]) -> Tree:
@@ -60,11 +85,14 @@ def _shown(tree: Tree) -> Tree:
             text = next(exact.writings(exact.settled(exact.read(latex(tree)))))
         except (UnsolvedError, StopIteration, AttributeError):
             return tree
-        if text.replace(" ", "") == latex(tree).replace(" ", ""):
+        if text.replace(" ", "") == latex(tree).replace(" ", "") or "operatorname" in text or "log" in text:
             return tree
         number = _number(text)
         return number if number is not None else Tree("shown", name=text)
     return replace(tree, args=tuple(_shown(part) for part in tree.args))
+
+
+_HUGE = re.compile(r"\d{10}")
 
 
 def _number(text: str) -> Tree | None:
@@ -99,7 +127,7 @@ def _written(tree: Tree) -> tuple[str, int]:
     """Return a formula in LaTeX, and how tightly it holds together."""
     op, args = tree.op, tree.args
     if op == "number":
-        text = _decimal(tree.value) if tree.name else fraction(tree.value)
+        text = tree.name if "line" in tree.name else _decimal(tree.value) if tree.name else fraction(tree.value)
         return text, _SUM if tree.value < 0 else _POWER if "frac" in text else _ATOM
     if op == "shown":
         return tree.name, _SUM if any(sign in tree.name for sign in "+-") else _PRODUCT
@@ -115,6 +143,8 @@ def _written(tree: Tree) -> tuple[str, int]:
         return f"\\frac{{{latex(args[0])}}}{{{latex(args[1])}}}", _POWER
     if op == "^":
         return _power(*args), _POWER
+    if op == "mixed":
+        return f"{latex(args[0])}{latex(args[1])}", _SUM
     return _function(tree)
 
 

@@ -59,10 +59,10 @@ def _elimination(pairs: Sequence[tuple[Any, ...]], symbols: Sequence[Any]) -> li
     if 0 in (b, e) or Matrix([[a, b], [d, e]]).det() == 0:
         return []
     standard = [equal([written(a * first + b * second), written(c)]), equal([written(d * first + e * second), written(f)])]
-    combined = equal([written((a * e - d * b) * first), written(c * e - f * b)])
+    sign = -1 if e < 0 else 1
+    combined = equal([written(sign * (a * e - d * b) * first), written(sign * (c * e - f * b))])
+    other = f"{'minus' if sign * b > 0 else 'plus'} ${written(abs(b))}$ times the second"
     return [
         f"In standard form, these are {standard[0]} and {standard[1]}.",
-        f"Taking ${written(e)}$ times the first minus ${written(b)}$ times the second eliminates ${written(second)}$: {combined}.",
+        f"Taking ${written(abs(e))}$ times the first {other} eliminates ${written(second)}$: {combined}.",
     ]
-
-

@@ -20,7 +20,7 @@ class UnreadableError(ValueError):
 class Tree:
     """A node of a formula: `op` with its `args`; a number has a `value`, a name or a call a `name`.
 
-    The name of a number that is written as a decimal is "decimal".
+    The name of a number that is written as a decimal is "decimal"; that of a repeating decimal is what is written.
     """
 
     op: str
@@ -45,7 +45,7 @@ _REWRITES = tuple(
     )
 )
 _TOKEN = re.compile(
-    r"(?P<number>\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\.\d+|\d+)|(?P<begin>\\begin\{(?:p|v|b)matrix\})"
+    r"(?P<number>\d*\.\d*\\overline\s*\{\d+\}|\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\.\d+|\d+)|(?P<begin>\\begin\{(?:p|v|b)matrix\})"
     r"|(?P<end>\\end\{(?:p|v|b)matrix\})|(?P<row>\\\\(?:\[\w+\])?)|(?P<command>\\[a-zA-Z]+|\\[%])|(?P<name>[a-zA-Z])"
     r"|(?P<sign>[-+*/^!()\[\]{}|,&_<>='])|(?P<space>\s+)"
 )
@@ -129,16 +129,24 @@ class _Parser:
                 return tree
 
     def _beside(self, left: Tree) -> Tree:
-        mixed = left.op == "number" and self.peek() == "\\frac"
         right = self.power()
         if left.op != "number" and right.op == "number":
             raise UnreadableError
-        if mixed and right.op == "/" and all(part.op == "number" for part in right.args):
-            top, bottom = (part.value for part in right.args)
-            if left.value.denominator != 1 or not 0 < top < bottom:
-                raise UnreadableError
-            return Tree("+", (left, right))
         return Tree("*", (left, right))
+
+    def mixed(self, whole: Tree) -> Tree:
+        """Read a mixed number, or a product of a number and a fraction that is no plain one."""
+        if self.peek() != "\\frac" or whole.value.denominator != 1:
+            return whole
+        start = self.index
+        part = self.atom()
+        if not all(piece.op == "number" for piece in part.args):
+            self.index = start
+            return whole
+        top, bottom = (piece.value for piece in part.args)
+        if not 0 < top < bottom or self.peek() == "^":
+            raise UnreadableError
+        return Tree("mixed", (whole, part))
 
     def starts(self) -> bool:
         token = self.peek()
@@ -197,7 +205,7 @@ class _Parser:
             return self.group(token)
         self.take()
         if token[:1].isdigit() or token[:1] == ".":
-            return Tree("number", value=Fraction(token.replace(",", "")), name="decimal" if "." in token else "")
+            return self.mixed(_number(token))
         if len(token) == 1 and token.isalpha():
             return self.named(token)
         if token == "|":
@@ -304,6 +312,15 @@ class _Parser:
             self.take()
             cells.append(self.sum())
         return Tree("row", tuple(cells))
+
+
+def _number(token: str) -> Tree:
+    if "\\overline" not in token:
+        return Tree("number", value=Fraction(token.replace(",", "")), name="decimal" if "." in token else "")
+    plain, repeated = re.findall(r"[\d.]+", token)
+    digits = plain.partition(".")[2]
+    value = Fraction(plain if digits else f"{plain}0") + Fraction(int(repeated), 10 ** len(digits) * (10 ** len(repeated) - 1))
+    return Tree("number", value=value, name=token)
 
 
 def _tokens(text: str) -> list[str]:

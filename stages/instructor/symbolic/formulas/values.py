@@ -91,7 +91,7 @@ def _apply(op: str, values: list[Value]) -> Value:
     if any(isinstance(value, list) for value in values):
         return _of_matrices(op, values)
     left, right = values[0], values[-1]
-    if op == "+":
+    if op in ("+", "mixed"):
         return _real(left + right)
     if op == "-":
         return _real(left - right)

@@ -1,5 +1,6 @@
 """Lines of worked solutions for equations and functions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -37,6 +38,16 @@ def evaluation(tree: Tree, functions: Mapping[str, Function], answer: str) -> li
     if tree.args or not lines:
         lines.append(f"{equal(chain(tree, answer))}.")
     return lines
+
+
+def repeating(number: Tree, answer: str) -> list[str]:
+    """Return how a repeating decimal becomes a fraction: what repeats cancels in a difference."""
+    digits, period = (len(found) for found in re.findall(r"\.(\d*)\\overline\s*\{(\d+)", number.name)[0])
+    factors = [10 ** (digits + period), 10**digits]
+    ends = [number.value * factor for factor in factors]
+    names = ["x" if factor == 1 else f"{factor}x" for factor in factors]
+    difference = equal([f"{names[0]} - {names[1]}", fraction(ends[0] - ends[1])])
+    return [f"Let $x = {number.name}$. What repeats cancels in {difference}.", f"So {equal([f'{factors[0] - factors[1]}x', fraction(ends[0] - ends[1])])} and {equal(['x', answer])}."]
 
 
 def _value_of(body: Tree, functions: Mapping[str, Function]) -> Tree:

@@ -87,5 +87,5 @@ def _form(verbs: str, rewrite: Callable[[Any], Any], by: str) -> Form:
 FORMS: tuple[Form, ...] = (
     _form("expand|expand and simplify|multiply|multiply out|compute|calculate|evaluate", _expanded, "expand"),
     _form("factor|factorize|completely factor|factor completely|fully factor", _factored, "factor"),
-    _form("simplify|fully simplify|completely simplify|find|expand|rewrite|write|express", _simplified, "simplify"),
+    _form("simplify|fully simplify|completely simplify|find|what is|expand|rewrite|write|express|combine like terms in", _simplified, "simplify"),
 )

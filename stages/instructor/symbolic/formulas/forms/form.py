@@ -30,17 +30,21 @@ def form(pattern: str, build: Build, *, tied: bool = False) -> Form:
 
 
 def read_with(one: Form, skeleton: Skeleton) -> Task | None:
-    """Return the task of a question that has this form."""
+    """Return the task of a question that has this form; no formula with a number in it is left unread."""
     match = one.pattern.fullmatch(skeleton.words)
     if match is None:
         return None
-    groups = {name: _slots(match, name, skeleton) for name in one.pattern.groupindex if match[name] is not None}
+    spans = {name: _span(match, name) for name in one.pattern.groupindex if match[name] is not None}
+    groups = {name: list(skeleton.slots[start:end]) for name, (start, end) in spans.items()}
+    taken = {index for span in spans.values() for index in range(*span)}
+    if any(re.search(r"\d", slot) for index, slot in enumerate(skeleton.slots) if index not in taken):
+        return None
     try:
         return one.build({"all": list(skeleton.slots), **groups}, match)
     except (UnreadableError, UndefinedError, UnsolvedError):
         return None
 
 
-def _slots(match: re.Match[str], name: str, skeleton: Skeleton) -> list[str]:
+def _span(match: re.Match[str], name: str) -> tuple[int, int]:
     start, end = (match.string[:place].count("@") for place in match.span(name))
-    return list(skeleton.slots[start:end])
+    return start, end

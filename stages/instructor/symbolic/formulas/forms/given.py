@@ -11,7 +11,7 @@ from stages.instructor.symbolic.formulas.facts import Facts, read_facts
 from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
 from stages.instructor.symbolic.formulas.task import POINT
 from stages.instructor.symbolic.formulas.trees import Tree, names
-from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
+from stages.instructor.symbolic.formulas.values import Function, UndefinedError, Value, close, evaluate
 
 _CONSTANTS = frozenset(("pi", "e", "i"))
 _HOLDS = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: not close(a, b)}
@@ -43,7 +43,7 @@ class Given:
         residuals = [self._read(left) - self._read(right) for left, right in self.facts.equations]
         if not residuals:
             return [exact.settled(goal)]
-        self.solutions = [one for one in algebra.solve(residuals, self._candidates()) if self._admitted(one)]
+        self.solutions = [one for one in self._real_ones(algebra.solve(residuals, self._candidates())) if self._admitted(one)]
         found: list[Any] = []
         for solution in self.solutions:
             value = _settled(goal.subs(solution))
@@ -57,11 +57,19 @@ class Given:
     def _candidates(self) -> Iterable[dict[str, Any]]:
         return self._points()
 
+    def _real_ones(self, solutions: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+        """Return the solutions in real numbers, or all where there is but one and it is none."""
+        real = [one for one in solutions if not any(value.is_number and value.is_real is False for value in one.values())]
+        return self._chosen(real, solutions, UnsolvedError)
+
+    def _chosen(self, real: list[Any], found: list[Any], error: type[ValueError]) -> list[Any]:
+        if not real and len(found) == 1 and not self.real:
+            return found
+        if len(real) < len(found) and self.mode != ONE and not self.real:
+            raise error("not real")
+        return real
+
     def _admitted(self, solution: dict[Any, Any]) -> bool:
-        if any(value.is_number and value.is_real is False for value in solution.values()):
-            if self.mode != ONE and not self.real:
-                raise UnsolvedError
-            return False
         for left, relation, right in self.facts.conditions:
             sides = [self._read(side).subs(solution) for side in (left, right)]
             if not all(side.is_number for side in sides):
@@ -99,22 +107,24 @@ class Given:
     def _points(self) -> list[roots.Point]:
         functions = self.facts.trees()
         pairs = [(self.facts.tree(left), self.facts.tree(right)) for left, right in self.facts.equations]
-        unknowns = sorted(set().union(*(names(side) for pair in pairs for side in pair)) - _CONSTANTS)
+        known, pairs = assigned(pairs, functions)
+        unknowns = sorted(set().union(*(names(side) for pair in pairs for side in pair)) - _CONSTANTS - set(known))
+        if not unknowns:
+            return [known] if not pairs and self._holds(known) else []
         residuals = [
-            lambda point, pair=pair: evaluate(pair[0], point, functions) - evaluate(pair[1], point, functions) for pair in pairs
+            lambda point, pair=pair: evaluate(pair[0], known | point, functions) - evaluate(pair[1], known | point, functions)
+            for pair in pairs
         ]
-        found, searched = roots.solve(residuals, unknowns)
+        solved, searched = roots.solve(residuals, unknowns)
         self.cost = 4 if searched else 1
-        held = [point for point in found if self._holds(point)]
-        if len(held) == 1:
-            self.inner = [held[0][name] for name in unknowns]
+        found = [known | point for point in solved]
+        real = [point for point in found if not any(isinstance(value, complex) for value in point.values())]
+        held = [point for point in self._chosen(real, found, UndefinedError) if self._holds(point)]
+        if not searched and held:
+            self.inner = [value for name in unknowns for value in sorted((one[name] for one in held), key=complex_key)]
         return held
 
     def _holds(self, point: roots.Point) -> bool:
-        if any(isinstance(value, complex) for value in point.values()):
-            if self.mode != ONE and not self.real:
-                raise UndefinedError("not real")
-            return False
         functions = self.facts.trees()
         return all(
             _HOLDS[relation](evaluate(self.facts.tree(left), point, functions), evaluate(self.facts.tree(right), point, functions))
@@ -125,6 +135,8 @@ class Given:
 
     def work(self, written: Sequence[str]) -> list[str]:
         goal, functions = self.facts.tree(self.goal), self.facts.trees()
+        if "line" in goal.name and goal.op == "number":
+            return work.repeating(goal, written[0])
         if not self.facts.equations:
             return work.evaluation(goal, functions, written[0])
         return [*self._solving(), *self._goal_lines(goal, written)]
@@ -158,6 +170,26 @@ class Given:
         if names(goal) <= set(fractions):
             return [f"Therefore {work.equal(chain(substituted(goal, fractions), written[0]))}."]
         return [f"Therefore {work.equal([latex(goal), written[0]])}."]
+
+
+def assigned(
+    pairs: list[tuple[Tree, Tree]], functions: Mapping[str, Function]
+) -> tuple[roots.Point, list[tuple[Tree, Tree]]]:
+    """Return the values of names that equations just state, and the other equations."""
+    known: roots.Point = {}
+    left = list(pairs)
+    for _ in range(len(pairs)):
+        for pair in list(left):
+            for name, side in (pair, pair[::-1]):
+                if name.op == "name" and name.name not in known and names(side) - _CONSTANTS <= set(known) and pair in left:
+                    known[name.name] = evaluate(side, known, functions)
+                    left.remove(pair)
+    return known, left
+
+
+def complex_key(value: Value) -> tuple[float, float]:
+    """Order numbers by their real part, then the imaginary one."""
+    return complex(value).real, complex(value).imag
 
 
 def _settled(value: Any) -> Any:

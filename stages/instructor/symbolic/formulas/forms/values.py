@@ -27,7 +27,7 @@ def _under_facts(groups: Groups, _: "re.Match[str]") -> Given:
 
 def _operation(groups: Groups, _: "re.Match[str]") -> Given:
     left, right = groups["definition"]
-    return value_of([right if "=" in right else f"{left} = {right}", *groups.get("facts", [])], groups["goal"][0])
+    return value_of([right if "=" in right else f"{left} = {right}", *groups.get("facts", []), *groups.get("more", [])], groups["goal"][0])
 
 
 def _unknown(groups: Groups, match: "re.Match[str]") -> Given:
@@ -77,7 +77,6 @@ FORMS: tuple[Form, ...] = (
     ),
     form(rf"(?:for )?what(?: is the)?(?: real| positive)?(?: value of| number) (?P<goal>@) (?:is|does|satisfies|makes|will make|such that|if|solves|is a solution to|is the solution of)(?: the)?(?: equation)? {FACTS}(?: true)?", _unknown),
     form(rf"{FACTS} solve for (?P<goal>@)", _unknown),
-    form(rf"(?:if|given(?: that)?) {FACTS} (?:what|then what) value of (?P<goal>@) .*", _unknown),
     form(rf"(?:solve|find all(?: the)?(?: real)? solutions (?:to|of)|find the(?: real)? solutions? (?:to|of)|find the roots of|solve the equation|find all solutions to the equation|find the solution to|what are the solutions to)(?: the)?(?: equation)? (?P<facts>@)", _solutions),
     form(r"find all(?: real)?(?: possible)?(?: values of| numbers)? (?P<goal>@) (?:such that|that satisfy|which satisfy|for which|that satisfies|satisfying|if)(?: the equation)? (?P<facts>@)", _solutions),
     form(r"what (?:are|is) (?:all )?(?:the )?(?:possible )?(?:values?|solutions?)(?: of| for)? (?P<goal>@) (?:such that|that satisfy|for which|if) (?P<facts>@)", _solutions),
