@@ -122,14 +122,35 @@ def _roots(equation: Any, symbol: Any) -> list[Any]:
 def _tried(residuals: Sequence[Any], symbols: Sequence[Any], candidates: Iterable[dict[str, Any]]) -> list[Solution]:
     from sympy import Rational
 
+    angle = _angle(residuals, symbols)
+    if angle is not None:
+        return [angle]
     found = []
     for candidate in candidates:
-        near = {symbol: _near(candidate[symbol.name.replace("{", "").replace("}", "")]) for symbol in symbols}
-        solution = {symbol: Rational(value.numerator, value.denominator) for symbol, value in near.items()}
+        names = [symbol.name.replace("{", "").replace("}", "") for symbol in symbols]
+        if not set(names) <= set(candidate):
+            raise UnsolvedError
+        near = [_near(candidate[name]) for name in names]
+        solution = {symbol: Rational(value.numerator, value.denominator) for symbol, value in zip(symbols, near, strict=True)}
         if any(settled(residual.subs(solution)) != 0 for residual in residuals):
             raise UnsolvedError
         found.append(solution)
     return found
+
+
+def _angle(residuals: Sequence[Any], symbols: Sequence[Any]) -> Solution | None:
+    r"""Solve `\sin x = 2/3` for one of its solutions, if the equations are one of that kind for each symbol."""
+    from sympy import acos, asin, atan, cos, sin, tan
+
+    inverses = {sin: asin, cos: acos, tan: atan}
+    found: Solution = {}
+    for residual in residuals:
+        constant, terms = residual.as_coeff_Add()
+        factor, function = terms.as_coeff_Mul()
+        if function.func not in inverses or function.args[0] not in symbols or function.args[0] in found:
+            return None
+        found[function.args[0]] = inverses[function.func](-constant / factor)
+    return found if len(found) == len(symbols) else None
 
 
 def _near(value: Any) -> Fraction:

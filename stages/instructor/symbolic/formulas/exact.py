@@ -47,6 +47,8 @@ def read(text: str) -> Any:
 
 
 def _prepared(text: str) -> str:
+    text = re.sub(r"\\log_(\d)", r"\\log_{\1} ", text)
+    text = re.sub(r"\^\s*(\\frac\s*\{[^{}]*\}\s*\{[^{}]*\})", r"^{\1}", text)
     text = re.sub(r"(?<=\d),\\!(?=\d)|(?<=\d)\{,\}(?=\d)", "", text)
     text = re.sub(r"(\d[\d.]*)\s*\\%", r"\\frac{\1}{100}", _REPEATING.sub(_series, text))
     text = re.sub(r"\\(?:mathbf|bold|boldsymbol)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1", text)
@@ -77,11 +79,22 @@ def with_functions(text: str, functions: Mapping[str, tuple[tuple[str, ...], str
             raise UnsolvedError
         filled = body
         for k, param in enumerate(params):
-            filled = re.sub(rf"(?<![\\a-zA-Z]){re.escape(param)}(?![a-zA-Z])(?!_)", lambda _, k=k: f"\x00{k}\x00", filled)  # type: ignore[misc]
+            filled = re.sub(rf"(\\[a-zA-Z]+)|{param}(?!_)", lambda found, k=k: found[1] or f"\x00{k}\x00", filled)  # type: ignore[misc]
         for k, value in enumerate(values):
             filled = filled.replace(f"\x00{k}\x00", f"({value.strip()})")
-        text = f"{text[:start]}({filled}){text[end:]}"
+        text = f"{text[:start]}({_shortened(filled)}){text[end:]}"
     raise UnsolvedError
+
+
+def _shortened(text: str) -> str:
+    """Work out a formula without names, if its value is a fraction."""
+    if re.search(r"(?<![\\a-zA-Z])[a-zA-Z]", text):
+        return text
+    try:
+        value = settled(read(text))
+    except UnsolvedError:
+        return text
+    return next(writings(value)) if value.is_Rational else text
 
 
 def _innermost(text: str, functions: Mapping[str, Any]) -> tuple[int, int, str, str] | None:
@@ -148,7 +161,7 @@ def writings(value: Any) -> Iterator[str]:
             yield tidy(_of_polynomial(Poly(value, *symbols)))
         except PolynomialError:
             pass
-    written = tidy(latex(value))
+    written = tidy(latex(value, inv_trig_style="full"))
     yield written
     if hasattr(value, "is_number"):
         joined = tidy(latex(together(radsimp(value) if not symbols else value)))

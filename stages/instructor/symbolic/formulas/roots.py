@@ -18,6 +18,7 @@ Residual = Callable[[Mapping[str, Value]], Value]
 _MAX_DEGREE = 4
 _STARTS = 40
 _STEPS = 40
+_NOTHING = 1e-9
 _FARTHEST = 1e5
 _PROBES = (Fraction(2), Fraction(3), Fraction(7), Fraction(-5), Fraction(11), Fraction(4, 3))
 _GRID = [k / 5.03 for k in range(-160, 161)] + [sign * 32 * 1.09**k for k in range(80) for sign in (-1, 1)]
@@ -186,15 +187,15 @@ def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
     grid = sorted(_GRID)
     values = [_real_at(residual, x) for x in grid]
     for (low, at_low), (high, at_high) in pairwise(zip(grid, values, strict=True)):
-        if at_low is None or at_high is None or (at_low > 0) == (at_high > 0):
+        if at_low is None or at_high is None or max(abs(at_low), abs(at_high)) < _NOTHING:
             continue
-        root = _bisected(residual, low, high, at_low)
+        root = low if at_low == 0 else None if (at_low > 0) == (at_high > 0) else _bisected(residual, low, high, at_low, at_high)
         if root is not None and not any(close(root, other) for other in found):
             found.append(root)
     return found
 
 
-def _bisected(residual: Callable[[Value], Value], low: float, high: float, at_low: float) -> float | None:
+def _bisected(residual: Callable[[Value], Value], low: float, high: float, at_low: float, at_high: float) -> float | None:
     for _ in range(70):
         middle = (low + high) / 2
         value = _real_at(residual, middle)
@@ -205,7 +206,7 @@ def _bisected(residual: Callable[[Value], Value], low: float, high: float, at_lo
         else:
             high = middle
     value = _real_at(residual, low)
-    return low if value is not None and abs(value) < 1e-6 * max(1.0, abs(low)) else None
+    return low if value is not None and abs(value) < 1e-6 * max(abs(at_low), abs(at_high)) else None
 
 
 def _real_at(residual: Callable[[Value], Value], x: float) -> float | None:

@@ -7,25 +7,30 @@ from stages.instructor.symbolic.formulas import exact, work
 from stages.instructor.symbolic.formulas.work import equal, listed, written
 
 
-def solving(equations: Sequence[tuple[str, ...]], solutions: Sequence[dict[Any, Any]]) -> list[str]:
-    """Return how equations lead to their solutions."""
+def solving(
+    shown: Sequence[tuple[str, ...]], equations: Sequence[tuple[str, ...]], solutions: Sequence[dict[Any, Any]]
+) -> list[str]:
+    """Return how equations, `shown` as the question has them, lead to their solutions."""
     sides = [tuple(map(exact.read, pair)) for pair in equations]
-    open_ones = [pair for pair in zip(equations, sides, strict=True) if not _is_assignment(pair[1])]
-    symbols = sorted(set().union(*(side.free_symbols for _, pair in open_ones for side in pair)), key=str)
-    values = [_values(solution) for solution in solutions]
+    open_ones = [pair for pair in sides if not _is_assignment(pair)]
+    symbols = sorted(set().union(*(side.free_symbols for pair in open_ones for side in pair)), key=str)
+    given = f"We have {listed([' = '.join(pair) for pair in shown])}."
     if not open_ones:
-        return [f"We have {listed([' = '.join(pair) for pair in equations])}."]
+        return [given]
     if len(open_ones) == len(equations) == 1 and len(symbols) == 1:
-        lines = work.equation(*equations[0], symbols[0], [solution[symbols[0]] for solution in solutions])
+        lines = work.equation(shown[0], sides[0], symbols[0])
     else:
-        lines = [f"We have {listed([' = '.join(pair) for pair in equations])}."]
-        if len(open_ones) == len(symbols) == 2:
-            lines += _elimination([pair for _, pair in open_ones], symbols)
-    if len(values) == 1:
-        return [*lines, f"So {values[0]}."]
-    if not values:
-        return lines
-    return [*lines, f"The solutions are {', or '.join(values)}."]
+        lines = [given, *(_elimination(open_ones, symbols) if len(open_ones) == len(symbols) == 2 else [])]
+    values = [_values(solution) for solution in solutions]
+    if len(values) == 1 and _is_angle(solutions[0]):
+        return [given, f"One solution is {values[0]}, and all others give the same value."]
+    return [*lines, f"So {values[0]}." if len(values) == 1 else f"The solutions are {', or '.join(values)}."]
+
+
+def _is_angle(solution: dict[Any, Any]) -> bool:
+    from sympy import acos, asin, atan
+
+    return any(value.has(acos, asin, atan) for value in solution.values())
 
 
 def _is_assignment(pair: Sequence[Any]) -> bool:

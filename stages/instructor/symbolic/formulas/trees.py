@@ -129,10 +129,9 @@ class _Parser:
                 return tree
 
     def _beside(self, left: Tree) -> Tree:
-        right = self.power()
-        if left.op != "number" and right.op == "number":
+        if self.peek()[:1].isdigit() or self.peek()[:1] == ".":
             raise UnreadableError
-        return Tree("*", (left, right))
+        return Tree("*", (left, self.power()))
 
     def mixed(self, whole: Tree) -> Tree:
         """Read a mixed number, or a product of a number and a fraction that is no plain one."""
@@ -189,7 +188,7 @@ class _Parser:
             self.tokens[self.index : self.index + 1] = [token[0], token[1:]]
         if token == "-":
             raise UnreadableError
-        return self.atom()
+        return _number(self.take()) if token[:1].isdigit() else self.atom()
 
     def group(self, opening: str) -> Tree:
         self.take(opening)

@@ -119,7 +119,7 @@ def _of_one(op: str, values: list[Value]) -> Value:
     if op in ("floor", "ceil"):
         return _rounded(op, value)
     if op == "!":
-        return Fraction(math.factorial(_whole(value, 40)))
+        return Fraction(math.factorial(_whole(value, 120)))
     if op == "binom":
         return Fraction(math.comb(_whole(value, 400), _whole(values[1], 400)))
     if op == "log":

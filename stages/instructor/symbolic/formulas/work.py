@@ -86,13 +86,12 @@ def _replaced(tree: Tree, call: Tree, value: Tree) -> Tree:
     return replace(tree, args=tuple(_replaced(part, call, value) for part in tree.args))
 
 
-def equation(left: str, right: str, symbol: Any, roots: Sequence[Any]) -> list[str]:
+def equation(shown: Sequence[str], sides: Sequence[Any], symbol: Any) -> list[str]:
     """Return how an equation in one unknown is solved: by collecting, factoring or the quadratic formula."""
     from sympy import Poly, together
     from sympy import fraction as split
 
-    sides = [exact.read(left), exact.read(right)]
-    lines = [f"We solve ${left} = {right}$ for ${symbol}$."]
+    lines = [f"We solve {equal(shown)} for ${written(symbol)}$."]
     cleared = split(together(sides[0] - sides[1]))[0].expand()
     if not cleared.is_polynomial(symbol):
         return lines

@@ -1,5 +1,6 @@
 r"""Questions for the value of a formula, from nothing, from functions, or from equations: "If $2x = 6$, what is $x^2$?"."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -7,15 +8,18 @@ from typing import Any
 
 from stages.instructor.symbolic.formulas import algebra, exact, roots, work
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
-from stages.instructor.symbolic.formulas.facts import Facts, read_facts
+from stages.instructor.symbolic.formulas.facts import OPERATION_NAME, Facts, read_facts, split_commas
 from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
+from stages.instructor.symbolic.formulas.systems import solving
 from stages.instructor.symbolic.formulas.task import POINT
-from stages.instructor.symbolic.formulas.trees import Tree, names
+from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, names, parse
 from stages.instructor.symbolic.formulas.values import Function, UndefinedError, Value, close, evaluate
 
 _CONSTANTS = frozenset(("pi", "e", "i"))
 _HOLDS = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: not close(a, b)}
 ONE, ALL = "one", "all"
+_CALL = re.compile(rf"{OPERATION_NAME}\(([^(),]*), ([^(),]*)\)")
+_TUPLE = re.compile(r"(?:\\left)?\((.*?)(?:\\right)?\)", re.DOTALL)
 _PICKED = {"sum": sum, "greatest": max, "least": min}
 
 
@@ -34,7 +38,9 @@ class Given:
 
     @property
     def frame(self) -> str:
-        return ", ".join("@" * len(self.solutions)) if self.mode == ALL else "@"
+        if self.mode == ALL:
+            return ", ".join("@" * len(self.solutions))
+        return "@"
 
     # The way of SymPy.
 
@@ -108,7 +114,8 @@ class Given:
         functions = self.facts.trees()
         pairs = [(self.facts.tree(left), self.facts.tree(right)) for left, right in self.facts.equations]
         known, pairs = assigned(pairs, functions)
-        unknowns = sorted(set().union(*(names(side) for pair in pairs for side in pair)) - _CONSTANTS - set(known))
+        inside = [names(function.body) - set(function.params) for function in functions.values()] if pairs else []
+        unknowns = sorted(set().union(*inside, *(names(side) for pair in pairs for side in pair)) - _CONSTANTS - set(known))
         if not unknowns:
             return [known] if not pairs and self._holds(known) else []
         residuals = [
@@ -138,19 +145,21 @@ class Given:
         if "line" in goal.name and goal.op == "number":
             return work.repeating(goal, written[0])
         if not self.facts.equations:
-            return work.evaluation(goal, functions, written[0])
+            return [self._respelled(line) for line in work.evaluation(goal, functions, written[0])]
         return [*self._solving(), *self._goal_lines(goal, written)]
 
-    def _solving(self) -> list[str]:
-        from stages.instructor.symbolic.formulas.systems import solving
+    def _respelled(self, line: str) -> str:
+        """Write the call of an operation as the question does."""
+        if not self.facts.sign:
+            return line
+        return _CALL.sub(lambda call: f"{_held(call[1])} {self.facts.sign} {_held(call[2])}", line)
 
+    def _solving(self) -> list[str]:
         plain = [tuple(exact.with_functions(self.facts.spelled(side), self.facts.functions) for side in pair) for pair in self.facts.equations]
-        return [*solving(plain, self.solutions), *self._checked(plain)]
+        return [*solving(self.facts.equations, plain, self.solutions), *self._checked(plain)]
 
     def _checked(self, plain: Sequence[tuple[str, ...]]) -> list[str]:
         """Return a check of the solution by substitution where the equations are no polynomials."""
-        from stages.instructor.symbolic.formulas.trees import parse
-
         pairs = [(parse(left), parse(right)) for left, right in plain]
         if self.cost == 1 or len(self.solutions) != 1:
             return []
@@ -192,6 +201,10 @@ def complex_key(value: Value) -> tuple[float, float]:
     return complex(value).real, complex(value).imag
 
 
+def _held(operand: str) -> str:
+    return f"({operand})" if operand.startswith("-") else operand
+
+
 def _settled(value: Any) -> Any:
     from sympy import cancel, together
 
@@ -214,6 +227,41 @@ def _picked(mode: str, ordered: Sequence[Any]) -> Any:
     return _PICKED[mode](ordered)
 
 
-def value_of(slots: Sequence[str], goal: str, mode: str = ONE, *, real: bool = False) -> Given:
-    """Return the task of a formula under facts."""
-    return Given(read_facts(slots), goal, mode, real)
+@dataclass
+class Tuple:
+    """Several values under the same facts, as an ordered pair or triple."""
+
+    parts: list[Given]
+    points: Sequence[Mapping[str, Value]] = POINT
+
+    @property
+    def frame(self) -> str:
+        return f"({', '.join('@' * len(self.parts))})"
+
+    @property
+    def inner(self) -> list[Value]:
+        return self.parts[0].inner
+
+    @property
+    def cost(self) -> int:
+        return self.parts[0].cost
+
+    def exact(self) -> list[Any]:
+        return [value for part in self.parts for value in part.exact()]
+
+    def numeric(self) -> list[list[Value]]:
+        return [value for part in self.parts for value in part.numeric()]
+
+    def work(self, written: Sequence[str]) -> list[str]:
+        return self.parts[0].work(written[:1])
+
+
+def value_of(slots: Sequence[str], goal: str, mode: str = ONE, *, real: bool = False) -> Given | Tuple:
+    """Return the task of a formula under facts, or of a tuple of them."""
+    inner = _TUPLE.fullmatch(goal.strip())
+    goals = split_commas(inner[1]) if inner else [goal]
+    if len(goals) == 1:
+        return Given(read_facts(slots), goal, mode, real)
+    if mode != ONE or not all(parse(part).op == "name" for part in goals):
+        raise UnreadableError
+    return Tuple([Given(read_facts(slots), part, mode, real) for part in goals])

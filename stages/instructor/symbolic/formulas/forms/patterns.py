@@ -7,7 +7,7 @@ _VERB = (
 )
 _NOUN = (
     r"(?: (?:the )?(?:exact |numerical |numeric |sum |real |simplified )?value of)?(?: the)?(?: following)?"
-    r"(?: (?:expression|product|sum|quantity|variable|constant|difference|quotient|fraction|real number|number|root"
+    r"(?: (?:expression|product|sum|quantity|variable|constant|real number|difference|quotient|fraction|real number|number|root|ordered pair|ordered triple"
     r"|determinant|dot product|logarithm|complex number))?(?: of)?"
 )
 GOAL = rf"{_VERB}{_NOUN} (?P<goal>@)(?: equal(?: to)?)?"

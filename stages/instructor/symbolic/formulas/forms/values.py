@@ -2,11 +2,11 @@
 
 import re
 
-from stages.instructor.symbolic.formulas.facts import Facts
+from stages.instructor.symbolic.formulas.facts import Facts, read_facts
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
-from stages.instructor.symbolic.formulas.forms.given import ALL, Given, value_of
+from stages.instructor.symbolic.formulas.forms.given import ALL, Given, Tuple, value_of
 from stages.instructor.symbolic.formulas.forms.patterns import FACTS, GOAL, LEAD, WHEN
-from stages.instructor.symbolic.formulas.trees import UnreadableError
+from stages.instructor.symbolic.formulas.trees import UnreadableError, names
 
 _MODES = {
     "sum": "sum", "product": "product", "positive difference": "difference", "difference": "difference", "greatest": "greatest",
@@ -17,37 +17,35 @@ _OF_ALL = "|".join(("sum", "product", "positive difference"))
 _EXTREME = "|".join(("greatest", "largest", "greater", "larger", "smallest", "least", "smaller", "lesser"))
 
 
-def _calculation(groups: Groups, _: "re.Match[str]") -> Given:
+def _calculation(groups: Groups, _: "re.Match[str]") -> Given | Tuple:
     return Given(Facts(), groups["goal"][0])
 
 
-def _under_facts(groups: Groups, _: "re.Match[str]") -> Given:
+def _under_facts(groups: Groups, _: "re.Match[str]") -> Given | Tuple:
     return value_of(groups["facts"], groups["goal"][0])
 
 
-def _operation(groups: Groups, _: "re.Match[str]") -> Given:
+def _operation(groups: Groups, _: "re.Match[str]") -> Given | Tuple:
     left, right = groups["definition"]
     return value_of([right if "=" in right else f"{left} = {right}", *groups.get("facts", []), *groups.get("more", [])], groups["goal"][0])
 
 
-def _unknown(groups: Groups, match: "re.Match[str]") -> Given:
+def _unknown(groups: Groups, match: "re.Match[str]") -> Given | Tuple:
     facts = [*groups["facts"], *([f"{groups['goal'][0]} > 0"] if "positive" in match.string else [])]
     return value_of(facts, groups["goal"][0], real="real" in match.string)
 
 
-def _solutions(groups: Groups, match: "re.Match[str]") -> Given:
-    task = value_of(groups["facts"], groups["goal"][0] if "goal" in groups else "", ALL, real="real" in match.string)
+def _solutions(groups: Groups, match: "re.Match[str]") -> Given | Tuple:
+    task = Given(read_facts(groups["facts"]), groups["goal"][0] if "goal" in groups else "", ALL, real="real" in match.string)
     return _about_only_unknown(task, groups)
 
 
-def _of_solutions(groups: Groups, match: "re.Match[str]") -> Given:
-    task = value_of(groups["facts"], "", _MODES[match["mode"]], real="real" in match.string or "positive difference" in match.string)
+def _of_solutions(groups: Groups, match: "re.Match[str]") -> Given | Tuple:
+    task = Given(read_facts(groups["facts"]), "", _MODES[match["mode"]], real="real" in match.string or "positive difference" in match.string)
     return _about_only_unknown(task, groups)
 
 
 def _about_only_unknown(task: Given, groups: Groups) -> Given:
-    from stages.instructor.symbolic.formulas.trees import names
-
     if len(task.facts.equations) != 1 or task.facts.functions:
         raise UnreadableError
     unknowns = set().union(*(names(task.facts.tree(side)) for side in task.facts.equations[0])) - {"pi", "e", "i"}

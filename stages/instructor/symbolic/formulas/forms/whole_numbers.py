@@ -12,14 +12,14 @@ from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
 from stages.instructor.symbolic.formulas.forms.patterns import SLOTS
 from stages.instructor.symbolic.formulas.steps import chain
 from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, parse
-from stages.instructor.symbolic.formulas.values import UndefinedError, evaluate
+from stages.instructor.symbolic.formulas.values import UndefinedError, Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal
 
 _POWER = re.compile(r"(\d+)\s*\^\s*\{?\s*(\d+)\s*\}?")
 _BASED = re.compile(r"(\d+)_\s*\{?\s*(\d+)\s*\}?")
-_RESIDUE = re.compile(r"0\s*\\leq?\s*([a-z])\s*(<|\\leq?)\s*(\d+)")
+_RESIDUE = re.compile(r"(-?\d+)\s*(<|\\leq?)\s*([a-z])\s*(<|\\leq?)\s*(-?\d+)")
 _CONGRUENCE = re.compile(r"(.+?)\\equiv(.+?)(?:\\!|~|\\;|\\,)*\\(?:pmod|mod|bmod)\s*\{?\s*(\d+)\s*\}?~?")
-_DIGITS = {"two": 2, "three": 3, "four": 4, "five": 5, "2": 2, "3": 3, "4": 4, "5": 5}
+_DIGITS = {"two": 2, "three": 3, "four": 4, "five": 5}
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _LARGEST = 10**7
 Match = "re.Match[str]"
@@ -144,12 +144,32 @@ def _residue(groups: Groups, _: Match) -> Computed:
     if len(ranges) != 1 or len(congruences) != 1:
         raise UnreadableError
     bound, congruence = ranges[0], congruences[0]
-    modulus, name = int(congruence[3]), bound[1]
+    modulus, name = int(congruence[3]), bound[3]
+    low, high = int(bound[1]) + (bound[2] == "<"), int(bound[5]) - (bound[4] == "<")
     sides = [congruence[1].strip(), congruence[2].strip()]
-    if int(bound[3]) != modulus - (bound[2] != "<") or name not in sides:
+    if high - low + 1 != modulus or name not in sides:
         raise UnreadableError
     sides.remove(name)
-    return _remainder(sides[0], modulus)
+    return _remainder(sides[0], modulus) if low == 0 else _shifted(_remainder(sides[0], modulus), low, modulus, name)
+
+
+def _shifted(task: Computed, low: int, modulus: int, name: str) -> Computed:
+    """Move a remainder into the range that begins with `low`."""
+
+    def by_hand() -> list[Value]:
+        (value,) = task.by_hand()
+        return [next(Fraction(n) for n in range(low, low + modulus) if (n - value) % modulus == 0)]
+
+    def lines(written: Sequence[str]) -> list[str]:
+        (value,) = task.by_sympy()
+        found = int(written[0])
+        if found == value:
+            return task.lines([str(value)])
+        steps = (found - int(value)) // modulus
+        sign = "+" if steps > 0 else "-"
+        return [*task.lines([str(value)]), f"In the range asked for, ${name} = {value} {sign} {abs(steps)} \\cdot {modulus} = {found}$."]
+
+    return Computed(lambda: [low + (value - low) % modulus for value in task.by_sympy()], by_hand, lines)
 
 
 def _units_digit(groups: Groups, _: Match) -> Computed:
@@ -398,9 +418,13 @@ def _inverse(groups: Groups, _: Match) -> Computed:
     return Computed(by_sympy, by_hand, lines)
 
 
+def _digits(groups: Groups, match: Match) -> int:
+    return whole(groups["digits"][0]) if groups["digits"] else _DIGITS[match["digits"]]
+
+
 def _digit_multiple(groups: Groups, match: Match) -> Computed:
     """Read "the greatest three-digit multiple of 7"."""
-    digits, divisors = _DIGITS[match["digits"]], [whole(slot, least=2) for slot in groups["m"]]
+    digits, divisors = _digits(groups, match), [whole(slot, least=2) for slot in groups["m"]]
     largest = match["extreme"] in ("greatest", "largest")
     low, high = 10 ** (digits - 1), 10**digits - 1
 
@@ -425,6 +449,78 @@ def _digit_multiple(groups: Groups, match: Match) -> Computed:
     return Computed(by_sympy, by_hand, lines)
 
 
+def _multiple_near(groups: Groups, match: Match) -> Computed:
+    """Read "the largest multiple of 9 smaller than 100", with a remainder or without."""
+    step, rest = whole(groups["m"][0], least=2), whole(groups["r"][0]) if groups.get("r") else 0
+    bound = evaluate(parse(groups["n"][0]))
+    largest, below = match["extreme"] in ("largest", "greatest"), match["side"] in ("less", "smaller")
+    if largest is not below or not isinstance(bound, Fraction) or bound.denominator != 1 or rest >= step:
+        raise UnreadableError
+
+    def by_sympy() -> list[Any]:
+        from sympy import Rational, ceiling, floor
+
+        share = Rational(int(bound) - rest, step)
+        return [(ceiling(share) - 1 if below else floor(share) + 1) * step + rest]
+
+    def by_hand() -> list[Value]:
+        sign = -1 if below else 1
+        return [next(Fraction(n) for k in range(1, step + 1) for n in [int(bound) + sign * k] if (n - rest) % step == 0)]
+
+    def lines(written: Sequence[str]) -> list[str]:
+        value = int(written[0])
+        near = value + step if below else value - step
+        tail = f" + {rest}" if rest else ""
+        quotient = (value - rest) // step
+        factor = f"({quotient})" if quotient < 0 else str(quotient)
+        return [f"We have ${value} = {factor} \\cdot {step}{tail}$, and the {'next' if below else 'previous'} such number, ${near}$, is not {match['side']} than ${bound}$."]
+
+    return Computed(by_sympy, by_hand, lines)
+
+
+def _both_common(groups: Groups, match: Match) -> Computed:
+    numbers = [whole(slot) for slot in groups["of"]]
+    if len(set(numbers)) != 2:
+        raise UnreadableError
+    sign = " \\cdot " if match["what"] == "product" else " + "
+
+    def by_sympy() -> list[Any]:
+        from sympy import igcd, ilcm
+
+        return _symbolic(_with_sign(sign, igcd(*numbers), ilcm(*numbers)))
+
+    def by_hand() -> list[Value]:
+        return [Fraction(_with_sign(sign, _by_hand("gcd", numbers), _by_hand("lcm", numbers)))]
+
+    def lines(written: Sequence[str]) -> list[str]:
+        found = [str(_by_hand(kind, numbers)) for kind in ("gcd", "lcm")]
+        factored = _common_lines("gcd", numbers, [found[0]])[0]
+        return [factored, f"The greatest common divisor is ${found[0]}$ and the least common multiple is ${found[1]}$.", f"{equal([sign.join(found), written[0]])}."]
+
+    return Computed(by_sympy, by_hand, lines)
+
+
+def _with_sign(sign: str, first: Any, second: Any) -> Any:
+    return first * second if "cdot" in sign else first + second
+
+
+def _tens_digit(groups: Groups, _: Match) -> Computed:
+    task = _remainder(groups["a"][0], 100)
+
+    def lines(written: Sequence[str]) -> list[str]:
+        (value,) = task.by_sympy()
+        return [*task.lines([str(value)]), f"The last two digits are ${int(value):02d}$, so the tens digit is ${written[0]}$."]
+
+    return Computed(lambda: [value // 10 for value in task.by_sympy()], lambda: [value // 10 for value in task.by_hand()], lines)
+
+
+def _to_ten(groups: Groups, _: Match) -> Computed:
+    value, base = based(groups["a"][0])
+    if base == 10:
+        raise UnreadableError
+    return _in_base(groups["a"][0], value, base, 10)
+
+
 def _count_multiples(groups: Groups, match: Match) -> Computed:
     divisor, (low, high) = whole(groups["m"][0], least=2), [whole(slot) for slot in groups["range"]]
     if low % divisor == 0 or high % divisor == 0 or low >= high:
@@ -434,7 +530,7 @@ def _count_multiples(groups: Groups, match: Match) -> Computed:
 
 
 def _count_digit_multiples(groups: Groups, match: Match) -> Computed:
-    divisors, digits = [whole(slot, least=2) for slot in groups["m"]], _DIGITS[match["digits"]]
+    divisors, digits = [whole(slot, least=2) for slot in groups["m"]], _digits(groups, match)
     from math import lcm
 
     return _counting(lcm(*divisors), 10 ** (digits - 1), 10**digits - 1, f"with {digits} digits", divisors)
@@ -499,6 +595,11 @@ _BASE_WORD = r"(?:base[ -](?:(?P<base>@)|(?P<word>two|three|four|five|six|seven|
 _BASE_WORD_FIRST = r"(?:base[ -](?:(?P<base>@)|(?P<word>two|three|four|five|six|seven|eight|nine|ten))(?: integer| number| numeral)?)"
 
 FORMS: tuple[Form, ...] = (
+    form(rf"{_ASK} the (?P<extreme>largest|greatest|smallest|least) (?:positive )?multiple of (?P<m>@) (?:that is |which is )?(?P<side>less|greater|smaller|larger|more) than (?P<n>@)", _multiple_near),
+    form(rf"{_ASK} the (?P<extreme>largest|greatest) integer (?P<side>less|smaller) than (?P<n>@) that leaves a remainder of (?P<r>@) when divided by (?P<m>@)", _multiple_near),
+    form(rf"{_ASK} the (?P<what>product|sum) of the greatest common (?:divisor|factor) and the least common multiple of (?P<of>@ and @)", _both_common),
+    form(rf"{_ASK} the tens digit of (?P<a>@)", _tens_digit),
+    form(r"what is the base[ -]ten (?:equivalent of|number represented by)(?: the)?(?: number)? (?P<a>@)(?P<word>ten)?", _to_ten),
     form(rf"{_ASK} the remainder (?:when|if)(?: the (?:sum|product|number|difference))? (?P<a>@) is divided by (?P<m>@)", _divided),
     form(rf"{_ASK} the remainder of (?P<a>@) (?:when divided|divided|upon division) by (?P<m>@)", _divided),
     form(rf"(?:when )?(?P<a>@) is divided by (?P<m>@) what is the remainder", _divided),
