@@ -66,8 +66,9 @@ def style_of(task: Task, gold: str) -> tuple[Style, Certified] | None:
             continue
         if shape(certified.answer) == shape(gold):
             return style, certified
-        spare = spare or (style, certified)
-    return spare if _ROOTS.fullmatch(plain(gold)) else None
+        if _ROOTS.fullmatch(plain(gold)) and _ROOTS.fullmatch(plain(certified.answer)):
+            spare = spare or (style, certified)
+    return spare
 
 
 def shape(answer: str) -> str:

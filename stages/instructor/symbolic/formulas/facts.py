@@ -15,7 +15,7 @@ _RELATION = re.compile(r"(=|\\(?:neq?|leq?|geq?|lt|gt)(?![a-zA-Z])|<|>)")
 _CONDITIONS = {"<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\ge": ">=", "\\geq": ">=", "\\ne": "!=", "\\neq": "!="}
 _FUNCTION = re.compile(r"([a-zA-Z])\s*\(\s*([a-z](?:\s*,\s*[a-z])*)\s*\)")
 _NAME = re.compile(r"\s*(?:[a-zA-Z]|\\(?:theta|alpha|beta))(?:_\{?\w\}?)?\s*")
-_SIGN = r"(?:\\(?:star|ast|circ|diamond|spadesuit|Diamond|oslash|uparrow|downarrow|rightarrow|cdot|hat|clubsuit|heartsuit|diamondsuit|oplus|otimes|odot|ominus|boxplus|triangle|bigtriangleup|Delta|nabla|bowtie|dagger|#|\$|&|@|S|amalg|Join|ddagger|wr|sharp|bigstar|bullet|maltese)(?![a-zA-Z])|[@#~?!*]|\\text\{?\s*[A-Z]\s*\}?)"
+_SIGN = r"(?:\\(?:star|ast|circ|diamond|spadesuit|Diamond|oslash|uparrow|downarrow|rightarrow|cdot|hat|clubsuit|heartsuit|diamondsuit|oplus|otimes|odot|ominus|boxplus|triangle|bigtriangleup|Delta|nabla|bowtie|dagger|#|\$|&|@|S|amalg|Join|ddagger|wr|sharp|bigstar|bullet|maltese)(?![a-zA-Z])|[@#~?!]|\\text\{?\s*[A-Z]\s*\}?)"
 _OPERATION = re.compile(rf"\(?\s*([a-zA-Z])\s*(?:\\[ ,;]\s*)*({_SIGN})\s*(?:\\[ ,;]\s*)*([a-zA-Z])\s*\)?")
 OPERATION_NAME = "Z"
 

@@ -62,7 +62,8 @@ def _expanded(value: Any) -> Any:
 def _factored(value: Any) -> Any:
     from sympy import factor
 
-    if not value.is_polynomial(*value.free_symbols) or value.as_poly().total_degree() > 8:
+    polynomial = value.is_polynomial(*value.free_symbols)
+    if not polynomial or value.as_poly(*value.free_symbols).total_degree() > 12:
         raise UnsolvedError
     return factor(value)
 

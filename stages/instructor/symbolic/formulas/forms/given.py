@@ -18,6 +18,7 @@ from stages.instructor.symbolic.formulas.values import Function, UndefinedError,
 _CONSTANTS = frozenset(("pi", "e", "i"))
 _HOLDS = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: not close(a, b)}
 ONE, ALL = "one", "all"
+_TINY = 1e-6
 _CALL = re.compile(rf"{OPERATION_NAME}\(([^(),]*), ([^(),]*)\)")
 _TUPLE = re.compile(r"(?:\\left)?\((.*?)(?:\\right)?\)", re.DOTALL)
 _PICKED = {"sum": sum, "greatest": max, "least": min}
@@ -122,9 +123,10 @@ class Given:
             lambda point, pair=pair: evaluate(pair[0], known | point, functions) - evaluate(pair[1], known | point, functions)
             for pair in pairs
         ]
-        solved, searched = roots.solve(residuals, unknowns)
-        self.cost = 4 if searched else 1
-        found = [known | point for point in solved]
+        cleared = residuals if functions or len(unknowns) > 1 else [_cleared(*pair, known) for pair in pairs]
+        solved, searched = roots.solve(cleared, unknowns)
+        self.cost = 6 if searched else 1
+        found = [known | point for point in solved if all(_is_zero(residual, point) for residual in residuals)]
         real = [point for point in found if not any(isinstance(value, complex) for value in point.values())]
         held = [point for point in self._chosen(real, found, UndefinedError) if self._holds(point)]
         if not searched and held:
@@ -179,6 +181,33 @@ class Given:
         if names(goal) <= set(fractions):
             return [f"Therefore {work.equal(chain(substituted(goal, fractions), written[0]))}."]
         return [f"Therefore {work.equal([latex(goal), written[0]])}."]
+
+
+def _cleared(left: Tree, right: Tree, known: roots.Point) -> roots.Residual:
+    """Return the difference of two sides times all denominators with names in them, so that fractions become polynomials."""
+    bottoms = [part for side in (left, right) for part in _denominators(side)]
+
+    def residual(point: Mapping[str, Value]) -> Value:
+        values = known | dict(point)
+        total = evaluate(left, values) - evaluate(right, values)
+        for bottom in bottoms:
+            total = total * evaluate(bottom, values)
+        return total
+
+    return residual
+
+
+def _denominators(tree: Tree) -> list[Tree]:
+    own = [tree.args[1]] if tree.op == "/" and names(tree.args[1]) - _CONSTANTS else []
+    return own + [found for part in tree.args for found in _denominators(part)]
+
+
+def _is_zero(residual: roots.Residual, point: roots.Point) -> bool:
+    """Return whether a point is a solution, and not only a zero of denominators."""
+    try:
+        return abs(residual(point)) < _TINY * max(1.0, *(abs(value) ** 2 for value in point.values()))
+    except UndefinedError:
+        return False
 
 
 def assigned(
@@ -256,12 +285,18 @@ class Tuple:
         return self.parts[0].work(written[:1])
 
 
-def value_of(slots: Sequence[str], goal: str, mode: str = ONE, *, real: bool = False) -> Given | Tuple:
-    """Return the task of a formula under facts, or of a tuple of them."""
+def value_of(slots: Sequence[str], goal: str, words: str, *, real: bool = False) -> Given | Tuple:
+    """Return the task of a formula under facts, or of a tuple of them.
+
+    Equations in complex numbers are read only where they state the numbers themselves.
+    """
+    facts = read_facts(slots)
+    if "complex" in words and any("|" in side or "overline" in side for pair in facts.equations for side in pair):
+        raise UnreadableError
     inner = _TUPLE.fullmatch(goal.strip())
     goals = split_commas(inner[1]) if inner else [goal]
     if len(goals) == 1:
-        return Given(read_facts(slots), goal, mode, real)
-    if mode != ONE or not all(parse(part).op == "name" for part in goals):
+        return Given(facts, goal, ONE, real)
+    if not all(parse(part).op == "name" for part in goals):
         raise UnreadableError
-    return Tuple([Given(read_facts(slots), part, mode, real) for part in goals])
+    return Tuple([Given(facts, part, ONE, real) for part in goals])

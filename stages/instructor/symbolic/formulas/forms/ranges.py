@@ -15,7 +15,7 @@ from stages.instructor.symbolic.formulas.values import UndefinedError, Value, ev
 from stages.instructor.symbolic.formulas.work import equal
 
 Match = "re.Match[str]"
-_FARTHEST = 3000
+_FARTHEST = 500
 _HOLDS: dict[str, Callable[[Value, Value], bool]] = {
     "<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: a != b,
 }  # fmt: skip
@@ -36,7 +36,7 @@ def _satisfying(groups: Groups, match: Match) -> Computed:
         return [Fraction(_chosen(found, what))]
 
     def by_sympy() -> list[Any]:
-        from sympy import And, Integer, Interval, Symbol, oo, solve_univariate_inequality
+        from sympy import Integer, Interval, Symbol, solve_univariate_inequality
 
         symbol = Symbol(name, real=True)
         region = Interval(max(low, -_FARTHEST), _FARTHEST)
@@ -48,25 +48,35 @@ def _satisfying(groups: Groups, match: Match) -> Computed:
                 raise UnsolvedError
             found = solve_univariate_inequality(_relation(sides, relation), symbol, relational=False)
             region = region.intersect(found)
-        del And, oo
         return [Integer(_chosen(_whole_numbers(region), what))]
 
     def lines(written: Sequence[str]) -> list[str]:
         found = [n for n in range(max(low, -_FARTHEST), _FARTHEST + 1) if _holds(trees, {name: Fraction(n)})]
-        if len(found) > 2 and found[-1] - found[0] != len(found) - 1:
+        runs = _runs(found)
+        if len(runs) > 2:
             raise UnsolvedError
         kind = "positive integers" if low == 1 else "integers"
-        ends = f"The {kind} that satisfy this go from ${found[0]}$ to ${found[-1]}$"
-        outside = [n for n in (found[0] - 1, found[-1] + 1) if n >= max(low, -_FARTHEST)]
-        checks = " and ".join(f"${name} = {n}$" for n in outside)
-        lead = f"{ends}, while {checks} {'do' if len(outside) > 1 else 'does'} not." if len(found) > 1 else f"Only ${name} = {found[0]}$ satisfies this."
-        return [lead, f"So there are ${found[-1]} - {_held(found[0])} + 1 = {written[0]}$ of them."] if what == "count" and len(found) > 1 else [lead]
+        ends = " and ".join(f"from ${run[0]}$ to ${run[-1]}$" if len(run) > 1 else f"${run[0]}$" for run in runs)
+        outside = [n for run in runs for n in (run[0] - 1, run[-1] + 1) if n >= max(low, -_FARTHEST)]
+        checks = ", ".join(f"${n}$" for n in dict.fromkeys(outside))
+        lead = f"The {kind} that satisfy this are {ends}; the next to them, {checks}, {'do' if len(outside) > 1 else 'does'} not."
+        if what != "count":
+            return [lead]
+        counts = " + ".join(str(len(run)) for run in runs)
+        return [lead, f"There are {equal(list(dict.fromkeys([counts, written[0]])))} of them." if len(runs) > 1 else f"There are ${written[0]}$ of them."]
 
-    return Computed(by_sympy, by_hand, lines, cost=6)
+    return Computed(by_sympy, by_hand, lines, cost=4)
 
 
-def _held(number: int) -> str:
-    return f"({number})" if number < 0 else str(number)
+def _runs(found: Sequence[int]) -> list[list[int]]:
+    """Split numbers in order into runs without gaps."""
+    runs: list[list[int]] = []
+    for number in found:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
 
 
 def _only_name(facts: Facts) -> str:

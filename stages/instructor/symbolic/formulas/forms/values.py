@@ -21,18 +21,18 @@ def _calculation(groups: Groups, _: "re.Match[str]") -> Given | Tuple:
     return Given(Facts(), groups["goal"][0])
 
 
-def _under_facts(groups: Groups, _: "re.Match[str]") -> Given | Tuple:
-    return value_of(groups["facts"], groups["goal"][0])
+def _under_facts(groups: Groups, match: "re.Match[str]") -> Given | Tuple:
+    return value_of(groups["facts"], groups["goal"][0], match.string)
 
 
-def _operation(groups: Groups, _: "re.Match[str]") -> Given | Tuple:
+def _operation(groups: Groups, match: "re.Match[str]") -> Given | Tuple:
     left, right = groups["definition"]
-    return value_of([right if "=" in right else f"{left} = {right}", *groups.get("facts", []), *groups.get("more", [])], groups["goal"][0])
+    return value_of([right if "=" in right else f"{left} = {right}", *groups.get("facts", []), *groups.get("more", [])], groups["goal"][0], match.string)
 
 
 def _unknown(groups: Groups, match: "re.Match[str]") -> Given | Tuple:
     facts = [*groups["facts"], *([f"{groups['goal'][0]} > 0"] if "positive" in match.string else [])]
-    return value_of(facts, groups["goal"][0], real="real" in match.string)
+    return value_of(facts, groups["goal"][0], match.string, real="real" in match.string)
 
 
 def _solutions(groups: Groups, match: "re.Match[str]") -> Given | Tuple:

@@ -220,7 +220,7 @@ def _by_hand(kind: str, numbers: Sequence[int]) -> Fraction:
     if kind == "gcd":
         return Fraction(next(k for k in range(min(numbers), 0, -1) if all(n % k == 0 for n in numbers)))
     largest = max(numbers)
-    return Fraction(next(k for k in range(largest, largest * 10**5, largest) if all(k % n == 0 for n in numbers)))
+    return Fraction(next(k for k in range(largest, largest * 10**4, largest) if all(k % n == 0 for n in numbers)))
 
 
 def _common_lines(kind: str, numbers: Sequence[int], written: Sequence[str]) -> list[str]:
@@ -419,7 +419,10 @@ def _inverse(groups: Groups, _: Match) -> Computed:
 
 
 def _digits(groups: Groups, match: Match) -> int:
-    return whole(groups["digits"][0]) if groups["digits"] else _DIGITS[match["digits"]]
+    found = whole(groups["digits"][0]) if groups["digits"] else _DIGITS[match["digits"]]
+    if not 2 <= found <= 5:
+        raise UnreadableError
+    return found
 
 
 def _digit_multiple(groups: Groups, match: Match) -> Computed:
@@ -480,7 +483,7 @@ def _multiple_near(groups: Groups, match: Match) -> Computed:
 
 def _both_common(groups: Groups, match: Match) -> Computed:
     numbers = [whole(slot) for slot in groups["of"]]
-    if len(set(numbers)) != 2:
+    if len(set(numbers)) != 2 or max(numbers) > 10**4:
         raise UnreadableError
     sign = " \\cdot " if match["what"] == "product" else " + "
 
@@ -525,7 +528,6 @@ def _count_multiples(groups: Groups, match: Match) -> Computed:
     divisor, (low, high) = whole(groups["m"][0], least=2), [whole(slot) for slot in groups["range"]]
     if low % divisor == 0 or high % divisor == 0 or low >= high:
         raise UnreadableError
-    del match
     return _counting(divisor, low, high, f"between ${low}$ and ${high}$")
 
 
@@ -538,7 +540,6 @@ def _count_digit_multiples(groups: Groups, match: Match) -> Computed:
 
 def _count_below(groups: Groups, match: Match) -> Computed:
     divisor, high = whole(groups["m"][0], least=2), whole(groups["n"][0])
-    del match
     if high % divisor == 0:
         raise UnreadableError
     return _counting(divisor, 1, high, f"up to ${high}$")
@@ -549,6 +550,9 @@ def _counting(step: int, low: int, high: int, where: str, divisors: Sequence[int
         from sympy import Rational, floor
 
         return _symbolic(floor(Rational(high, step)) - floor(Rational(low - 1, step)))
+
+    if high > 10**5:
+        raise UnreadableError
 
     def by_hand() -> list[Fraction]:
         return [Fraction(sum(all(n % d == 0 for d in divisors or (step,)) for n in range(low, high + 1)))]
