@@ -16,6 +16,8 @@ _DIGITS = 60
 _SAME = Fraction(1, 10**45)
 _MAX_DENOMINATOR = 10**5
 _MAX_OPERATIONS = 60
+_CAPITAL = re.compile(r"(\\[a-zA-Z]+)|([A-Z])")
+_MARK = re.compile(r"^([a-z])_\{99\}$")
 _DETERMINANT = re.compile(r"\\begin\{vmatrix\}((?:(?!vmatrix).)*)\\end\{vmatrix\}", re.DOTALL)
 _REPEATING = re.compile(r"(\d*)\.(\d*)\\overline\s*\{(\d+)\}")
 _SPACED = re.compile(r"(?<=[\d})]) (?=[a-zA-Z\\({])(?!\\(?:cdot|times|right|left|end))|(?<=[a-zA-Z]) (?=[a-zA-Z(]\b)")
@@ -36,14 +38,14 @@ def read(text: str) -> Any:
     determinant = _DETERMINANT.fullmatch(text.strip())
     if determinant:
         return read(f"\\begin{{pmatrix}}{determinant[1]}\\end{{pmatrix}}").det()
-    found = formula_of(plain(_prepared(text)))
+    found = formula_of(plain(_CAPITAL.sub(_marked, _prepared(text))))
     if isinstance(found, MatrixBase):
         return found.applyfunc(lambda cell: cell.doit())
     if not isinstance(found, Expr) or found.count_ops() > _MAX_OPERATIONS:
         raise UnsolvedError
-    constants = {Symbol(name): constant for name, constant in (("i", I), ("e", E))}
-    constants |= {symbol: constants[Symbol(symbol.name)] for symbol in found.free_symbols if symbol.name in ("i", "e")}
-    return found.xreplace(constants).doit()
+    constants = {"i": I, "e": E}
+    written = {symbol: constants.get(symbol.name, Symbol(_MARK.sub(_unmarked, symbol.name))) for symbol in found.free_symbols}
+    return found.xreplace(written).doit()
 
 
 def _prepared(text: str) -> str:
@@ -53,6 +55,15 @@ def _prepared(text: str) -> str:
     text = re.sub(r"(\d[\d.]*)\s*\\%", r"\\frac{\1}{100}", _REPEATING.sub(_series, text))
     text = re.sub(r"\\(?:mathbf|bold|boldsymbol)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1", text)
     return re.sub(r"\[([^\[\]]*)\](?!\{)", r"(\1)", text) if "sqrt[" not in text else text
+
+
+def _marked(match: re.Match[str]) -> str:
+    """Write a capital letter as a small one with an index: the parser takes all letters for small ones."""
+    return match[1] or f"{match[2].lower()}_{{99}} "
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    return match[1].upper()
 
 
 def _series(match: re.Match[str]) -> str:

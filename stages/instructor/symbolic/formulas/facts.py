@@ -17,6 +17,7 @@ _FUNCTION = re.compile(r"([a-zA-Z])\s*\(\s*([a-z](?:\s*,\s*[a-z])*)\s*\)")
 _NAME = re.compile(r"\s*(?:[a-zA-Z]|\\(?:theta|alpha|beta))(?:_\{?\w\}?)?\s*")
 _SIGN = r"(?:\\(?:star|ast|circ|diamond|spadesuit|Diamond|oslash|uparrow|downarrow|rightarrow|cdot|hat|clubsuit|heartsuit|diamondsuit|oplus|otimes|odot|ominus|boxplus|triangle|bigtriangleup|Delta|nabla|bowtie|dagger|#|\$|&|@|S|amalg|Join|ddagger|wr|sharp|bigstar|bullet|maltese)(?![a-zA-Z])|[@#~?!]|\\text\{?\s*[A-Z]\s*\}?)"
 _OPERATION = re.compile(rf"\(?\s*([a-zA-Z])\s*(?:\\[ ,;]\s*)*({_SIGN})\s*(?:\\[ ,;]\s*)*([a-zA-Z])\s*\)?")
+_UNIT = re.compile(r"i\s*=\s*\\sqrt\s*\{?-1\}?|i\s*\^\s*2\s*=\s*-1")
 OPERATION_NAME = "Z"
 
 
@@ -60,6 +61,8 @@ def _read_fact(piece: str, facts: Facts) -> None:
         if _NAME.fullmatch(piece):
             return
         raise UnreadableError
+    if _UNIT.fullmatch(piece):
+        return
     if len(sides) == 3 and sides[1] == "=" and _define(sides[0], sides[2], facts):
         return
     for left, relation, right in zip(sides[::2], sides[1::2], sides[2::2], strict=False):

@@ -15,6 +15,8 @@ from stages.instructor.symbolic.formulas.skeletons import format_spans
 _NUMBER = re.compile(r"(?<![\d.,])\d{1,3}(?:,\s?(?:\\!)?\d{3})+(?![\d])|\d+\.\d+|(?<!\d)\.\d+|\d+")
 _BARE = re.compile(r"\\[dt]?(?:frac|binom)\s*(?:\d|\{[^{}]*\})?\s*$|\\sqrt\s*$|\^\s*$|_\s*$|\\log_\s*$|\\pmod\s*$")
 _EXPONENT = re.compile(r"\^\s*\{?\s*-?\s*$")
+_BASE = re.compile(r"(\d+|[a-zA-Z])\s*\}?\s*\^\s*\{?\s*-?\s*$")
+_PERIOD = re.compile(r"\\overline\s*\{$")
 _FIXED = re.compile(r"(?<!\\log)_\s*\{?\s*$|\\sqrt\s*\[\s*$|\\\\\[\s*$|\\(?:hspace|vspace)\*?\{\s*-?$|[a-zA-Z]$")
 _ANGLE = re.compile(r"\s*\}?\s*(?:\^\s*\{?\s*\\circ|\\degree| degrees)")
 _FRACTION_TOP = re.compile(r"\\[dt]?frac\s*$")
@@ -45,9 +47,17 @@ def numerals(question: str) -> list[Numeral]:
             found += _one_by_one(match, before)
             continue
         role = _role(before, question[match.end() :], match[0])
-        if role:
+        if role and not _is_one_of_powers(question, match.start()):
             found.append(Numeral(match.start(), match.end(), match[0], role))
     return found
+
+
+def _is_one_of_powers(question: str, place: int) -> bool:
+    """Return whether a number is an exponent whose base has others beside it, as in a polynomial, or is a name."""
+    base = _BASE.search(question[:place])
+    if base is None or base[1] == "i":
+        return False
+    return base[1].isalpha() or len(re.findall(rf"(?<![\d.]){re.escape(base[1])}\s*\^", question)) > 1
 
 
 def _one_by_one(match: re.Match[str], before: str) -> list[Numeral]:
@@ -62,6 +72,8 @@ def _one_by_one(match: re.Match[str], before: str) -> list[Numeral]:
 def _role(before: str, after: str, text: str) -> str:
     if _EXPONENT.search(before):
         return "" if text in ("2", "3") or "." in text else "exponent" if not _BARE.search(before) else "digit"
+    if _PERIOD.search(before):
+        return "period"
     if _ANGLE.match(after):
         return "angle"
     return "digit" if _BARE.search(before) else "number"
@@ -85,13 +97,18 @@ def redraw(question: str, rng: random.Random, boldness: float, tied: bool = Fals
 _RATIO = re.compile(r"\\[dt]?frac\s*(?:\{\s*(\d+)\s*(?:\\pi)?\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))|(?<![\d.^/])(\d+)/(\d+)(?![\d.])")
 
 
-_REPEATED = re.compile(r"(\d)\\overline\s*\{\1+\}|\\overline\s*\{(\d)\2+\}")
+_REPEATED = re.compile(r"(\d)\\overline\s*\{\1+\}|\\overline\s*\{(?:(\d)\2+|9|0+)\}")
+_ROOT = re.compile(r"\\sqrt\s*(?:\{(\d+)\}|(\d))")
 
 
-def keeps_fractions(old: str, new: str) -> bool:
-    """Return whether the fractions of a question stay reduced, proper or improper as they were."""
+def keeps_form(old: str, new: str) -> bool:
+    """Return whether fractions stay reduced and proper as they were, and roots of squares and of others such."""
     pairs = [[tuple(map(int, filter(None, found))) for found in _RATIO.findall(text)] for text in (old, new)]
-    return len(pairs[0]) == len(pairs[1]) and all(map(_alike, *pairs)) and not _REPEATED.search(new)
+    return len(pairs[0]) == len(pairs[1]) and all(map(_alike, *pairs)) and not _REPEATED.search(new) and _squares(old) == _squares(new)
+
+
+def _squares(text: str) -> list[bool]:
+    return [math.isqrt(number) ** 2 == number for number in (int(a or b) for a, b in _ROOT.findall(text))]
 
 
 def _alike(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
@@ -125,6 +142,8 @@ def _choices(place: Numeral, rng: random.Random) -> Sequence[str]:
     text = place.text
     if place.role == "digit":
         return [str(k) for k in range(2, 10) if str(k) != text]
+    if place.role == "period":
+        return [f"{rng.randrange(10 ** len(text)):0{len(text)}d}" for _ in range(9)]
     if "." in text:
         return _decimals(text, rng)
     old = int(re.sub(r"[^\d]", "", text))

@@ -14,7 +14,7 @@ from stages.arithmetic.tracing import Refusal
 from stages.instructor.symbolic.formulas.certificates import Certified, Style, certify, shape, style_of
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.forms import FORMS, Form, read_with
-from stages.instructor.symbolic.formulas.redrawing import keeps_fractions, numerals, redraw
+from stages.instructor.symbolic.formulas.redrawing import keeps_form, numerals, redraw
 from stages.instructor.symbolic.formulas.skeletons import read_skeleton
 from stages.instructor.symbolic.formulas.task import Task
 from stages.instructor.symbolic.formulas.trees import UnreadableError
@@ -55,7 +55,7 @@ def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: ra
     tried = 0
     for attempt in range(0, _ATTEMPTS, old.cost):
         text = redraw(question, rng, 1 - 0.7 * attempt / _ATTEMPTS, form.tied)
-        changed = text != question and keeps_fractions(question, text)
+        changed = text != question and keeps_form(question, text)
         task = read_with(form, read_skeleton(text)) if changed else None
         try:
             values = task.numeric() if task else []

@@ -24,17 +24,18 @@ _PROBES = (Fraction(2), Fraction(3), Fraction(7), Fraction(-5), Fraction(11), Fr
 _GRID = [k / 5.03 for k in range(-160, 161)] + [sign * 32 * 1.09**k for k in range(80) for sign in (-1, 1)]
 
 
-def solve(residuals: Sequence[Residual], unknowns: Sequence[str]) -> tuple[list[Point], bool]:
+def solve(residuals: Sequence[Residual], unknowns: Sequence[str], *, smooth: bool) -> tuple[list[Point], bool]:
     """Return the solutions of equations, as zeros of residuals, and whether they were searched for.
 
-    Of infinitely many solutions, some are chosen at random.
+    Of infinitely many solutions, some are chosen at random. What is not `smooth`, made of sums, products, quotients and
+    whole powers alone, may look like a polynomial at some points and is none.
 
     Raises:
         UndefinedError: none is found.
     """
-    found, searched = _linear(residuals, unknowns), False
+    found, searched = _linear(residuals, unknowns) if smooth else None, False
     if found is None and len(unknowns) == len(residuals) == 1:
-        coefficients = _polynomial(residuals[0], unknowns[0])
+        coefficients = _polynomial(residuals[0], unknowns[0]) if smooth else None
         searched = coefficients is None
         roots = _scanned(lambda x: residuals[0]({unknowns[0]: x})) if coefficients is None else polynomial_roots(coefficients)
         found = [{unknowns[0]: root} for root in roots]

@@ -85,13 +85,14 @@ def _shown(tree: Tree) -> Tree:
             text = next(exact.writings(exact.settled(exact.read(latex(tree)))))
         except (UnsolvedError, StopIteration, AttributeError):
             return tree
-        if text.replace(" ", "") == latex(tree).replace(" ", "") or "operatorname" in text or "log" in text:
+        if text.replace(" ", "") == latex(tree).replace(" ", "") or _OPEN.search(text):
             return tree
         number = _number(text)
         return number if number is not None else Tree("shown", name=text)
     return replace(tree, args=tuple(_shown(part) for part in tree.args))
 
 
+_OPEN = re.compile(r"operatorname|\\(?:arc)?(?:sin|cos|tan|cot|sec|csc|log|ln)")
 _HUGE = re.compile(r"\d{10}")
 
 

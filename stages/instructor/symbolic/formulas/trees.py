@@ -73,6 +73,16 @@ def names(tree: Tree) -> set[str]:
     return own.union(*map(names, tree.args))
 
 
+_SMOOTH = frozenset(("number", "name", "call", "+", "-", "*", "/", "neg", "mixed", "^", "percent", "list"))
+
+
+def is_smooth(tree: Tree) -> bool:
+    """Return whether a formula has only sums, products, quotients and powers with whole exponents."""
+    if tree.op == "^" and not (tree.args[1].op == "number" and tree.args[1].value.denominator == 1):
+        return not names(tree) - {"pi", "e", "i"}
+    return (tree.op in _SMOOTH or not names(tree) - {"pi", "e", "i"}) and all(map(is_smooth, tree.args))
+
+
 class _Parser:
     def __init__(self, text: str, functions: Collection[str]) -> None:
         self.functions = functions

@@ -12,7 +12,7 @@ from stages.instructor.symbolic.formulas.facts import OPERATION_NAME, Facts, rea
 from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
 from stages.instructor.symbolic.formulas.systems import solving
 from stages.instructor.symbolic.formulas.task import POINT
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, names, parse
+from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, is_smooth, names, parse
 from stages.instructor.symbolic.formulas.values import Function, UndefinedError, Value, close, evaluate
 
 _CONSTANTS = frozenset(("pi", "e", "i"))
@@ -124,7 +124,9 @@ class Given:
             for pair in pairs
         ]
         cleared = residuals if functions or len(unknowns) > 1 else [_cleared(*pair, known) for pair in pairs]
-        solved, searched = roots.solve(cleared, unknowns)
+        smooth = all(map(is_smooth, (side for pair in pairs for side in pair)))
+        smooth = smooth and all(is_smooth(function.body) for function in functions.values())
+        solved, searched = roots.solve(cleared, unknowns, smooth=smooth)
         self.cost = 6 if searched else 1
         found = [known | point for point in solved if all(_is_zero(residual, point) for residual in residuals)]
         real = [point for point in found if not any(isinstance(value, complex) for value in point.values())]

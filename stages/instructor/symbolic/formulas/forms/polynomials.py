@@ -11,7 +11,7 @@ from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.facts import split_commas
 from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, names, parse
+from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, is_smooth, names, parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 from stages.instructor.symbolic.formulas.work import equal, listed, written
 
@@ -29,6 +29,8 @@ def _unknown(*trees: Tree) -> str:
 
 def _coefficients(tree: Tree, name: str) -> list[Fraction]:
     """Return the coefficients of a polynomial, lowest first, from its values."""
+    if not is_smooth(tree):
+        raise UndefinedError("no polynomial")
     points = [Fraction(k) for k in range(-5, 6)]
     values = [evaluate(tree, {name: point}) for point in points]
     if not all(isinstance(value, Fraction) for value in values):
@@ -223,7 +225,7 @@ class _Constants:
         return [[found[0]]]
 
     def _real(self, residuals: Sequence[roots.Residual], unknowns: Sequence[str]) -> tuple[list[roots.Point], int]:
-        points, searched = roots.solve(residuals, unknowns)
+        points, searched = roots.solve(residuals, unknowns, smooth=all(map(is_smooth, self.trees)))
         return [point for point in points if not any(isinstance(v, complex) for v in point.values())], 3 if searched else 1
 
     def work(self, found: Sequence[str]) -> list[str]:
@@ -270,7 +272,7 @@ def _square(groups: Groups, _: Match) -> Computed:
         return b * b - 4 * a * values[0]
 
     def by_hand() -> list[Value]:
-        points, _ = roots.solve([lambda point: at(point[name])], [name])
+        points, _ = roots.solve([lambda point: at(point[name])], [name], smooth=is_smooth(tree))
         found = [point[name] for point in points if point[name]]
         if len(found) != 1:
             raise UndefinedError("not one value")

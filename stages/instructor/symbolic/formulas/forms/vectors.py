@@ -11,7 +11,7 @@ from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
 from stages.instructor.symbolic.formulas.forms.patterns import SLOTS
 from stages.instructor.symbolic.formulas.steps import latex
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, parse
+from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, is_smooth, parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, determinant, evaluate
 from stages.instructor.symbolic.formulas.work import equal
 
@@ -283,7 +283,7 @@ def _orthogonal(groups: Groups, _: Match) -> Computed:
     """Find the name that makes two columns orthogonal."""
     slots, name = groups["a"], groups["goal"][0]
     first, second = ([row.args[0] for row in parse(slot).args] for slot in slots)
-    if len(first) != len(second):
+    if len(first) != len(second) or not all(map(is_smooth, (*first, *second))):
         raise UnreadableError
 
     def by_sympy() -> list[Any]:
