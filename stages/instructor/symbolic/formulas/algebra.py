@@ -75,10 +75,14 @@ def _by_product(equations: list[Any], known: Solution) -> list[Solution]:
             slope = equation.coeff(symbol, 1)
             if len(equations) > 1 and equation.diff(symbol, 2) == 0 and slope.is_Mul | slope.is_Symbol:
                 value = -(equation - slope * symbol).expand() / slope
-                rest = [fraction(together(one.subs(symbol, value)))[0].expand() for one in equations if one is not equation]
+                rest = [
+                    fraction(together(one.subs(symbol, value)))[0].expand() for one in equations if one is not equation
+                ]
                 return [
                     solution
-                    for solution in _eliminate(rest, {key: old.subs(symbol, value) for key, old in known.items()} | {symbol: value})
+                    for solution in _eliminate(
+                        rest, {key: old.subs(symbol, value) for key, old in known.items()} | {symbol: value}
+                    )
                     for solution in [_resolved(solution)]
                     if slope.subs(solution) != 0
                 ]
@@ -96,7 +100,9 @@ def _go_on(rest: list[Any], known: Solution, symbol: Any, value: Any) -> list[So
 def _resolved(solution: Solution) -> Solution:
     """Write each value without the symbols that have one."""
     for _ in range(len(solution)):
-        solution = {symbol: value.subs({s: v for s, v in solution.items() if s != symbol}) for symbol, value in solution.items()}
+        solution = {
+            symbol: value.subs({s: v for s, v in solution.items() if s != symbol}) for symbol, value in solution.items()
+        }
     return solution
 
 
@@ -131,7 +137,9 @@ def _tried(residuals: Sequence[Any], symbols: Sequence[Any], candidates: Iterabl
         if not set(names) <= set(candidate):
             raise UnsolvedError
         near = [_near(candidate[name]) for name in names]
-        solution = {symbol: Rational(value.numerator, value.denominator) for symbol, value in zip(symbols, near, strict=True)}
+        solution = {
+            symbol: Rational(value.numerator, value.denominator) for symbol, value in zip(symbols, near, strict=True)
+        }
         if any(settled(residual.subs(solution)) != 0 for residual in residuals):
             raise UnsolvedError
         found.append(solution)

@@ -10,12 +10,15 @@ from stages.grading.grade import grade
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.task import Task, joined
-from stages.instructor.symbolic.formulas.trees import UnreadableError, parse
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 
 _WRITERS = 4
 _AFFIXES = re.compile(
-    r"(?P<prefix>(?:[a-zA-Z]\s*=\s*)?(?:\\?\$)?)(?P<core>.*?)(?P<suffix>\s*(?:\^\s*\{?\\circ\}?|\\%|%|\\?,?\s*\\(?:text|mbox)\{[^{}]*\}(?:\^\d)?)?)", re.DOTALL
+    r"(?P<prefix>(?:[a-zA-Z]\s*=\s*)?(?:\\?\$)?)(?P<core>.*?)(?P<suffix>\s*(?:\^\s*\{?\\circ\}?|\\%|%|"
+    r"\\?,?\s*\\(?:text|mbox)\{[^{}]*\}(?:\^\d)?)?)",
+    re.DOTALL,
 )
 _ROOTS = re.compile(r"(?=.*\\sqrt)(?:\\sqrt|\\frac|\\cdot|[\d\s+*/(){}-])*")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*")
@@ -50,7 +53,9 @@ def certify(task: Task, style: Style, values: list[list[Value]]) -> Certified:
     written = tuple(_written(value, style.writer) for value in task.exact())
     if not _agree(written, task, values):
         raise UnsolvedError("the ways disagree")
-    return Certified(written, f"{style.prefix}{joined(task.frame, written)}{style.suffix}", values, list(task.inner), task.cost)
+    return Certified(
+        written, f"{style.prefix}{joined(task.frame, written)}{style.suffix}", values, list(task.inner), task.cost
+    )
 
 
 def style_of(task: Task, gold: str) -> tuple[Style, Certified] | None:

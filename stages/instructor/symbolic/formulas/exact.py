@@ -1,7 +1,6 @@
 r"""Formulas as objects of SymPy, by the project's own parser, and back into LaTeX as MATH writes it.
 
-Nothing here is solved without a bound: formulas are small, numbers are recognised from 60 digits, and roots are those of
-polynomials up to the fourth degree.
+Nothing here is done without a bound: formulas are small, and numbers are recognised from 60 digits.
 """
 
 import re
@@ -39,13 +38,13 @@ def read(text: str) -> Any:
     if determinant:
         return read(f"\\begin{{pmatrix}}{determinant[1]}\\end{{pmatrix}}").det()
     found = formula_of(plain(_CAPITAL.sub(_marked, _prepared(text))))
-    if isinstance(found, MatrixBase):
-        return found.applyfunc(lambda cell: cell.doit())
-    if not isinstance(found, Expr) or found.count_ops() > _MAX_OPERATIONS:
+    if not isinstance(found, MatrixBase) and (not isinstance(found, Expr) or found.count_ops() > _MAX_OPERATIONS):
         raise UnsolvedError
     constants = {"i": I, "e": E}
-    written = {symbol: constants.get(symbol.name, Symbol(_MARK.sub(_unmarked, symbol.name))) for symbol in found.free_symbols}
-    return found.xreplace(written).doit()
+    names = {
+        symbol: constants.get(symbol.name, Symbol(_MARK.sub(_unmarked, symbol.name))) for symbol in found.free_symbols
+    }
+    return found.xreplace(names).doit()
 
 
 def _prepared(text: str) -> str:
@@ -158,7 +157,6 @@ def _rational(number: Any) -> Any:
 def writings(value: Any) -> Iterator[str]:
     """Write a value in the ways that MATH writes it, the most usual first."""
     from sympy import MatrixBase, Poly, Rational, latex, radsimp, together
-    from sympy.polys.polyerrors import PolynomialError
 
     if isinstance(value, MatrixBase):
         yield _of_matrix(value)
@@ -168,10 +166,7 @@ def writings(value: Any) -> Iterator[str]:
         return
     symbols = sorted(value.free_symbols, key=str) if hasattr(value, "free_symbols") else []
     if len(symbols) == 1 and value.is_polynomial(*symbols) and value.is_Add:
-        try:
-            yield tidy(_of_polynomial(Poly(value, *symbols)))
-        except PolynomialError:
-            pass
+        yield tidy(_of_polynomial(Poly(value, *symbols)))
     written = tidy(latex(value, inv_trig_style="full"))
     yield written
     if hasattr(value, "is_number"):
@@ -204,7 +199,7 @@ def _of_polynomial(polynomial: Any) -> str:
     from sympy import latex
 
     x = polynomial.gens[0]
-    terms = [latex(coefficient * x ** power[0]) for power, coefficient in polynomial.terms()]
+    terms: list[str] = [latex(coefficient * x ** power[0]) for power, coefficient in polynomial.terms()]
     return terms[0] + "".join(f" - {term[1:].strip()}" if term.startswith("-") else f" + {term}" for term in terms[1:])
 
 
@@ -212,6 +207,8 @@ def tidy(latex: str) -> str:
     """Write LaTeX of SymPy as people write it: `2x^2` for `2 x^{2}`."""
     latex = re.sub(r"\^\{(\w)\}", r"^\1", latex)
     latex = latex.replace("\\left(", "(").replace("\\right)", ")") if "\\frac" not in latex else latex
-    latex = re.sub(r"\\left\[\\begin\{matrix\}(.*?)\\end\{matrix\}\\right\]", r"\\begin{pmatrix}\1\\end{pmatrix}", latex)
+    latex = re.sub(
+        r"\\left\[\\begin\{matrix\}(.*?)\\end\{matrix\}\\right\]", r"\\begin{pmatrix}\1\\end{pmatrix}", latex
+    )
     latex = re.sub(r"^- (?=\S)", "-", re.sub(r"(?<=[({]) ?- (?=\S)", "-", latex))
     return _SPACED.sub("", latex)

@@ -1,21 +1,41 @@
 r"""What a question states in formulas: functions, operations, equations and conditions.
 
-    "f(x) = x^2 + 1"  ->  a function          "x + y = 10, x > 0"  ->  an equation and a condition
+"f(x) = x^2 + 1"  ->  a function          "x + y = 10, x > 0"  ->  an equation and a condition
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, parse
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import Tree, parse
 from stages.instructor.symbolic.formulas.values import Function
 
-_SEPARATOR = re.compile(r"\\\\(?:\[\w+\])?|\\q?quad(?![a-z])|\\(?:text|mbox)\{\s*(?:and|,|;|, and)?\s*\}|;|\\begin\{\w+\*?\}|\\end\{\w+\*?\}")
+_SEPARATOR = re.compile(
+    r"\\\\(?:\[\w+\])?|\\q?quad(?![a-z])|\\(?:text|mbox)\{\s*(?:and|,|;|, and)?\s*\}|;|\\begin\{\w+\*?\}|"
+    r"\\end\{\w+\*?\}"
+)
 _RELATION = re.compile(r"(=|\\(?:neq?|leq?|geq?|lt|gt)(?![a-zA-Z])|<|>)")
-_CONDITIONS = {"<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\ge": ">=", "\\geq": ">=", "\\ne": "!=", "\\neq": "!="}
+_CONDITIONS = {
+    "<": "<",
+    ">": ">",
+    "\\lt": "<",
+    "\\gt": ">",
+    "\\le": "<=",
+    "\\leq": "<=",
+    "\\ge": ">=",
+    "\\geq": ">=",
+    "\\ne": "!=",
+    "\\neq": "!=",
+}
 _FUNCTION = re.compile(r"([a-zA-Z])\s*\(\s*([a-z](?:\s*,\s*[a-z])*)\s*\)")
 _NAME = re.compile(r"\s*(?:[a-zA-Z]|\\(?:theta|alpha|beta))(?:_\{?\w\}?)?\s*")
-_SIGN = r"(?:\\(?:star|ast|circ|diamond|spadesuit|Diamond|oslash|uparrow|downarrow|rightarrow|cdot|hat|clubsuit|heartsuit|diamondsuit|oplus|otimes|odot|ominus|boxplus|triangle|bigtriangleup|Delta|nabla|bowtie|dagger|#|\$|&|@|S|amalg|Join|ddagger|wr|sharp|bigstar|bullet|maltese)(?![a-zA-Z])|[@#~?!]|\\text\{?\s*[A-Z]\s*\}?)"
+_SIGN = (
+    r"(?:\\(?:star|ast|circ|diamond|spadesuit|Diamond|oslash|uparrow|downarrow|rightarrow|cdot|hat|clubsuit|"
+    r"heartsuit|diamondsuit|oplus|otimes|odot|ominus|boxplus|triangle|bigtriangleup|Delta|nabla|bowtie|"
+    r"dagger|#|\$|&|@|S|amalg|Join|ddagger|wr|sharp|bigstar|bullet|maltese)(?![a-zA-Z])|[@#~?!]|"
+    r"\\text\{?\s*[A-Z]\s*\}?)"
+)
 _OPERATION = re.compile(rf"\(?\s*([a-zA-Z])\s*(?:\\[ ,;]\s*)*({_SIGN})\s*(?:\\[ ,;]\s*)*([a-zA-Z])\s*\)?")
 _UNIT = re.compile(r"i\s*=\s*\\sqrt\s*\{?-1\}?|i\s*\^\s*2\s*=\s*-1")
 OPERATION_NAME = "Z"
@@ -98,14 +118,21 @@ def split_commas(text: str) -> list[str]:
     parts, depth, start = [], 0, 0
     for index, sign in enumerate(text):
         depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0 and not re.match(r"(?<=\d),\d{3}(?!\d)", text[max(index - 1, 0) :][1:] and text[index:]):
+        if (
+            sign == ","
+            and depth == 0
+            and not re.match(r"(?<=\d),\d{3}(?!\d)", text[max(index - 1, 0) :][1:] and text[index:])
+        ):
             parts.append(text[start:index])
             start = index + 1
     return [*parts, text[start:]]
 
 
 def _spelled(text: str, sign: str) -> str:
-    operand = r"(?:-?\d+(?:\.\d+)?|[a-zA-Z](?!\()|Z\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\\frac\{[^{}]*\}\{[^{}]*\})"
+    operand = (
+        r"(?:-?\d+(?:\.\d+)?|[a-zA-Z](?!\()|Z\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\((?:[^()]|"
+        r"\((?:[^()]|\([^()]*\))*\))*\)|\\frac\{[^{}]*\}\{[^{}]*\})"
+    )
     gap = r"\s*(?:\\[ ,;]\s*)*"
     pair = re.compile(rf"({operand}){gap}{re.escape(sign)}{gap}({operand})")
     for _ in range(12):

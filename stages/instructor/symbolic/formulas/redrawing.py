@@ -65,7 +65,9 @@ def _one_by_one(match: re.Match[str], before: str) -> list[Numeral]:
     if len(match[0]) != 2 or not _FRACTION_TOP.search(before):
         return []
     return [
-        Numeral(match.start() + k, match.start() + k + 1, digit, "digit") for k, digit in enumerate(match[0]) if digit not in "01"
+        Numeral(match.start() + k, match.start() + k + 1, digit, "digit")
+        for k, digit in enumerate(match[0])
+        if digit not in "01"
     ]
 
 
@@ -86,25 +88,40 @@ def redraw(question: str, rng: random.Random, boldness: float, tied: bool = Fals
     drawn: dict[tuple[str, str], str] = {}
     pieces, done = [], 0
     for place in places:
-        key = (place.text, "digit" if place.role == "exponent" else "number") if together else (place.text, str(place.start))
+        key = (
+            (place.text, "digit" if place.role == "exponent" else "number")
+            if together
+            else (place.text, str(place.start))
+        )
         if key not in drawn:
-            drawn[key] = _near(place.text, drawn) if _has_near(place.text, drawn, tied) else _drawn(place, rng, boldness)
+            drawn[key] = (
+                _near(place.text, drawn) if _has_near(place.text, drawn, tied) else _drawn(place, rng, boldness)
+            )
         pieces += [question[done : place.start], drawn[key]]
         done = place.end
     return "".join([*pieces, question[done:]])
 
 
-_RATIO = re.compile(r"\\[dt]?frac\s*(?:\{\s*(\d+)\s*(?:\\pi)?\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))|(?<![\d.^/])(\d+)/(\d+)(?![\d.])")
+_RATIO = re.compile(
+    r"\\[dt]?frac\s*(?:\{\s*(\d+)\s*(?:\\pi)?\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))|(?<![\d.^/])(\d+)/(\d+)(?![\d.])"
+)
 
 
 _REPEATED = re.compile(r"(\d)\\overline\s*\{\1+\}|\\overline\s*\{(?:(\d)\2+|9|0+)\}")
+_WHOLE = re.compile(r"\\[dt]?frac\s*\{((?:[^{}]|\{[^{}]*\})+)\}\s*\{\1\}")
 _ROOT = re.compile(r"\\sqrt\s*(?:\{(\d+)\}|(\d))")
 
 
 def keeps_form(old: str, new: str) -> bool:
     """Return whether fractions stay reduced and proper as they were, and roots of squares and of others such."""
     pairs = [[tuple(map(int, filter(None, found))) for found in _RATIO.findall(text)] for text in (old, new)]
-    return len(pairs[0]) == len(pairs[1]) and all(map(_alike, *pairs)) and not _REPEATED.search(new) and _squares(old) == _squares(new)
+    return (
+        len(pairs[0]) == len(pairs[1])
+        and all(map(_alike, *pairs))
+        and not _REPEATED.search(new)
+        and not _WHOLE.search(new)
+        and _squares(old) == _squares(new)
+    )
 
 
 def _squares(text: str) -> list[bool]:
@@ -183,7 +200,9 @@ def _powers(old: int) -> list[int]:
     for exponent in (6, 5, 4, 3, 2):
         base = round(old ** (1 / exponent))
         if base > 1 and base**exponent == old:
-            return [k**exponent for k in range(2, max(2 * base, base + 4)) if k != base and k**exponent <= max(5 * old, 40)]
+            return [
+                k**exponent for k in range(2, max(2 * base, base + 4)) if k != base and k**exponent <= max(5 * old, 40)
+            ]
     return []
 
 
@@ -194,5 +213,3 @@ def _numbers(old: int) -> list[int]:
     low, high = old * 3 // 5, old * 9 // 5
     step = max(1, (high - low) // grain // 400) * grain
     return [k for k in range(-(-low // grain) * grain, high + 1, step) if k > 1]
-
-

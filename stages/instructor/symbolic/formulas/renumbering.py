@@ -17,7 +17,7 @@ from stages.instructor.symbolic.formulas.forms import FORMS, Form, read_with
 from stages.instructor.symbolic.formulas.redrawing import keeps_form, numerals, redraw
 from stages.instructor.symbolic.formulas.skeletons import read_skeleton
 from stages.instructor.symbolic.formulas.task import Task
-from stages.instructor.symbolic.formulas.trees import UnreadableError
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value
 
 _ATTEMPTS = 240

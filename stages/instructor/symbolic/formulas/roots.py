@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close
 
@@ -37,7 +38,11 @@ def solve(residuals: Sequence[Residual], unknowns: Sequence[str], *, smooth: boo
     if found is None and len(unknowns) == len(residuals) == 1:
         coefficients = _polynomial(residuals[0], unknowns[0]) if smooth else None
         searched = coefficients is None
-        roots = _scanned(lambda x: residuals[0]({unknowns[0]: x})) if coefficients is None else polynomial_roots(coefficients)
+        roots = (
+            _scanned(lambda x: residuals[0]({unknowns[0]: x}))
+            if coefficients is None
+            else polynomial_roots(coefficients)
+        )
         found = [{unknowns[0]: root} for root in roots]
     if found is None:
         found, searched = _searched(residuals, unknowns), True
@@ -72,7 +77,7 @@ def _coefficients(residual: Residual, unknowns: Sequence[str]) -> list[Value]:
 
 
 def _eliminated(rows: list[list[Value]], unknowns: Sequence[str]) -> list[Point]:
-    rows, pivots = [row[:] for row in rows], []
+    rows, pivots = [row[:] for row in rows], list[int]()
     for column in range(len(unknowns)):
         pivot = next((row for row in rows[len(pivots) :] if row[column]), None)
         if pivot is None:
@@ -89,7 +94,9 @@ def _eliminated(rows: list[list[Value]], unknowns: Sequence[str]) -> list[Point]
     return [_completed(rows, pivots, free, unknowns, rng) for _ in range(4 if free else 1)]
 
 
-def _completed(rows: list[list[Value]], pivots: list[int], free: list[int], unknowns: Sequence[str], rng: random.Random) -> Point:
+def _completed(
+    rows: list[list[Value]], pivots: list[int], free: list[int], unknowns: Sequence[str], rng: random.Random
+) -> Point:
     chosen = {column: Fraction(rng.randint(2, 99), rng.randint(2, 9)) for column in free}
     point = {unknowns[column]: value for column, value in chosen.items()}
     for row, column in zip(rows, pivots, strict=False):
@@ -115,7 +122,9 @@ def interpolated(points: Sequence[Fraction], values: Sequence[Fraction]) -> list
     divided, total = list(values), [Fraction(0)]
     base = [Fraction(1)]
     for k in range(len(points)):
-        total = [a + divided[0] * b for a, b in zip([*total, *[Fraction(0)] * (len(base) - len(total))], base, strict=True)]
+        total = [
+            a + divided[0] * b for a, b in zip([*total, *[Fraction(0)] * (len(base) - len(total))], base, strict=True)
+        ]
         base = [a - points[k] * b for a, b in zip([Fraction(0), *base], [*base, Fraction(0)], strict=True)]
         divided = [(b - a) / (points[i + k + 1] - points[i]) for i, (a, b) in enumerate(pairwise(divided))]
     while len(total) > 1 and not total[-1]:
@@ -190,13 +199,21 @@ def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
     for (low, at_low), (high, at_high) in pairwise(zip(grid, values, strict=True)):
         if at_low is None or at_high is None or max(abs(at_low), abs(at_high)) < _NOTHING:
             continue
-        root = low if at_low == 0 else None if (at_low > 0) == (at_high > 0) else _bisected(residual, low, high, at_low, at_high)
+        root = (
+            low
+            if at_low == 0
+            else None
+            if (at_low > 0) == (at_high > 0)
+            else _bisected(residual, low, high, at_low, at_high)
+        )
         if root is not None and not any(close(root, other) for other in found):
             found.append(root)
     return found
 
 
-def _bisected(residual: Callable[[Value], Value], low: float, high: float, at_low: float, at_high: float) -> float | None:
+def _bisected(
+    residual: Callable[[Value], Value], low: float, high: float, at_low: float, at_high: float
+) -> float | None:
     for _ in range(70):
         middle = (low + high) / 2
         value = _real_at(residual, middle)
@@ -233,10 +250,10 @@ def _searched(residuals: Sequence[Residual], unknowns: Sequence[str]) -> list[Po
     return found
 
 
-def _newton(residuals: Sequence[Residual], unknowns: Sequence[str], x: "object") -> Point | None:
+def _newton(residuals: Sequence[Residual], unknowns: Sequence[str], x: Any) -> Point | None:
     import numpy as np
 
-    def at(z: "np.ndarray") -> "np.ndarray":
+    def at(z: Any) -> Any:
         point = dict(zip(unknowns, map(complex, z), strict=True))
         return np.array([complex(residual(point)) for residual in residuals])
 

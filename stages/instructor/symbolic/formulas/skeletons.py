@@ -9,17 +9,22 @@ from dataclasses import dataclass
 
 _SLOT = re.compile(
     r"\$\$(?P<a>.+?)\$\$|\\\[(?P<b>.+?)\\\]|\\begin\{align\*?\}(?P<c>.+?)\\end\{align\*?\}|(?<!\\)\$(?P<d>.+?)(?<!\\)\$"
-    r"|\\\((?P<f>.+?)\\\)|(?P<e>\((?:-?\d+(?:\.\d+)?,\s?)+-?\d+(?:\.\d+)?\)|(?<![\w.])-?\d[\d,]*(?<!,)(?:\.\d+)?(?:\\?%)?)",
+    r"|\\\((?P<f>.+?)\\\)|(?P<e>\((?:-?\d+(?:\.\d+)?,\s?)+-?\d+(?:\.\d+)?\)|"
+    r"(?<![\w.])-?\d[\d,]*(?<!,)(?:\.\d+)?(?:\\?%)?)",
     re.DOTALL,
 )
 _FORMAT = re.compile(
-    r"(?:\(?\b(?:Please )?(?:Express|Write|Give|Enter|Leave|Provide|Simplify|Answer|Your answer should|Round|Note|Rationalize)\b"
-    r"(?=[^.?!]*\b(?:answers?|result|solutions?|form|fractions?|integer|decimal|calculator|denominator)\b)(?![^.?!]*(?:\d|base|hundredth|tenth))"
+    r"(?:\(?\b(?:Please )?(?:Express|Write|Give|Enter|Leave|Provide|Simplify|Answer|Your answer should|Round|"
+    r"Note|Rationalize)\b"
+    r"(?=[^.?!]*\b(?:answers?|result|solutions?|form|fractions?|integer|decimal|calculator|"
+    r"denominator)\b)(?![^.?!]*(?:\d|base|hundredth|tenth))"
     r"(?:[^.?!$]|\$[^$=\d]*\$)*[.?!]?\)?|\(?(?:Do not|No) [^.?!\d]*calculator[^.?!\d]*[.?!]\)?)"
 )
 _TAIL = re.compile(
-    r"\s(?:(?:and )?(?:express(?:ed)?|write|give|leave)\s(?:your answer |the answer |the result |your result |it )?)?(?:in|as) (?:an? )?"
-    r"(?:simplest|simplified|lowest|reduced|common|improper|single|fully|positive|exact)?\s?(?:radical |reduced |common )?"
+    r"\s(?:(?:and )?(?:express(?:ed)?|write|give|leave)\s(?:your answer |the answer |the result |your result |it "
+    r")?)?(?:in|as) (?:an? )?"
+    r"(?:simplest|simplified|lowest|reduced|common|improper|single|fully|positive|exact)?\s?(?:radical |reduced |"
+    r"common )?"
     r"(?:form|terms|fraction|integer|whole number|number)(?: in (?:simplest form|lowest terms))?(?=\s|$)"
     r"|\s(?:in your head|without using a calculator|completely|fully|all functions are in radians|in radians)(?=\s|$)"
 )

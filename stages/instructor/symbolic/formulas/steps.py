@@ -47,7 +47,10 @@ def _of_matrices(tree: Tree) -> list[str]:
     rows, columns = ([[latex(cell) for cell in row.args] for row in part.args] for part in tree.args)
     if len(rows[0]) != len(columns):
         return []
-    cells = [[" + ".join(f"({a})({b})" for a, b in zip(row, column, strict=True)) for column in zip(*columns, strict=True)] for row in rows]
+    cells = [
+        [" + ".join(f"({a})({b})" for a, b in zip(row, column, strict=True)) for column in zip(*columns, strict=True)]
+        for row in rows
+    ]
     return ["\\begin{pmatrix} " + " \\\\ ".join(" & ".join(row) for row in cells) + " \\end{pmatrix}"]
 
 

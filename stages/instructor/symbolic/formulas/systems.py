@@ -63,7 +63,10 @@ def _elimination(pairs: Sequence[tuple[Any, ...]], symbols: Sequence[Any]) -> li
     )
     if 0 in (b, e) or Matrix([[a, b], [d, e]]).det() == 0:
         return []
-    standard = [equal([written(a * first + b * second), written(c)]), equal([written(d * first + e * second), written(f)])]
+    standard = [
+        equal([written(a * first + b * second), written(c)]),
+        equal([written(d * first + e * second), written(f)]),
+    ]
     sign = -1 if e < 0 else 1
     combined = equal([written(sign * (a * e - d * b) * first), written(sign * (c * e - f * b))])
     other = f"{'minus' if sign * b > 0 else 'plus'} ${written(abs(b))}$ times the second"

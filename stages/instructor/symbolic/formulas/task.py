@@ -10,19 +10,23 @@ POINT: tuple[Mapping[str, Value], ...] = ({},)
 
 
 class Task(Protocol):
-    """A question that was read.
+    """A question that was read."""
 
-    Attributes:
-        frame: the answer with `@` for each of its values, as in `(@, @)`.
-        points: where the values are compared; several if they have names in them.
-        inner: values on the way to the answer, whose kind new numbers should keep.
-        cost: 1, or more if a numeric answer takes long.
-    """
+    @property
+    def frame(self) -> str:
+        """The answer with `@` for each of its values, as in `(@, @)`."""
 
-    frame: str
-    points: Sequence[Mapping[str, Value]]
-    inner: Sequence[Value]
-    cost: int
+    @property
+    def points(self) -> Sequence[Mapping[str, Value]]:
+        """Where the values are compared; several points if they have names in them."""
+
+    @property
+    def inner(self) -> Sequence[Value]:
+        """Values on the way to the answer, whose kind new numbers should keep."""
+
+    @property
+    def cost(self) -> int:
+        """1, or more if a numeric answer takes long."""
 
     def exact(self) -> list[Any]:
         """Return the values of the answer by SymPy, or as text where they are no numbers.

@@ -11,9 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 
-
-class UnreadableError(ValueError):
-    """A formula has no reading here, or more than one."""
+from stages.instructor.symbolic.formulas.tokens import UnreadableError, tokens_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +29,8 @@ class Tree:
 
 NAMES = "alpha|beta|gamma|theta|phi|omega|lambda|mu|rho"
 FUNCTIONS = ("sin", "cos", "tan", "cot", "sec", "csc")
-_REWRITES = tuple(
-    (re.compile(pattern), written)
-    for pattern, written in (
-        (r"\\(?:left|right|displaystyle|textstyle|[bB]igg?[lr]?|,|!|;|:|limits|quad|qquad)(?![a-zA-Z])|~", " "),
-        (r"(?<=\d),\s*(?=\d{3}(?!\d))|\{,\}", ","),
-        (r"\\[dtc]frac", r"\\frac"),
-        (r"\\dbinom", r"\\binom"),
-        (r"\\operatorname\{arc(\w+)\}", r"\\arc\1"),
-        (r"\^\s*(?:\\circ|\{\s*\\circ\s*\}|\\degree)", r"\\deg"),
-        (r"\\(?:lvert|rvert|mid|vert)(?![a-zA-Z])", "|"),
-        (r"\\(?:mathbf|bold|boldsymbol|mathbb)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1"),
-    )
-)
-_TOKEN = re.compile(
-    r"(?P<number>\d*\.\d*\\overline\s*\{\d+\}|\d+(?:,\d{3})+(?!\d)|\d+\.\d+|\.\d+|\d+)|(?P<begin>\\begin\{(?:p|v|b)matrix\})"
-    r"|(?P<end>\\end\{(?:p|v|b)matrix\})|(?P<row>\\\\(?:\[\w+\])?)|(?P<command>\\[a-zA-Z]+|\\[%])|(?P<name>[a-zA-Z])"
-    r"|(?P<sign>[-+*/^!()\[\]{}|,&_<>='])|(?P<space>\s+)"
-)
+
+
 _ADDITIVE = {"+": "+", "-": "-"}
 _MULTIPLICATIVE = {"\\cdot": "*", "\\times": "*", "*": "*", "/": "/", "\\div": "/"}
 _OPENING = {"(": ")", "[": "]", "{": "}"}
@@ -86,7 +68,7 @@ def is_smooth(tree: Tree) -> bool:
 class _Parser:
     def __init__(self, text: str, functions: Collection[str]) -> None:
         self.functions = functions
-        self.tokens = _tokens(text)
+        self.tokens = tokens_of(text)
         self.index = 0
         self.bars = 0
 
@@ -328,19 +310,7 @@ def _number(token: str) -> Tree:
         return Tree("number", value=Fraction(token.replace(",", "")), name="decimal" if "." in token else "")
     plain, repeated = re.findall(r"[\d.]+", token)
     digits = plain.partition(".")[2]
-    value = Fraction(plain if digits else f"{plain}0") + Fraction(int(repeated), 10 ** len(digits) * (10 ** len(repeated) - 1))
+    value = Fraction(plain if digits else f"{plain}0") + Fraction(
+        int(repeated), 10 ** len(digits) * (10 ** len(repeated) - 1)
+    )
     return Tree("number", value=value, name=token)
-
-
-def _tokens(text: str) -> list[str]:
-    for pattern, written in _REWRITES:
-        text = pattern.sub(written, text)
-    found, place = [], 0
-    while place < len(text):
-        token = _TOKEN.match(text, place)
-        if token is None:
-            raise UnreadableError
-        if token.lastgroup != "space":
-            found.append(token[0])
-        place = token.end()
-    return found

@@ -2,12 +2,13 @@
 
 import cmath
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import Tree
 
 Value = Any
 """A `Fraction`, a float, a complex number, or a list of rows of them for a matrix."""
@@ -15,7 +16,12 @@ Value = Any
 _MAX_BITS = 4000
 _TINY = 1e-9
 _CONSTANTS = {"pi": math.pi, "e": math.e, "i": 1j}
-_ARCS = {"arcsin": math.asin, "arccos": math.acos, "arctan": math.atan, "arccot": lambda x: math.atan2(1, x)}
+_ARCS: dict[str, Callable[[float], float]] = {
+    "arcsin": math.asin,
+    "arccos": math.acos,
+    "arctan": math.atan,
+    "arccot": lambda x: math.atan2(1, x),
+}
 
 
 class UndefinedError(ValueError):
@@ -31,7 +37,10 @@ class Function:
 
 
 def evaluate(
-    tree: Tree, point: Mapping[str, Value] | None = None, functions: Mapping[str, Function] | None = None, depth: int = 0
+    tree: Tree,
+    point: Mapping[str, Value] | None = None,
+    functions: Mapping[str, Function] | None = None,
+    depth: int = 0,
 ) -> Value:
     """Return the value of a formula with its names set to numbers.
 
@@ -131,8 +140,17 @@ def _of_one(op: str, values: list[Value]) -> Value:
 
 def _trigonometric(op: str, value: Value) -> Value:
     angle = value if isinstance(value, complex) else float(value)
-    sine, cosine = (cmath.sin(angle), cmath.cos(angle)) if isinstance(angle, complex) else (math.sin(angle), math.cos(angle))
-    tops = {"sin": (sine, 1), "cos": (cosine, 1), "tan": (sine, cosine), "cot": (cosine, sine), "sec": (1, cosine), "csc": (1, sine)}
+    sine, cosine = (
+        (cmath.sin(angle), cmath.cos(angle)) if isinstance(angle, complex) else (math.sin(angle), math.cos(angle))
+    )
+    tops = {
+        "sin": (sine, 1),
+        "cos": (cosine, 1),
+        "tan": (sine, cosine),
+        "cot": (cosine, sine),
+        "sec": (1, cosine),
+        "csc": (1, sine),
+    }
     if op not in tops:
         raise UnreadableError(op)
     top, bottom = tops[op]
@@ -230,7 +248,10 @@ def product(left: Value, right: Value) -> Value:
     """Return the product of two matrices; of two columns of the same length, their dot product."""
     if len(left[0]) == len(right[0]) == 1 and len(left) == len(right):
         return sum((a[0] * b[0] for a, b in zip(left, right, strict=True)), Fraction(0))
-    return [[sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0)) for column in zip(*right, strict=True)] for row in left]
+    return [
+        [sum((a * b for a, b in zip(row, column, strict=True)), Fraction(0)) for column in zip(*right, strict=True)]
+        for row in left
+    ]
 
 
 def determinant(matrix: Value) -> Value:

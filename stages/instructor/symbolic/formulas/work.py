@@ -10,12 +10,17 @@ from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.steps import chain, fraction, latex, substituted
 from stages.instructor.symbolic.formulas.trees import Tree, names
-from stages.instructor.symbolic.formulas.values import Function, UndefinedError, evaluate
+from stages.instructor.symbolic.formulas.values import Function, evaluate
 
 
 def equal(parts: Sequence[str]) -> str:
     """Write formulas as a chain of equations."""
     return f"${' = '.join(parts)}$"
+
+
+def over(top: str, bottom: str) -> str:
+    """Write a fraction."""
+    return f"\\frac{{{top}}}{{{bottom}}}"
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -26,7 +31,7 @@ def listed(parts: Sequence[str]) -> str:
 
 def evaluation(tree: Tree, functions: Mapping[str, Function], answer: str) -> list[str]:
     """Return how a formula without names comes to its value, one call of a function after the other."""
-    lines = []
+    lines: list[str] = []
     while (call := _innermost(tree)) is not None:
         function = functions[call.name]
         point = {param: part.value for param, part in zip(function.params, call.args, strict=True)}
@@ -37,7 +42,7 @@ def evaluation(tree: Tree, functions: Mapping[str, Function], answer: str) -> li
         tree = _replaced(tree, call, value)
     if tree.args or not lines:
         lines.append(f"{equal(chain(tree, answer))}.")
-    return lines
+    return list(dict.fromkeys(lines))
 
 
 def repeating(number: Tree, answer: str) -> list[str]:
@@ -47,7 +52,10 @@ def repeating(number: Tree, answer: str) -> list[str]:
     ends = [number.value * factor for factor in factors]
     names = ["x" if factor == 1 else f"{factor}x" for factor in factors]
     difference = equal([f"{names[0]} - {names[1]}", fraction(ends[0] - ends[1])])
-    return [f"Let $x = {number.name}$. What repeats cancels in {difference}.", f"So {equal([f'{factors[0] - factors[1]}x', fraction(ends[0] - ends[1])])} and {equal(['x', answer])}."]
+    return [
+        f"Let $x = {number.name}$. What repeats cancels in {difference}.",
+        f"So {equal([f'{factors[0] - factors[1]}x', fraction(ends[0] - ends[1])])} and {equal(['x', answer])}.",
+    ]
 
 
 def _value_of(body: Tree, functions: Mapping[str, Function]) -> Tree:
@@ -71,7 +79,11 @@ def _innermost(tree: Tree) -> Tree | None:
             return found
     if tree.op != "call":
         return None
-    return tree if all(part.op == "number" for part in tree.args) else replace(tree, args=tuple(_worked_out(part) for part in tree.args))
+    return (
+        tree
+        if all(part.op == "number" for part in tree.args)
+        else replace(tree, args=tuple(_worked_out(part) for part in tree.args))
+    )
 
 
 def _worked_out(tree: Tree) -> Tree:
@@ -100,7 +112,11 @@ def equation(shown: Sequence[str], sides: Sequence[Any], symbol: Any) -> list[st
         return [*lines, _linear(sides, polynomial, symbol)]
     if polynomial.degree() == 2:
         return [*lines, *_quadratic(polynomial, symbol)]
-    return [*lines, f"Everything on one side, this is {equal([written(cleared), '0'])}, with the factors {equal([written(polynomial.as_expr().factor()), '0'])}."]
+    return [
+        *lines,
+        f"Everything on one side, this is {equal([written(cleared), '0'])}, with the factors "
+        f"{equal([written(polynomial.as_expr().factor()), '0'])}.",
+    ]
 
 
 def written(value: Any) -> str:
@@ -117,7 +133,9 @@ def _linear(sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:
     difference = expanded[0] - expanded[1]
     collected = equal([written(difference.coeff(symbol, 1) * symbol), written(-difference.coeff(symbol, 0))])
     simplified = equal(list(map(written, expanded)))
-    return f"Collecting terms gives {collected}." if simplified == collected else f"This is {simplified}, so {collected}."
+    return (
+        f"Collecting terms gives {collected}." if simplified == collected else f"This is {simplified}, so {collected}."
+    )
 
 
 def _quadratic(polynomial: Any, symbol: Any) -> list[str]:
@@ -128,7 +146,7 @@ def _quadratic(polynomial: Any, symbol: Any) -> list[str]:
     if factored != form:
         return [*lines, f"The left side factors, so {equal([written(factored), '0'])}."]
     inside = b**2 - 4 * a * c
-    square = equal([f"b^2 - 4ac", written(inside)])
+    square = equal(["b^2 - 4ac", written(inside)])
     return [*lines, f"With {square}, the quadratic formula gives its solutions."]
 
 
@@ -139,6 +157,3 @@ def check(equations: Sequence[tuple[Tree, Tree]], point: Mapping[str, Fraction])
         value = fraction(_number(evaluate(pair[1], point)).value)
         shown += [equal(chain(substituted(side, point), value)) for side in pair if side.args and names(side)]
     return f"Indeed, {' and '.join(shown)}."
-
-
-

@@ -1,6 +1,5 @@
 r"""Questions for another form of an expression with names in it: expanded, factored or simplified."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -8,8 +7,9 @@ from typing import Any
 
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
-from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
-from stages.instructor.symbolic.formulas.trees import UnreadableError, names, parse
+from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import names, parse
 from stages.instructor.symbolic.formulas.values import Value, evaluate
 
 _VALUES = tuple(Fraction(n, d) for n, d in ((7, 3), (11, 5), (13, 4), (17, 6), (5, 7), (19, 9)))
@@ -50,7 +50,10 @@ class Rewritten:
     def work(self, written: Sequence[str]) -> list[str]:
         if self.by == "factor":
             return [f"We look for factors, and check them by multiplying out: ${self.expression} = {written[0]}$."]
-        return [f"{'Multiplying out and c' if self.by == 'expand' else 'C'}ollecting like terms, ${self.expression} = {written[0]}$."]
+        return [
+            f"{'Multiplying out and c' if self.by == 'expand' else 'C'}ollecting like terms, ${self.expression} "
+            f"= {written[0]}$."
+        ]
 
 
 def _expanded(value: Any) -> Any:
@@ -79,14 +82,22 @@ def _simplified(value: Any) -> Any:
 
 
 def _form(verbs: str, rewrite: Callable[[Any], Any], by: str) -> Form:
-    def build(groups: Groups, _: "re.Match[str]") -> Rewritten:
+    def build(groups: Groups, _: Match) -> Rewritten:
         return Rewritten(groups["goal"][0].removesuffix("=").strip(), rewrite, by)
 
-    return form(rf"(?:{verbs})(?: the)?(?: following)?(?: (?:expression|product|quotient|sum|difference|polynomial))?(?: (?:in|in terms of) @)? (?P<goal>@)(?: over the integers| as much as possible| and simplify)?", build)
+    return form(
+        rf"(?:{verbs})(?: the)?(?: following)?(?: (?:expression|product|quotient|sum|difference|polynomial))?(?: "
+        rf"(?:in|in terms of) @)? (?P<goal>@)(?: over the integers| as much as possible| and simplify)?",
+        build,
+    )
 
 
 FORMS: tuple[Form, ...] = (
     _form("expand|expand and simplify|multiply|multiply out|compute|calculate|evaluate", _expanded, "expand"),
     _form("factor|factorize|completely factor|factor completely|fully factor", _factored, "factor"),
-    _form("simplify|fully simplify|completely simplify|find|what is|expand|rewrite|write|express|combine like terms in", _simplified, "simplify"),
+    _form(
+        "simplify|fully simplify|completely simplify|find|what is|expand|rewrite|write|express|combine like terms in",
+        _simplified,
+        "simplify",
+    ),
 )

@@ -10,16 +10,29 @@ from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.facts import Facts
 from stages.instructor.symbolic.formulas.forms.computed import Computed
-from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
+from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
 from stages.instructor.symbolic.formulas.forms.given import Given
+from stages.instructor.symbolic.formulas.forms.patterns import ASK
 from stages.instructor.symbolic.formulas.steps import chain
-from stages.instructor.symbolic.formulas.trees import UnreadableError, parse
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal
 
-Match = "re.Match[str]"
-_PLACES = {"integer": 0, "whole number": 0, "tenth": 1, "hundredth": 2, "thousandth": 3, "ten": -1, "hundred": -2, "thousand": -3}
-_ATOM = re.compile(r"-?[\d.,]+(?:\\?%)?|\\[dt]?frac\s*(?:\{\d+\}|\d)\s*(?:\{\d+\}|\d)(?:\\%)?|\d+\\[dt]?frac\s*(?:\{\d+\}|\d)\s*(?:\{\d+\}|\d)")
+_PLACES = {
+    "integer": 0,
+    "whole number": 0,
+    "tenth": 1,
+    "hundredth": 2,
+    "thousandth": 3,
+    "ten": -1,
+    "hundred": -2,
+    "thousand": -3,
+}
+_ATOM = re.compile(
+    r"-?[\d.,]+(?:\\?%)?|\\[dt]?frac\s*(?:\{\d+\}|\d)\s*(?:\{\d+\}|\d)(?:\\%)?|\d+\\[dt]?frac\s*(?:\{\d+\}|"
+    r"\d)\s*(?:\{\d+\}|\d)"
+)
 
 
 def _held(slot: str) -> str:
@@ -126,7 +139,7 @@ def _digit(groups: Groups, _: Match) -> Computed:
     """Return a digit behind the decimal point of a fraction."""
     text, place = groups["a"][0], int(groups["n"][0])
     value = evaluate(parse(text))
-    if not isinstance(value, Fraction) or value.denominator == 1 or not 1 <= place <= 10**5 or not 0 < value:
+    if not isinstance(value, Fraction) or value.denominator == 1 or not 1 <= place <= 10**5 or not value > 0:
         raise UnreadableError
 
     def by_sympy() -> list[Any]:
@@ -152,7 +165,8 @@ def _digit(groups: Groups, _: Match) -> Computed:
         if place <= len(start):
             raise UnsolvedError
         return [
-            f"As a decimal, the number is ${whole}.{start}\\overline{{{period}}}$, which repeats every {len(period)} digits."
+            f"As a decimal, the number is ${whole}.{start}\\overline{{{period}}}$, which repeats every "
+            f"{len(period)} digits."
             if len(period) > 1
             else f"As a decimal, the number is ${whole}.{start}\\overline{{{period}}}$.",
             f"The digit asked for is number {position} of what repeats: ${written[0]}$.",
@@ -195,7 +209,10 @@ def _mean(groups: Groups, match: Match) -> Computed:
     def lines(written: Sequence[str]) -> list[str]:
         if median:
             ordered = sorted(zip(values, numbers, strict=True))
-            return [f"In order, the numbers are ${', '.join(number for _, number in ordered)}$, and the median is ${written[0]}$."]
+            return [
+                f"In order, the numbers are ${', '.join(number for _, number in ordered)}$, and the median is "
+                f"${written[0]}$."
+            ]
         total = sum(values, Fraction(0))
         joined = " + ".join(number if not number.startswith("-") else f"({number})" for number in numbers)
         quotients = [f"\\frac{{{top}}}{{{len(numbers)}}}" for top in (joined, total)]
@@ -204,24 +221,39 @@ def _mean(groups: Groups, match: Match) -> Computed:
     return Computed(by_sympy, by_hand, lines)
 
 
-_ASK = r"(?:what is|find|compute|calculate|evaluate|determine)"
-
 FORMS: tuple[Form, ...] = (
-    form(rf"{_ASK} (?P<a>@(?: of @)+)", _joined(r"\cdot")),
-    form(rf"{_ASK} (?P<a>@ times @)", _joined(r"\cdot")),
-    form(rf"(?:{_ASK} the product of|multiply) (?P<a>@ (?:and|by|times) @)", _joined(r"\cdot")),
-    form(rf"(?:{_ASK} the sum of|add) (?P<a>@ (?:and|to) @)", _joined("+")),
-    form(rf"{_ASK} (?P<a>@ (?:plus|more than|increased by) @)", _joined("+")),
-    form(rf"{_ASK} the difference (?:between|of) (?P<a>@ and @)", _joined("-")),
+    form(rf"{ASK} (?P<a>@(?: of @)+)", _joined(r"\cdot")),
+    form(rf"{ASK} (?P<a>@ times @)", _joined(r"\cdot")),
+    form(rf"(?:{ASK} the product of|multiply) (?P<a>@ (?:and|by|times) @)", _joined(r"\cdot")),
+    form(rf"(?:{ASK} the sum of|add) (?P<a>@ (?:and|to) @)", _joined("+")),
+    form(rf"{ASK} (?P<a>@ (?:plus|more than|increased by) @)", _joined("+")),
+    form(rf"{ASK} the difference (?:between|of) (?P<a>@ and @)", _joined("-")),
     form(r"subtract (?P<a>@ from @)", _joined("-", turned=True)),
-    form(rf"{_ASK} (?P<a>@ (?:minus|decreased by) @)", _joined("-")),
-    form(rf"{_ASK} (?P<a>@ less than @)", _joined("-", turned=True)),
-    form(rf"(?:{_ASK} |divide )(?P<a>@ (?:divided )?by @)", _joined("/")),
-    form(rf"(?:{_ASK} )?what percent of (?P<whole>@) is (?P<part>@)", _percent_of),
+    form(rf"{ASK} (?P<a>@ (?:minus|decreased by) @)", _joined("-")),
+    form(rf"{ASK} (?P<a>@ less than @)", _joined("-", turned=True)),
+    form(rf"(?:{ASK} |divide )(?P<a>@ (?:divided )?by @)", _joined("/")),
+    form(rf"(?:{ASK} )?what percent of (?P<whole>@) is (?P<part>@)", _percent_of),
     form(r"(?P<part>@) is what percent of (?P<whole>@)", _percent_of),
-    form(r"round (?P<a>@) to the nearest (?P<place>integer|whole number|tenth|hundredth|thousandth|ten|hundred|thousand)", _rounded),
-    form(r"round to the nearest (?P<place>integer|whole number|tenth|hundredth|thousandth|ten|hundred|thousand) (?P<a>@)", _rounded),
+    form(
+        r"round (?P<a>@) to the nearest (?P<place>integer|whole number|tenth|hundredth|thousandth|ten|hundred|"
+        r"thousand)",
+        _rounded,
+    ),
+    form(
+        r"round to the nearest (?P<place>integer|whole number|tenth|hundredth|thousandth|ten|hundred|thousand) "
+        r"(?P<a>@)",
+        _rounded,
+    ),
     form(r"(?:express|write|rewrite|convert) (?P<a>@) (?:as|to|in)(?: a)?(?: terminating)? decimal", _as_decimal),
-    form(rf"{_ASK} the (?P<n>@)(?:th|st|nd|rd) digit (?:after|to the right of|beyond|past) the decimal point (?:of|in|when)(?: the)?(?: decimal)?(?: representation| expansion)?(?: of)? ?(?P<a>@)(?: is expressed as a decimal)?", _digit),
-    form(rf"{_ASK} the(?: arithmetic)? (?P<what>mean|average|median) of (?:the (?:numbers|set of numbers|integers|fractions|following numbers) )?(?P<a>@(?: (?:and )?@)*)", _mean),
+    form(
+        rf"{ASK} the (?P<n>@)(?:th|st|nd|rd) digit (?:after|to the right of|beyond|past) the decimal point (?:of|"
+        rf"in|when)(?: the)?(?: decimal)?(?: representation| expansion)?(?: of)? ?(?P<a>@)(?: is expressed as a "
+        rf"decimal)?",
+        _digit,
+    ),
+    form(
+        rf"{ASK} the(?: arithmetic)? (?P<what>mean|average|median) of (?:the (?:numbers|set of numbers|integers|"
+        rf"fractions|following numbers) )?(?P<a>@(?: (?:and )?@)*)",
+        _mean,
+    ),
 )

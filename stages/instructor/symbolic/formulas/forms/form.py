@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.skeletons import Skeleton
 from stages.instructor.symbolic.formulas.task import Task
-from stages.instructor.symbolic.formulas.trees import UnreadableError
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
 from stages.instructor.symbolic.formulas.values import UndefinedError
 
 Groups = dict[str, list[str]]
 """The formulas in each named group of a pattern, and in `all`."""
-Build = Callable[[Groups, "re.Match[str]"], Task]
+Match = re.Match[str]
+Build = Callable[[Groups, Match], Task]
 
 
 @dataclass(frozen=True, slots=True)

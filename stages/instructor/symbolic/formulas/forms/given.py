@@ -1,7 +1,8 @@
-r"""Questions for the value of a formula, from nothing, from functions, or from equations: "If $2x = 6$, what is $x^2$?"."""
+"""Questions for the value of a formula: alone, or from functions and equations."""
 
+import operator
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -12,16 +13,23 @@ from stages.instructor.symbolic.formulas.facts import OPERATION_NAME, Facts, rea
 from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
 from stages.instructor.symbolic.formulas.systems import solving
 from stages.instructor.symbolic.formulas.task import POINT
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, is_smooth, names, parse
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, names, parse
 from stages.instructor.symbolic.formulas.values import Function, UndefinedError, Value, close, evaluate
 
 _CONSTANTS = frozenset(("pi", "e", "i"))
-_HOLDS = {"<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: not close(a, b)}
+_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": lambda a, b: not close(a, b),
+}
 ONE, ALL = "one", "all"
 _TINY = 1e-6
 _CALL = re.compile(rf"{OPERATION_NAME}\(([^(),]*), ([^(),]*)\)")
 _TUPLE = re.compile(r"(?:\\left)?\((.*?)(?:\\right)?\)", re.DOTALL)
-_PICKED = {"sum": sum, "greatest": max, "least": min}
+_PICKED: dict[str, Callable[[Sequence[Any]], Any]] = {"sum": sum, "greatest": max, "least": min}
 
 
 @dataclass
@@ -50,7 +58,9 @@ class Given:
         residuals = [self._read(left) - self._read(right) for left, right in self.facts.equations]
         if not residuals:
             return [exact.settled(goal)]
-        self.solutions = [one for one in self._real_ones(algebra.solve(residuals, self._candidates())) if self._admitted(one)]
+        self.solutions = [
+            one for one in self._real_ones(algebra.solve(residuals, self._candidates())) if self._admitted(one)
+        ]
         found: list[Any] = []
         for solution in self.solutions:
             value = _settled(goal.subs(solution))
@@ -66,7 +76,9 @@ class Given:
 
     def _real_ones(self, solutions: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
         """Return the solutions in real numbers, or all where there is but one and it is none."""
-        real = [one for one in solutions if not any(value.is_number and value.is_real is False for value in one.values())]
+        real = [
+            one for one in solutions if not any(value.is_number and value.is_real is False for value in one.values())
+        ]
         return self._chosen(real, solutions, UnsolvedError)
 
     def _chosen(self, real: list[Any], found: list[Any], error: type[ValueError]) -> list[Any]:
@@ -116,11 +128,15 @@ class Given:
         pairs = [(self.facts.tree(left), self.facts.tree(right)) for left, right in self.facts.equations]
         known, pairs = assigned(pairs, functions)
         inside = [names(function.body) - set(function.params) for function in functions.values()] if pairs else []
-        unknowns = sorted(set().union(*inside, *(names(side) for pair in pairs for side in pair)) - _CONSTANTS - set(known))
+        unknowns = sorted(
+            set().union(*inside, *(names(side) for pair in pairs for side in pair)) - _CONSTANTS - set(known)
+        )
         if not unknowns:
             return [known] if not pairs and self._holds(known) else []
         residuals = [
-            lambda point, pair=pair: evaluate(pair[0], known | point, functions) - evaluate(pair[1], known | point, functions)
+            lambda point, pair=pair: (
+                evaluate(pair[0], known | point, functions) - evaluate(pair[1], known | point, functions)
+            )
             for pair in pairs
         ]
         cleared = residuals if functions or len(unknowns) > 1 else [_cleared(*pair, known) for pair in pairs]
@@ -138,7 +154,9 @@ class Given:
     def _holds(self, point: roots.Point) -> bool:
         functions = self.facts.trees()
         return all(
-            _HOLDS[relation](evaluate(self.facts.tree(left), point, functions), evaluate(self.facts.tree(right), point, functions))
+            _HOLDS[relation](
+                evaluate(self.facts.tree(left), point, functions), evaluate(self.facts.tree(right), point, functions)
+            )
             for left, relation, right in self.facts.conditions
         )
 
@@ -159,34 +177,38 @@ class Given:
         return _CALL.sub(lambda call: f"{_held(call[1])} {self.facts.sign} {_held(call[2])}", line)
 
     def _solving(self) -> list[str]:
-        plain = [tuple(exact.with_functions(self.facts.spelled(side), self.facts.functions) for side in pair) for pair in self.facts.equations]
+        plain = [
+            tuple(exact.with_functions(self.facts.spelled(side), self.facts.functions) for side in pair)
+            for pair in self.facts.equations
+        ]
         return [*solving(self.facts.equations, plain, self.solutions), *self._checked(plain)]
 
     def _checked(self, plain: Sequence[tuple[str, ...]]) -> list[str]:
         """Return a check of the solution by substitution where the equations are no polynomials."""
         pairs = [(parse(left), parse(right)) for left, right in plain]
-        if self.cost == 1 or len(self.solutions) != 1:
+        if self.cost == 1 or not 1 <= len(self.solutions) <= 2:
             return []
-        fractions = self._fractions()
-        return [work.check(pairs, fractions)] if fractions else []
+        points = [self._fractions(solution) for solution in self.solutions]
+        return [work.check(pairs, point) for point in points if len(point) == len(self.solutions[0])]
 
-    def _fractions(self) -> dict[str, Fraction]:
-        values = self.solutions[0].items() if len(self.solutions) == 1 else ()
-        return {symbol.name: Fraction(int(value.p), int(value.q)) for symbol, value in values if value.is_Rational}
+    def _fractions(self, solution: dict[Any, Any]) -> dict[str, Fraction]:
+        return {
+            symbol.name: Fraction(int(value.p), int(value.q)) for symbol, value in solution.items() if value.is_Rational
+        }
 
     def _goal_lines(self, goal: Tree, written: Sequence[str]) -> list[str]:
         if self.mode != ONE:
             return []
         if goal.op == "name" or self.facts.functions:
             return []
-        fractions = self._fractions()
+        fractions = self._fractions(self.solutions[0]) if len(self.solutions) == 1 else {}
         if names(goal) <= set(fractions):
             return [f"Therefore {work.equal(chain(substituted(goal, fractions), written[0]))}."]
         return [f"Therefore {work.equal([latex(goal), written[0]])}."]
 
 
 def _cleared(left: Tree, right: Tree, known: roots.Point) -> roots.Residual:
-    """Return the difference of two sides times all denominators with names in them, so that fractions become polynomials."""
+    """Return the difference of two sides times all denominators with names in them: of fractions, a polynomial."""
     bottoms = [part for side in (left, right) for part in _denominators(side)]
 
     def residual(point: Mapping[str, Value]) -> Value:
@@ -207,7 +229,7 @@ def _denominators(tree: Tree) -> list[Tree]:
 def _is_zero(residual: roots.Residual, point: roots.Point) -> bool:
     """Return whether a point is a solution, and not only a zero of denominators."""
     try:
-        return abs(residual(point)) < _TINY * max(1.0, *(abs(value) ** 2 for value in point.values()))
+        return bool(abs(residual(point)) < _TINY * max(1.0, *(abs(value) ** 2 for value in point.values())))
     except UndefinedError:
         return False
 
@@ -221,7 +243,12 @@ def assigned(
     for _ in range(len(pairs)):
         for pair in list(left):
             for name, side in (pair, pair[::-1]):
-                if name.op == "name" and name.name not in known and names(side) - _CONSTANTS <= set(known) and pair in left:
+                if (
+                    name.op == "name"
+                    and name.name not in known
+                    and names(side) - _CONSTANTS <= set(known)
+                    and pair in left
+                ):
                     known[name.name] = evaluate(side, known, functions)
                     left.remove(pair)
     return known, left

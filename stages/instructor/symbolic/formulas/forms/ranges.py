@@ -1,26 +1,39 @@
 r"""Questions about the whole numbers that satisfy inequalities, and about lists and sums with dots."""
 
+import operator
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.facts import Facts, read_facts, split_commas
 from stages.instructor.symbolic.formulas.forms.computed import Computed
-from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
-from stages.instructor.symbolic.formulas.trees import Tree, UnreadableError, names, parse
+from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import Tree, names, parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal
 
-Match = "re.Match[str]"
 _FARTHEST = 500
 _HOLDS: dict[str, Callable[[Value, Value], bool]] = {
-    "<": lambda a, b: a < b, ">": lambda a, b: a > b, "<=": lambda a, b: a <= b, ">=": lambda a, b: a >= b, "!=": lambda a, b: a != b,
-}  # fmt: skip
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "!=": operator.ne,
+}
 _DOTS = re.compile(r"\\(?:l|c)?dots(?:b|c|m|i|o)?(?![a-z])|\.\.\.")
-_CASES = {"integers": -_FARTHEST, "integer": -_FARTHEST, "positive integers": 1, "positive integer": 1, "positive integer values": 1, "integer values": -_FARTHEST}
+_CASES = {
+    "integers": -_FARTHEST,
+    "integer": -_FARTHEST,
+    "positive integers": 1,
+    "positive integer": 1,
+    "positive integer values": 1,
+    "integer values": -_FARTHEST,
+}
 
 
 def _satisfying(groups: Groups, match: Match) -> Computed:
@@ -59,11 +72,19 @@ def _satisfying(groups: Groups, match: Match) -> Computed:
         ends = " and ".join(f"from ${run[0]}$ to ${run[-1]}$" if len(run) > 1 else f"${run[0]}$" for run in runs)
         outside = [n for run in runs for n in (run[0] - 1, run[-1] + 1) if n >= max(low, -_FARTHEST)]
         checks = ", ".join(f"${n}$" for n in dict.fromkeys(outside))
-        lead = f"The {kind} that satisfy this are {ends}; the next to them, {checks}, {'do' if len(outside) > 1 else 'does'} not."
+        lead = (
+            f"The {kind} that satisfy this are {ends}; the next to them, {checks}, "
+            f"{'do' if len(outside) > 1 else 'does'} not."
+        )
         if what != "count":
             return [lead]
         counts = " + ".join(str(len(run)) for run in runs)
-        return [lead, f"There are {equal(list(dict.fromkeys([counts, written[0]])))} of them." if len(runs) > 1 else f"There are ${written[0]}$ of them."]
+        return [
+            lead,
+            f"There are {equal(list(dict.fromkeys([counts, written[0]])))} of them."
+            if len(runs) > 1
+            else f"There are ${written[0]}$ of them.",
+        ]
 
     return Computed(by_sympy, by_hand, lines, cost=4)
 
@@ -82,7 +103,10 @@ def _runs(found: Sequence[int]) -> list[list[int]]:
 def _only_name(facts: Facts) -> str:
     if not facts.conditions or facts.equations or facts.functions:
         raise UnreadableError
-    found = set().union(*(names(parse(side)) for left, _, right in facts.conditions for side in (left, right))) - {"pi", "e"}
+    found = set().union(*(names(parse(side)) for left, _, right in facts.conditions for side in (left, right))) - {
+        "pi",
+        "e",
+    }
     if len(found) != 1:
         raise UnreadableError
     return next(iter(found))
@@ -93,13 +117,21 @@ def _holds(trees: Sequence[tuple[Tree, str, Tree]], point: dict[str, Fraction]) 
 
 
 def _chosen(found: Sequence[int], what: str) -> int:
-    if not found or found[-1] > _FARTHEST - 5 and what != "smallest" or found[0] < -_FARTHEST + 5 and what != "largest":
+    if (
+        not found
+        or (found[-1] > _FARTHEST - 5 and what != "smallest")
+        or (found[0] < -_FARTHEST + 5 and what != "largest")
+    ):
         raise UndefinedError("none, or without end")
-    return {"count": len(found), "largest": found[-1], "smallest": found[0]}[{"greatest": "largest", "least": "smallest"}.get(what, what)]
+    return {"count": len(found), "largest": found[-1], "smallest": found[0]}[
+        {"greatest": "largest", "least": "smallest"}.get(what, what)
+    ]
 
 
 def _relation(sides: Sequence[Any], relation: str) -> Any:
-    return {"<": sides[0] < sides[1], ">": sides[0] > sides[1], "<=": sides[0] <= sides[1], ">=": sides[0] >= sides[1]}[relation]
+    return {"<": sides[0] < sides[1], ">": sides[0] > sides[1], "<=": sides[0] <= sides[1], ">=": sides[0] >= sides[1]}[
+        relation
+    ]
 
 
 def _whole_numbers(region: Any) -> list[int]:
@@ -132,12 +164,12 @@ def _terms(text: str, separator: str) -> tuple[list[Fraction], Fraction, bool, F
     if not all(isinstance(value, Fraction) for value in values):
         raise UnreadableError
     start, tail = values[: dots[0]], values[dots[0] :]
-    steps = {b - a for a, b in zip(start, start[1:], strict=False)} | {b - a for a, b in zip(tail, tail[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(start)} | {b - a for a, b in pairwise(tail)}
     if len(steps) == 1 and (step := next(iter(steps))):
         return start, tail[-1], True, step
     if 0 in start or len(tail) != 1:
         raise UnreadableError
-    ratios = {b / a for a, b in zip(start, start[1:], strict=False)}
+    ratios = {b / a for a, b in pairwise(start)}
     if len(ratios) != 1 or abs(next(iter(ratios))) in (0, 1):
         raise UnreadableError
     return start, tail[-1], False, next(iter(ratios))
@@ -160,7 +192,9 @@ def _count_of_list(groups: Groups, _: Match) -> Computed:
     def by_sympy() -> list[Any]:
         from sympy import Rational
 
-        count = (Rational(last.numerator, last.denominator) - Rational(start[0].numerator, start[0].denominator)) / Rational(step.numerator, step.denominator) + 1
+        count = (
+            Rational(last.numerator, last.denominator) - Rational(start[0].numerator, start[0].denominator)
+        ) / Rational(step.numerator, step.denominator) + 1
         if not count.is_Integer or count < 1:
             raise UnsolvedError
         return [count]
@@ -202,7 +236,8 @@ def _series(groups: Groups, _: Match) -> Computed:
         first, end, by = (_latex(one) for one in (start[0], last, step))
         if arithmetic:
             return [
-                f"This is an arithmetic series with the step ${by}$ and $\\frac{{{end} - ({first})}}{{{by}}} + 1 = {count}$ terms.",
+                f"This is an arithmetic series with the step ${by}$ and $\\frac{{{end} - ({first})}}{{{by}}} + 1 "
+                f"= {count}$ terms.",
                 f"Its sum is ${count} \\cdot \\frac{{{first} + {end}}}{{2}} = {written[0]}$.",
             ]
         return [
@@ -229,7 +264,7 @@ def _infinite_series(groups: Groups, _: Match) -> Computed:
     terms = [evaluate(parse(text)) * (1 if sign == "+" else -1) for sign, text in zip(signs, texts[:-1], strict=False)]
     if not all(isinstance(term, Fraction) and term for term in terms):
         raise UnreadableError
-    ratios = {b / a for a, b in zip(terms, terms[1:], strict=False)}
+    ratios = {b / a for a, b in pairwise(terms)}
     ratio = next(iter(ratios))
     if len(ratios) != 1 or abs(ratio) >= 1:
         raise UnreadableError
@@ -254,15 +289,34 @@ def _infinite_series(groups: Groups, _: Match) -> Computed:
     return Computed(by_sympy, by_hand, lines)
 
 
-_SUM = r"(?:find|compute|evaluate|calculate|what is)(?: the value of)?(?: the)?(?: sum)?(?: of)?(?: the)?(?: infinite)?(?: arithmetic| geometric)?(?: series)? ?(?P<a>@)"
+_SUM = (
+    r"(?:find|compute|evaluate|calculate|what is)(?: the value of)?(?: the)?(?: sum)?(?: of)?(?: the)?(?: "
+    r"infinite)?(?: arithmetic| geometric)?(?: series)? ?(?P<a>@)"
+)
 _KIND = r"(?P<kind>(?:positive )?integers?(?: values)?)"
 
 FORMS: tuple[Form, ...] = (
-    form(rf"how many {_KIND}(?: of)? @ satisfy(?: the)?(?: inequality| inequalities| both inequalities)? (?P<facts>@(?: and @)?)", _satisfying),
+    form(
+        rf"how many {_KIND}(?: of)? @ satisfy(?: the)?(?: inequality| inequalities| both inequalities)? "
+        rf"(?P<facts>@(?: and @)?)",
+        _satisfying,
+    ),
     form(rf"for how many {_KIND}(?: of)? @ (?:is|does) (?P<facts>@(?: and @)?)(?: true)?", _satisfying),
-    form(rf"(?:find|what is|determine|compute) the (?P<extreme>largest|greatest|smallest|least)(?: possible)? {_KIND}(?: value)?(?: of)? @ (?:such that|for which|that satisfies|satisfying)(?: the inequality)? (?P<facts>@)", _satisfying),
-    form(rf"(?:find|what is|determine|compute) the number of {_KIND}(?: of)? @ (?:such that|for which|that satisfy|satisfying)(?: the inequality)? (?P<facts>@)", _satisfying),
-    form(r"how many (?:numbers|integers|terms) are (?:there )?in the (?:list|sequence|arithmetic sequence) (?P<a>@)", _count_of_list),
+    form(
+        rf"(?:find|what is|determine|compute) the (?P<extreme>largest|greatest|smallest|least)(?: possible)? "
+        rf"{_KIND}(?: value)?(?: of)? @ (?:such that|for which|that satisfies|satisfying)(?: the inequality)? "
+        rf"(?P<facts>@)",
+        _satisfying,
+    ),
+    form(
+        rf"(?:find|what is|determine|compute) the number of {_KIND}(?: of)? @ (?:such that|for which|that "
+        rf"satisfy|satisfying)(?: the inequality)? (?P<facts>@)",
+        _satisfying,
+    ),
+    form(
+        r"how many (?:numbers|integers|terms) are (?:there )?in the (?:list|sequence|arithmetic sequence) (?P<a>@)",
+        _count_of_list,
+    ),
     form(_SUM, _series),
     form(_SUM, _infinite_series),
 )

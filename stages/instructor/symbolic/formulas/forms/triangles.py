@@ -2,19 +2,18 @@ r"""Questions about right triangles and about points in other coordinates."""
 
 import re
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.facts import split_commas
 from stages.instructor.symbolic.formulas.forms.computed import Computed
-from stages.instructor.symbolic.formulas.forms.form import Form, Groups, form
-from stages.instructor.symbolic.formulas.trees import UnreadableError, parse
+from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import Value, evaluate
-from stages.instructor.symbolic.formulas.work import equal
+from stages.instructor.symbolic.formulas.work import equal, over
 
-Match = "re.Match[str]"
 _RIGHT = re.compile(r"(?:m\s*)?\\angle\s*([A-Z]{1,3})\s*=\s*90(?:\^\s*\{?\\circ\}?)")
 _SIDE = re.compile(r"([A-Z]{2})\s*=\s*(.+)")
 _ASKED = re.compile(r"\\(sin|cos|tan)\s*(?:\\angle\s*)?([A-Z])")
@@ -42,10 +41,9 @@ def _ratio(triangle: str, right: str, sides: dict[frozenset[str], str], function
     if corner == right or not all(len(side) == 2 and side <= set(triangle) for side in sides):
         raise UnreadableError
     third = next(iter(set(triangle) - {corner, right}))
-    wanted = {"sin": (frozenset((right, third)), frozenset((corner, third))), "cos": (frozenset((right, corner)), frozenset((corner, third))),
-              "tan": (frozenset((right, third)), frozenset((right, corner)))}[function]  # fmt: skip
-    hypotenuse = frozenset((corner, third))
-    missing = next(iter({frozenset((right, corner)), frozenset((right, third)), hypotenuse} - set(sides)))
+    opposite, adjacent, hypotenuse = map(frozenset, ((right, third), (right, corner), (corner, third)))
+    wanted = {"sin": (opposite, hypotenuse), "cos": (adjacent, hypotenuse), "tan": (opposite, adjacent)}[function]
+    missing = next(iter({opposite, adjacent, hypotenuse} - set(sides)))
 
     def by_sympy() -> list[Any]:
         from sympy import sqrt
@@ -61,7 +59,9 @@ def _ratio(triangle: str, right: str, sides: dict[frozenset[str], str], function
     def lengths_by_hand() -> dict[frozenset[str], float]:
         found = {side: float(evaluate(parse(text))) for side, text in sides.items()}
         legs = [length for side, length in found.items() if side != hypotenuse]
-        found[missing] = (sum(leg * leg for leg in legs) if missing == hypotenuse else found[hypotenuse] ** 2 - legs[0] ** 2) ** 0.5
+        found[missing] = (
+            sum(leg * leg for leg in legs) if missing == hypotenuse else found[hypotenuse] ** 2 - legs[0] ** 2
+        ) ** 0.5
         return found
 
     def by_hand() -> list[Value]:
@@ -81,17 +81,15 @@ def _ratio(triangle: str, right: str, sides: dict[frozenset[str], str], function
         length = exact.settled(sqrt(sum(squares) if missing == hypotenuse else squares[0] - squares[1]))
         texts = {**sides, missing: next(exact.writings(length))}
         root = f"\\sqrt{{{sign.join(f'({sides[side]})^2' for side in order)}}}"
+        asked = f"\\{function} {corner}"
+        quotients = [over(*(lengths[side] for side in wanted)) for lengths in (named, texts)]
         return [
             f"The hypotenuse is ${named[hypotenuse]}$, opposite the right angle at ${right}$.",
             f"By the Pythagorean theorem, {equal([named[missing], root, texts[missing]])}.",
-            f"So {equal([f'{chr(92)}{function} {corner}', _over(named[wanted[0]], named[wanted[1]]), *dict.fromkeys([_over(texts[wanted[0]], texts[wanted[1]]), written[0]])])}.",
+            f"So {equal(list(dict.fromkeys([asked, *quotients, written[0]])))}.",
         ]
 
     return Computed(by_sympy, by_hand, lines, inner=())
-
-
-def _over(top: str, bottom: str) -> str:
-    return f"\\frac{{{top}}}{{{bottom}}}"
 
 
 def _named(side: frozenset[str], triangle: str) -> str:
@@ -101,7 +99,11 @@ def _named(side: frozenset[str], triangle: str) -> str:
 def _polar(groups: Groups, match: Match) -> Computed:
     """Convert polar, cylindrical or spherical coordinates to rectangular ones."""
     kind = match["kind"]
-    inner = re.search(r"\((?:\\rho,\s*\\theta,\s*\\phi\)\s*=\s*(?:\\left\s*)?\()?(.*?)(?:\\right)?\s*\)\s*$", groups["a"][0].strip(), re.DOTALL)
+    inner = re.search(
+        r"\((?:\\rho,\s*\\theta,\s*\\phi\)\s*=\s*(?:\\left\s*)?\()?(.*?)(?:\\right)?\s*\)\s*$",
+        groups["a"][0].strip(),
+        re.DOTALL,
+    )
     texts = [text.strip() for text in split_commas(inner[1])] if inner else []
     if len(texts) != (2 if kind == "polar" else 3) or "=" in "".join(texts):
         raise UnreadableError
@@ -120,22 +122,42 @@ def _polar(groups: Groups, match: Match) -> Computed:
         return [evaluate(parse(text)) for text in shown]
 
     def lines(written: Sequence[str]) -> list[str]:
-        parts = [equal([name, *([] if text == value else [text]), value]) for name, text, value in zip("xyz", shown, written, strict=False)]
+        parts = [
+            equal([name, *([] if text == value else [text]), value])
+            for name, text, value in zip("xyz", shown, written, strict=False)
+        ]
         return [f"The rectangular coordinates are {', '.join(parts)}."]
 
     return Computed(by_sympy, by_hand, lines, "(" + ", ".join("@" * len(texts)) + ")")
 
 
 def _rectangular_texts(kind: str, texts: Sequence[str]) -> list[str]:
-    r, theta, *rest = (f"\\left({text}\\right)" for text in texts)
+    r, theta, *rest = (
+        text if re.fullmatch(r"\d+|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}", text) else f"\\left({text}\\right)"
+        for text in texts
+    )
     if kind == "spherical":
-        return [f"{r} \\sin {rest[0]} \\cdot \\cos {theta}", f"{r} \\sin {rest[0]} \\cdot \\sin {theta}", f"{r} \\cos {rest[0]}"]
+        return [
+            f"{r} \\sin {rest[0]} \\cdot \\cos {theta}",
+            f"{r} \\sin {rest[0]} \\cdot \\sin {theta}",
+            f"{r} \\cos {rest[0]}",
+        ]
     return [f"{r} \\cos {theta}", f"{r} \\sin {theta}", *texts[2:]]
 
 
-
 FORMS: tuple[Form, ...] = (
-    form(r"in(?: right)?(?: triangle)? (?P<triangle>@) (?:with |we have |where )?(?P<facts>@(?: (?:we have )?(?:and )?@)*) (?:find|what is|compute)(?: the value of)? (?P<goal>@)", _right_triangle),
-    form(r"in(?: right)? triangle (?P<triangle>@) (?P<facts>@(?: (?:and )?@)*) (?:find|what is|compute)(?: the value of)? (?P<goal>@)", _right_triangle),
-    form(r"convert the point (?P<a>@) in (?P<kind>polar|cylindrical|spherical) coordinates to rectangular coordinates", _polar),
+    form(
+        r"in(?: right)?(?: triangle)? (?P<triangle>@) (?:with |we have |where )?(?P<facts>@(?: (?:we have "
+        r")?(?:and )?@)*) (?:find|what is|compute)(?: the value of)? (?P<goal>@)",
+        _right_triangle,
+    ),
+    form(
+        r"in(?: right)? triangle (?P<triangle>@) (?P<facts>@(?: (?:and )?@)*) (?:find|what is|compute)(?: the "
+        r"value of)? (?P<goal>@)",
+        _right_triangle,
+    ),
+    form(
+        r"convert the point (?P<a>@) in (?P<kind>polar|cylindrical|spherical) coordinates to rectangular coordinates",
+        _polar,
+    ),
 )

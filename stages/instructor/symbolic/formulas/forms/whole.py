@@ -1,0 +1,27 @@
+"""Whole numbers as questions write them."""
+
+from typing import Any
+
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
+from stages.instructor.symbolic.formulas.trees import parse
+
+LARGEST = 10**7
+
+
+def whole(text: str, *, least: int = 1) -> int:
+    """Read a plain whole number.
+
+    Raises:
+        UnreadableError: it is none, or too small or large.
+    """
+    tree = parse(text)
+    if tree.op != "number" or tree.value.denominator != 1 or not least <= tree.value <= LARGEST or tree.name:
+        raise UnreadableError
+    return int(tree.value)
+
+
+def symbolic(value: Any) -> list[Any]:
+    """Return a whole number as the one value of an answer by SymPy."""
+    from sympy import Integer
+
+    return [Integer(value)]
