@@ -38,6 +38,7 @@ _SIGN = (
 )
 _OPERATION = re.compile(rf"\(?\s*([a-zA-Z])\s*(?:\\[ ,;]\s*)*({_SIGN})\s*(?:\\[ ,;]\s*)*([a-zA-Z])\s*\)?")
 _UNIT = re.compile(r"i\s*=\s*\\sqrt\s*\{?-1\}?|i\s*\^\s*2\s*=\s*-1")
+_VECTOR = re.compile(r"\\(?:mathbf|bold|boldsymbol|vec|overrightarrow)(?![a-z])")
 OPERATION_NAME = "Z"
 
 
@@ -80,6 +81,8 @@ def _read_fact(piece: str, facts: Facts) -> None:
     if len(sides) == 1:
         if _NAME.fullmatch(piece):
             return
+        raise UnreadableError
+    if _VECTOR.search(piece):
         raise UnreadableError
     if _UNIT.fullmatch(piece):
         return

@@ -13,7 +13,8 @@ from stages.arithmetic.renumbering import Renumbered
 from stages.arithmetic.tracing import Refusal
 from stages.instructor.symbolic.formulas.certificates import Certified, Style, certify, shape, style_of
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
-from stages.instructor.symbolic.formulas.forms import FORMS, Form, read_with
+from stages.instructor.symbolic.formulas.forms.catalogue import FORMS
+from stages.instructor.symbolic.formulas.forms.form import Form, read_with
 from stages.instructor.symbolic.formulas.redrawing import keeps_form, numerals, redraw
 from stages.instructor.symbolic.formulas.skeletons import read_skeleton
 from stages.instructor.symbolic.formulas.task import Task
@@ -61,7 +62,7 @@ def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: ra
             values = task.numeric() if task else []
             if task is None or not _alike(old.values, values, strict=attempt < _ATTEMPTS * 2 // 3):
                 continue
-            if len(old.inner) != len(task.inner) or not all(map(_same_kind, old.inner, task.inner)):
+            if len(old.inner) != len(task.inner) or not all(map(_same_side, old.inner, task.inner)):
                 continue
             tried += 1
             new = certify(task, style, values)
@@ -86,6 +87,12 @@ def _alike(old: Sequence[list[Value]], new: Sequence[list[Value]], *, strict: bo
         return False
     pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
     return len(old[0]) > 1 or all(_same_kind(*pair) for pair in pairs)
+
+
+def _same_side(old: Value, new: Value) -> bool:
+    """Return whether a value on the way is of the same kind and sign: what is a count or a length stays one."""
+    real = not isinstance(old, complex) and not isinstance(new, complex)
+    return _same_kind(old, new) and (not real or (old > 0) == (new > 0))
 
 
 def _same_kind(old: Value, new: Value) -> bool:

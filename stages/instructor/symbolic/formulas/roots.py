@@ -6,7 +6,7 @@ exact. Everything else is searched for from many starting points with Newton's m
 
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -208,7 +208,26 @@ def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
         )
         if root is not None and not any(close(root, other) for other in found):
             found.append(root)
-    return found
+    return found + [
+        root for root in _touched(residual, grid, values) if not any(abs(root - other) < 1e-4 for other in found)
+    ]
+
+
+def _touched(
+    residual: Callable[[Value], Value], grid: Sequence[float], values: Sequence[float | None]
+) -> Iterator[float]:
+    """Find zeros at which the sign does not change, from the smallest values among their neighbours."""
+    for k in range(1, len(grid) - 1):
+        before, here, after = (math.nan if value is None else value for value in values[k - 1 : k + 2])
+        if not (before * here > 0 and here * after > 0 and 2 * abs(here) <= max(abs(before), abs(after))):
+            continue
+        low, high = grid[k - 1], grid[k + 1]
+        for _ in range(60):
+            thirds = [low + (high - low) / 3, high - (high - low) / 3]
+            sizes = [abs(value) if (value := _real_at(residual, x)) is not None else math.inf for x in thirds]
+            low, high = (low, thirds[1]) if sizes[0] <= sizes[1] else (thirds[0], high)
+        if min(sizes) < _NOTHING * max(1.0, abs(before), abs(after)):
+            yield low
 
 
 def _bisected(

@@ -31,6 +31,7 @@ NAMES = "alpha|beta|gamma|theta|phi|omega|lambda|mu|rho"
 FUNCTIONS = ("sin", "cos", "tan", "cot", "sec", "csc")
 
 
+_FUNCTION_NAMES = frozenset("fghFGH")
 _ADDITIVE = {"+": "+", "-": "-"}
 _MULTIPLICATIVE = {"\\cdot": "*", "\\times": "*", "*": "*", "/": "/", "\\div": "/"}
 _OPENING = {"(": ")", "[": "]", "{": "}"}
@@ -214,9 +215,16 @@ class _Parser:
                 raise UnreadableError
             inner = self.group("(")
             return Tree("call", inner.args if inner.op == "list" else (inner,), name=name)
-        if self.peek() == "'":
+        if self.peek() == "'" or self.calls(name):
             raise UnreadableError
         return Tree("name", name=name)
+
+    def calls(self, name: str) -> bool:
+        """Return whether a name stands before brackets as functions do that nobody defined: `f(3)`, `p(-x)`."""
+        if self.peek() != "(":
+            return False
+        inner = self.tokens[self.index + 1 : self.index + 4]
+        return name in _FUNCTION_NAMES or ")" in (inner[1:2] if inner[:1] != ["-"] else inner[2:3])
 
     def absolute(self) -> Tree:
         self.bars += 1

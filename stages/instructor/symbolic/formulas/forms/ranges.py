@@ -160,8 +160,9 @@ def _terms(text: str, separator: str) -> tuple[list[Fraction], Fraction, bool, F
     dots = [k for k, part in enumerate(parts) if _DOTS.fullmatch(part)]
     if len(dots) != 1 or dots[0] < 3 or not dots[0] < len(parts) - 1:
         raise UnreadableError
-    values = [evaluate(parse(part)) for k, part in enumerate(parts) if k != dots[0]]
-    if not all(isinstance(value, Fraction) for value in values):
+    trees = [parse(part) for k, part in enumerate(parts) if k != dots[0]]
+    values = [evaluate(tree) for tree in trees]
+    if not all(isinstance(value, Fraction) for value in values) or any(tree.op in ("+", "-") for tree in trees):
         raise UnreadableError
     start, tail = values[: dots[0]], values[dots[0] :]
     steps = {b - a for a, b in pairwise(start)} | {b - a for a, b in pairwise(tail)}
