@@ -22,6 +22,7 @@ _ANGLE = re.compile(r"\s*\}?\s*(?:\^\s*\{?\s*\\circ|\\degree| degrees)")
 _FRACTION_TOP = re.compile(r"\\[dt]?frac\s*$")
 _ATTEMPTS_TOGETHER = 0.75
 _CHANCE = 20
+_LARGEST_ROOT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +197,19 @@ def _angles(old: int) -> list[str]:
 
 
 def _powers(old: int) -> list[int]:
-    """Return other powers with the exponent of a number that is one."""
+    """Return other powers with the exponent of a number that is one, or other numbers with the factor of a square."""
     for exponent in (6, 5, 4, 3, 2):
         base = round(old ** (1 / exponent))
         if base > 1 and base**exponent == old:
-            return [
-                k**exponent for k in range(2, max(2 * base, base + 4)) if k != base and k**exponent <= max(5 * old, 40)
-            ]
+            bases = range(2, max(2 * base, base + 4))
+            return [k**exponent for k in bases if k != base and k**exponent <= max(5 * old, 40)]
+    if old <= _LARGEST_ROOT and _has_square(old):
+        return [k for k in range(max(8, old // 2), 2 * old) if _has_square(k) and math.isqrt(k) ** 2 != k]
     return []
+
+
+def _has_square(number: int) -> bool:
+    return any(number % (k * k) == 0 for k in range(2, math.isqrt(number) + 1))
 
 
 def _numbers(old: int) -> list[int]:

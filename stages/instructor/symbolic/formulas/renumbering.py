@@ -22,7 +22,7 @@ from stages.instructor.symbolic.formulas.tokens import UnreadableError
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value
 
 _ATTEMPTS = 240
-_CERTIFIED_ATTEMPTS = 10
+_CERTIFIED_ATTEMPTS = 16
 _LARGEST = 60
 _WIDEST = 12
 _ZERO = 1e-9

@@ -20,6 +20,7 @@ _MAX_DEGREE = 4
 _STARTS = 40
 _STEPS = 40
 _NOTHING = 1e-9
+_NEAR = 1e-5
 _FARTHEST = 1e5
 _PROBES = (Fraction(2), Fraction(3), Fraction(7), Fraction(-5), Fraction(11), Fraction(4, 3))
 _GRID = [k / 5.03 for k in range(-160, 161)] + [sign * 32 * 1.09**k for k in range(80) for sign in (-1, 1)]
@@ -199,18 +200,13 @@ def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
     for (low, at_low), (high, at_high) in pairwise(zip(grid, values, strict=True)):
         if at_low is None or at_high is None or max(abs(at_low), abs(at_high)) < _NOTHING:
             continue
-        root = (
-            low
-            if at_low == 0
-            else None
-            if (at_low > 0) == (at_high > 0)
-            else _bisected(residual, low, high, at_low, at_high)
-        )
-        if root is not None and not any(close(root, other) for other in found):
-            found.append(root)
-    return found + [
-        root for root in _touched(residual, grid, values) if not any(abs(root - other) < 1e-4 for other in found)
-    ]
+        if at_low == 0:
+            found.append(low)
+        elif (at_low > 0) != (at_high > 0):
+            root = _bisected(residual, low, high, at_low, at_high)
+            found += [] if root is None else [root]
+    found += _touched(residual, grid, values)
+    return [root for k, root in enumerate(found) if not any(abs(root - other) < _NEAR for other in found[:k])]
 
 
 def _touched(
@@ -219,14 +215,15 @@ def _touched(
     """Find zeros at which the sign does not change, from the smallest values among their neighbours."""
     for k in range(1, len(grid) - 1):
         before, here, after = (math.nan if value is None else value for value in values[k - 1 : k + 2])
-        if not (before * here > 0 and here * after > 0 and 2 * abs(here) <= max(abs(before), abs(after))):
+        sizes = abs(before), abs(after)
+        if not (before * here > 0 and here * after > 0 and abs(here) <= min(sizes) and 2 * abs(here) <= max(sizes)):
             continue
         low, high = grid[k - 1], grid[k + 1]
         for _ in range(60):
             thirds = [low + (high - low) / 3, high - (high - low) / 3]
-            sizes = [abs(value) if (value := _real_at(residual, x)) is not None else math.inf for x in thirds]
-            low, high = (low, thirds[1]) if sizes[0] <= sizes[1] else (thirds[0], high)
-        if min(sizes) < _NOTHING * max(1.0, abs(before), abs(after)):
+            least = [abs(value) if (value := _real_at(residual, x)) is not None else math.inf for x in thirds]
+            low, high = (low, thirds[1]) if least[0] <= least[1] else (thirds[0], high)
+        if min(least) < _NOTHING * max(1.0, *sizes):
             yield low
 
 

@@ -239,7 +239,7 @@ FORMS: tuple[Form, ...] = (
     ),
     form(
         r"(?:find|determine|what is|compute) the (?:modular )?inverse of (?P<a>@) (?:modulo|mod) (?P<m>@)(?: "
-        r"express your answer as an integer from (?P<range>@ to @)(?: inclusive)?)?",
+        r"from (?P<range>@ to @)(?: inclusive)?)?",
         _inverse,
         tied=True,
     ),

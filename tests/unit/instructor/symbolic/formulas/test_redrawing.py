@@ -28,7 +28,7 @@ def test_digits_without_braces_stay_digits():
 def test_neighbours_stay_neighbours_where_they_are_tied():
     rng = random.Random(1)
     for _ in range(20):
-        bound, modulus = map(int, re.findall(r"\d\d+", redraw(r"$0 \le n \le 10$, modulo 11", rng, 1.0, tied=True)))
+        bound, modulus = map(int, re.findall(r"\d+", redraw(r"$n \le 10$, modulo 11", rng, 1.0, tied=True)))
         assert modulus == bound + 1
 
 
