@@ -34,8 +34,9 @@ def renumber_formula(question: str, answer: str, rng: random.Random) -> Renumber
     reason = "no form for the question"
     if "[asy]" in question or "\\begin{tabular}" in question:
         return Refusal("needs a figure")
+    skeleton = read_skeleton(question)
     for form in FORMS:
-        task = read_with(form, read_skeleton(question))
+        task = read_with(form, skeleton)
         if task is None:
             continue
         try:
