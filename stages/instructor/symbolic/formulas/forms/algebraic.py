@@ -50,10 +50,8 @@ class Rewritten:
     def work(self, written: Sequence[str]) -> list[str]:
         if self.by == "factor":
             return [f"We look for factors, and check them by multiplying out: ${self.expression} = {written[0]}$."]
-        return [
-            f"{'Multiplying out and c' if self.by == 'expand' else 'C'}ollecting like terms, ${self.expression} "
-            f"= {written[0]}$."
-        ]
+        lead = "Multiplying out and collecting like terms" if self.by == "expand" else "Simplifying"
+        return [f"{lead}, ${self.expression} = {written[0]}$."]
 
 
 def _expanded(value: Any) -> Any:

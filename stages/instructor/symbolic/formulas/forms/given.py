@@ -196,15 +196,33 @@ class Given:
             symbol.name: Fraction(int(value.p), int(value.q)) for symbol, value in solution.items() if value.is_Rational
         }
 
+    def _picked_line(self, answer: str) -> list[str]:
+        """Return how what is asked of several values comes from them."""
+        if self.mode == ALL:
+            return []
+        values = sorted(
+            (value for solution in self.solutions for value in solution.values()), key=lambda one: one.evalf(30)
+        )
+        written = [work.written(exact.settled(value)) for value in values]
+        if self.mode not in _JOINED:
+            return [f"The {self.mode} of them is ${answer}$."]
+        if self.mode == "difference":
+            written.reverse()
+        held = [written[0], *(one if one.isdigit() or one.startswith("\\frac") else f"({one})" for one in written[1:])]
+        return [f"Their {self.mode} is {work.equal([_JOINED[self.mode].join(held), answer])}."]
+
     def _goal_lines(self, goal: Tree, written: Sequence[str]) -> list[str]:
         if self.mode != ONE:
-            return []
+            return self._picked_line(written[0])
         if goal.op == "name" or self.facts.functions:
             return []
         fractions = self._fractions(self.solutions[0]) if len(self.solutions) == 1 else {}
         if names(goal) <= set(fractions):
             return [f"Therefore {work.equal(chain(substituted(goal, fractions), written[0]))}."]
         return [f"Therefore {work.equal([latex(goal), written[0]])}."]
+
+
+_JOINED = {"sum": " + ", "product": " \\cdot ", "difference": " - "}
 
 
 def _cleared(left: Tree, right: Tree, known: roots.Point) -> roots.Residual:
