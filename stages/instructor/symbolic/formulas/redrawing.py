@@ -18,6 +18,7 @@ _EXPONENT = re.compile(r"\^\s*\{?\s*-?\s*$")
 _BASE = re.compile(r"(\d+|[a-zA-Z])\s*\}?\s*\^\s*\{?\s*-?\s*$")
 _PERIOD = re.compile(r"\\overline\s*\{$")
 _FIXED = re.compile(r"(?<!\\log)_\s*\{?\s*$|\\sqrt\s*\[\s*$|\\\\\[\s*$|\\(?:hspace|vspace)\*?\{\s*-?$|[a-zA-Z]$")
+_ORDINAL = re.compile(r"(?<!\d)(\d+)((?:\$|\^\{?|\\(?:text|mathrm|mbox)\{|\s)*)(?:st|nd|rd|th)\b")
 _ANGLE = re.compile(r"\s*\}?\s*(?:\^\s*\{?\s*\\circ|\\degree| degrees)")
 _FRACTION_TOP = re.compile(r"\\[dt]?frac\s*$")
 _ATTEMPTS_TOGETHER = 0.75
@@ -100,7 +101,14 @@ def redraw(question: str, rng: random.Random, boldness: float, tied: bool = Fals
             )
         pieces += [question[done : place.start], drawn[key]]
         done = place.end
-    return "".join([*pieces, question[done:]])
+    return _ORDINAL.sub(_with_suffix, "".join([*pieces, question[done:]]))
+
+
+def _with_suffix(match: re.Match[str]) -> str:
+    """Mend the end of an ordinal number: 31st and not 31rd."""
+    number = int(match[1])
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{match[1]}{match[2]}{suffix}"
 
 
 _RATIO = re.compile(

@@ -147,7 +147,7 @@ class Given:
         found = [known | point for point in solved if all(_is_zero(residual, point) for residual in residuals)]
         real = [point for point in found if not any(isinstance(value, complex) for value in point.values())]
         held = [point for point in self._chosen(real, found, UndefinedError) if self._holds(point)]
-        if not searched and held:
+        if held and (self.mode != ONE or not searched):
             self.inner = [value for name in unknowns for value in sorted((one[name] for one in held), key=complex_key)]
         return held
 

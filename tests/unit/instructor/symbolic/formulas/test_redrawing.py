@@ -32,6 +32,15 @@ def test_neighbours_stay_neighbours_where_they_are_tied():
         assert modulus == bound + 1
 
 
+def test_ordinal_has_the_ending_of_its_new_number():
+    ends = {"1": "st", "2": "nd", "3": "rd"}
+    for seed in range(30):
+        text = redraw("What is the $23$rd digit and the 24th one?", random.Random(seed), 1.0)
+        for number, end in re.findall(r"(\d+)\$?(st|nd|rd|th)", text):
+            teen = len(number) > 1 and number[-2] == "1"
+            assert end == ("th" if teen else ends.get(number[-1], "th"))
+
+
 def test_same_state_gives_the_same_question():
     question = r"Evaluate $17 \cdot 2.5 - \sqrt{49}$."
     assert redraw(question, random.Random(5), 0.9) == redraw(question, random.Random(5), 0.9)
