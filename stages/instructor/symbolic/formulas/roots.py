@@ -21,6 +21,7 @@ _STARTS = 40
 _STEPS = 40
 _NOTHING = 1e-9
 _NEAR = 1e-5
+_FINE = 31
 _FARTHEST = 1e5
 _PROBES = (Fraction(2), Fraction(3), Fraction(7), Fraction(-5), Fraction(11), Fraction(4, 3))
 _GRID = [k / 5.03 for k in range(-160, 161)] + [sign * 32 * 1.09**k for k in range(80) for sign in (-1, 1)]
@@ -212,11 +213,13 @@ def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
 def _touched(
     residual: Callable[[Value], Value], grid: Sequence[float], values: Sequence[float | None]
 ) -> Iterator[float]:
-    """Find zeros at which the sign does not change, from the smallest values among their neighbours."""
+    """Find zeros at which the sign does not change, from the smallest values on the fine part of a grid."""
     for k in range(1, len(grid) - 1):
         before, here, after = (math.nan if value is None else value for value in values[k - 1 : k + 2])
         sizes = abs(before), abs(after)
-        if not (before * here > 0 and here * after > 0 and abs(here) <= min(sizes) and 2 * abs(here) <= max(sizes)):
+        if abs(grid[k]) > _FINE or not (
+            before * here > 0 and here * after > 0 and abs(here) <= min(sizes) and 2 * abs(here) <= max(sizes)
+        ):
             continue
         low, high = grid[k - 1], grid[k + 1]
         for _ in range(60):
