@@ -9,9 +9,9 @@ from stages.core.verdict import Verdict
 from stages.grading.grade import grade
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.task import Task, joined
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 
 _WRITERS = 4

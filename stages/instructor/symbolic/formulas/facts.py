@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import Tree, parse
+from stages.instructor.symbolic.formulas.trees import Tree
 from stages.instructor.symbolic.formulas.values import Function
 
 _SEPARATOR = re.compile(

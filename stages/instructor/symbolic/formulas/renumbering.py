@@ -6,6 +6,7 @@ anew as well, since the old one may use its numbers in words: no line of it is k
 """
 
 import random
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -25,6 +26,7 @@ _ATTEMPTS = 240
 _CERTIFIED_ATTEMPTS = 16
 _LARGEST = 60
 _WIDEST = 12
+_WIDE = 25
 _ZERO = 1e-9
 _UNSOLVED = (UnsolvedError, UndefinedError, UnreadableError)
 
@@ -67,13 +69,19 @@ def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: ra
                 continue
             tried += 1
             new = certify(task, style, values)
-            if shape(new.answer) == shape(old.answer):
+            if shape(new.answer) == shape(old.answer) and _largest(new.answer) <= max(
+                _LARGEST, _WIDE * _largest(old.answer)
+            ):
                 return Renumbered(text, _solution(task, new), new.answer)
         except _UNSOLVED:
             pass
         if tried > _CERTIFIED_ATTEMPTS:
             break
     return Refusal("no valid numbers found")
+
+
+def _largest(answer: str) -> int:
+    return max(map(int, re.findall(r"\d+", answer)), default=0)
 
 
 def _solution(task: Task, certified: Certified) -> str:

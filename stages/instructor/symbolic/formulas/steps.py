@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
-from stages.instructor.symbolic.formulas.trees import FUNCTIONS, Tree
+from stages.instructor.symbolic.formulas.trees import FUNCTIONS, Tree, operations
 from stages.instructor.symbolic.formulas.values import UndefinedError, evaluate
 
 _MAX_STEPS = 7
@@ -83,7 +83,7 @@ def _reduced(tree: Tree) -> Tree:
 
 def _shown(tree: Tree) -> Tree:
     """Write roots, logarithms and functions of numbers with their exact values."""
-    if tree.op in _IRRATIONAL and not any(_IRRATIONAL & _ops(part) for part in tree.args):
+    if tree.op in _IRRATIONAL and not any(_IRRATIONAL & operations(part) for part in tree.args):
         try:
             text = next(exact.writings(exact.settled(exact.read(latex(tree)))))
         except (UnsolvedError, StopIteration, AttributeError):
@@ -104,10 +104,6 @@ def _number(text: str) -> Tree | None:
         return Tree("number", value=Fraction(text))
     except ValueError:
         return None
-
-
-def _ops(tree: Tree) -> set[str]:
-    return {tree.op}.union(*map(_ops, tree.args))
 
 
 def fraction(value: Fraction) -> str:

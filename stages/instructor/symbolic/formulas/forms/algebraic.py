@@ -8,8 +8,9 @@ from typing import Any
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import names, parse
+from stages.instructor.symbolic.formulas.trees import names
 from stages.instructor.symbolic.formulas.values import Value, evaluate
 
 _VALUES = tuple(Fraction(n, d) for n, d in ((7, 3), (11, 5), (13, 4), (17, 6), (5, 7), (19, 9)))

@@ -13,9 +13,9 @@ from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
 from stages.instructor.symbolic.formulas.forms.given import Given
 from stages.instructor.symbolic.formulas.forms.patterns import ASK
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.steps import chain
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal
 

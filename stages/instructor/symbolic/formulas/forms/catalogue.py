@@ -12,6 +12,7 @@ from stages.instructor.symbolic.formulas.forms import (
     polynomials,
     ranges,
     remainders,
+    series,
     triangles,
     values,
 )
@@ -30,5 +31,6 @@ FORMS: tuple[Form, ...] = (
     *constants.FORMS,
     *calculations.FORMS,
     *ranges.FORMS,
+    *series.FORMS,
     *triangles.FORMS,
 )

@@ -12,9 +12,10 @@ from stages.instructor.symbolic.formulas.facts import split_commas
 from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
 from stages.instructor.symbolic.formulas.forms.polynomials import POINTS
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.task import POINT
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import is_smooth, names, parse
+from stages.instructor.symbolic.formulas.trees import is_smooth, names
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 from stages.instructor.symbolic.formulas.work import equal, listed, written
 

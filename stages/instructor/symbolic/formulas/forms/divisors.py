@@ -11,9 +11,10 @@ from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
 from stages.instructor.symbolic.formulas.forms.patterns import ASK, SLOTS
 from stages.instructor.symbolic.formulas.forms.whole import symbolic, whole
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.steps import chain
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import Tree, parse
+from stages.instructor.symbolic.formulas.trees import Tree
 from stages.instructor.symbolic.formulas.values import Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal
 

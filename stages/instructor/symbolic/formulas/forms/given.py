@@ -8,16 +8,17 @@ from fractions import Fraction
 from typing import Any
 
 from stages.instructor.symbolic.formulas import algebra, exact, roots, work
+from stages.instructor.symbolic.formulas.equations import CONSTANTS, assigned, cleared_of, is_zero
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.facts import OPERATION_NAME, Facts, read_facts, split_commas
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
 from stages.instructor.symbolic.formulas.systems import solving
 from stages.instructor.symbolic.formulas.task import POINT
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, names, parse
-from stages.instructor.symbolic.formulas.values import Function, UndefinedError, Value, close, evaluate
+from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, names, operations
+from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 
-_CONSTANTS = frozenset(("pi", "e", "i"))
 _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
@@ -26,7 +27,7 @@ _HOLDS: dict[str, Callable[[Any, Any], bool]] = {
     "!=": lambda a, b: not close(a, b),
 }
 ONE, ALL = "one", "all"
-_TINY = 1e-6
+_JUMPS = frozenset(("abs", "floor", "ceil"))
 _CALL = re.compile(rf"{OPERATION_NAME}\(([^(),]*), ([^(),]*)\)")
 _TUPLE = re.compile(r"(?:\\left)?\((.*?)(?:\\right)?\)", re.DOTALL)
 _PICKED: dict[str, Callable[[Sequence[Any]], Any]] = {"sum": sum, "greatest": max, "least": min}
@@ -129,7 +130,7 @@ class Given:
         known, pairs = assigned(pairs, functions)
         inside = [names(function.body) - set(function.params) for function in functions.values()] if pairs else []
         unknowns = sorted(
-            set().union(*inside, *(names(side) for pair in pairs for side in pair)) - _CONSTANTS - set(known)
+            set().union(*inside, *(names(side) for pair in pairs for side in pair)) - CONSTANTS - set(known)
         )
         if not unknowns:
             return [known] if not pairs and self._holds(known) else []
@@ -139,12 +140,14 @@ class Given:
             )
             for pair in pairs
         ]
-        cleared = residuals if functions or len(unknowns) > 1 else [_cleared(*pair, known) for pair in pairs]
+        cleared = residuals if functions or len(unknowns) > 1 else [cleared_of(*pair, known) for pair in pairs]
         smooth = all(map(is_smooth, (side for pair in pairs for side in pair)))
         smooth = smooth and all(is_smooth(function.body) for function in functions.values())
+        if len(unknowns) > 1 and any(_JUMPS & operations(side) for pair in pairs for side in pair):
+            raise UndefinedError("not all solutions of such a system are sure to be found")
         solved, searched = roots.solve(cleared, unknowns, smooth=smooth)
         self.cost = 6 if searched else 1
-        found = [known | point for point in solved if all(_is_zero(residual, point) for residual in residuals)]
+        found = [known | point for point in solved if all(is_zero(residual, point) for residual in residuals)]
         real = [point for point in found if not any(isinstance(value, complex) for value in point.values())]
         held = [point for point in self._chosen(real, found, UndefinedError) if self._holds(point)]
         if held and (self.mode != ONE or not searched):
@@ -223,53 +226,6 @@ class Given:
 
 
 _JOINED = {"sum": " + ", "product": " \\cdot ", "difference": " - "}
-
-
-def _cleared(left: Tree, right: Tree, known: roots.Point) -> roots.Residual:
-    """Return the difference of two sides times all denominators with names in them: of fractions, a polynomial."""
-    bottoms = [part for side in (left, right) for part in _denominators(side)]
-
-    def residual(point: Mapping[str, Value]) -> Value:
-        values = known | dict(point)
-        total = evaluate(left, values) - evaluate(right, values)
-        for bottom in bottoms:
-            total = total * evaluate(bottom, values)
-        return total
-
-    return residual
-
-
-def _denominators(tree: Tree) -> list[Tree]:
-    own = [tree.args[1]] if tree.op == "/" and names(tree.args[1]) - _CONSTANTS else []
-    return own + [found for part in tree.args for found in _denominators(part)]
-
-
-def _is_zero(residual: roots.Residual, point: roots.Point) -> bool:
-    """Return whether a point is a solution, and not only a zero of denominators."""
-    try:
-        return bool(abs(residual(point)) < _TINY * max(1.0, *(abs(value) ** 2 for value in point.values())))
-    except UndefinedError:
-        return False
-
-
-def assigned(
-    pairs: list[tuple[Tree, Tree]], functions: Mapping[str, Function]
-) -> tuple[roots.Point, list[tuple[Tree, Tree]]]:
-    """Return the values of names that equations just state, and the other equations."""
-    known: roots.Point = {}
-    left = list(pairs)
-    for _ in range(len(pairs)):
-        for pair in list(left):
-            for name, side in (pair, pair[::-1]):
-                if (
-                    name.op == "name"
-                    and name.name not in known
-                    and names(side) - _CONSTANTS <= set(known)
-                    and pair in left
-                ):
-                    known[name.name] = evaluate(side, known, functions)
-                    left.remove(pair)
-    return known, left
 
 
 def complex_key(value: Value) -> tuple[float, float]:

@@ -10,9 +10,10 @@ from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
 from stages.instructor.symbolic.formulas.forms.patterns import ASK
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.steps import latex
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, parse
+from stages.instructor.symbolic.formulas.trees import Tree, is_smooth
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, determinant, evaluate
 from stages.instructor.symbolic.formulas.work import equal, over
 

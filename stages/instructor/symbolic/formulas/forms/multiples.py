@@ -10,8 +10,8 @@ from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
 from stages.instructor.symbolic.formulas.forms.patterns import ASK, SLOTS
 from stages.instructor.symbolic.formulas.forms.whole import symbolic, whole
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import Value, evaluate
 
 _DIGITS = {"two": 2, "three": 3, "four": 4, "five": 5}

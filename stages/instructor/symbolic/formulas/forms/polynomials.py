@@ -9,8 +9,9 @@ from stages.instructor.symbolic.formulas import exact, roots
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, names, parse
+from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, names
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal, written
 

@@ -9,8 +9,8 @@ from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.facts import split_commas
 from stages.instructor.symbolic.formulas.forms.computed import Computed
 from stages.instructor.symbolic.formulas.forms.form import Form, Groups, Match, form
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import parse
 from stages.instructor.symbolic.formulas.values import Value, evaluate
 from stages.instructor.symbolic.formulas.work import equal, over
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import parse
 
 LARGEST = 10**7
 

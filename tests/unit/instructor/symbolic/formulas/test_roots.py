@@ -3,8 +3,9 @@ from fractions import Fraction
 
 import pytest
 
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.roots import interpolated, polynomial_roots, solve
-from stages.instructor.symbolic.formulas.trees import is_smooth, parse
+from stages.instructor.symbolic.formulas.trees import is_smooth
 from stages.instructor.symbolic.formulas.values import UndefinedError, evaluate
 
 

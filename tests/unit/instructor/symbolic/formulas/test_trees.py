@@ -2,8 +2,9 @@ from fractions import Fraction
 
 import pytest
 
+from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.trees import is_smooth, names, parse
+from stages.instructor.symbolic.formulas.trees import is_smooth, names
 from stages.instructor.symbolic.formulas.values import evaluate
 
 
