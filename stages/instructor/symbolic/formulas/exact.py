@@ -5,6 +5,7 @@ Nothing here is done without a bound: formulas are small, and numbers are recogn
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any
 
@@ -24,6 +25,17 @@ _SPACED = re.compile(r"(?<=[\d})]) (?=[a-zA-Z\\({])(?!\\(?:cdot|times|right|left
 
 class UnsolvedError(ValueError):
     """SymPy does not settle this, within the bounds."""
+
+
+@contextmanager
+def unsolved_polynomials() -> Iterator[None]:
+    """Turn what SymPy raises about polynomials, which is no `ValueError`, into an `UnsolvedError`."""
+    from sympy.polys.polyerrors import BasePolynomialError
+
+    try:
+        yield
+    except BasePolynomialError as error:
+        raise UnsolvedError from error
 
 
 def read(text: str) -> Any:

@@ -13,14 +13,14 @@ from fractions import Fraction
 from stages.instructor.symbolic.formulas.tokens import UnreadableError, tokens_of
 from stages.instructor.symbolic.formulas.trees import FUNCTIONS, Tree
 
-NAMES = "alpha|beta|gamma|theta|phi|omega|lambda|mu|rho"
+_NAMES = ("alpha", "beta", "gamma", "theta", "phi", "omega", "lambda", "mu", "rho")
 _FUNCTION_NAMES = frozenset("fghFGH")
 _ADDITIVE = {"+": "+", "-": "-"}
 _MULTIPLICATIVE = {"\\cdot": "*", "\\times": "*", "*": "*", "/": "/", "\\div": "/"}
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 _ROUNDING = {"\\lfloor": ("\\rfloor", "floor"), "\\lceil": ("\\rceil", "ceil")}
 _ARCS = {f"\\arc{name}": f"arc{name}" for name in FUNCTIONS}
-_NAME_COMMANDS = frozenset(f"\\{name}" for name in NAMES.split("|"))
+_NAME_COMMANDS = frozenset(f"\\{name}" for name in _NAMES)
 _STARTS = frozenset("([{") | {"\\frac", "\\sqrt", "\\binom", "\\pi", *_ROUNDING, *_NAME_COMMANDS}
 
 

@@ -13,14 +13,13 @@ from fractions import Fraction
 from stages.arithmetic.renumbering import Renumbered
 from stages.arithmetic.tracing import Refusal
 from stages.instructor.symbolic.formulas.certificates import Certified, Style, certify, shape, style_of
-from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.exact import unsolved_polynomials
 from stages.instructor.symbolic.formulas.forms.catalogue import FORMS
 from stages.instructor.symbolic.formulas.forms.form import Form, read_with
 from stages.instructor.symbolic.formulas.redrawing import keeps_form, numerals, redraw
 from stages.instructor.symbolic.formulas.skeletons import read_skeleton
 from stages.instructor.symbolic.formulas.task import Task
-from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.values import UndefinedError, Value
+from stages.instructor.symbolic.formulas.values import Value
 
 _ATTEMPTS = 240
 _CERTIFIED_ATTEMPTS = 16
@@ -28,7 +27,8 @@ _LARGEST = 60
 _WIDEST = 12
 _WIDE = 25
 _ZERO = 1e-9
-_UNSOLVED = (UnsolvedError, UndefinedError, UnreadableError)
+# The errors of this package are of the first kind; the others are those of SymPy's objects.
+_UNSOLVED = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, NotImplementedError)
 
 
 def renumber_formula(question: str, answer: str, rng: random.Random) -> Renumbered | Refusal:
@@ -69,9 +69,7 @@ def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: ra
                 continue
             tried += 1
             new = certify(task, style, values)
-            if shape(new.answer) == shape(old.answer) and _largest(new.answer) <= max(
-                _LARGEST, _WIDE * _largest(old.answer)
-            ):
+            if _same_form(old.answer, new.answer):
                 return Renumbered(text, _solution(task, new), new.answer)
         except _UNSOLVED:
             pass
@@ -80,12 +78,18 @@ def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: ra
     return Refusal("no valid numbers found")
 
 
+def _same_form(old: str, new: str) -> bool:
+    return shape(new) == shape(old) and _largest(new) <= max(_LARGEST, _WIDE * _largest(old))
+
+
 def _largest(answer: str) -> int:
     return max(map(int, re.findall(r"\d+", answer)), default=0)
 
 
 def _solution(task: Task, certified: Certified) -> str:
-    return "\n".join([*task.work(certified.written), rf"The answer is $\boxed{{{certified.answer}}}$."])
+    with unsolved_polynomials():
+        lines = task.work(certified.written)
+    return "\n".join([*lines, rf"The answer is $\boxed{{{certified.answer}}}$."])
 
 
 def _alike(old: Sequence[list[Value]], new: Sequence[list[Value]], *, strict: bool) -> bool:

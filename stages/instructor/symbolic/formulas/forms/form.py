@@ -4,14 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.skeletons import Skeleton
 from stages.instructor.symbolic.formulas.task import Task
-from stages.instructor.symbolic.formulas.tokens import UnreadableError
-from stages.instructor.symbolic.formulas.values import UndefinedError
 
 Groups = dict[str, list[str]]
-"""The formulas in each named group of a pattern, and in `all`."""
+"""The formulas in each named group of a pattern."""
 Match = re.Match[str]
 Build = Callable[[Groups, Match], Task]
 
@@ -41,8 +38,8 @@ def read_with(one: Form, skeleton: Skeleton) -> Task | None:
     if any(re.search(r"\d", slot) for index, slot in enumerate(skeleton.slots) if index not in taken):
         return None
     try:
-        return one.build({"all": list(skeleton.slots), **groups}, match)
-    except (UnreadableError, UndefinedError, UnsolvedError):
+        return one.build(groups, match)
+    except (ValueError, ArithmeticError, LookupError, TypeError):  # a formula is not what the form takes it for
         return None
 
 
