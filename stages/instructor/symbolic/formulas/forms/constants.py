@@ -118,11 +118,14 @@ def _square(groups: Groups, _: Match) -> Computed:
     variable = next(iter(names(tree) - {name}))
 
     def by_sympy() -> list[Any]:
-        from sympy import Symbol, discriminant
+        from sympy import Symbol, discriminant, sqrt
 
         found = algebra.solve([discriminant(exact.read(groups["a"][0]), Symbol(variable))])
         values = [one[Symbol(name)] for one in found if one[Symbol(name)] != 0]
         if len(values) != 1:
+            raise UnsolvedError
+        square = exact.read(groups["a"][0]).subs(Symbol(name), values[0])
+        if not sqrt(square.coeff(Symbol(variable), 2)).is_Rational:
             raise UnsolvedError
         return values
 

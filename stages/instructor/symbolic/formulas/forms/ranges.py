@@ -48,10 +48,10 @@ def _satisfying(groups: Groups, match: Match) -> Computed:
         return [Fraction(_chosen(found, what))]
 
     def by_sympy() -> list[Any]:
-        from sympy import Integer, Interval, Symbol, solve_univariate_inequality
+        from sympy import Integer, Interval, Symbol, oo, solve_univariate_inequality
 
         symbol = Symbol(name, real=True)
-        region = Interval(max(low, -_FARTHEST), _FARTHEST)
+        region = Interval(1, oo) if low == 1 else Interval(-oo, oo)
         for left, relation, right in facts.conditions:
             sides = [exact.read(side) for side in (left, right)]
             sides = [side.subs(Symbol(name), symbol) for side in sides]
@@ -60,32 +60,42 @@ def _satisfying(groups: Groups, match: Match) -> Computed:
                 raise UnsolvedError
             found = solve_univariate_inequality(_relation(sides, relation), symbol, relational=False)
             region = region.intersect(found)
-        return [Integer(_chosen(_whole_numbers(region), what))]
+        if _ends_far(region, what):
+            raise UnsolvedError
+        return [Integer(_chosen(_whole_numbers(region.intersect(Interval(-_FARTHEST, _FARTHEST))), what))]
 
     def lines(written: Sequence[str]) -> list[str]:
+        kind = "positive integers" if low == 1 else "integers"
+        if what != "count":
+            return [_extreme_line(what, int(written[0]), kind)]
         found = [n for n in range(max(low, -_FARTHEST), _FARTHEST + 1) if _holds(trees, {name: Fraction(n)})]
         runs = _runs(found)
         if len(runs) > 2:
             raise UnsolvedError
-        kind = "positive integers" if low == 1 else "integers"
         ends = " and ".join(f"from ${run[0]}$ to ${run[-1]}$" if len(run) > 1 else f"${run[0]}$" for run in runs)
         outside = [n for run in runs for n in (run[0] - 1, run[-1] + 1) if n >= max(low, -_FARTHEST)]
         checks = ", ".join(f"${n}$" for n in dict.fromkeys(outside))
-        lead = (
-            f"The {kind} that satisfy this are {ends}; the next to them, {checks}, "
-            f"{'do' if len(outside) > 1 else 'does'} not."
-        )
-        if what != "count":
-            return [lead]
+        lead = f"The {kind} that satisfy this are {ends}; the next to them, {checks}, do not."
         counts = " + ".join(str(len(run)) for run in runs)
-        return [
-            lead,
-            f"There are {equal(list(dict.fromkeys([counts, written[0]])))} of them."
-            if len(runs) > 1
-            else f"There are ${written[0]}$ of them.",
-        ]
+        return [lead, f"There are {equal(list(dict.fromkeys([counts, written[0]])))} of them."]
 
     return Computed(by_sympy, by_hand, lines, cost=4)
+
+
+def _ends_far(region: Any, what: str) -> bool:
+    """Return whether a set has no end, or a far one, where the numbers asked for would end it."""
+    from sympy import EmptySet
+
+    if region == EmptySet:
+        return False
+    above = what not in ("smallest", "least") and bool(region.sup > _FARTHEST)
+    return above or (what not in ("largest", "greatest") and bool(region.inf < -_FARTHEST))
+
+
+def _extreme_line(what: str, value: int, kind: str) -> str:
+    largest = what in ("largest", "greatest")
+    beyond = f"${value + 1 if largest else value - 1}$ and all {'larger' if largest else 'smaller'} ones"
+    return f"Of the {kind}, ${value}$ satisfies this, while {beyond} do not."
 
 
 def _runs(found: Sequence[int]) -> list[list[int]]:

@@ -115,6 +115,7 @@ def test_both_ways_give_the_answer_worked_out_by_hand(question, gold):
         (r"Find the integer $n$, $4 \le n \le 9$, such that \[n \equiv 12 \pmod{5}.\]", "7"),
         ("If $a, b$ are positive integers and $a + b = 5$, what is $a$?", "2"),
         ("If $f(2) = 6$, find $f(4)$.", "12"),
+        ("What is the largest integer $n$ such that $(n - 3)(n - 700) > 0$?", "2"),
         (r"If $\mathbf{a} \cdot \mathbf{b} = 3$, find $2\mathbf{a} \cdot \mathbf{b}$.", "6"),
         ("Compute the number of 3 digit numbers $n$.", "900"),
     ],
