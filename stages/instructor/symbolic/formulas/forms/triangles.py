@@ -132,16 +132,11 @@ def _polar(groups: Groups, match: Match) -> Computed:
 
 
 def _rectangular_texts(kind: str, texts: Sequence[str]) -> list[str]:
-    r, theta, *rest = (
-        text if re.fullmatch(r"\d+|\\frac\s*\{[^{}]*\}\s*\{[^{}]*\}", text) else f"\\left({text}\\right)"
-        for text in texts
-    )
+    r = texts[0] if texts[0].isdigit() else f"\\left({texts[0]}\\right)"
+    theta, *rest = (f"\\left({text}\\right)" for text in texts[1:])
     if kind == "spherical":
-        return [
-            f"{r} \\sin {rest[0]} \\cdot \\cos {theta}",
-            f"{r} \\sin {rest[0]} \\cdot \\sin {theta}",
-            f"{r} \\cos {rest[0]}",
-        ]
+        across = f"{r} \\sin {rest[0]}"
+        return [f"{across} \\cos {theta}", f"{across} \\sin {theta}", f"{r} \\cos {rest[0]}"]
     return [f"{r} \\cos {theta}", f"{r} \\sin {theta}", *texts[2:]]
 
 
