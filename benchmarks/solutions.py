@@ -5,39 +5,51 @@
 `../pilot` is a clone of the repository, in which models and sets of params.yaml are those to be measured, and
 `instructor.providers` names who solves; its development sets are never trained on. For each arm the benchmark changes
 params.yaml there, runs `dvc repro compare`, and keeps the records in `.sei/arms/ARM`: an arm that has them is not run
-again, and what is shared is computed once. The gain is told as the pipeline grades and by Math-Verify alone, and for
-the arms of `--doubled` also with twice as many new tokens.
+again, and what is shared is computed once. The gain over base is told as the pipeline grades and by Math-Verify alone,
+and for the arms of `--doubled` also with twice as many new tokens: what was cut is written anew, what ended by itself
+stays. The gain over the control `good_cases` follows. SVAMP's problems are counted apart where they have a number that
+the gold equation does not use.
 """
 
-import os
+import contextlib
 import shutil
-import subprocess
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from benchmarks import inputs, results
-from stages.core import files
-from stages.core.metrics import Evaluation, SelectionCounts, TrainingCounts
-from stages.core.params import read_yaml
+from benchmarks import arms, inputs, results
+from stages.arithmetic.tokens import tokenize
+from stages.core import files, runtime
+from stages.core.metrics import SelectionCounts, TrainingCounts
+from stages.core.params import parse, read_yaml
 from stages.core.problem_sets import DEV, of_role, read_held_out
-from stages.core.records import TestPrediction
+from stages.core.records import Problem, TestPrediction
 from stages.core.verdict import Verdict
 from stages.evaluation.comparison import compare
+from stages.evaluation.graded import to_test_prediction
+from stages.model import inference
+from stages.model.chat import ChatParams
+from stages.model.checkpoints import Target
+from stages.model.generation import GenerationParams
 
 ARMS: dict[str, dict[str, Any]] = {
     "worked": {"solve_candidates.solutions": "worked"},
     "target": {"solve_candidates.solutions": "target"},
     "instructor": {"solve_candidates.solutions": "instructor"},
     "both": {"solve_candidates.solutions": "both"},
-    "good_cases": {"solve_candidates.solutions": "target", "synthesize_data.strategy": "good_cases"},
+    "good_cases": {
+        "solve_candidates.solutions": "target",
+        "solve_candidates.samples": {"target": 4, "instructor": 0},
+        "synthesize_data.strategy": "good_cases",
+    },
 }
+CONTROL = "good_cases"
 ITERATION = "iter1"
-EVALUATION = ("evaluate_base", f"evaluate@{ITERATION}", f"compare@{ITERATION}")
-PARTS = ("synthetic", "solutions", "selected", "training_set", "test_predictions")
+BASE, TRAINED = "base_predictions.jsonl", "test_predictions.jsonl"
+DOUBLED = f"doubled_{TRAINED}"
+PARTS = ("synthetic", "solutions", "selected", "training_set")
 
 
 def main() -> None:
@@ -54,13 +66,14 @@ def main() -> None:
         changes = ARMS[arm] | {"select_data.keep": by_rows(arguments.rows)}
         if not (kept / arm).exists():
             run(arguments.project, changes, [f"compare@{ITERATION}"], kept / arm)
-        if arm in arguments.doubled and not (kept / f"{arm}_doubled").exists():
-            run(arguments.project, changes, [f"compare@{ITERATION}"])  # for its model, where another arm was run since
-            limit = read_yaml(arguments.project / "params.yaml")["generation"]["max_new_tokens"]
-            changes |= {"generation.max_new_tokens": 2 * limit}
-            run(arguments.project, changes, ["-s", *EVALUATION], kept / f"{arm}_doubled")
-    measured = [name for arm in arguments.only for name in (arm, f"{arm}_doubled") if (kept / name).exists()]
-    results.write(arguments.results, [row for name in measured for row in gains(name, kept / name)])
+        if arm in arguments.doubled and not (kept / arm / DOUBLED).exists():
+            write_doubled(arguments.project, (kept / arm).resolve())
+    measured = [arm for arm in arguments.only if (kept / arm).exists()]
+    control = kept / CONTROL if (kept / CONTROL).exists() else None
+    results.write(arguments.results, [row for arm in measured for row in gains(arm, kept / arm, control)])
+    spare = [row for arm in measured for row in by_spare_numbers(arm, kept / arm)]
+    if spare:
+        results.write(f"{arguments.results}_spare_numbers", spare)
 
 
 def by_rows(count: int) -> dict[str, Any]:
@@ -68,69 +81,98 @@ def by_rows(count: int) -> dict[str, Any]:
     return {"by": "rows", "value": count, "within": "all"}
 
 
-def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path | None = None) -> None:
-    """Run stages of a project with changed params, and keep their records in a folder, if there is one."""
-    path, backup = project / "params.yaml", project / ".sei/given_params.yaml"
-    if backup.exists():  # of a killed run
-        path.write_text(backup.read_text())
-    given = path.read_text()
-    backup.write_text(given)
-    try:
-        values = changed(read_yaml(path), changes)
-        path.write_text(yaml.safe_dump(values, sort_keys=False))
-        environment = os.environ | {"PYTHONPATH": str(project.resolve())}
-        subprocess.run(["dvc", "repro", *targets], cwd=project, check=True, env=environment)
-        if folder:
-            with files.new_folder(folder) as whole:
-                keep(project, whole)
-    finally:
-        path.write_text(given)
-        backup.unlink()
+def run(project: Path, changes: dict[str, Any], targets: Sequence[str], folder: Path) -> None:
+    """Run an arm, and keep its records and its model in a folder."""
+    with arms.ran(project, changes, targets), files.new_folder(folder) as whole:
+        arms.keep(project, whole, ITERATION, PARTS)
+        shutil.copytree(project / "models" / ITERATION, whole / "model")
 
 
-def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return params with new values by dotted key."""
-    for key, value in changes.items():
-        *parts, last = key.split(".")
-        section = values
-        for part in parts:
-            section = section[part]
-        section[last] = value
-    return values
+def write_doubled(project: Path, folder: Path) -> None:
+    """Let base and an arm's model write with twice as many tokens what was cut, and keep all predictions with these."""
+    values = read_yaml(folder / "params.yaml")
+    limit = values["generation"]["max_new_tokens"]
+    generation = parse(GenerationParams, values["generation"] | {"max_new_tokens": 2 * limit}, "generation")
+    problems = {one.id: one for members in read_held_out(folder / "held_out").values() for one in members}
+    with contextlib.chdir(project):  # for the `runtime` section, and `.sei`
+        engine = runtime.load().engine
+        for name, model in ((BASE, Path("models/base")), (TRAINED, folder / "model")):
+            predictions = files.read_records(folder / name, TestPrediction)
+            written = inference.solve(
+                Target.of(model, Path("models/base")),
+                [problems[one.problem_id] for one in predictions if one.tokens >= limit],
+                chat_params=parse(ChatParams, values["chat"], "chat"),
+                dtype=values["dtype"],
+                params=generation,
+                title="write on",
+            )
+            longer = [
+                to_test_prediction(one.problem_set, problems[one.problem_id], written[one.problem_id][0], engine)
+                if one.problem_id in written
+                else one
+                for one in predictions
+            ]
+            files.write_records(folder / f"doubled_{name}", longer)
 
 
-def keep(project: Path, folder: Path) -> None:
-    """Copy what an arm wrote."""
-    shutil.copytree(project / "metrics" / ITERATION, folder / "metrics")
-    for name in PARTS:
-        shutil.copy(project / "data" / ITERATION / f"{name}.jsonl", folder)
-    shutil.copy(project / "data/base/test_predictions.jsonl", folder / "base_predictions.jsonl")
-    shutil.copytree(project / "data/problems/held_out", folder / "held_out")
-    shutil.copy(project / "params.yaml", folder)
-
-
-def gains(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the gain of an arm on each development set, by the pipeline's verdicts and by Math-Verify's."""
-    answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
-    before = files.read_records(folder / "base_predictions.jsonl", TestPrediction)
-    after = files.read_records(folder / "test_predictions.jsonl", TestPrediction)
+def gains(arm: str, folder: Path, control: Path | None) -> Iterator[dict[str, Any]]:
+    """Yield the gains of an arm on each development set over base, and over the control, if there is another."""
+    limit = read_yaml(folder / "params.yaml")["generation"]["max_new_tokens"]
+    pairs = [("base", limit, folder / BASE, folder / TRAINED)]
+    if (folder / DOUBLED).exists():
+        pairs.append(("base", 2 * limit, folder / f"doubled_{BASE}", folder / DOUBLED))
+    if control and arm != CONTROL:
+        pairs.append((CONTROL, limit, control / TRAINED, folder / TRAINED))
     trained = files.read_record(folder / "metrics/train.json", TrainingCounts)
     selected = files.read_record(folder / "metrics/select_data.json", SelectionCounts)
-    counts = {name: Evaluation(**one) for name, one in files.read_json(folder / "metrics/evaluate.json").items()}
-    for name in of_role(DEV, list(counts)):
-        pair = [[one for one in rows if one.problem_set == name] for rows in (before, after)]
-        for grader, graded in (("pipeline", pair), ("Math-Verify", [by_math_verify(one, answers) for one in pair])):
-            yield {
-                "set": name.partition("/")[2],
-                "solutions": arm,
-                "grader": grader,
-                **_gain(*graded),
-                "rows": trained.rows,
-                "shortfall": selected.shortfall,
-                "tokens": trained.tokens,
-                "truncated": counts[name].verdicts[Verdict.TRUNCATED],
-                "no_answer": counts[name].verdicts[Verdict.NO_ANSWER],
-            }
+    answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
+    for against, new_tokens, *paths in pairs:
+        before, after = (files.read_records(path, TestPrediction) for path in paths)
+        for name in of_role(DEV, sorted({one.problem_set for one in after})):
+            pair = [[one for one in rows if one.problem_set == name] for rows in (before, after)]
+            verdicts = Counter(one.verdict for one in pair[1])
+            for grader, graded in (("pipeline", pair), ("Math-Verify", [by_math_verify(one, answers) for one in pair])):
+                yield {
+                    "set": name.partition("/")[2],
+                    "solutions": arm,
+                    "against": against,
+                    "grader": grader,
+                    "new_tokens": new_tokens,
+                    **_gain(*graded),
+                    "rows": trained.rows,
+                    "shortfall": selected.shortfall,
+                    "tokens": trained.tokens,
+                    "truncated": verdicts[Verdict.TRUNCATED],
+                    "no_answer": verdicts[Verdict.NO_ANSWER],
+                }
+
+
+def by_spare_numbers(arm: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield what base and an arm solve of SVAMP's problems with and without a number that is not needed."""
+    before, after = (
+        {one.problem_id: one.verdict is Verdict.CORRECT for one in files.read_records(folder / part, TestPrediction)}
+        for part in (BASE, TRAINED)
+    )
+    sets = read_held_out(folder / "held_out")
+    problems = [one for name in of_role(DEV, list(sets)) if "svamp" in name for one in sets[name]]
+    for spare in (False, True) if problems else ():
+        own = [one.id for one in problems if has_spare_number(one) is spare]
+        yield {
+            "solutions": arm,
+            "spare_number": "yes" if spare else "no",
+            "n": len(own),
+            "base": sum(before[name] for name in own),
+            "solved": sum(after[name] for name in own),
+        }
+
+
+def has_spare_number(problem: Problem) -> bool:
+    """Tell whether a question has more numbers in digits than its gold equation."""
+    asked, used = (
+        [token for token in tokenize(text) if token.text[0].isdigit()]
+        for text in (problem.question, problem.solution.partition("=")[0])
+    )
+    return len(asked) > len(used)
 
 
 def _gain(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> dict[str, Any]:
@@ -138,7 +180,7 @@ def _gain(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> 
     share = 0.0 if found.difference is None else found.difference
     low, high = found.interval
     return {
-        "base": sum(one.verdict is Verdict.CORRECT for one in before),
+        "before": sum(one.verdict is Verdict.CORRECT for one in before),
         "solved": sum(one.verdict is Verdict.CORRECT for one in after),
         "points": round(100 * share, 1),
         "low": round(100 * low, 1),

@@ -13,7 +13,7 @@ from stages.model import chat, inference
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
-from stages.selection import counting, ranking, scoring, trial_cases, trials
+from stages.selection import counting, exercises, ranking, scoring, trial_cases, trials
 from stages.selection.scores.interface import ScoreInputs, TrialKind, untried
 from stages.selection.settings import SelectionParams
 
@@ -59,7 +59,9 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     tries = files.read_records(paths.solutions, Solution)
     solutions = kept_by_candidate(tries)
     candidates = [one for one in files.read_records(paths.synthetic, Candidate) if one.id in solutions]
-    styled = [in_style(replace(one, solution=solutions[one.id][0].text), params) for one in candidates]
+    short = [one for one in candidates if one.skill is not None]
+    tried = [one for one in candidates if one.skill is None]
+    styled = [in_style(replace(one, solution=solutions[one.id][0].text), params) for one in tried]
     rng = random.Random(params.seed)
     cases = trial_cases.draw(
         [in_style(case, params) for case in files.read_records(paths.bad, Case)],
@@ -70,15 +72,21 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
         rng,
     )
     rows = {name: len(own) for name, own in solutions.items()}
+    keep = params.select_data.keep
+    of_problems, of_exercises = exercises.divide(keep, *(sum(rows[one.id] for one in part) for part in (tried, short)))
+    params = replace(params, select_data=replace(params.select_data, keep=of_problems))
     inputs = untried(styled, cases, rows, pass_rates(tries, TARGET), rng)
     engine = None
-    if candidates and cases.cases() and scoring.SCORES[params.select_data.score].needs:
+    if tried and cases.cases() and scoring.SCORES[params.select_data.score].needs:
         machine = runtime.load()
         engine = machine.engine
         inputs = run_trials(Target.of(paths.model, paths.base), inputs, params, machine)
     scores = ranking.rank(inputs, params.select_data)
-    kept = {score.candidate_id for score in scores if score.kept}
     counts = counting.count(scores, inputs, params.select_data, engine)
+    drawn = exercises.draw(short, rows, of_exercises)
+    counts = exercises.added(counts, drawn, short, rows, keep)
+    scores += drawn
+    kept = {score.candidate_id for score in scores if score.kept}
     files.write_records(paths.scores, scores)
     files.write_records(paths.selected, (candidate for candidate in candidates if candidate.id in kept))
     files.write_json(paths.counts, counts)

@@ -59,10 +59,12 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     by_type = Counter(candidate.error_type_id for candidate in made.accepted)
     shortfall = max(0, params.synthesize_data.amount.candidates - len(made.accepted))
     by_set = dict(Counter(candidate.set for candidate in made.accepted))
-    counts = SynthesisCounts(len(made.accepted), dict(by_type), dict(reasons), shortfall, usage, by_set)
+    exercises = sum(candidate.skill is not None for candidate in made.accepted)
+    counts = SynthesisCounts(len(made.accepted), exercises, dict(by_type), dict(reasons), shortfall, usage, by_set)
     files.write_json(paths.counts, counts)
     return {
         "accepted": len(made.accepted),
+        **({"exercises": exercises} if exercises else {}),
         "rejected": len(made.rejected),
         **dict(sorted(reasons.items())),
         "shortfall": shortfall,

@@ -245,6 +245,7 @@ class SynthesisCounts(Record):
 
     Attributes:
         accepted: candidates.
+        exercises: short exercises among them.
         by_type: candidates by the id of their error type.
         rejected: attempts by the first reason.
         shortfall: candidates wanted and not reached.
@@ -253,6 +254,7 @@ class SynthesisCounts(Record):
     """
 
     accepted: int
+    exercises: int
     by_type: dict[str, int]
     rejected: dict[str, int]
     shortfall: int
@@ -327,6 +329,7 @@ class SelectionCounts(Record):
         failed_trials: trials without a result.
         engine: name of the engine that ran the trials; None without trials.
         kept_by_set: candidates to train on by problem set.
+        exercises: exercises among the candidates to train on; they are drawn and not tried.
         rows: solutions of the candidates to train on.
         shortfall: rows wanted and not reached; 0 where `keep` is not by rows.
     """
@@ -342,6 +345,7 @@ class SelectionCounts(Record):
     failed_trials: int
     engine: str | None
     kept_by_set: dict[str, int]
+    exercises: int
     rows: int
     shortfall: int
 

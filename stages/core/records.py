@@ -190,6 +190,7 @@ class Candidate(Record):
         set: the problem set of the problems that it was made from.
         certificate: what stands for its answer: `construction` (computed with the problem), `gold` (a problem of a
             data set), `votes` (independent solutions), or `none`.
+        skill: what an exercise practises; null for a whole problem.
     """
 
     id: str
@@ -204,6 +205,7 @@ class Candidate(Record):
     votes: dict[str, int] | None
     set: str
     certificate: str
+    skill: str | None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,12 @@ class Graded(Protocol):
 
 
 def commonest(graded: Sequence[Graded]) -> int | None:
-    """Return the index of the first output with the commonest answer, of several the earliest; None without an answer.
+    """Return the index of the first output with the commonest answer: the first of `agreeing`; None without any."""
+    return next(iter(agreeing(graded)), None)
+
+
+def agreeing(graded: Sequence[Graded]) -> list[int]:
+    """Return the indices of the outputs with the commonest answer, of several the earliest; none without an answer.
 
     Correct answers are the same, whatever their spelling; wrong ones are compared as answers are with a gold one.
     """
@@ -32,7 +37,7 @@ def commonest(graded: Sequence[Graded]) -> int | None:
                 groups.append([index])
             else:
                 group.append(index)
-    return max(groups, key=len)[0] if groups else None
+    return max(groups, key=len, default=[])
 
 
 def _same(one: Graded, other: Graded) -> bool:

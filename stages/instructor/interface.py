@@ -64,6 +64,7 @@ class SynthesisRequest:
         accepted: new problems of that type, accepted before.
         count: problems asked for.
         seed: of the sampling.
+        exercises: whether short exercises of the skill behind the error are asked for, and no whole problems.
     """
 
     id: str
@@ -74,14 +75,15 @@ class SynthesisRequest:
     accepted: tuple[Example, ...]
     count: int
     seed: int
+    exercises: bool = False
 
 
 @dataclass(frozen=True)
 class Draft:
     """A new problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none.
 
-    `certificate` is what stands for its answer before it is verified: `construction`, `gold` or `none`, as in
-    `Candidate`.
+    `certificate` is what stands for its answer before it is verified: `construction`, `gold` or `none`, and `skill`
+    what an exercise practises, as in `Candidate`.
     """
 
     question: str
@@ -90,6 +92,7 @@ class Draft:
     demonstration_ids: tuple[str, ...]
     failure: str | None
     certificate: str
+    skill: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,9 @@ class Instructor(Protocol):
         Raises:
             ParamsError: this instructor cannot.
         """
+
+    def has_exercises(self, error_type_name: str) -> bool:
+        """Tell whether it writes exercises for an error type of that name."""
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Write new problems for each request, in the same order; drafts that failed say why."""

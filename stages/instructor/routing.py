@@ -40,6 +40,10 @@ class RoutedInstructor:
         """
         return self._default.group_keyphrases(keyphrases)
 
+    def has_exercises(self, error_type_name: str) -> bool:
+        """Tell whether all of them write exercises for an error type: each may be asked, for its sets."""
+        return all(one.has_exercises(error_type_name) for one in self._all)
+
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Ask the instructor of the set that a request's demonstrations are of."""
         sets = [request.demonstrations[0].set for request in requests]

@@ -11,7 +11,7 @@
   // Fields of a synthetic problem, in this order and words; what is not here follows under its own name.
   const FACTS = new Map(Object.entries({
     reasons: "rejected because", copies: "copies", copies_from: "of the set", match: "kind of copy", similarity: "likeness",
-    checks: "checks", certificate: "certificate", votes: "independent solutions", tries: "right tries",
+    skill: "exercise of", checks: "checks", certificate: "certificate", votes: "independent solutions", tries: "right tries",
     left_out: "solutions left out", score: "score", bad_score: "score on bad cases",
     good_score: "score on good cases", standard_error: "standard error", likelihood_gain: "likelihood gain, nats a token",
     bad_cases: "bad cases tried on", good_cases: "good cases tried on", kept: "kept by selection",

@@ -188,7 +188,7 @@ def _authors(results: Results) -> Html:
 
 
 def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:
-    steps = [step for step in tables.steps(iteration, reasons) if step.count or not step.lost]
+    steps = [step for step in tables.steps(iteration, reasons) if step.count or not (step.lost or step.seldom)]
     largest = max(step.count for step in steps) or 1
     lines = [
         tag("li", tag("span", step.name), tag("b", step.count), Html(charts.bar(step.count / largest)),

@@ -175,11 +175,15 @@ def error_types(results: Results) -> Table:
 
 @dataclass(frozen=True)
 class Step:
-    """A step from problems to training data: the number that passed it or, if `lost`, that was lost there."""
+    """A step from problems to training data: the number that passed it or, if `lost`, that was lost there.
+
+    The page leaves out a step with 0 that is `lost`, or `seldom` has any.
+    """
 
     name: str
     count: int
     lost: bool = False
+    seldom: bool = False
 
 
 def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
@@ -196,10 +200,12 @@ def steps(iteration: Iteration, reasons: Sequence[str]) -> list[Step]:
         *rejected,
         Step("passed the checks", synthesis.accepted),
         *_of_each(sets, "passed", synthesis.by_set),
+        Step("passed: exercises", synthesis.exercises, seldom=True),
         Step("wanted and not reached", synthesis.shortfall, lost=True),
         Step("with a solution to train on", iteration.solving.solved),
         Step("kept by selection", iteration.selection.kept),
         *_of_each(sets, "kept", iteration.selection.kept_by_set),
+        Step("kept: exercises", iteration.selection.exercises, seldom=True),
         Step("rows: their solutions", iteration.selection.rows),
         Step("rows wanted and not reached", iteration.selection.shortfall, lost=True),
         Step("too long to train on", training.too_long, lost=True),

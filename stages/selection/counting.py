@@ -32,6 +32,7 @@ def count(scores: Sequence[Score], inputs: ScoreInputs, params: SelectionParams,
         failed_trials=sum((outcome.solved if generated else outcome.gain) is None for outcome in outcomes),
         engine=engine,
         kept_by_set=dict(Counter(set_of[score.candidate_id] for score in scores if score.kept)),
+        exercises=0,
         rows=rows,
         shortfall=max(0, wanted - rows),
     )

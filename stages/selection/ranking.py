@@ -23,8 +23,8 @@ def rank(inputs: ScoreInputs, params: SelectionParams) -> list[Score]:
     gains = {name: average(own, inputs.trial_cases).value for name, own in likelihood.gains(inputs).items()}
     best_first = sorted(scores, key=lambda name: (_descending(scores[name].value), _descending(gains[name]), name))
     values = {name: scores[name].value for name in best_first}
-    kept = _kept(values, groups(inputs.candidates, params.keep), params.keep, inputs.rows)
-    records = [_record(name, scores[name], gains[name], name in kept) for name in best_first]
+    chosen = kept(values, groups(inputs.candidates, params.keep), params.keep, inputs.rows)
+    records = [_record(name, scores[name], gains[name], name in chosen) for name in best_first]
     return sorted(records, key=lambda record: not record.kept)
 
 
@@ -50,20 +50,21 @@ def level_at_cut(inputs: ScoreInputs, params: SelectionParams) -> list[str]:
     return level
 
 
-def _kept(
+def kept(
     best_first: Mapping[str, Value | None], group_of: Mapping[str, str], keep: Keep, rows: Mapping[str, int]
 ) -> set[str]:
+    """Return the ids to keep of candidates with their values, the best of all first; one without a value is not."""
     if keep.by == "threshold":
         min_value = Fraction(str(keep.value))
         return {name for name, value in best_first.items() if value is not None and value >= min_value}
-    kept: set[str] = set()
+    chosen: set[str] = set()
     for members in _by_group(best_first, group_of):
         size, room = _measure(keep, len(members), rows)
         for name in members:
             if room > 0 and best_first[name] is not None:
-                kept.add(name)
+                chosen.add(name)
                 room -= size(name)
-    return kept
+    return chosen
 
 
 def _measure(keep: Keep, members: int, rows: Mapping[str, int]) -> tuple[Callable[[str], int], int]:

@@ -95,22 +95,29 @@ class NoveltyIndex:
             self._words.append(text_words)
             self._numbers.append(text_numbers)
 
-    def matches(self, texts: Sequence[str], since: int = 0) -> list[Match | None]:
+    def matches(self, texts: Sequence[str], since: int = 0, *, short: bool = False) -> list[Match | None]:
         """Return the most similar match of each text among the known questions, or None.
 
         Args:
             texts: questions; they are not compared with each other.
             since: number of known questions to skip, the first ones.
+            short: whether the texts are exercises, so short that they are alike: of questions that are not held out,
+                only exact copies count.
         """
         if len(self) == since:
             return [None] * len(texts)
         blocks = (texts[start : start + _BLOCK] for start in range(0, len(texts), _BLOCK))
-        return [match for block in blocks for match in self._match_block(block, since)]
+        return [match for block in blocks for match in self._match_block(block, since, short)]
 
-    def _match_block(self, texts: Sequence[str], since: int) -> list[Match | None]:
+    def _match_block(self, texts: Sequence[str], since: int, short: bool) -> list[Match | None]:
         """Do as `matches` for so few texts that all their similarities fit into memory."""
         encoded = [self._encode(text) for text in texts]
         similarities = rouge_l([one for one, _ in encoded], self._words[since:], self._threads)
+        if short:
+            import numpy as np  # heavy
+
+            held_out = [is_held_out for _, _, is_held_out in self._names[since:]]
+            similarities[(similarities < 1) & ~np.array(held_out)] = 0
         return [
             self._near_copy(row, text_numbers, since) or self._shared_ngram(text_words, text_numbers, row, since)
             for row, (text_words, text_numbers) in zip(similarities, encoded, strict=True)

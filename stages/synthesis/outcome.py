@@ -60,6 +60,7 @@ class Synthesized:
             "demonstration_ids": list(draft.demonstration_ids),
             "checks": list(finding.checks),
             "votes": finding.votes,
+            "skill": draft.skill,
             "certificate": "votes" if finding.votes and not finding.reasons else draft.certificate,
         }
         if not finding.reasons:

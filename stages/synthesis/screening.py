@@ -27,8 +27,12 @@ def screen(
         params: how solutions are verified.
         seed: of the independent solutions.
     """
-    matches = known.matches([draft.question for draft in drafts])
-    findings = [_check(draft).with_match(match) for draft, match in zip(drafts, matches, strict=True)]
+    findings = [_check(draft) for draft in drafts]
+    for short in (False, True):
+        places = [index for index, draft in enumerate(drafts) if (draft.skill is not None) is short]
+        matches = known.matches([drafts[index].question for index in places], short=short)
+        for index, match in zip(places, matches, strict=True):
+            findings[index] = findings[index].with_match(match)
     if not instructor.solves or not params.samples:
         return findings
     passed = [i for i, finding in enumerate(findings) if not finding.reasons and drafts[i].certificate == "none"]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from stages.core.files import content_id
-from stages.core.params import Count, CountOrZero, section
+from stages.core.params import Count, CountOrZero, Share, section
 from stages.instructor.interface import Draft, Example, Instructor, SynthesisRequest
 from stages.synthesis import outcome
 from stages.synthesis.allocation import allocate
@@ -30,6 +30,7 @@ class AmountParams:
 
     Attributes:
         candidates: accepted problems wanted, over all error types.
+        exercises: share of them that are short exercises of the skill behind their error type, where it names one.
         demonstrations: problems shown in one request.
         accepted_shown: accepted problems shown beside them, once there are any.
         problems_per_request: problems asked for in one request.
@@ -38,6 +39,7 @@ class AmountParams:
     """
 
     candidates: Count
+    exercises: Share
     demonstrations: Count
     accepted_shown: CountOrZero
     problems_per_request: Count
@@ -56,6 +58,7 @@ class Topic:
         explanation: of the error type, or empty.
         examples: problems that demonstrations are drawn from.
         wanted: accepted problems wanted.
+        exercises: whether they are short exercises of the skill behind the error type.
     """
 
     id: str
@@ -64,6 +67,7 @@ class Topic:
     explanation: str
     examples: Sequence[Example]
     wanted: int
+    exercises: bool = False
 
 
 def synthesize(
@@ -106,6 +110,18 @@ def topics_by_set(key: str, name: str, explanation: str, examples: Sequence[Exam
         Topic(key, of, name, explanation, [example for example in examples if example.set == of], quotas[of])
         for of in sets
     ]
+
+
+def with_exercises(topics: Sequence[Topic], share: float, instructor: Instructor) -> list[Topic]:
+    """Return each topic, behind it that share of it as exercises, where the instructor writes some for its name."""
+    parts = []
+    for topic in topics:
+        count = round(topic.wanted * share)
+        count = count if count and instructor.has_exercises(topic.name) else 0
+        parts.append(replace(topic, wanted=topic.wanted - count))
+        if count:
+            parts.append(replace(topic, wanted=count, exercises=True))
+    return parts
 
 
 class _Seeds:
@@ -176,9 +192,18 @@ class _TopicWork:
         accepted = self._draw_accepted()
         # The number shown before makes the id of a later request with the same demonstrations differ.
         ids = [example.id for example in (*demonstrations, *accepted)]
-        identity = content_id(topic.id, str(seed), str(self._shown), str(count), *ids)
-        name, explanation = topic.name, topic.explanation
-        return SynthesisRequest(identity, topic.id, name, explanation, demonstrations, accepted, count, seed)
+        kind = ["exercises"] if topic.exercises else []
+        return SynthesisRequest(
+            content_id(topic.id, str(seed), str(self._shown), str(count), *ids, *kind),
+            topic.id,
+            topic.name,
+            topic.explanation,
+            demonstrations,
+            accepted,
+            count,
+            seed,
+            topic.exercises,
+        )
 
     def _next_demonstrations(self) -> tuple[Example, ...]:
         """Return the examples whose turn it is, in shuffled order."""
@@ -196,9 +221,9 @@ class _TopicWork:
         if not finding.reasons:
             if self._missing <= 0:
                 return
-            (match,) = known.matches([draft.question], since=before)
+            (match,) = known.matches([draft.question], since=before, short=draft.skill is not None)
             finding = finding.with_match(match)
-        if not finding.reasons and self._seeds.has_enough_of(draft.demonstration_ids):
+        if not finding.reasons and draft.skill is None and self._seeds.has_enough_of(draft.demonstration_ids):
             finding = replace(finding, reasons=(ENOUGH,))
         origin = Origin(self._strategy, request.error_type_id, request.id, self._topic.set)
         candidate = self._result.add(draft, origin, finding)

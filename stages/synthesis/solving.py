@@ -3,6 +3,7 @@
 A problem can be certified and its worked solution still be of a kind from which the target learns little, such as a
 terse one for a model that thinks aloud. So others write solutions too, and those that reach the certified answer are
 kept. A right answer can come from a wrong way (`40 - 200 = 20`), so that a solution with a false equation is dropped.
+One whose results come out of a program is dropped too: trained on such, a target makes up what code would print.
 """
 
 import math
@@ -17,6 +18,7 @@ from pydantic import Field, model_validator
 from stages.answers.thoughts import without_thoughts
 from stages.arithmetic.equations import Equation
 from stages.arithmetic.outputs import read_output
+from stages.arithmetic.python_code import without_blocks
 from stages.core.files import content_id
 from stages.core.grouping import grouped
 from stages.core.params import Count, CountOrZero, Number, Share, section
@@ -53,7 +55,7 @@ class SolveCandidates:
         keep: most solutions of one candidate that are trained on.
         order: the first to be kept: the shortest, or those that are likeliest to the target, by token.
         unsolved: what becomes of a candidate without a right try: `drop`, or `worked` for its worked solution.
-        max_pass_rate: candidates that the target solves more often are left out, apart from `good_cases`.
+        max_pass_rate: candidates that the target solves more often are left out, apart from exercises and `good_cases`.
         min_pass_rate: candidates that its best author solves less often are left out.
     """
 
@@ -127,10 +129,13 @@ def _graded(candidate: Candidate, author: str, sample: int, attempt: Attempt, to
 
 def _fault(attempt: Attempt) -> str | None:
     """Return why a try with the right answer is nothing to learn from, or None."""
+    text = without_thoughts(attempt.text)
     if attempt.truncated:
         return "was cut"
+    if without_blocks(text) != text:
+        return "computes in code that nobody runs"
     holds = all(equation.holds for equation in _equations(attempt.text.strip()))
-    return None if holds and not false_equation(without_thoughts(attempt.text)) else "an equation does not hold"
+    return None if holds and not false_equation(text) else "an equation does not hold"
 
 
 def _solution(
@@ -197,7 +202,8 @@ def _too_easy_or_hard(
     candidate: Candidate, rates: Mapping[str, Mapping[str, float]], params: SolveCandidates
 ) -> str | None:
     known = {author: rates[author][candidate.id] for author in _SAMPLED if candidate.id in rates[author]}
-    if known.get(TARGET, 0.0) > params.max_pass_rate and candidate.strategy != "good_cases":
+    exempt = candidate.strategy == "good_cases" or candidate.skill is not None
+    if known.get(TARGET, 0.0) > params.max_pass_rate and not exempt:
         return "the target solves it already"
     return "too hard" if known and max(known.values()) < params.min_pass_rate else None
 

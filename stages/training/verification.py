@@ -13,6 +13,7 @@ from stages.training.encoding import IGNORED, EncodedRow
 from stages.training.job import Job
 
 PROMPTS = 8
+LONGEST_ANSWER = 128  # tokens; a longer one takes minutes on a CPU, and says no more
 _MOVED = 0.05  # nats a token; less than that, rounding in bfloat16 hides what the adapter does
 
 
@@ -106,7 +107,7 @@ def log_likelihoods(model: Any, rows: Sequence[EncodedRow]) -> list[float]:
 def greedy(model: Any, rows: Sequence[EncodedRow]) -> list[list[int]]:
     """Return the tokens that the model writes after each row's prompt, the end token included.
 
-    It may write as many as the longest row trains on.
+    It may write as many as the longest row trains on, up to `LONGEST_ANSWER`.
     """
     import torch  # heavy
 
@@ -115,12 +116,12 @@ def greedy(model: Any, rows: Sequence[EncodedRow]) -> list[list[int]]:
     longest = max(map(len, prompts))
     ids = torch.tensor([[end] * (longest - len(prompt)) + prompt for prompt in prompts], device=model.device)
     mask = torch.tensor([[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts], device=model.device)
-    limit = max(len(row["labels"]) - len(prompt) for row, prompt in zip(rows, prompts, strict=True))
+    trained_on = max(len(row["labels"]) - len(prompt) for row, prompt in zip(rows, prompts, strict=True))
     with torch.inference_mode():
         written = model.generate(
             input_ids=ids,
             attention_mask=mask,
-            max_new_tokens=limit,
+            max_new_tokens=min(trained_on, LONGEST_ANSWER),
             do_sample=False,
             eos_token_id=end,
             pad_token_id=end,

@@ -47,7 +47,7 @@ def sources(iteration: str, count: int) -> Sources:
                 for number in numbers]  # fmt: skip
     made = [Candidate(f"x-{name}", f"New {name}?", "2 + 2 = 4\n#### 4", "4", f"t{i % 2}", [f"c-{name}"], f"q-{name}",
                       "sei", ["equations"], {"given": 3, "agreeing": 2} if i else None, "sums",
-                      "votes" if i else "construction")
+                      "votes" if i else "construction", "one step" if i == 1 else None)
             for i, name in enumerate(names)]  # fmt: skip
     return Sources(
         problems=problems,
@@ -64,9 +64,9 @@ def sources(iteration: str, count: int) -> Sources:
                      for i in (0, 1)],
         assignments=[Assignment(f"c-{name}", f"k-{name}", f"t{i % 2}") for i, name in enumerate(names)],
         synthetic=[*made, *(Candidate(f"x-{name}", f"{name}?", "", "4", "t0", [f"c-{names[0]}"], "q", "sei", [], None,
-                                      "sums", "none") for name in ("spare", "open"))],
+                                      "sums", "none", None) for name in ("spare", "open"))],
         rejected=[Rejected("x-no", "<b>Copy?</b>", "", "", "t0", [f"c-{names[0]}"], "q", "sei", [], None, "sums",
-                           "none", "near copy", ["near copy"], "p3", "train", "near copy", 0.93)],
+                           "none", None, "near copy", ["near copy"], "p3", "train", "near copy", 0.93)],
         solutions=[*(Solution(f"s-{name}", f"x-{name}", "worked", 0, "2 + 2 = 4\n#### 4", None, Verdict.CORRECT, 1, 1,
                               i != 7, "of another author: worked" if i == 7 else None)
                      for i, name in enumerate([*names, "spare"])),

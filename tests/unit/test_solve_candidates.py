@@ -79,7 +79,7 @@ def workspace(tmp_path, monkeypatch, make_problem):
 
 
 def candidate(name, question, answer="7", solution=WORKED):
-    return Candidate(name, question, solution, answer, "t1", [], "", "sei", [], None, "sums", "construction")
+    return Candidate(name, question, solution, answer, "t1", [], "", "sei", [], None, "sums", "construction", None)
 
 
 THREE = [candidate("a", "3 + 4 is?"), candidate("b", "3 + 5 is?", "8", "3 + 5 = 8\n#### 8"), candidate("c", "3 + 4!")]

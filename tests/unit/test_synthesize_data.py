@@ -75,7 +75,7 @@ def test_accepted_and_rejected_are_written_and_counted_by_reason(paths, synthesi
     reasons = {"copies a test problem": 2, "repeats a training row": 1}
     assert returned == {"accepted": 1, "rejected": 3, **reasons, "shortfall": 4}
     counts = files.read_record(paths.counts, SynthesisCounts)
-    assert counts == SynthesisCounts(1, {"train_set": 1}, reasons, 4, None, {"sums": 1})
+    assert counts == SynthesisCounts(1, 0, {"train_set": 1}, reasons, 4, None, {"sums": 1})
 
 
 def test_same_inputs_give_the_same_bytes(paths, synthesize):

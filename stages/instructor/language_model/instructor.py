@@ -47,6 +47,10 @@ class LanguageModelInstructor:
         """
         return grouping.group(keyphrases, self._ask)
 
+    def has_exercises(self, error_type_name: str) -> bool:
+        """Tell whether the error type has a name."""
+        return bool(error_type_name)
+
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Ask for the new problems of each request; one that does not fit is a draft with its failure."""
         replies = self._ask(problem_writing.requests(requests))

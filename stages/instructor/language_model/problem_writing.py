@@ -2,7 +2,7 @@
 
 A reply is `{"problems": [{"question": "...", "solution": "6 * 2 = 12\\n#### 12"}]}`. Each of its problems is a draft;
 one that cannot be used says why, and so does a reply without any. Where the problems shown have their answers in a box,
-new ones are asked for in LaTeX, with a box too.
+new ones are asked for in LaTeX, with a box too. Where exercises are asked for, each has a `skill` before its question.
 """
 
 import json
@@ -21,8 +21,11 @@ from stages.llm.schemas import list_of, object_schema
 from stages.llm.tolerant_json import find_items
 
 TARGETED_PROMPT = Path("stages/prompts/synthesize.txt")
+EXERCISES_PROMPT = Path("stages/prompts/synthesize_exercises.txt")
 UNTARGETED_PROMPT = Path("stages/prompts/synthesize_untargeted.txt")
-SCHEMA = Schema("problems", object_schema(problems=list_of(question={"type": "string"}, solution={"type": "string"})))
+_TEXT = {"type": "string"}
+SCHEMA = Schema("problems", object_schema(problems=list_of(question=_TEXT, solution=_TEXT)))
+EXERCISES_SCHEMA = Schema("exercises", object_schema(problems=list_of(skill=_TEXT, question=_TEXT, solution=_TEXT)))
 _NUMBERS = {
     "answer": "Each must have one answer, a number,",
     "ending": "End each solution with a line `#### ` and the final number alone, without unit.",
@@ -43,8 +46,14 @@ _ACCEPTED = "Problems that were written for them before, and that the new ones m
 
 def requests(wanted: Sequence[SynthesisRequest]) -> list[ChatRequest]:
     """Return one chat request for each synthesis request; one without an error type mentions no weakness."""
-    targeted, untargeted = Prompt.read(TARGETED_PROMPT), Prompt.read(UNTARGETED_PROMPT)
-    return [_chat_request(targeted if request.error_type_name else untargeted, request) for request in wanted]
+    prompts = {path: Prompt.read(path) for path in dict.fromkeys(map(_prompt, wanted))}
+    return [_chat_request(prompts[_prompt(request)], request) for request in wanted]
+
+
+def _prompt(request: SynthesisRequest) -> Path:
+    if request.exercises:
+        return EXERCISES_PROMPT
+    return TARGETED_PROMPT if request.error_type_name else UNTARGETED_PROMPT
 
 
 def drafts(request: SynthesisRequest, reply: Reply) -> list[Draft]:
@@ -54,7 +63,7 @@ def drafts(request: SynthesisRequest, reply: Reply) -> list[Draft]:
     if problems is None:
         cut = "reply cut before a problem ended" if reply.truncated else "no problems in the reply"
         return [_failed(reply.text, ids, reply.failure or cut)]
-    written = [_draft(item, ids) for item in problems.value]
+    written = [_draft(item, ids, request) for item in problems.value]
     return [*written, _failed(reply.text, ids, "reply cut after its last whole problem")] if problems.cut else written
 
 
@@ -67,7 +76,7 @@ def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
         values |= {"error_type": request.error_type_name, "explanation": request.error_type_explanation}
     # Requests of one error type may show the same examples: with equal seeds they would share a reply.
     seed = int(content_id(request.id, str(request.seed))[:7], 16)
-    return prompt.request(values, SCHEMA, seed=seed)
+    return prompt.request(values, EXERCISES_SCHEMA if request.exercises else SCHEMA, seed=seed)
 
 
 def _shown(heading: str, examples: Sequence[Example]) -> str:
@@ -79,12 +88,19 @@ def _failed(text: str, ids: tuple[str, ...], reason: str) -> Draft:
     return Draft("", clean(text), "", ids, reason, "none")
 
 
-def _draft(item: Any, ids: tuple[str, ...]) -> Draft:
+def _draft(item: Any, ids: tuple[str, ...], request: SynthesisRequest) -> Draft:
     question = item.get("question") if isinstance(item, dict) else None
     solution = item.get("solution") if isinstance(item, dict) else None
     if not isinstance(question, str) or not isinstance(solution, str) or not question.strip():
         return _failed(json.dumps(item, ensure_ascii=False, sort_keys=True), ids, "no question or no solution")
+    skill = _skill(item, request) if request.exercises else None
     solved = read_solution(solution)
     if solved is None:
-        return Draft(question.strip(), solution.strip(), "", ids, "no final answer", "none")
-    return Draft(question.strip(), solved.text, solved.answer, ids, None, "none")
+        return Draft(question.strip(), solution.strip(), "", ids, "no final answer", "none", skill)
+    return Draft(question.strip(), solved.text, solved.answer, ids, None, "none", skill)
+
+
+def _skill(item: dict[str, Any], request: SynthesisRequest) -> str:
+    """Return the skill that a reply names, or the error type where it names none."""
+    named = item.get("skill")
+    return named.strip() if isinstance(named, str) and named.strip() else request.error_type_name

@@ -9,6 +9,7 @@ from stages.core.exceptions import ParamsError
 from stages.core.records import Case, Keyphrase
 from stages.instructor.interface import Attempt, Draft, Grouping, NamedType, SynthesisRequest
 from stages.instructor.symbolic import diagnosis, new_problems
+from stages.instructor.symbolic.exercises.skills import skill_of
 
 
 class SymbolicInstructor:
@@ -35,8 +36,12 @@ class SymbolicInstructor:
             "set `instructor.providers.keyphrases: openai`, or another `cluster_keyphrases.method`"
         )
 
+    def has_exercises(self, error_type_name: str) -> bool:
+        """Tell whether the name of an error type is a keyphrase that says which skill is missing."""
+        return skill_of(error_type_name) is not None
+
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
-        """Renumber the demonstrations of each request in turn until `count` drafts or failures are reached."""
+        """Renumber the demonstrations of each request in turn, or write exercises of its error type's skill."""
         return [new_problems.drafts(request) for request in requests]
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:  # noqa: ARG002

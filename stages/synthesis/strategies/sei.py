@@ -10,16 +10,16 @@ from stages.synthesis.allocation import allocate, weigh_by_failure_rate
 from stages.synthesis.material import Material, examples
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
-from stages.synthesis.self_instruct import Topic, topics_by_set
+from stages.synthesis.self_instruct import Topic, topics_by_set, with_exercises
 from stages.synthesis.settings import StrategyParams
 
 
 def synthesize(
     params: StrategyParams, material: Material, known: NoveltyIndex, instructor: Instructor, seed: int
 ) -> Synthesized:
-    """Write new problems of each type, its demonstrations from the type's own bad cases."""
+    """Write new problems and exercises of each type, its demonstrations from the type's own bad cases."""
     material.add_past_questions(known)
-    topics = _topics(params, material)
+    topics = with_exercises(_topics(params, material), params.amount.exercises, instructor)
     return self_instruct.synthesize(
         instructor, topics, known, params.amount, params.verification, strategy=params.strategy, seed=seed
     )

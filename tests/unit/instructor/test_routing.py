@@ -19,6 +19,7 @@ class Teacher:
     def __init__(self, name, usage=None):
         self.name = name
         self.calls = []
+        self.known = ()
         self._usage = usage
 
     def keyphrases(self, cases):
@@ -30,6 +31,9 @@ class Teacher:
 
     def group_keyphrases(self, keyphrases):
         return Grouping([NamedType(self.name, "")], [list(keyphrases)], [], [], [])
+
+    def has_exercises(self, error_type_name):
+        return error_type_name in self.known
 
     def synthesize(self, requests):
         self.calls.append([request.id for request in requests])
@@ -111,3 +115,11 @@ def test_none_that_solves_gives_no_solutions():
 def test_usage_is_the_sum_over_instructors(usages, total):
     first, second = (Teacher(str(number), usage) for number, usage in enumerate(usages))
     assert RoutedInstructor({"a": first, "b": second, "c": second, "default": first}).usage() == total
+
+
+def test_exercises_are_asked_for_where_all_write_them(routed, teachers):
+    for teacher in teachers:
+        teacher.known = ("slips",)
+    assert routed.has_exercises("slips")
+    teachers[1].known = ()
+    assert not routed.has_exercises("slips")

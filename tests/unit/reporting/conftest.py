@@ -58,12 +58,12 @@ def iteration(name, error_types, loss):
         keyphrases=metrics.KeyphraseCounts(40, {}, None),
         error_types=types(*error_types),
         synthesis=metrics.SynthesisCounts(
-            20, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None, by_set={"b": 7}
+            20, 0, {}, {"near copy": 3, "no equations": 2}, shortfall=0, usage=None, by_set={"b": 7}
         ),
         solving=metrics.SolvingCounts(
             20, 18, 18, {"worked": metrics.AuthorCounts(20, 20, {Verdict.CORRECT: 20}, 20, 18)}, {}, None, None
         ),
-        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}, 16, 0),
+        selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}, 0, 16, 0),
         training=metrics.TrainingCounts(rows=15, too_long=1, tokens=700, loss=0.4, merged_same=8, merged_prompts=8),
         loss=loss,
     )

@@ -26,7 +26,9 @@ def sources(make_problem, make_prediction, make_case, make_type, make_candidate,
     known = {"copies": "p-c2", "copies_from": "train", "match": "near copy", "similarity": 0.9}
     because = {"reason": "copies a training problem", "reasons": ["copies a training problem"], **known}
     tried = [("x2", 0.1, False), ("x1", 0.4, True)]
-    refused = Rejected("x9", "Q?", "", "", "t1", ["c1"], "q1", "sei", ["question"], None, "sums", "none", **because)
+    refused = Rejected(
+        "x9", "Q?", "", "", "t1", ["c1"], "q1", "sei", ["question"], None, "sums", "none", None, **because
+    )
     return Sources(
         problems=problems,
         predictions=predictions,

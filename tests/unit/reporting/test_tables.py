@@ -69,12 +69,19 @@ def test_funnel_of_each_iteration_has_the_same_steps(results):
 
 
 def test_funnel_leads_from_candidates_to_rows(solved):
-    steps = [(step.name, step.count, step.lost) for step in tables.steps(solved.iterations[0], [])]
+    steps = [(step.name, step.count, step.lost) for step in tables.steps(solved.iterations[0], []) if not step.seldom]
     assert steps[3:9] == [
         ("passed the checks", 20, False), ("wanted and not reached", 0, True),
         ("with a solution to train on", 17, False), ("kept by selection", 16, False),
         ("rows: their solutions", 19, False), ("rows wanted and not reached", 5, True),
     ]  # fmt: skip
+
+
+def test_exercises_have_steps_of_their_own_which_the_page_leaves_out_where_there_are_none(solved):
+    one = solved.iterations[0]
+    some = replace(one, synthesis=replace(one.synthesis, exercises=7), selection=replace(one.selection, exercises=5))
+    steps = {step.name: step.count for step in tables.steps(some, []) if step.seldom}
+    assert steps == {"passed: exercises": 7, "kept: exercises": 5}
 
 
 def test_authors_have_a_row_where_they_tried_or_are_trained_on(solved, results):

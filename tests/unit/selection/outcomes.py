@@ -15,7 +15,7 @@ def case(name):
 
 
 def candidate(name, error_type):
-    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None, "sums", "votes")
+    return Candidate(name, "?", "#### 2", "2", error_type, [], "", "sei", [], None, "sums", "votes", None)
 
 
 def trial_cases(bad, good):

@@ -22,7 +22,7 @@ def test_counts_by_accuracy():
     assert count(rank(inputs, params()), inputs, params(), "vllm") == SelectionCounts(
         candidates=4, kept=2, helped=1, missing=1, tied=2, tied_at_cut=2,
         trial_cases=TrialCaseCounts(2, 1, {"t1": 2}), trials=12, failed_trials=4, engine="vllm",
-        kept_by_set={"sums": 2}, rows=2, shortfall=0,
+        kept_by_set={"sums": 2}, exercises=0, rows=2, shortfall=0,
     )  # fmt: skip
 
 

@@ -61,8 +61,10 @@ def run_strategy():
     """Run a strategy with the symbolic instructor, or another one."""
     symbolic = SymbolicInstructor()
 
-    def run(name, material, wanted=6, seed=0, by="share", instructor=symbolic):
-        amount = AmountParams(wanted, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5)
+    def run(name, material, wanted=6, seed=0, by="share", instructor=symbolic, exercises=0.0):
+        amount = AmountParams(
+            wanted, exercises, demonstrations=3, accepted_shown=2, problems_per_request=2, rounds=2, attempts=5
+        )
         novelty = NoveltyParams(0.7, "words_and_numbers", 8)
         chosen = StrategyParams(name, amount, AllocationParams(by, 1), novelty, VerificationParams(3, 2))
         return strategy.run(chosen, material, instructor, seed=seed, threads=1)

@@ -232,3 +232,14 @@ def test_question_shorter_than_the_ngram_is_compared_as_a_whole():
     known = index(held_out=True, a="How much is 2 + 2?")
     assert match(known, "How much is 2 + 2?").kind == "exact"
     assert match(known, FILLER + "How much is 2 + 2?") is None
+
+
+def test_short_text_copies_only_what_is_the_same_or_held_out():
+    known = index("words_and_numbers", trained="What is 76 - 46?")
+    known.add({"tested": "What is 92 - 17?"}, "test", held_out=True)
+    texts = ["What is 76 - 46?", "What is 76 - 45?", "What was 92 - 17?", "What is 92 - 71?"]
+    plain, short = known.matches(texts), known.matches(texts, short=True)
+    assert [one and one.kind for one in short] == ["exact", None, "near copy", None]
+    assert [one and one.id for one in short] == ["trained", None, "tested", None]
+    assert plain[0].kind == "exact"
+    assert plain[2].id == "tested"

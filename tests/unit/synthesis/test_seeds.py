@@ -37,7 +37,7 @@ def accepted(instructor, wanted, seeds):
         instructor,
         [Topic("t", "sums", "type", "about it", examples, wanted)],
         NoveltyIndex(NoveltyParams(0.7, "words", 8)),
-        AmountParams(wanted, 2, 0, 2, 4, 4),
+        AmountParams(wanted, 0.0, 2, 0, 2, 4, 4),
         VerificationParams(0, 0),
         strategy="sei",
         seed=0,

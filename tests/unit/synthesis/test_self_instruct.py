@@ -62,7 +62,7 @@ def known(**texts):
     return index
 
 
-DEFAULTS = AmountParams(9, 3, 2, 2, 1, 4)
+DEFAULTS = AmountParams(9, 0.0, 3, 2, 2, 1, 4)
 
 
 def counts(made):

@@ -16,7 +16,7 @@ WORKED = "2 + 3 = 5\n5 * 4 = 20\n#### 20"
 
 
 def candidate(name="c", strategy="sei"):
-    return Candidate(name, "How many?", WORKED, "20", "t1", [], "", strategy, [], None, "sums", "construction")
+    return Candidate(name, "How many?", WORKED, "20", "t1", [], "", strategy, [], None, "sums", "construction", None)
 
 
 def params(solutions="target", target=4, instructor=4, **changes):
@@ -48,6 +48,7 @@ def reasons(tried, section, likelihoods=None, candidates=None):
 RIGHT = "3 + 2 = 5\n5 + 15 = 20\n#### 20"
 WRONG = "2 + 3 = 5\n#### 5"
 HARMLESS = "Half of 40 is 20.\n#### 20"
+CODE = "computes in code that nobody runs"
 FALSE = "an equation does not hold"
 GRADED = {
     "right": (RIGHT, False, Verdict.CORRECT, None),
@@ -57,6 +58,7 @@ GRADED = {
     "no answer": ("I do not know.", False, Verdict.NO_ANSWER, "no_answer"),
     "cut before its answer": ("2 + 3 =", True, Verdict.TRUNCATED, "truncated"),
     "cut after its answer": (f"{RIGHT}\nNext:", True, Verdict.CORRECT, "was cut"),
+    "code": ("```python\nprint(4 * 5)\n```\n```output\n20\n```\n#### 20", False, Verdict.CORRECT, CODE),
     "false equation": ("40 - 200 = 20\n#### 20", False, Verdict.CORRECT, FALSE),
     "false equation in LaTeX": (r"So $40 - 200 = 20$ and \boxed{20}.", False, Verdict.CORRECT, FALSE),
     "false fraction in LaTeX": (r"So $\frac{60}{2} = 20$ and \boxed{20}.", False, Verdict.CORRECT, FALSE),
@@ -245,3 +247,12 @@ def test_fault_of_the_section_is_a_line(changes, line):
 def test_target_is_used_for_tries_and_for_likelihoods_alone():
     assert [params("worked", 0, 4).uses_target, params("worked", 1, 0).uses_target] == [False, True]
     assert params("instructor", 0, 2, order="likelihood").uses_target
+
+
+def test_exercise_that_the_target_always_solves_is_kept():
+    tried = tries(RIGHT, RIGHT)
+    section = params(max_pass_rate=0.5)
+    assert reasons(tried, section)[RIGHT] == "the target solves it already"
+    assert reasons(tried, section, candidates=[replace(candidate(), skill="one step")])[RIGHT] != (
+        "the target solves it already"
+    )

@@ -82,6 +82,11 @@ def test_answers_are_those_of_plain_greedy_search_and_their_own_model_would_writ
         assert not verification.would_write(model, row, [*answer[:-1], (answer[-1] + 1) % 200])
 
 
+def test_long_rows_are_compared_by_the_beginning_of_their_answers(trained, rows, monkeypatch):
+    monkeypatch.setattr(verification, "LONGEST_ANSWER", 2)
+    assert max(len(answer) for answer in verification.greedy(trained[0].eval(), rows[:3])) <= 2
+
+
 @pytest.mark.parametrize(
     ("found", "right"),
     [

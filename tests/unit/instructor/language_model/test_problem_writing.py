@@ -123,3 +123,25 @@ def test_latex_with_single_backslashes_arrives_as_latex():
     [made] = drafts(r'[{"question": "Half of $\frac{1}{2}$?", "solution": "$2 \times 3 = 6$\n#### 6"}]')
     assert made.question == r"Half of $\frac{1}{2}$?"
     assert made.solution == "$2 \\times 3 = 6$\n#### 6"
+
+
+def test_exercises_are_asked_for_with_their_skill_first():
+    [made] = problem_writing.requests([replace(request(), exercises=True)])
+    assert "Name first the one skill" in made.prompt
+    assert "write 20 short exercises of that skill alone, from easy to hard" in made.prompt
+    assert "in other settings than the problems above" in made.prompt
+    item = json.loads(made.schema.body)["properties"]["problems"]["items"]
+    assert list(item["properties"]) == ["skill", "question", "solution"]
+
+
+def test_skill_of_an_exercise_is_the_one_named_or_else_the_error_type():
+    items = [
+        {"skill": " adding decimals ", "question": "What is 0.5 + 0.2?", "solution": "0.5 + 0.2 = 0.7\n#### 0.7"},
+        {"question": "What is 0.5 + 0.3?", "solution": "0.5 + 0.3 = 0.8\n#### 0.8"},
+    ]
+    wanted = replace(request(), exercises=True)
+    made = problem_writing.drafts(wanted, reply(json.dumps({"problems": items})))
+    assert [one.skill for one in made] == ["adding decimals", "Mixes operations"]
+    assert [one.skill for one in problem_writing.drafts(request(), reply(json.dumps({"problems": items})))] == [
+        None
+    ] * 2

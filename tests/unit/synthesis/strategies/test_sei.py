@@ -50,3 +50,24 @@ def test_instructor_is_told_of_each_type_but_not_of_unassigned(material, run_str
     listener = Listener()
     run_strategy("sei", replace(material, types=types), instructor=listener)
     assert listener.types == {("t1", "type t1", "About t1."), ("t2", "", "")}
+
+
+def test_share_of_each_type_whose_name_is_a_skill_is_exercises_shown_by_its_cases(material, run_strategy):
+    types = [replace(material.types[0], name="slips in a two-digit subtraction"), material.types[1]]
+    made = run_strategy("sei", replace(material, types=types), exercises=0.5, wanted=9)
+    # One each, 7 spare as 3:2 -> 4.2 and 2.8: 5 of the first type, half of which rounds to 2, and 4 of the other.
+    assert by_type(made) == [5, 4]
+    exercises = [one for one in made.accepted if one.skill]
+    assert [(one.error_type_id, one.skill, one.certificate) for one in exercises] == [
+        ("t1", "two-digit subtraction", "construction")
+    ] * 2
+    for one in exercises:
+        assert "-" in one.solution
+        assert set(one.demonstration_ids) == {case.id for case in material.cases["t1"]}
+
+
+def test_exercises_alone_are_more_than_two_of_a_case(material, run_strategy):
+    types = [replace(one, name="leaves out the final addition") for one in material.types]
+    made = run_strategy("sei", replace(material, types=types), exercises=1.0, wanted=40)
+    assert [one.skill for one in made.accepted] == ["two steps that end in an addition"] * 40
+    assert len({one.question for one in made.accepted}) == 40

@@ -1,0 +1,54 @@
+"""Arms of a comparison: one project run with several params, whose records are kept."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stages.core.params import read_yaml
+
+
+@contextmanager
+def ran(project: Path, changes: dict[str, Any], targets: Sequence[str]) -> Iterator[None]:
+    """Run stages of a project with changed params, which hold during the block too; then the given ones are back."""
+    path, backup = project / "params.yaml", project / ".sei/given_params.yaml"
+    if backup.exists():  # of a killed run
+        path.write_text(backup.read_text())
+    given = path.read_text()
+    backup.write_text(given)
+    try:
+        values = changed(read_yaml(path), changes)
+        path.write_text(yaml.safe_dump(values, sort_keys=False))
+        environment = os.environ | {"PYTHONPATH": str(project.resolve())}
+        subprocess.run(["dvc", "repro", *targets], cwd=project, check=True, env=environment)
+        yield
+    finally:
+        path.write_text(given)
+        backup.unlink()
+
+
+def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return params with new values by dotted key."""
+    for key, value in changes.items():
+        *parts, last = key.split(".")
+        section = values
+        for part in parts:
+            section = section[part]
+        section[last] = value
+    return values
+
+
+def keep(project: Path, folder: Path, iteration: str, parts: Sequence[str] = ()) -> None:
+    """Copy the metrics and the predictions of an iteration, what it was made from, and other records of it by name."""
+    folder.mkdir(exist_ok=True)
+    shutil.copytree(project / "metrics" / iteration, folder / "metrics")
+    for name in (*parts, "test_predictions"):
+        shutil.copy(project / "data" / iteration / f"{name}.jsonl", folder)
+    shutil.copy(project / "data/base/test_predictions.jsonl", folder / "base_predictions.jsonl")
+    shutil.copytree(project / "data/problems/held_out", folder / "held_out")
+    shutil.copy(project / "params.yaml", folder)
