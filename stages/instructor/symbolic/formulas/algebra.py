@@ -1,27 +1,26 @@
-"""Solutions of equations by SymPy: exact, and bounded by what is asked of it.
+"""Solutions of equations by SymPy: exact, complete, and bounded by what is asked of it.
 
 Linear systems, and polynomial equations that come down to one unknown whose irreducible factors have a degree of at
-most 2. What is no polynomial is solved by trying candidates exactly.
+most 2; short equations with roots, powers, logarithms and moduli in one unknown.
 """
 
-from collections.abc import Iterable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import Any
 
 from stages.instructor.symbolic.formulas.exact import UnsolvedError, settled
 
 _MAX_DEGREE = 4
 _MAX_OPERATIONS = 80
+_MAX_FUNCTIONS = 13
 
 Solution = dict[Any, Any]
 
 
-def solve(residuals: Sequence[Any], candidates: Iterable[dict[str, Any]] = ()) -> list[Solution]:
-    """Return the solutions of equations, as zeros of residuals, real ones and others; free symbols may be left.
+def solve(residuals: Sequence[Any]) -> list[Solution]:
+    """Return all solutions of equations, as zeros of residuals, real ones and others; free symbols may be left.
 
-    Args:
-        residuals: expressions.
-        candidates: approximate solutions, tried as fractions where the equations are no polynomials.
+    Of equations that are no polynomials, only the real solutions are returned; of one for a sine, cosine or tangent,
+    one of them.
 
     Raises:
         UnsolvedError: not within the bounds.
@@ -33,7 +32,7 @@ def solve(residuals: Sequence[Any], candidates: Iterable[dict[str, Any]] = ()) -
     cleared = [fraction(together(residual))[0].expand() for residual in residuals]
     symbols = sorted(set().union(*(residual.free_symbols for residual in residuals)), key=str)
     if not all(one.is_polynomial(*symbols) for one in cleared):
-        return _tried(residuals, symbols, candidates)
+        return _of_functions(residuals, symbols)
     solutions = _eliminate([one for one in cleared if one != 0], {})
     return [solution for solution in solutions if _defined(residuals, solution)]
 
@@ -73,19 +72,15 @@ def _by_product(equations: list[Any], known: Solution) -> list[Solution]:
     for equation in equations:
         for symbol in sorted(equation.free_symbols, key=str):
             slope = equation.coeff(symbol, 1)
-            if len(equations) > 1 and equation.diff(symbol, 2) == 0 and slope.is_Mul | slope.is_Symbol:
-                value = -(equation - slope * symbol).expand() / slope
-                rest = [
-                    fraction(together(one.subs(symbol, value)))[0].expand() for one in equations if one is not equation
-                ]
-                return [
-                    solution
-                    for solution in _eliminate(
-                        rest, {key: old.subs(symbol, value) for key, old in known.items()} | {symbol: value}
-                    )
-                    for solution in [_resolved(solution)]
-                    if slope.subs(solution) != 0
-                ]
+            constant = (equation - slope * symbol).expand()
+            # With a constant beside the product, none of its factors is 0.
+            if len(equations) > 1 and (slope.is_Mul or slope.is_Symbol) and constant.is_number and constant != 0:
+                value = -constant / slope
+                others = [one.subs(symbol, value) for one in equations if one is not equation]
+                rest = [fraction(together(one))[0].expand() for one in others]
+                updated = {key: old.subs(symbol, value) for key, old in known.items()} | {symbol: value}
+                solutions = _eliminate(rest, updated)
+                return [_resolved(solution) for solution in solutions if slope.subs(solution) != 0]
     raise UnsolvedError
 
 
@@ -125,29 +120,24 @@ def _roots(equation: Any, symbol: Any) -> list[Any]:
     return found
 
 
-def _tried(residuals: Sequence[Any], symbols: Sequence[Any], candidates: Iterable[dict[str, Any]]) -> list[Solution]:
-    from sympy import Rational
+def _of_functions(residuals: Sequence[Any], symbols: Sequence[Any]) -> list[Solution]:
+    r"""Solve what is no polynomial: one equation in one unknown, for all real solutions, or `\sin x = 2/3` for one."""
+    from sympy import FiniteSet, S, Symbol, solveset
 
     angle = _angle(residuals, symbols)
     if angle is not None:
         return [angle]
-    found = []
-    for candidate in candidates:
-        names = [symbol.name.replace("{", "").replace("}", "") for symbol in symbols]
-        if not set(names) <= set(candidate):
-            raise UnsolvedError
-        near = [_near(candidate[name]) for name in names]
-        solution = {
-            symbol: Rational(value.numerator, value.denominator) for symbol, value in zip(symbols, near, strict=True)
-        }
-        if any(settled(residual.subs(solution)) != 0 for residual in residuals):
-            raise UnsolvedError
-        found.append(solution)
-    return found
+    (residual,), (symbol,) = residuals, symbols
+    if residual.count_ops() > _MAX_FUNCTIONS:
+        raise UnsolvedError
+    unknown = Symbol("unknown", real=True)
+    found = solveset(residual.subs(symbol, unknown), unknown, S.Reals)
+    if not isinstance(found, FiniteSet):
+        raise UnsolvedError
+    return [{symbol: settled(value)} for value in found]
 
 
 def _angle(residuals: Sequence[Any], symbols: Sequence[Any]) -> Solution | None:
-    r"""Solve `\sin x = 2/3` for one of its solutions, if the equations are one of that kind for each symbol."""
     from sympy import acos, asin, atan, cos, sin, tan
 
     inverses = {sin: asin, cos: acos, tan: atan}
@@ -159,14 +149,3 @@ def _angle(residuals: Sequence[Any], symbols: Sequence[Any]) -> Solution | None:
             return None
         found[function.args[0]] = inverses[function.func](-constant / factor)
     return found if len(found) == len(symbols) else None
-
-
-def _near(value: Any) -> Fraction:
-    if isinstance(value, Fraction):
-        return value
-    if isinstance(value, complex):
-        raise UnsolvedError
-    near = Fraction(value).limit_denominator(1000)
-    if abs(near - Fraction(value)) > 1e-8 * max(1, abs(value)):
-        raise UnsolvedError
-    return near

@@ -1,8 +1,9 @@
-r"""Answers on which two ways agree, written as a gold answer is: `\frac{2}{3}` or `0.5`, with its unit."""
+r"""Answers on which two ways agree, written as a gold answer is: as `\frac{1}{2}` or as `0.5`."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from stages.answers.notation import plain
 from stages.core.verdict import Verdict
@@ -10,71 +11,64 @@ from stages.grading.grade import grade
 from stages.instructor.symbolic.formulas import exact
 from stages.instructor.symbolic.formulas.exact import UnsolvedError
 from stages.instructor.symbolic.formulas.reader import parse
-from stages.instructor.symbolic.formulas.task import Task, joined
+from stages.instructor.symbolic.formulas.task import Task
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 
-_WRITERS = 4
-_AFFIXES = re.compile(
-    r"(?P<prefix>(?:[a-zA-Z]\s*=\s*)?(?:\\?\$)?)(?P<core>.*?)(?P<suffix>\s*(?:\^\s*\{?\\circ\}?|\\%|%|"
-    r"\\?,?\s*\\(?:text|mbox)\{[^{}]*\}(?:\^\d)?)?)",
-    re.DOTALL,
-)
 _ROOTS = re.compile(r"(?=.*\\sqrt)(?:\\sqrt|\\frac|\\cdot|[\d\s+*/(){}-])*")
 _NUMBER = re.compile(r"\d+(?:,\d{3})*")
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """How a gold answer is written: by which of the `writings`, and what is around it."""
-
-    writer: int
-    prefix: str
-    suffix: str
-
-
-@dataclass(frozen=True, slots=True)
 class Certified:
-    """An answer that both ways gave."""
+    """An answer that both ways gave: the text of its values and of all of it, and whether fractions are decimals."""
 
     written: tuple[str, ...]
     answer: str
-    values: list[list[Value]]
-    inner: list[Value]
-    cost: int
+    decimal: bool
 
 
-def certify(task: Task, style: Style, values: list[list[Value]]) -> Certified:
+def certify(task: Task, values: list[list[Value]], *, decimal: bool) -> Certified:
     """Solve a task with SymPy and compare with the `values` of the other way, as they are written in the end.
 
     Raises:
         UnsolvedError: SymPy gives no answer, or another one.
     """
     with exact.unsolved_polynomials():
-        written = tuple(_written(value, style.writer) for value in task.exact())
+        return _certified(task, task.exact(), values, decimal=decimal)
+
+
+def reproduced(task: Task, values: list[list[Value]], gold: str) -> Certified | None:
+    """Return the answer of a task if both ways reproduce its gold, written in the same form.
+
+    Raises:
+        UnsolvedError: SymPy gives no answer, or another one than the other way.
+    """
+    with exact.unsolved_polynomials():
+        found = task.exact()
+        for decimal in (False, True):
+            certified = _certified(task, found, values, decimal=decimal)
+            if _same_form(gold, certified.answer) and _is_correct(gold, certified.answer):
+                return certified
+    return None
+
+
+def _certified(task: Task, found: Sequence[Any], values: list[list[Value]], *, decimal: bool) -> Certified:
+    written = tuple(one if isinstance(one, str) else exact.written(one, decimal=decimal) for one in found)
     if not _agree(written, task, values):
         raise UnsolvedError("the ways disagree")
-    return Certified(
-        written, f"{style.prefix}{joined(task.frame, written)}{style.suffix}", values, list(task.inner), task.cost
-    )
+    answer = task.frame
+    for text in written:
+        answer = answer.replace("@", text, 1)
+    return Certified(written, answer, decimal)
 
 
-def style_of(task: Task, gold: str) -> tuple[Style, Certified] | None:
-    """Return how a gold answer is written, if both ways reproduce it."""
-    affixes = _AFFIXES.fullmatch(gold.strip())
-    if affixes is None:
-        return None
-    values, spare = task.numeric(), None
-    for writer in range(_WRITERS):
-        style = Style(writer, affixes["prefix"], affixes["suffix"])
-        certified = certify(task, style, values)
-        if grade(gold, rf"\boxed{{{certified.answer}}}").verdict is not Verdict.CORRECT:
-            continue
-        if shape(certified.answer) == shape(gold):
-            return style, certified
-        if _ROOTS.fullmatch(plain(gold)) and _ROOTS.fullmatch(plain(certified.answer)):
-            spare = spare or (style, certified)
-    return spare
+def _is_correct(gold: str, answer: str) -> bool:
+    return grade(gold, rf"\boxed{{{answer}}}").verdict is Verdict.CORRECT
+
+
+def _same_form(gold: str, answer: str) -> bool:
+    return shape(gold) == shape(answer) or all(_ROOTS.fullmatch(plain(text)) for text in (gold, answer))
 
 
 def shape(answer: str) -> str:
@@ -84,13 +78,6 @@ def shape(answer: str) -> str:
     if re.search(r"[a-zA-Z]", commands):
         return "".join(sorted(set(re.sub(r"[\d\s+*{}()-]|\\cdot|\\left|\\right", "", text))))
     return "".join(sorted(re.sub(r"[\s{}+*-]|\\cdot|\\left|\\right", "", _NUMBER.sub("N", text))))
-
-
-def _written(value: object, writer: int) -> str:
-    if isinstance(value, str):
-        return value
-    ways = list(exact.writings(value))
-    return ways[min(writer, len(ways) - 1)]
 
 
 def _agree(written: Sequence[str], task: Task, values: list[list[Value]]) -> bool:

@@ -6,7 +6,6 @@ from stages.instructor.symbolic.formulas.roots import Point, Residual
 from stages.instructor.symbolic.formulas.trees import Tree, names
 from stages.instructor.symbolic.formulas.values import Function, UndefinedError, Value, evaluate
 
-CONSTANTS = frozenset(("pi", "e", "i"))
 _TINY = 1e-6
 
 
@@ -19,12 +18,7 @@ def assigned(
     for _ in range(len(pairs)):
         for pair in list(left):
             for name, side in (pair, pair[::-1]):
-                if (
-                    name.op == "name"
-                    and name.name not in known
-                    and names(side) - CONSTANTS <= set(known)
-                    and pair in left
-                ):
+                if name.op == "name" and name.name not in known and names(side) <= set(known) and pair in left:
                     known[name.name] = evaluate(side, known, functions)
                     left.remove(pair)
     return known, left
@@ -45,7 +39,7 @@ def cleared_of(left: Tree, right: Tree, known: Point) -> Residual:
 
 
 def _denominators(tree: Tree) -> list[Tree]:
-    own = [tree.args[1]] if tree.op == "/" and names(tree.args[1]) - CONSTANTS else []
+    own = [tree.args[1]] if tree.op == "/" and names(tree.args[1]) else []
     return own + [found for part in tree.args for found in _denominators(part)]
 
 

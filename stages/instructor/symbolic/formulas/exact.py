@@ -116,7 +116,7 @@ def _shortened(text: str) -> str:
         value = settled(read(text))
     except UnsolvedError:
         return text
-    return next(writings(value)) if value.is_Rational else text
+    return written(value) if value.is_Rational else text
 
 
 def _innermost(text: str, functions: Mapping[str, Any]) -> tuple[int, int, str, str] | None:
@@ -166,44 +166,31 @@ def _rational(number: Any) -> Any:
     return Rational(near.numerator, near.denominator) if abs(near - exact) < _SAME else None
 
 
-def writings(value: Any) -> Iterator[str]:
-    """Write a value in the ways that MATH writes it, the most usual first."""
-    from sympy import MatrixBase, Poly, Rational, latex, radsimp, together
+def written(value: Any, *, decimal: bool = False) -> str:
+    """Write a value in LaTeX as MATH does; if `decimal`, a fraction as `0.5` where it ends."""
+    from sympy import MatrixBase, Poly, Rational, latex
 
     if isinstance(value, MatrixBase):
-        yield _of_matrix(value)
-        return
+        return _of_matrix(value)
     if isinstance(value, Rational):
-        yield from _of_rational(value)
-        return
+        return _of_rational(value, decimal)
     symbols = sorted(value.free_symbols, key=str) if hasattr(value, "free_symbols") else []
     if len(symbols) == 1 and value.is_polynomial(*symbols) and value.is_Add:
-        yield tidy(_of_polynomial(Poly(value, *symbols)))
-    written = tidy(latex(value, inv_trig_style="full"))
-    yield written
-    if hasattr(value, "is_number"):
-        joined = tidy(latex(together(radsimp(value) if not symbols else value)))
-        if joined != written:
-            yield joined
+        return tidy(_of_polynomial(Poly(value, *symbols)))
+    return tidy(latex(value, inv_trig_style="full"))
 
 
-def _of_rational(value: Any) -> Iterator[str]:
+def _of_rational(value: Any, decimal: bool) -> str:
     if value.q == 1:
-        yield str(value.p)
-        return
-    yield f"{'-' if value.p < 0 else ''}\\frac{{{abs(value.p)}}}{{{value.q}}}"
-    yield f"{value.p}/{value.q}"
-    for places in range(1, 8):
-        if 10**places % value.q == 0:
-            digits = f"{abs(value.p) * 10**places // value.q:0{places + 1}d}"
-            yield f"{'-' if value.p < 0 else ''}{digits[:-places]}.{digits[-places:]}"
-            if abs(value) < 1:
-                yield f"{'-' if value.p < 0 else ''}.{digits[-places:]}"
-            return
+        return str(value.p)
+    places = next((k for k in range(1, 8) if 10**k % value.q == 0), None)
+    if decimal and places:
+        return f"{float(value):.{places}f}"
+    return f"{'-' if value.p < 0 else ''}\\frac{{{abs(value.p)}}}{{{value.q}}}"
 
 
 def _of_matrix(matrix: Any) -> str:
-    rows = [" & ".join(next(writings(cell)) for cell in matrix.row(k)) for k in range(matrix.rows)]
+    rows = [" & ".join(written(cell) for cell in matrix.row(k)) for k in range(matrix.rows)]
     return "\\begin{pmatrix} " + " \\\\ ".join(rows) + " \\end{pmatrix}"
 
 

@@ -18,29 +18,24 @@ _SEPARATOR = re.compile(
 )
 _RELATION = re.compile(r"(=|\\(?:neq?|leq?|geq?|lt|gt)(?![a-zA-Z])|<|>)")
 _CONDITIONS = {
-    "<": "<",
-    ">": ">",
-    "\\lt": "<",
-    "\\gt": ">",
-    "\\le": "<=",
-    "\\leq": "<=",
-    "\\ge": ">=",
-    "\\geq": ">=",
-    "\\ne": "!=",
-    "\\neq": "!=",
-}
+    "<": "<", ">": ">", "\\lt": "<", "\\gt": ">", "\\le": "<=", "\\leq": "<=", "\\ge": ">=", "\\geq": ">=",
+    "\\ne": "!=", "\\neq": "!=",
+}  # fmt: skip
 _FUNCTION = re.compile(r"([a-zA-Z])\s*\(\s*([a-z](?:\s*,\s*[a-z])*)\s*\)")
 _NAME = re.compile(r"\s*(?:[a-zA-Z]|\\(?:theta|alpha|beta))(?:_\{?\w\}?)?\s*")
 _SIGN = (
-    r"(?:\\(?:star|ast|circ|diamond|spadesuit|Diamond|oslash|uparrow|downarrow|rightarrow|cdot|hat|clubsuit|"
-    r"heartsuit|diamondsuit|oplus|otimes|odot|ominus|boxplus|triangle|bigtriangleup|Delta|nabla|bowtie|"
-    r"dagger|#|\$|&|@|S|amalg|Join|ddagger|wr|sharp|bigstar|bullet|maltese)(?![a-zA-Z])|[@#~?!]|"
-    r"\\text\{?\s*[A-Z]\s*\}?)"
+    r"(?:\\(?:star|ast|clubsuit|diamondsuit|heartsuit|spadesuit|[dD]iamond|odot|oplus|otimes|oslash|Delta|#)(?![a-zA-Z])"
+    r"|[@#]|\\text\{?\s*[A-Z]\s*\}?)"
 )
-_OPERATION = re.compile(rf"\(?\s*([a-zA-Z])\s*(?:\\[ ,;]\s*)*({_SIGN})\s*(?:\\[ ,;]\s*)*([a-zA-Z])\s*\)?")
+_GAP = r"\s*(?:\\[ ,;]\s*)*"
+_INNER = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
+OPERATION_NAME = "Z"
+_OPERAND = (
+    rf"(?:-?\d+(?:\.\d+)?|[a-zA-Z](?!\()|{OPERATION_NAME}?\({_INNER}\)|\\frac\{{[^{{}}]*\}}\{{[^{{}}]*\}})"
+)
+_OPERATION = re.compile(rf"\(?\s*([a-zA-Z]){_GAP}({_SIGN}){_GAP}([a-zA-Z])\s*\)?")
 _UNIT = re.compile(r"i\s*=\s*\\sqrt\s*\{?-1\}?|i\s*\^\s*2\s*=\s*-1")
 _VECTOR = re.compile(r"\\(?:mathbf|bold|boldsymbol|vec|overrightarrow)(?![a-z])")
-OPERATION_NAME = "Z"
 
 
 @dataclass
@@ -133,22 +128,13 @@ def split_commas(text: str) -> list[str]:
 
 
 def _spelled(text: str, sign: str) -> str:
-    operand = (
-        r"(?:-?\d+(?:\.\d+)?|[a-zA-Z](?!\()|Z\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|\((?:[^()]|"
-        r"\((?:[^()]|\([^()]*\))*\))*\)|\\frac\{[^{}]*\}\{[^{}]*\})"
-    )
-    gap = r"\s*(?:\\[ ,;]\s*)*"
-    pair = re.compile(rf"({operand}){gap}{re.escape(sign)}{gap}({operand})")
-    for _ in range(12):
-        found = list(pair.finditer(text))
-        if not found:
-            break
-        first = found[-1] if False else found[0]
-        after = text[first.end() :].lstrip("\\ ,;")
-        if after.startswith(sign.lstrip("\\")) and not first[0].startswith("("):
+    # A factor or a power beside an operand could belong to it or not.
+    pair = re.compile(rf"(?<![\w^}}).])({_OPERAND}){_GAP}{re.escape(sign)}{_GAP}({_OPERAND})(?!\s*(?:[\w^!(]|\\frac))")
+    while found := pair.search(text):
+        if text[found.end() :].lstrip("\\ ,;").startswith(sign.lstrip("\\")) and not found[0].startswith("("):
             raise UnreadableError
-        left, right = (_inner(part) for part in first.groups())
-        text = f"{text[: first.start()]}{OPERATION_NAME}({left},{right}){text[first.end() :]}"
+        left, right = (_inner(part) for part in found.groups())
+        text = f"{text[: found.start()]}{OPERATION_NAME}({left},{right}){text[found.end() :]}"
     if sign in text:
         raise UnreadableError
     return text

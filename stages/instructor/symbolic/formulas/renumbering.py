@@ -7,12 +7,12 @@ anew as well, since the old one may use its numbers in words: no line of it is k
 
 import random
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from stages.arithmetic.renumbering import Renumbered
 from stages.arithmetic.tracing import Refusal
-from stages.instructor.symbolic.formulas.certificates import Certified, Style, certify, shape, style_of
+from stages.instructor.symbolic.formulas.certificates import Certified, certify, reproduced, shape
 from stages.instructor.symbolic.formulas.exact import unsolved_polynomials
 from stages.instructor.symbolic.formulas.forms.catalogue import FORMS
 from stages.instructor.symbolic.formulas.forms.form import Form, read_with
@@ -33,43 +33,51 @@ _UNSOLVED = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError
 
 def renumber_formula(question: str, answer: str, rng: random.Random) -> Renumbered | Refusal:
     """Give a problem new numbers, and a worked solution; the same state of `rng` gives the same result."""
-    reason = "no form for the question"
     if "[asy]" in question or "\\begin{tabular}" in question:
         return Refusal("needs a figure")
-    skeleton = read_skeleton(question)
+    reason, skeleton = "no form for the question", read_skeleton(question)
     for form in FORMS:
         task = read_with(form, skeleton)
         if task is None:
             continue
         try:
-            found = style_of(task, answer)
+            values = task.numeric()
+            certified = reproduced(task, values, answer)
         except _UNSOLVED:
             reason = "the question is not solved"
             continue
-        if found is None:
-            reason = "the gold answer is not reproduced"
-            continue
-        return _renumbered(question, form, *found, rng)
+        if certified:
+            return _renumbered(question, _Solved(form, task, values, certified), rng)
+        reason = "the gold answer is not reproduced"
     return Refusal(reason)
 
 
-def _renumbered(question: str, form: Form, style: Style, old: Certified, rng: random.Random) -> Renumbered | Refusal:
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """What is known of the old question."""
+
+    form: Form
+    task: Task
+    values: list[list[Value]]
+    certified: Certified
+
+
+def _renumbered(question: str, old: _Solved, rng: random.Random) -> Renumbered | Refusal:
     if not numerals(question):
         return Refusal("no numbers to change")
     tried = 0
-    for attempt in range(0, _ATTEMPTS, old.cost):
-        text = redraw(question, rng, 1 - 0.7 * attempt / _ATTEMPTS, form.tied)
-        changed = text != question and keeps_form(question, text)
-        task = read_with(form, read_skeleton(text)) if changed else None
+    for attempt in range(0, _ATTEMPTS, old.task.cost):
+        text = redraw(question, rng, 1 - 0.7 * attempt / _ATTEMPTS, old.form.tied)
+        if text == question or not keeps_form(question, text):
+            continue
+        task = read_with(old.form, read_skeleton(text))
         try:
             values = task.numeric() if task else []
-            if task is None or not _alike(old.values, values, strict=attempt < _ATTEMPTS * 2 // 3):
-                continue
-            if len(old.inner) != len(task.inner) or not all(map(_same_side, old.inner, task.inner)):
+            if task is None or not _alike(old, task, values, strict=attempt < _ATTEMPTS * 2 // 3):
                 continue
             tried += 1
-            new = certify(task, style, values)
-            if _same_form(old.answer, new.answer):
+            new = certify(task, values, decimal=old.certified.decimal)
+            if _same_form(old.certified.answer, new.answer):
                 return Renumbered(text, _solution(task, new), new.answer)
         except _UNSOLVED:
             pass
@@ -92,14 +100,14 @@ def _solution(task: Task, certified: Certified) -> str:
     return "\n".join([*lines, rf"The answer is $\boxed{{{certified.answer}}}$."])
 
 
-def _alike(old: Sequence[list[Value]], new: Sequence[list[Value]], *, strict: bool) -> bool:
-    """Return whether values are of the same kind and size, and, if `strict`, not all the same."""
-    if len(old) != len(new):
+def _alike(old: _Solved, task: Task, values: list[list[Value]], *, strict: bool) -> bool:
+    """Return whether values are of the same kind and size as the old ones, and, if `strict`, not all the same."""
+    if len(old.values) != len(values) or (strict and old.values == values):
         return False
-    if strict and old == new:
+    if len(old.task.inner) != len(task.inner) or not all(map(_same_side, old.task.inner, task.inner)):
         return False
-    pairs = [pair for one, other in zip(old, new, strict=True) for pair in zip(one, other, strict=True)]
-    return len(old[0]) > 1 or all(_same_kind(*pair) for pair in pairs)
+    pairs = [pair for one, other in zip(old.values, values, strict=True) for pair in zip(one, other, strict=True)]
+    return len(values[0]) > 1 or all(_same_kind(*pair) for pair in pairs)
 
 
 def _same_side(old: Value, new: Value) -> bool:
@@ -113,7 +121,8 @@ def _same_kind(old: Value, new: Value) -> bool:
         cells = [(a, b) for a, b in zip(_flat(old), _flat(new), strict=False)]
         return len(_flat(old)) == len(_flat(new)) and all(_same_kind(*pair) for pair in cells if 0 not in pair)
     if isinstance(old, complex) or isinstance(new, complex):
-        return isinstance(old, complex) and isinstance(new, complex)
+        parts = [[abs(part) < _ZERO for part in (complex(one).real, complex(one).imag)] for one in (old, new)]
+        return parts[0] == parts[1]
     if (abs(old) < _ZERO) != (abs(new) < _ZERO) or abs(new) > max(_LARGEST, _WIDEST * abs(old)):
         return False
     return _kind(old) == _kind(new)

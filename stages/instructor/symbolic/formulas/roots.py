@@ -6,7 +6,7 @@ exact. Everything else is searched for from many starting points with Newton's m
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -21,7 +21,6 @@ _STARTS = 40
 _STEPS = 40
 _NOTHING = 1e-9
 _NEAR = 1e-5
-_FINE = 31
 _FARTHEST = 1e5
 _PROBES = (Fraction(2), Fraction(3), Fraction(7), Fraction(-5), Fraction(11), Fraction(4, 3))
 _GRID = [k / 5.03 for k in range(-160, 161)] + [sign * 32 * 1.09**k for k in range(80) for sign in (-1, 1)]
@@ -116,7 +115,7 @@ def _polynomial(residual: Residual, name: str) -> list[Fraction] | None:
     if not all(isinstance(value, Fraction) for value in values):
         return None
     coefficients = interpolated(points, values)
-    return coefficients if len(coefficients) <= _MAX_DEGREE + 1 else None
+    return coefficients if 2 <= len(coefficients) <= _MAX_DEGREE + 1 else None
 
 
 def interpolated(points: Sequence[Fraction], values: Sequence[Fraction]) -> list[Fraction]:
@@ -135,63 +134,17 @@ def interpolated(points: Sequence[Fraction], values: Sequence[Fraction]) -> list
 
 
 def polynomial_roots(coefficients: Sequence[Fraction]) -> list[Value]:
-    """Return the distinct roots of a polynomial, rational ones exactly; complex ones too.
+    """Return the distinct roots of a polynomial, lowest coefficient first: rational ones exactly; complex ones too."""
+    import numpy as np
 
-    Raises:
-        UndefinedError: what the rational roots leave has a degree over 2.
-    """
-    if len(coefficients) == 1:
-        raise UndefinedError("no unknown")
-    left, found = list(coefficients), []
-    while len(left) > 3 or (len(left) == 2):
-        root = _rational_root(left)
-        if root is None:
-            raise UndefinedError("degree")
-        found.append(root)
-        left = _divided(left, root)
-    if len(left) == 3:
-        found += _quadratic(*left)
-    return [root for k, root in enumerate(found) if not any(close(root, other) for other in found[:k])]
-
-
-def _rational_root(coefficients: Sequence[Fraction]) -> Fraction | None:
-    if not coefficients[0]:
-        return Fraction(0)
-    if len(coefficients) == 2:
-        return -coefficients[0] / coefficients[1]
-    scale = math.lcm(*(c.denominator for c in coefficients))
-    whole = [int(c * scale) for c in coefficients]
-    common = math.gcd(*whole)
-    tops, bottoms = (_divisors(abs(whole[k]) // common) for k in (0, -1))
-    for bottom in bottoms:
-        for top in tops:
-            for root in (Fraction(top, bottom), Fraction(-top, bottom)):
-                if sum((c * root**k for k, c in enumerate(whole)), Fraction(0)) == 0:
-                    return root
-    return None
-
-
-def _divisors(number: int) -> list[int]:
-    if number > 10**6:
-        raise UndefinedError("large")
-    return [k for k in range(1, min(number, 2000) + 1) if number % k == 0]
-
-
-def _divided(coefficients: Sequence[Fraction], root: Fraction) -> list[Fraction]:
-    quotient = [coefficients[-1]]
-    for coefficient in reversed(coefficients[1:-1]):
-        quotient.append(coefficient + root * quotient[-1])
-    return quotient[::-1]
-
-
-def _quadratic(c: Fraction, b: Fraction, a: Fraction) -> list[Value]:
-    inside = b * b - 4 * a * c
-    tops = [math.isqrt(part) for part in (abs(inside.numerator), inside.denominator)]
-    exact = tops[0] ** 2 == abs(inside.numerator) and tops[1] ** 2 == inside.denominator
-    root: Value = Fraction(tops[0], tops[1]) if exact else math.sqrt(abs(inside))
-    if inside < 0:
-        root = complex(0, root)
-    return [(-b + sign * root) / (2 * a) for sign in (1, -1)]
+    found: list[Value] = []
+    for zero in np.roots([float(c) for c in reversed(coefficients)]):
+        near = Fraction(float(zero.real)).limit_denominator(1000)
+        is_root = abs(zero - near) < _NEAR and not sum(c * near**k for k, c in enumerate(coefficients))
+        value = near if is_root else _trimmed(complex(zero))
+        if not any(close(value, other) for other in found):
+            found.append(value)
+    return found
 
 
 def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
@@ -206,28 +159,7 @@ def _scanned(residual: Callable[[Value], Value]) -> list[Value]:
         elif (at_low > 0) != (at_high > 0):
             root = _bisected(residual, low, high, at_low, at_high)
             found += [] if root is None else [root]
-    found += _touched(residual, grid, values)
     return [root for k, root in enumerate(found) if not any(abs(root - other) < _NEAR for other in found[:k])]
-
-
-def _touched(
-    residual: Callable[[Value], Value], grid: Sequence[float], values: Sequence[float | None]
-) -> Iterator[float]:
-    """Find zeros at which the sign does not change, from the smallest values on the fine part of a grid."""
-    for k in range(1, len(grid) - 1):
-        before, here, after = (math.nan if value is None else value for value in values[k - 1 : k + 2])
-        sizes = abs(before), abs(after)
-        if abs(grid[k]) > _FINE or not (
-            before * here > 0 and here * after > 0 and abs(here) <= min(sizes) and 2 * abs(here) <= max(sizes)
-        ):
-            continue
-        low, high = grid[k - 1], grid[k + 1]
-        for _ in range(60):
-            thirds = [low + (high - low) / 3, high - (high - low) / 3]
-            least = [abs(value) if (value := _real_at(residual, x)) is not None else math.inf for x in thirds]
-            low, high = (low, thirds[1]) if least[0] <= least[1] else (thirds[0], high)
-        if min(least) < _NOTHING * max(1.0, *sizes):
-            yield low
 
 
 def _bisected(

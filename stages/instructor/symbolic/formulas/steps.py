@@ -85,8 +85,8 @@ def _shown(tree: Tree) -> Tree:
     """Write roots, logarithms and functions of numbers with their exact values."""
     if tree.op in _IRRATIONAL and not any(_IRRATIONAL & operations(part) for part in tree.args):
         try:
-            text = next(exact.writings(exact.settled(exact.read(latex(tree)))))
-        except (UnsolvedError, StopIteration, AttributeError):
+            text = exact.written(exact.settled(exact.read(latex(tree))))
+        except (UnsolvedError, AttributeError):
             return tree
         if text.replace(" ", "") == latex(tree).replace(" ", "") or _OPEN.search(text):
             return tree

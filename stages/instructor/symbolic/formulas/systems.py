@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from stages.instructor.symbolic.formulas import exact, work
-from stages.instructor.symbolic.formulas.work import equal, listed, written
+from stages.instructor.symbolic.formulas.exact import written
+from stages.instructor.symbolic.formulas.work import equal, listed
 
 
 def solving(

@@ -45,10 +45,3 @@ class Task(Protocol):
 
     def work(self, written: Sequence[str]) -> list[str]:
         """Return the lines that lead to the values, which are `written` so."""
-
-
-def joined(frame: str, written: Sequence[str]) -> str:
-    """Fill a frame with values."""
-    for value in written:
-        frame = frame.replace("@", value, 1)
-    return frame

@@ -18,13 +18,14 @@ class Tree:
 
 
 FUNCTIONS = ("sin", "cos", "tan", "cot", "sec", "csc")
+CONSTANTS = frozenset(("pi", "e", "i"))
 _SMOOTH = frozenset(("number", "name", "call", "+", "-", "*", "/", "neg", "mixed", "^", "percent", "list"))
 
 
-def names(tree: Tree) -> set[str]:
-    """Return the names of a formula that stand for numbers."""
-    own = {tree.name} if tree.op == "name" else set()
-    return own.union(*map(names, tree.args))
+def names(*trees: Tree) -> set[str]:
+    """Return the names in formulas that stand for numbers, without those of constants."""
+    own = {tree.name for tree in trees if tree.op == "name"} - CONSTANTS
+    return own.union(*(names(*tree.args) for tree in trees if tree.args))
 
 
 def operations(tree: Tree) -> set[str]:
@@ -35,5 +36,5 @@ def operations(tree: Tree) -> set[str]:
 def is_smooth(tree: Tree) -> bool:
     """Return whether a formula has only sums, products, quotients and powers with whole exponents."""
     if tree.op == "^" and not (tree.args[1].op == "number" and tree.args[1].value.denominator == 1):
-        return not names(tree) - {"pi", "e", "i"}
-    return (tree.op in _SMOOTH or not names(tree) - {"pi", "e", "i"}) and all(map(is_smooth, tree.args))
+        return not names(tree)
+    return (tree.op in _SMOOTH or not names(tree)) and all(map(is_smooth, tree.args))

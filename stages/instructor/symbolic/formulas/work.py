@@ -6,8 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from stages.instructor.symbolic.formulas import exact
-from stages.instructor.symbolic.formulas.exact import UnsolvedError
+from stages.instructor.symbolic.formulas.exact import UnsolvedError, written
 from stages.instructor.symbolic.formulas.steps import chain, fraction, latex, substituted
 from stages.instructor.symbolic.formulas.trees import Tree, names
 from stages.instructor.symbolic.formulas.values import Function, evaluate
@@ -117,11 +116,6 @@ def equation(shown: Sequence[str], sides: Sequence[Any], symbol: Any) -> list[st
         f"Everything on one side, this is {equal([written(cleared), '0'])}, with the factors "
         f"{equal([written(polynomial.as_expr().factor()), '0'])}.",
     ]
-
-
-def written(value: Any) -> str:
-    """Write an expression of SymPy in LaTeX."""
-    return next(exact.writings(value))
 
 
 def _linear(sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:

@@ -3,17 +3,13 @@
 from stages.instructor.symbolic.formulas.forms import (
     algebraic,
     calculations,
-    constants,
     divisors,
-    matrices,
     multiples,
     numerals,
     points,
     polynomials,
     ranges,
     remainders,
-    series,
-    triangles,
     values,
 )
 from stages.instructor.symbolic.formulas.forms.form import Form
@@ -26,11 +22,7 @@ FORMS: tuple[Form, ...] = (
     *numerals.FORMS,
     *multiples.FORMS,
     *points.FORMS,
-    *matrices.FORMS,
     *polynomials.FORMS,
-    *constants.FORMS,
     *calculations.FORMS,
     *ranges.FORMS,
-    *series.FORMS,
-    *triangles.FORMS,
 )

@@ -1,7 +1,5 @@
 """Whole numbers as questions write them."""
 
-from typing import Any
-
 from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.tokens import UnreadableError
 
@@ -18,10 +16,3 @@ def whole(text: str, *, least: int = 1) -> int:
     if tree.op != "number" or tree.value.denominator != 1 or not least <= tree.value <= LARGEST or tree.name:
         raise UnreadableError
     return int(tree.value)
-
-
-def symbolic(value: Any) -> list[Any]:
-    """Return a whole number as the one value of an answer by SymPy."""
-    from sympy import Integer
-
-    return [Integer(value)]

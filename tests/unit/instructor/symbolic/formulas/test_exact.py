@@ -17,11 +17,11 @@ from stages.instructor.symbolic.formulas.exact import UnsolvedError
     ],
 )
 def test_number_is_written_in_its_simplest_form(formula, written):
-    assert next(exact.writings(exact.settled(exact.read(formula)))) == written
+    assert exact.written(exact.settled(exact.read(formula))) == written
 
 
 def test_polynomial_is_written_from_its_highest_power():
-    assert next(exact.writings(exact.read("5 - 3x - x^2"))) == "-x^2 - 3x + 5"
+    assert exact.written(exact.read("5 - 3x - x^2")) == "-x^2 - 3x + 5"
 
 
 def test_capital_letters_are_names_of_their_own():
@@ -38,6 +38,26 @@ def test_equations_of_linear_and_quadratic_unknowns_are_solved():
     x, y = exact.read("x"), exact.read("y")
     found = algebra.solve([x + y - 10, x * y - 21])
     assert sorted((one[x], one[y]) for one in found) == [(3, 7), (7, 3)]
+
+
+def test_product_beside_nothing_else_is_not_divided_by_a_factor_that_may_be_zero():
+    x, y = exact.read("x"), exact.read("y")
+    with pytest.raises(UnsolvedError):
+        algebra.solve([x * y - 3 * x, x**2 + y**2 - 9])
+
+
+def test_equation_with_functions_has_all_of_its_real_solutions():
+    x = exact.read("x")
+    assert sorted(one[x] for one in algebra.solve([exact.read("|x - 20| - 3")])) == [17, 23]
+    assert algebra.solve([exact.read(r"\sqrt{x + 1} - 4")]) == [{x: 15}]
+    assert algebra.solve([exact.read("4^x - 8")]) == [{x: exact.read(r"\frac{3}{2}")}]
+
+
+def test_equation_with_functions_that_is_not_solved_completely_is_refused():
+    with pytest.raises(UnsolvedError):
+        algebra.solve([exact.read(r"x + \lfloor x \rfloor - 5")])
+    with pytest.raises(ValueError, match="values"):
+        algebra.solve([exact.read("2^x - y"), exact.read("y - 8")])
 
 
 def test_solution_that_makes_a_denominator_zero_is_none():

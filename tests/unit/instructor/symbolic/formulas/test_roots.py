@@ -1,4 +1,3 @@
-import math
 from fractions import Fraction
 
 import pytest
@@ -44,16 +43,17 @@ def test_exponential_equation_has_its_one_root():
     assert point["x"] == pytest.approx(2)
 
 
-def test_root_at_which_the_sign_stays_is_found_once():
-    found = sorted(point["x"] for point in solutions("x", r"|x|^2 = 6|x - 1.5|"))
-    assert found == pytest.approx([-3 - 3 * math.sqrt(2), -3 + 3 * math.sqrt(2), 3], abs=1e-3)
-
-
 def test_polynomial_of_values_has_the_coefficients():
     points = [Fraction(k) for k in range(4)]
     assert interpolated(points, [Fraction(k * k - 3) for k in range(4)]) == [-3, 0, 1]
 
 
-def test_cubic_with_one_rational_root_has_the_others_by_the_quadratic_formula():
-    found = polynomial_roots([Fraction(-2), Fraction(-1), Fraction(2), Fraction(1)])
-    assert set(found) == {1, -1, -2}
+def test_rational_roots_of_a_polynomial_are_exact_and_distinct():
+    found = polynomial_roots([Fraction(-4), Fraction(0), Fraction(3), Fraction(1)])
+    assert sorted(found) == [-2, 1]
+    assert all(isinstance(root, Fraction) for root in found)
+
+
+def test_other_roots_of_a_polynomial_are_real_or_complex_numbers():
+    assert sorted(polynomial_roots([Fraction(-3), Fraction(0), Fraction(1)])) == pytest.approx([-(3**0.5), 3**0.5])
+    assert {root.imag for root in polynomial_roots([Fraction(4), Fraction(0), Fraction(1)])} == {2, -2}
