@@ -63,8 +63,7 @@ def _prepared(text: str) -> str:
     text = re.sub(r"\\log_(\d)", r"\\log_{\1} ", text)
     text = re.sub(r"\^\s*(\\frac\s*\{[^{}]*\}\s*\{[^{}]*\})", r"^{\1}", text)
     text = re.sub(r"(?<=\d),\\!(?=\d)|(?<=\d)\{,\}(?=\d)", "", text)
-    text = re.sub(r"(\d[\d.]*)\s*\\%", r"\\frac{\1}{100}", _REPEATING.sub(_series, text))
-    text = re.sub(r"\\(?:mathbf|bold|boldsymbol)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1", text)
+    text = _REPEATING.sub(_series, text)
     return re.sub(r"\[([^\[\]]*)\](?!\{)", r"(\1)", text) if "sqrt[" not in text else text
 
 

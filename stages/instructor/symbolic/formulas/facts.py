@@ -30,12 +30,9 @@ _SIGN = (
 _GAP = r"\s*(?:\\[ ,;]\s*)*"
 _INNER = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
 OPERATION_NAME = "Z"
-_OPERAND = (
-    rf"(?:-?\d+(?:\.\d+)?|[a-zA-Z](?!\()|{OPERATION_NAME}?\({_INNER}\)|\\frac\{{[^{{}}]*\}}\{{[^{{}}]*\}})"
-)
+_OPERAND = rf"(?:-?\d+(?:\.\d+)?|[a-zA-Z](?!\()|{OPERATION_NAME}?\({_INNER}\)|\\frac\{{[^{{}}]*\}}\{{[^{{}}]*\}})"
 _OPERATION = re.compile(rf"\(?\s*([a-zA-Z]){_GAP}({_SIGN}){_GAP}([a-zA-Z])\s*\)?")
 _UNIT = re.compile(r"i\s*=\s*\\sqrt\s*\{?-1\}?|i\s*\^\s*2\s*=\s*-1")
-_VECTOR = re.compile(r"\\(?:mathbf|bold|boldsymbol|vec|overrightarrow)(?![a-z])")
 
 
 @dataclass
@@ -77,8 +74,6 @@ def _read_fact(piece: str, facts: Facts) -> None:
     if len(sides) == 1:
         if _NAME.fullmatch(piece):
             return
-        raise UnreadableError
-    if _VECTOR.search(piece):
         raise UnreadableError
     if _UNIT.fullmatch(piece):
         return

@@ -13,13 +13,13 @@ from fractions import Fraction
 from stages.instructor.symbolic.formulas.tokens import UnreadableError, tokens_of
 from stages.instructor.symbolic.formulas.trees import FUNCTIONS, Tree
 
-_NAMES = ("alpha", "beta", "gamma", "theta", "phi", "omega", "lambda", "mu", "rho")
+_NAMES = ("alpha", "beta", "theta", "phi", "rho", "omega")
 _FUNCTION_NAMES = frozenset("fghFGH")
 _ADDITIVE = {"+": "+", "-": "-"}
 _MULTIPLICATIVE = {"\\cdot": "*", "\\times": "*", "*": "*", "/": "/", "\\div": "/"}
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 _ROUNDING = {"\\lfloor": ("\\rfloor", "floor"), "\\lceil": ("\\rceil", "ceil")}
-_ARCS = {f"\\arc{name}": f"arc{name}" for name in FUNCTIONS}
+_ARCS = {f"\\arc{name}": f"arc{name}" for name in ("sin", "cos", "tan")}
 _NAME_COMMANDS = frozenset(f"\\{name}" for name in _NAMES)
 _STARTS = frozenset("([{") | {"\\frac", "\\sqrt", "\\binom", "\\pi", *_ROUNDING, *_NAME_COMMANDS}
 
@@ -111,7 +111,7 @@ class _Parser:
         token = self.peek()
         if token == "|":
             return self.bars == 0
-        known = token in _STARTS or token in _ARCS or token.lstrip("\\") in (*FUNCTIONS, "log", "ln")
+        known = token in _STARTS or token in _ARCS or token.lstrip("\\") in (*FUNCTIONS, "log")
         return known or token.startswith("\\begin") or (len(token) == 1 and token.isalpha()) or token[:1].isdigit()
 
     def signed(self) -> Tree:
@@ -135,8 +135,8 @@ class _Parser:
 
     def postfix(self) -> Tree:
         tree = self.atom()
-        while self.peek() in ("!", "\\deg", "\\%"):
-            tree = Tree({"!": "!", "\\deg": "degrees", "\\%": "percent"}[self.take()], (tree,))
+        while self.peek() in ("!", "\\deg"):
+            tree = Tree({"!": "!", "\\deg": "degrees"}[self.take()], (tree,))
         return tree
 
     def argument(self) -> Tree:
@@ -225,8 +225,6 @@ class _Parser:
         name = token[1:]
         if name in FUNCTIONS:
             return self.trigonometric(name)
-        if name == "ln":
-            return Tree("log", (self.operand(), Tree("name", name="e")))
         if name != "log":
             raise UnreadableError
         base = Tree("number", value=Fraction(10))
@@ -252,7 +250,7 @@ class _Parser:
             if tree.op == "^" or (self.starts() and self.peek()[:1] not in ("\\", "(")):
                 raise UnreadableError
             return tree
-        while self.starts() and self.peek().lstrip("\\") not in (*FUNCTIONS, "log", "ln", "frac", "sqrt"):
+        while self.starts() and self.peek().lstrip("\\") not in (*FUNCTIONS, "log", "frac", "sqrt"):
             if self.peek() in _ARCS or self.peek() in _OPENING:
                 raise UnreadableError
             tree = self._beside(tree)

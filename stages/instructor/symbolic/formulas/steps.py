@@ -183,14 +183,12 @@ def _function(tree: Tree) -> tuple[str, int]:
         return f"\\binom{{{parts[0]}}}{{{parts[1]}}}", _ATOM
     if op == "call":
         return f"{tree.name}({', '.join(parts)})", _ATOM
-    if op in ("!", "degrees", "percent"):
-        return _held(tree.args[0], _ATOM) + {"!": "!", "degrees": "^\\circ", "percent": "\\%"}[op], _POWER
+    if op in ("!", "degrees"):
+        return _held(tree.args[0], _ATOM) + {"!": "!", "degrees": "^\\circ"}[op], _POWER
     if op == "log":
-        name = "\\ln" if parts[1] == "e" else f"\\log_{{{parts[1]}}}"
-        return f"{name} {_operand(tree.args[0])}", _PRODUCT
+        return f"\\log_{{{parts[1]}}} {_operand(tree.args[0])}", _PRODUCT
     if op in FUNCTIONS or op.startswith("arc"):
-        name = f"\\{op}" if op in (*FUNCTIONS, "arcsin", "arccos", "arctan") else f"\\operatorname{{{op}}}"
-        return f"{name} {_operand(tree.args[0])}", _PRODUCT
+        return f"\\{op} {_operand(tree.args[0])}", _PRODUCT
     if op == "matrix":
         return "\\begin{pmatrix} " + " \\\\ ".join(parts) + " \\end{pmatrix}", _ATOM
     if op == "row":

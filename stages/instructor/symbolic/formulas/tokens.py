@@ -14,10 +14,8 @@ _REWRITES = tuple(
         (r"(?<=\d),\s*(?=\d{3}(?!\d))|\{,\}", ","),
         (r"\\[dtc]frac", r"\\frac"),
         (r"\\dbinom", r"\\binom"),
-        (r"\\operatorname\{arc(\w+)\}", r"\\arc\1"),
         (r"\^\s*(?:\\circ|\{\s*\\circ\s*\}|\\degree)", r"\\deg"),
         (r"\\(?:lvert|rvert|mid|vert)(?![a-zA-Z])", "|"),
-        (r"\\(?:mathbf|bold|boldsymbol|mathbb)\s*\{?\s*([a-zA-Z])\s*\}?", r"\1"),
     )
 )
 _TOKEN = re.compile(

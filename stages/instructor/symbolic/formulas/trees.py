@@ -19,7 +19,7 @@ class Tree:
 
 FUNCTIONS = ("sin", "cos", "tan", "cot", "sec", "csc")
 CONSTANTS = frozenset(("pi", "e", "i"))
-_SMOOTH = frozenset(("number", "name", "call", "+", "-", "*", "/", "neg", "mixed", "^", "percent", "list"))
+_SMOOTH = frozenset(("number", "name", "call", "+", "-", "*", "/", "neg", "mixed", "^", "list"))
 
 
 def names(*trees: Tree) -> set[str]:

@@ -20,7 +20,6 @@ _ARCS: dict[str, Callable[[float], float]] = {
     "arcsin": math.asin,
     "arccos": math.acos,
     "arctan": math.atan,
-    "arccot": lambda x: math.atan2(1, x),
 }
 
 
@@ -121,8 +120,6 @@ def _of_one(op: str, values: list[Value]) -> Value:
         return -value
     if op == "abs":
         return abs(value)
-    if op == "percent":
-        return value / 100
     if op == "degrees":
         return value * math.pi / 180
     if op in ("floor", "ceil"):
@@ -168,6 +165,8 @@ def _real(value: Value) -> Value:
 
 
 def _power(base: Value, exponent: Value) -> Value:
+    if base == 0 and exponent == 0:
+        raise UndefinedError("0^0")
     if isinstance(exponent, Fraction) and exponent.denominator == 1 and isinstance(base, Fraction):
         if max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent) > _MAX_BITS:
             raise UndefinedError("large")

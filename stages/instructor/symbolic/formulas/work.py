@@ -108,7 +108,7 @@ def equation(shown: Sequence[str], sides: Sequence[Any], symbol: Any) -> list[st
         return lines
     polynomial = Poly(cleared, symbol)
     if polynomial.degree() == 1:
-        return [*lines, _linear(sides, polynomial, symbol)]
+        return [*lines, _linear(shown, sides, polynomial, symbol)]
     if polynomial.degree() == 2:
         return [*lines, *_quadratic(polynomial, symbol)]
     return [
@@ -118,7 +118,7 @@ def equation(shown: Sequence[str], sides: Sequence[Any], symbol: Any) -> list[st
     ]
 
 
-def _linear(sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:
+def _linear(shown: Sequence[str], sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:
     a, b = polynomial.all_coeffs()
     collected = equal([written(a * symbol), written(-b)])
     if not all(side.is_polynomial(symbol) for side in sides):
@@ -127,9 +127,9 @@ def _linear(sides: Sequence[Any], polynomial: Any, symbol: Any) -> str:
     difference = expanded[0] - expanded[1]
     collected = equal([written(difference.coeff(symbol, 1) * symbol), written(-difference.coeff(symbol, 0))])
     simplified = equal(list(map(written, expanded)))
-    return (
-        f"Collecting terms gives {collected}." if simplified == collected else f"This is {simplified}, so {collected}."
-    )
+    if simplified.replace(" ", "") in (collected.replace(" ", ""), equal(shown).replace(" ", "")):
+        return f"Collecting terms gives {collected}."
+    return f"This is {simplified}, so {collected}."
 
 
 def _quadratic(polynomial: Any, symbol: Any) -> list[str]:

@@ -1,7 +1,6 @@
 """Questions for the value of a formula: alone, or from functions and equations."""
 
 import math
-import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,25 +15,19 @@ from stages.instructor.symbolic.formulas.reader import parse
 from stages.instructor.symbolic.formulas.steps import chain, latex, substituted
 from stages.instructor.symbolic.formulas.systems import solving
 from stages.instructor.symbolic.formulas.task import POINT
+from stages.instructor.symbolic.formulas.tokens import UnreadableError
 from stages.instructor.symbolic.formulas.trees import Tree, is_smooth, names
 from stages.instructor.symbolic.formulas.values import UndefinedError, Value, close, evaluate
 
-_HOLDS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-    "!=": lambda a, b: not close(a, b),
-}
 ONE, ALL = "one", "all"
 _ASKED: dict[str, Callable[[Sequence[Any]], Any]] = {
     "sum": sum,
     "product": math.prod,
-    "difference": lambda two: two[1] - two[0],
+    "positive difference": lambda two: two[1] - two[0],
     "greatest": lambda ordered: ordered[-1],
     "least": lambda ordered: ordered[0],
 }
-_JOINED = {"sum": " + ", "product": " \\cdot ", "difference": " - "}
+_JOINED = {"sum": " + ", "product": " \\cdot ", "positive difference": " - "}
 _CALL = re.compile(rf"{OPERATION_NAME}\(([^(),]*), ([^(),]*)\)")
 
 
@@ -50,6 +43,10 @@ class Given:
     inner: list[Value] = field(default_factory=list)
     cost: int = 1
 
+    def __post_init__(self) -> None:
+        if self.facts.conditions:
+            raise UnreadableError
+
     @property
     def frame(self) -> str:
         return ", ".join("@" * len(self.solutions)) if self.mode == ALL else "@"
@@ -61,7 +58,7 @@ class Given:
         residuals = [self._read(left) - self._read(right) for left, right in self.facts.equations]
         if not residuals:
             return [exact.settled(goal)]
-        self.solutions = [one for one in self._real_ones(algebra.solve(residuals)) if self._admitted(one)]
+        self.solutions = self._real_ones(algebra.solve(residuals))
         found = list(dict.fromkeys(_settled(goal.subs(solution)) for solution in self.solutions))
         ordered = sorted(found, key=lambda value: value.evalf(30)) if len(found) > 1 else found
         asked = self._asked(ordered, UnsolvedError)
@@ -84,20 +81,11 @@ class Given:
 
     def _asked(self, ordered: list[Any], error: type[ValueError]) -> list[Any]:
         """Return what is asked of the different values, in order."""
-        wanted = {ONE: 1, "difference": 2}.get(self.mode)
+        wanted = {ONE: 1, "positive difference": 2}.get(self.mode)
         least = 2 if self.mode in ("greatest", "least") else 1
         if len(ordered) < least or (wanted and len(ordered) != wanted):
             raise error("not so many values")
         return ordered if self.mode in (ONE, ALL) else [_ASKED[self.mode](ordered)]
-
-    def _admitted(self, solution: dict[Any, Any]) -> bool:
-        for left, relation, right in self.facts.conditions:
-            sides = [self._read(side).subs(solution) for side in (left, right)]
-            if not all(side.is_number for side in sides):
-                raise UnsolvedError
-            if not _HOLDS[relation](*(side.evalf(30) for side in sides)):
-                return False
-        return True
 
     # The other way.
 
@@ -119,7 +107,7 @@ class Given:
         inside = [names(function.body) - set(function.params) for function in functions.values()] if pairs else []
         unknowns = sorted(names(*(side for pair in pairs for side in pair)).union(*inside) - set(known))
         if not unknowns:
-            return [known] if not pairs and self._holds(known) else []
+            return [known] if not pairs else []
         residuals = [
             lambda point, pair=pair: (
                 evaluate(pair[0], known | point, functions) - evaluate(pair[1], known | point, functions)
@@ -132,17 +120,10 @@ class Given:
         self.cost = 6 if searched else 1
         found = [known | point for point in solved if all(is_zero(residual, point) for residual in residuals)]
         real = [point for point in found if not any(isinstance(value, complex) for value in point.values())]
-        held = [point for point in self._chosen(real, found, UndefinedError) if self._holds(point)]
+        chosen = self._chosen(real, found, UndefinedError)
         if self.mode != ONE or not searched:
-            self.inner = [value for name in unknowns for value in sorted((one[name] for one in held), key=complex_key)]
-        return held
-
-    def _holds(self, point: roots.Point) -> bool:
-        functions = self.facts.trees()
-        return all(
-            _HOLDS[relation](*(evaluate(self.facts.tree(side), point, functions) for side in (left, right)))
-            for left, relation, right in self.facts.conditions
-        )
+            self.inner = [value for name in unknowns for value in sorted((one[name] for one in chosen), key=_parts)]
+        return chosen
 
     # The worked solution.
 
@@ -182,7 +163,7 @@ class Given:
             return [f"The {self.mode} of them is ${answer}$."]
         values = sorted((value for one in self.solutions for value in one.values()), key=lambda one: one.evalf(30))
         written = [exact.written(exact.settled(value)) for value in values]
-        if self.mode == "difference":
+        if self.mode == "positive difference":
             written.reverse()
         held = [written[0], *(one if one.isdigit() or one.startswith("\\frac") else f"({one})" for one in written[1:])]
         return [f"Their {self.mode} is {work.equal([_JOINED[self.mode].join(held), answer])}."]
@@ -195,8 +176,7 @@ class Given:
         return [f"Therefore {work.equal(steps)}."]
 
 
-def complex_key(value: Value) -> tuple[float, float]:
-    """Order numbers by their real part, then the imaginary one."""
+def _parts(value: Value) -> tuple[float, float]:
     return complex(value).real, complex(value).imag
 
 

@@ -59,7 +59,7 @@ FORMS: tuple[Form, ...] = (
     form(r"(?:solve|find all(?: the)? solutions to)(?: the equation)? (?P<facts>@)", _solutions),
     form(rf"find all(?: real)? values of (?P<goal>@) {_THAT}(?: the equation)? (?P<facts>@)", _solutions),
     form(
-        rf"(?:what is|find|compute) the (?:positive )?(?P<mode>sum|product|difference) (?:of|between)(?: all)?(?: of)?"
+        rf"(?:what is|find|compute) the (?P<mode>sum|product|positive difference) (?:of|between)(?: all)?(?: of)?"
         rf"(?: the)?(?: two)? (?:solutions|roots|values) {_OF_EQUATION}",
         _solutions,
     ),
