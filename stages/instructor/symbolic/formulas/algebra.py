@@ -123,13 +123,14 @@ def _roots(equation: Any, symbol: Any) -> list[Any]:
 def _of_functions(residuals: Sequence[Any], symbols: Sequence[Any]) -> list[Solution]:
     r"""Solve what is no polynomial: one equation in one unknown, for all real solutions, or `\sin x = 2/3` for one."""
     from sympy import FiniteSet, S, Symbol, solveset
+    from sympy.functions.elementary.trigonometric import TrigonometricFunction
 
     angle = _angle(residuals, symbols)
     if angle is not None:
         return [angle]
     (residual,), (symbol,) = residuals, symbols
-    if residual.count_ops() > _MAX_FUNCTIONS:
-        raise UnsolvedError
+    if residual.count_ops() > _MAX_FUNCTIONS or residual.has(TrigonometricFunction):
+        raise UnsolvedError  # solveset may take hours for those
     unknown = Symbol("unknown", real=True)
     found = solveset(residual.subs(symbol, unknown), unknown, S.Reals)
     if not isinstance(found, FiniteSet):

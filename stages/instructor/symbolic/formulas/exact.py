@@ -203,6 +203,7 @@ def _of_polynomial(polynomial: Any) -> str:
 
 def tidy(latex: str) -> str:
     """Write LaTeX of SymPy as people write it: `2x^2` for `2 x^{2}`."""
+    latex = re.sub(r"(\\arc\w+)\{(\\left\(.*?) ?(\\right\))\}", r"\1\2\3", latex)
     latex = re.sub(r"\^\{(\w)\}", r"^\1", latex)
     latex = latex.replace("\\left(", "(").replace("\\right)", ")") if "\\frac" not in latex else latex
     latex = re.sub(

@@ -28,7 +28,11 @@ _LARGEST_ROOT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """A number of a question: where it stands, and what it may become."""
+    """A number of a question: where it stands, and its role, which says what it may become.
+
+    Roles: "number", "digit" (without braces, as in `\\frac12`), "exponent", "angle" (degrees), "period" (what repeats in
+    a decimal).
+    """
 
     start: int
     end: int
@@ -84,23 +88,25 @@ def _role(before: str, after: str, text: str) -> str:
 
 
 def redraw(question: str, rng: random.Random, boldness: float, tied: bool = False) -> str:
-    """Return a question with new numbers; of all that may change, about the share `boldness` does."""
+    """Return a question with new numbers; of all that may change, about the share `boldness` does.
+
+    It is returned as it is if numbers that differ would be the same, as in `8!/8!` for `9!/8!`.
+    """
     places = numerals(question)
     together = rng.random() < _ATTEMPTS_TOGETHER
     drawn: dict[tuple[str, str], str] = {}
     pieces, done = [], 0
     for place in places:
-        key = (
-            (place.text, "digit" if place.role == "exponent" else "number")
-            if together
-            else (place.text, str(place.start))
-        )
+        apart = "exponent" if place.role == "exponent" else "number"
+        key = (place.text, apart if together else str(place.start))
         if key not in drawn:
             drawn[key] = (
                 _near(place.text, drawn) if _has_near(place.text, drawn, tied) else _drawn(place, rng, boldness)
             )
         pieces += [question[done : place.start], drawn[key]]
         done = place.end
+    if len(set(drawn.values())) < len({text for text, _ in drawn}):
+        return question
     return _ORDINAL.sub(_with_suffix, "".join([*pieces, question[done:]]))
 
 
@@ -122,7 +128,7 @@ _ROOT = re.compile(r"\\sqrt\s*(?:\{(\d+)\}|(\d))")
 
 
 def keeps_form(old: str, new: str) -> bool:
-    """Return whether fractions stay reduced and proper as they were, and roots of squares and of others such."""
+    """Return whether fractions are reduced and proper where they were, and roots of squares such as they were."""
     pairs = [[tuple(map(int, filter(None, found))) for found in _RATIO.findall(text)] for text in (old, new)]
     return (
         len(pairs[0]) == len(pairs[1])
@@ -140,8 +146,8 @@ def _squares(text: str) -> list[bool]:
 def _alike(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     if old == new:
         return True
-    reduced = math.gcd(*new) == 1 or math.gcd(*old) > 1
-    return reduced and new[1] > 1 and (old[0] < old[1]) == (new[0] < new[1])
+    same = (math.gcd(*old) == 1) == (math.gcd(*new) == 1)
+    return same and new[1] > 1 and (old[0] < old[1]) == (new[0] < new[1])
 
 
 def _has_near(text: str, drawn: dict[tuple[str, str], str], tied: bool) -> bool:

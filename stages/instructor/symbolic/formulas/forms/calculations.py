@@ -74,9 +74,9 @@ def _as_decimal(groups: Groups, _: Match) -> Computed:
         places = next((k for k in range(1, 8) if 10**k % value.denominator == 0), 0)
         if not places:
             raise UnsolvedError
-        widened = over(str(value * 10**places), str(10**places))
-        shown = chain(tree, "")[:-1] if tree.op != "/" or any(part.op != "number" for part in tree.args) else [text]
-        return [f"{equal(list(dict.fromkeys([*shown, widened, written[0]])))}."]
+        shown = chain(tree, written[0])[:-1]
+        widened = [over(str(value * 10**places), str(10**places))] if "\\frac" in shown[-1] else []
+        return [f"{equal(list(dict.fromkeys([*shown, *widened, written[0]])))}."]
 
     return Computed(by_sympy, lambda: [evaluate(tree)], lines)
 

@@ -58,6 +58,17 @@ def test_fraction_stays_reduced_and_proper(new, kept):
     assert keeps_form(r"\frac{2}{7}", new) is kept
 
 
+def test_fraction_that_can_be_reduced_stays_one():
+    assert keeps_form(r"\frac{36}{54}", r"\frac{24}{60}")
+    assert not keeps_form(r"\frac{36}{54}", r"\frac{16}{61}")
+
+
+def test_numbers_that_differ_stay_different():
+    for seed in range(40):
+        first, second = re.findall(r"\d+", redraw("$9! / 8!$", random.Random(seed), 1.0))
+        assert first != second
+
+
 def test_root_of_no_square_stays_one():
     assert keeps_form(r"\sqrt{8}", r"\sqrt{12}")
     assert not keeps_form(r"\sqrt{8}", r"\sqrt{9}")

@@ -18,7 +18,6 @@ from stages.instructor.symbolic.formulas.values import evaluate
         (r"6 \cdot 8\frac{1}{3}", 50),
         (r"12{,}000 + 1,\!500", 13500),
         (r"0.5\overline{10}", Fraction(101, 198)),
-        (r"25\% \cdot 30", Fraction(15, 2)),
         (r"2(3)(4)", 24),
         (r"\sqrt[3]{27} + \sqrt{16}", 7),
         (r"4^{3/2}", 8),
