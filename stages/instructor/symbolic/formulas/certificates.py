@@ -39,11 +39,12 @@ def certify(task: Task, values: list[list[Value]], *, decimal: bool) -> Certifie
 
 
 def reproduced(task: Task, values: list[list[Value]], gold: str) -> Certified | None:
-    """Return the answer of a task if both ways reproduce its gold, written in the same form.
+    """Return the answer of a task if both ways reproduce its gold, written in the same form but for `x =`.
 
     Raises:
         UnsolvedError: SymPy gives no answer, or another one than the other way.
     """
+    gold = gold.rpartition("=")[2]
     with exact.unsolved_polynomials():
         found = task.exact()
         for decimal in (False, True):

@@ -30,8 +30,8 @@ _LARGEST_ROOT = 1000
 class Numeral:
     """A number of a question: where it stands, and its role, which says what it may become.
 
-    Roles: "number", "digit" (without braces, as in `\\frac12`), "exponent", "angle" (degrees), "period" (what repeats in
-    a decimal).
+    Roles: "number", "digit" (without braces, as in `\\frac12`), "exponent", "angle" (in degrees), "period" (the digits
+    of a decimal that repeat).
     """
 
     start: int

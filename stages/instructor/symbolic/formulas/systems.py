@@ -12,6 +12,8 @@ def solving(
     shown: Sequence[tuple[str, ...]], equations: Sequence[tuple[str, ...]], solutions: Sequence[dict[Any, Any]]
 ) -> list[str]:
     """Return how equations, `shown` as the question has them, lead to their solutions."""
+    from sympy.functions.elementary.trigonometric import TrigonometricFunction
+
     sides = [tuple(map(exact.read, pair)) for pair in equations]
     open_ones = [pair for pair in sides if not _is_assignment(pair)]
     symbols = sorted(set().union(*(side.free_symbols for pair in open_ones for side in pair)), key=str)
@@ -23,15 +25,9 @@ def solving(
     else:
         lines = [given, *(_elimination(open_ones, symbols) if len(open_ones) == len(symbols) == 2 else [])]
     values = [_values(solution) for solution in solutions]
-    if len(values) == 1 and _is_angle(solutions[0]):
+    if len(values) == 1 and any(side.has(TrigonometricFunction) for pair in open_ones for side in pair):
         return [given, f"One solution is {values[0]}, and all others give the same value."]
     return [*lines, f"So {values[0]}." if len(values) == 1 else f"The solutions are {', or '.join(values)}."]
-
-
-def _is_angle(solution: dict[Any, Any]) -> bool:
-    from sympy import acos, asin, atan
-
-    return any(value.has(acos, asin, atan) for value in solution.values())
 
 
 def _is_assignment(pair: Sequence[Any]) -> bool:

@@ -67,6 +67,14 @@ def test_functions_are_called_one_after_the_other():
     assert made.answer == str(a * (c * x + d) + b)
 
 
+def test_angle_of_a_cosine_is_said_to_be_one_of_several():
+    made = renumbered(r"If $\cos \theta = \frac{2}{3}$, find $\cos 2\theta$.", r"-\frac{1}{9}")
+    top, bottom = whole_numbers(made.question)[:2]
+    value = 2 * Fraction(top, bottom) ** 2 - 1
+    assert Fraction(*whole_numbers(made.answer.replace("-\\frac{", "\\frac{-"))) == value
+    assert "One solution is" in made.solution
+
+
 def test_operation_is_written_as_in_the_question():
     made = renumbered(r"If $a \star b = ab + 3b$, what is $4 \star 5$?", "35")
     factor, a, b = whole_numbers(made.question)
