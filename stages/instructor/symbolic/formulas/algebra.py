@@ -128,7 +128,9 @@ def _of_functions(residuals: Sequence[Any], symbols: Sequence[Any]) -> list[Solu
     angle = _angle(residuals, symbols)
     if angle is not None:
         return [angle]
-    (residual,), (symbol,) = residuals, symbols
+    if len(residuals) != 1 or len(symbols) != 1:
+        raise UnsolvedError
+    residual, symbol = residuals[0], symbols[0]
     if residual.count_ops() > _MAX_FUNCTIONS or residual.has(TrigonometricFunction):
         raise UnsolvedError  # solveset may take hours for those
     unknown = Symbol("unknown", real=True)

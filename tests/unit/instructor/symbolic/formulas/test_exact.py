@@ -56,7 +56,7 @@ def test_equation_with_functions_that_is_not_solved_completely_is_refused():
     for formula in (r"x + \lfloor x \rfloor - 5", r"\sin x + \cos x + \tan x - 7"):
         with pytest.raises(UnsolvedError):
             algebra.solve([exact.read(formula)])
-    with pytest.raises(ValueError, match="values"):
+    with pytest.raises(UnsolvedError):
         algebra.solve([exact.read("2^x - y"), exact.read("y - 8")])
 
 
