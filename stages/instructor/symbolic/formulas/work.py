@@ -41,7 +41,8 @@ def evaluation(tree: Tree, functions: Mapping[str, Function], answer: str) -> li
         tree = _replaced(tree, call, value)
     if tree.args or not lines:
         lines.append(f"{equal(chain(tree, answer))}.")
-    return list(dict.fromkeys(lines))
+    lines = list(dict.fromkeys(lines))
+    return lines if len(lines) > 1 else [lines[0].removeprefix("First, ")]
 
 
 def repeating(number: Tree, answer: str) -> list[str]:
