@@ -10,6 +10,9 @@ A table in a page stands between two comments; `python -m benchmarks.results` wr
     |---|---|
     | plain | 24300 |
     <!-- end -->
+
+A file may have several lists of rows by name instead of `rows`: `proof.json#arms` names one. Rows are chosen by a
+value: `proof.json#arms[set=math500|svamp]`.
 """
 
 import os
@@ -25,32 +28,43 @@ from stages.reporting.provenance import processor
 
 FOLDER = Path("benchmarks/results")
 PAGES = ("README.md", "docs/*.md")
-_TABLE = re.compile(r"(<!-- (benchmarks/results/\w+\.json): (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+_SOURCE = r"(?P<path>benchmarks/results/\w+\.json)(?:#(?P<part>\w+))?(?:\[(?P<key>\w+)=(?P<values>[^]]+)\])?"
+_TABLE = re.compile(rf"(?P<head><!-- {_SOURCE}: (?P<columns>.+?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+
+Rows = Sequence[Mapping[str, Any]]
 
 
-def write(name: str, rows: Sequence[Mapping[str, Any]], folder: Path = FOLDER, **other: Any) -> None:
+def write(name: str, rows: Rows | Mapping[str, Rows], folder: Path = FOLDER, **other: Any) -> None:
     """Write and print the figures of the benchmark that runs now, with its command, the processor and today's date.
 
-    `other` replaces what is not of this process, such as the processor of a run that is only read here.
+    `rows` are the only ones, or several lists of them by name. `other` replaces what is not of this process, such as
+    the processor of a run that is only read here.
     """
+    parts = rows if isinstance(rows, Mapping) else {"rows": rows}
     module = f"benchmarks.{Path(sys.argv[0]).stem}"
     found = {
         "command": " ".join(["python -m", module, *sys.argv[1:]]),
         "cores": len(os.sched_getaffinity(0)),
         "date": datetime.now(UTC).date().isoformat(),
         "processor": processor(),
-        "rows": list(rows),
+        **{part: list(of_part) for part, of_part in parts.items()},
     }
     write_json(folder / f"{name}.json", found | other)
-    _print(name, rows)
+    for part, of_part in parts.items():
+        _print(name if part == "rows" else f"{name}#{part}", of_part)
 
 
 def filled(page: str, root: Path = Path()) -> str:
     """Return a page with each of its tables made of the results that it names."""
-    return _TABLE.sub(lambda found: found[1] + table(read_json(root / found[2])["rows"], found[3]) + found[4], page)
+    return _TABLE.sub(lambda found: found["head"] + table(_chosen(found, root), found["columns"]) + found["end"], page)
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: str) -> str:
+def _chosen(found: re.Match[str], root: Path) -> Rows:
+    rows: Rows = read_json(root / found["path"])[found["part"] or "rows"]
+    return [row for row in rows if row[found["key"]] in found["values"].split("|")] if found["key"] else rows
+
+
+def table(rows: Rows, columns: str) -> str:
     """Return a Markdown table of some columns, each `key` or `key = heading`; a key that a row lacks is left empty.
 
     Raises:
@@ -63,7 +77,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: str) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in [head, *body]).replace("\n", f"\n|{'---|' * len(head)}\n", 1)
 
 
-def _print(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _print(name: str, rows: Rows) -> None:
     """Print all columns for a person to read."""
     lines = _cells(rows, {key: key for row in rows for key in row})
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -72,7 +86,7 @@ def _print(name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         print("  " + "  ".join(map(str.ljust, line, widths)).rstrip())
 
 
-def _cells(rows: Sequence[Mapping[str, Any]], headings: Mapping[str, str]) -> list[list[str]]:
+def _cells(rows: Rows, headings: Mapping[str, str]) -> list[list[str]]:
     return [list(headings.values()), *([_shown(row.get(key)) for key in headings] for row in rows)]
 
 

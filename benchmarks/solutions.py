@@ -39,6 +39,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "target": {"solve_candidates.solutions": "target"},
     "instructor": {"solve_candidates.solutions": "instructor"},
     "both": {"solve_candidates.solutions": "both"},
+    "both_by_likelihood": {"solve_candidates.solutions": "both", "solve_candidates.order": "likelihood"},
     "good_cases": {
         "solve_candidates.solutions": "target",
         "solve_candidates.samples": {"target": 4, "instructor": 0},
@@ -138,7 +139,7 @@ def gains(arm: str, folder: Path, control: Path | None) -> Iterator[dict[str, An
                     "against": against,
                     "grader": grader,
                     "new_tokens": new_tokens,
-                    **_gain(*graded),
+                    **gain(*graded),
                     "rows": trained.rows,
                     "shortfall": selected.shortfall,
                     "tokens": trained.tokens,
@@ -175,7 +176,8 @@ def has_spare_number(problem: Problem) -> bool:
     return len(asked) > len(used)
 
 
-def _gain(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> dict[str, Any]:
+def gain(before: Sequence[TestPrediction], after: Sequence[TestPrediction]) -> dict[str, Any]:
+    """Return what two models solve of the same problems, and their difference in points, as a row of results."""
     found = compare(before, after, seed=0)
     share = 0.0 if found.difference is None else found.difference
     low, high = found.interval

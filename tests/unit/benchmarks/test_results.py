@@ -25,9 +25,11 @@ def test_tables_of_a_page_are_those_of_the_results(path):
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)
 def test_result_tells_command_processor_date_and_rows(path):
     found = read_json(path)
-    assert set(found) == {"command", "cores", "date", "processor", "rows"}
-    assert found["rows"]
-    assert all(isinstance(row, dict) for row in found["rows"])
+    head = {"command", "cores", "date", "processor"}
+    assert head < set(found)
+    for part in set(found) - head:
+        assert found[part]
+        assert all(isinstance(row, dict) for row in found[part])
 
 
 def test_table_takes_the_named_columns_under_their_headings():
@@ -55,3 +57,12 @@ def test_written_result_fills_the_page_that_names_it(tmp_path, monkeypatch):
     assert found["command"] == "python -m benchmarks.speed --limit 3"
     page = "Before.\n<!-- benchmarks/results/speed.json: what, rate -->\nold\n<!-- end -->\nAfter.\n"
     assert results.filled(page, tmp_path) == page.replace("old\n", "| what | rate |\n|---|---|\n| all | 12 |\n")
+
+
+def test_page_takes_the_rows_of_a_named_part_that_have_one_of_the_values(tmp_path):
+    parts = {"arms": [{"arm": "sei", "n": 3}, {"arm": "base", "n": 4}, {"arm": "other", "n": 5}], "gains": [{"n": 1}]}
+    results.write("proof", parts, tmp_path / "benchmarks" / "results")
+    page = "<!-- benchmarks/results/proof.json#arms[arm=base|sei]: arm, n -->\n<!-- end -->\n"
+    assert results.filled(page, tmp_path) == page.replace(
+        "-->\n<!-- end", "-->\n| arm | n |\n|---|---|\n| sei | 3 |\n| base | 4 |\n<!-- end"
+    )

@@ -1,0 +1,188 @@
+"""The proof: one iteration of self-error instruction on a model that people use, against base and against its controls.
+
+    python -m benchmarks.proof ../proof [--only sei-0 untargeted-0] [--show]
+
+`../proof` is a clone of the repository in which the recipe `qwen-gsm8k-math` was laid over params.yaml. An arm changes
+params there, runs the pipeline, and keeps its records in `.sei/arms/ARM`: an arm that has them is not run again, and
+what arms share is computed once. What can be told without the texts of the data sets goes into
+`benchmarks/results/proof/`:
+
+    ARM.json      params, the metrics of each stage, its seconds, and the verdicts of Math-Verify, counted
+    verdicts.csv  a line for each test problem, with the verdict of each arm
+
+`python -m benchmarks.proof_results` makes the comparisons of these, and docs/results.md shows them.
+"""
+
+import contextlib
+import csv
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import arms, inputs
+from benchmarks.solutions import BASE, PARTS, TRAINED, by_math_verify, gain
+from stages.core import files, times
+from stages.core.params import read_yaml
+from stages.core.problem_sets import read_held_out
+from stages.core.records import TestPrediction
+from stages.core.verdict import Verdict
+
+FOLDER = Path("benchmarks/results/proof")
+VERDICTS = "verdicts.csv"
+ALONE = "test/gsm8k_test"
+_CHAIN = {"iterations": {"iter1": {"parent": "base"}, "iter2": {"parent": "iter1"}}}
+_GOOD_CASES = {"solve_candidates.solutions": "target", "solve_candidates.samples": {"target": 4, "instructor": 0}}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm of the proof.
+
+    Attributes:
+        changes: of params.yaml, by dotted key.
+        iteration: whose model is tested.
+        after: the arm whose solved candidates are taken as they are; half of its rows are selected, and what is trained
+            on them answers `ALONE` alone.
+    """
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    iteration: str = "iter1"
+    after: str | None = None
+
+
+def _strategy(name: str, seed: int, **other: Any) -> Arm:
+    return Arm({"synthesize_data.strategy": name, "seed": seed, **other})
+
+
+def _selection(score: str, seed: int) -> Arm:
+    return Arm({"select_data.score": score, "seed": seed}, after="sei-0")
+
+
+ARMS: dict[str, Arm] = {
+    "sei-0": _strategy("sei", 0),
+    "good_cases-0": _strategy("good_cases", 0, **_GOOD_CASES),
+    "untargeted-0": _strategy("untargeted", 0),
+    "train_set-0": _strategy("train_set", 0),
+    "per_case-0": _strategy("per_case", 0),
+    "sei-1": _strategy("sei", 1),
+    "untargeted-1": _strategy("untargeted", 1),
+    "sei-2": _strategy("sei", 2),
+    "untargeted-2": _strategy("untargeted", 2),
+    "sei_iter2-0": Arm({"synthesize_data.strategy": "sei", "seed": 0, **_CHAIN}, "iter2"),
+    "random-0": _selection("random", 0),
+    "likelihood-0": _selection("likelihood", 0),
+    "accuracy-0": _selection("accuracy", 0),
+    "difficulty-0": _selection("difficulty", 0),
+    "random-1": _selection("random", 1),
+    "random-2": _selection("random", 2),
+}
+
+
+def main() -> None:
+    """Run the arms that are missing, and write what is committed of all."""
+    parser = inputs.parser(__doc__)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("--only", nargs="+", choices=ARMS, default=list(ARMS))
+    parser.add_argument("--show", action="store_true", help="run nothing, write what there is")
+    arguments = parser.parse_args()
+    kept = arguments.project / ".sei/arms"
+    for name in arguments.only:
+        if not (kept / name).exists() and not arguments.show:
+            run(arguments.project, name, kept)
+        if (kept / name).exists():
+            commit(name, kept / name)
+
+
+def run(project: Path, name: str, kept: Path) -> None:
+    """Run an arm, and keep its records and its model."""
+    arm = ARMS[name]
+    changes, targets = arm.changes, [f"compare@{arm.iteration}"]
+    if arm.after:
+        with arms.ran(project, ARMS[arm.after].changes, [f"solve_candidates@{arm.iteration}"]):
+            rows = sum(1 for _ in files.read_lines(kept / arm.after / "training_set.jsonl"))
+        changes = changes | {"select_data.keep": {"by": "rows", "value": rows // 2, "within": "all"}}
+        stages = ("select_data", "assemble_training_set", "train")
+        targets = ["--single-item", *(f"{stage}@{arm.iteration}" for stage in stages)]
+    with arms.ran(project, changes, targets), files.new_folder(kept / name) as folder:
+        arms.keep(project, folder, arm.iteration, PARTS)
+        shutil.copytree(project / "models" / arm.iteration, folder / "model")
+        if arm.after:
+            evaluate_alone(project, folder.resolve())
+        files.write_json(folder / "seconds.json", seconds(project, arm.iteration))
+
+
+def evaluate_alone(project: Path, folder: Path) -> None:
+    """Let an arm's model answer the problems of one set, in place of the predictions that were copied."""
+    alone = folder / "held_out_alone"
+    (alone / ALONE).parent.mkdir(parents=True)
+    shutil.copy(folder / "held_out" / f"{ALONE}.jsonl", alone / f"{ALONE}.jsonl")
+    paths = {
+        "model": folder / "model",
+        "base": "models/base",
+        "held-out": alone,
+        "out": folder / TRAINED,
+        "metrics": folder / "metrics/evaluate.json",
+    }
+    options = [text for name, path in paths.items() for text in (f"--{name}", str(path))]
+    subprocess.run([sys.executable, "-m", "stages.evaluate", *options], cwd=project, check=True)
+    (folder / "metrics/compare.json").unlink()  # of other predictions
+
+
+def seconds(project: Path, iteration: str) -> dict[str, float]:
+    """Return the seconds of each stage that wrote what the project holds, of an iteration or of none."""
+    with contextlib.chdir(project):  # for `.sei`
+        found = times.find(times.locked_outputs(read_yaml(Path("dvc.lock"))))
+    return {stage: run["seconds"] for stage, run in found.items() if stage.partition("@")[2] in ("", iteration)}
+
+
+def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
+    """Write what is committed of an arm, and of base."""
+    before, after = (files.read_records(kept / part, TestPrediction) for part in (BASE, TRAINED))
+    metrics = {path.stem: files.read_json(path) for path in sorted((kept / "metrics").glob("*.json"))}
+    record = {
+        "params": read_yaml(kept / "params.yaml"),
+        "metrics": metrics,
+        "seconds": files.read_json(kept / "seconds.json"),
+        "math_verify": dict(math_verify(kept, before, after)),
+    }
+    files.write_json(folder / f"{name}.json", record)
+    add_verdicts(folder / VERDICTS, {"base": before, name: after})
+
+
+def math_verify(kept: Path, *arms_of: Sequence[TestPrediction]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield for each test set what an arm gains over base, graded by Math-Verify alone."""
+    answers = {one.id: one.answer for members in read_held_out(kept / "held_out").values() for one in members}
+    for name in sorted({one.problem_set for one in arms_of[-1]}):
+        pair = [[one for one in predictions if one.problem_set == name] for predictions in arms_of]
+        yield name, gain(*(by_math_verify(one, answers) for one in pair))
+
+
+def add_verdicts(path: Path, columns: Mapping[str, Sequence[TestPrediction]]) -> None:
+    """Write the verdicts of models into their columns of a table of test problems; other columns stay."""
+    table = read_verdicts(path) if path.exists() else {}
+    names = list(dict.fromkeys([name for row in table.values() for name in row] + list(columns)))
+    for name, predictions in columns.items():
+        for one in predictions:
+            table.setdefault((one.problem_set, one.problem_id), {})[name] = one.verdict
+    with files.replacing(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["set", "problem", *names])
+        writer.writerows([*key, *(row.get(name, "") for name in names)] for key, row in sorted(table.items()))
+
+
+def read_verdicts(path: Path) -> dict[tuple[str, str], dict[str, Verdict]]:
+    """Return by set and problem the verdict of each model that was asked."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        (row.pop("set"), row.pop("problem")): {name: Verdict(verdict) for name, verdict in row.items() if verdict}
+        for row in rows
+    }
+
+
+if __name__ == "__main__":
+    main()
