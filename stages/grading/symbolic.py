@@ -54,6 +54,11 @@ def same_formula(gold: str, answer: str) -> bool:
         return _equal(first, second)
 
 
+def formula_of(text: str) -> Any:
+    """Return a formula as an object of SymPy, not evaluated; None if it does not parse or is over the limits."""
+    return _parse(text)
+
+
 def value_of(text: str) -> Any:
     """Return the value of a formula without symbols as a number of SymPy with 30 digits, or None."""
     formula = _parse(text)

@@ -1,16 +1,19 @@
 """The job of writing new problems: a bad case's question with new numbers, its solution recomputed, or an exercise.
 
-The solution goes through the same chain of equations, so that every answer is right by construction.
+The solution goes through the same chain of equations, or, where the answer is boxed as in MATH, two independent ways
+from the question to its answer agree: every answer is right by construction.
 """
 
 import random
 from collections.abc import Sequence
 
-from stages.arithmetic.renumbering import renumber
+from stages.answers.final_answer import boxed_answer, hash_answer
+from stages.arithmetic.renumbering import Renumbered, renumber
 from stages.arithmetic.tracing import Refusal
 from stages.instructor.interface import Draft, Example, SynthesisRequest
 from stages.instructor.symbolic.exercises.skills import Skill, skill_of
 from stages.instructor.symbolic.exercises.writing import write_exercise
+from stages.instructor.symbolic.formulas.renumbering import renumber_formula
 
 
 def drafts(request: SynthesisRequest) -> list[Draft]:
@@ -30,7 +33,13 @@ def _exercise(skill: Skill, shown: Sequence[Example], rng: random.Random) -> Dra
 
 
 def _draft(example: Example, rng: random.Random) -> Draft:
-    renumbered = renumber(example.question, example.solution, example.answer, rng)
+    renumbered = _renumber(example, rng)
     if isinstance(renumbered, Refusal):
         return Draft("", "", "", (example.id,), renumbered.reason, "none")
     return Draft(renumbered.question, renumbered.solution, renumbered.answer, (example.id,), None, "construction")
+
+
+def _renumber(example: Example, rng: random.Random) -> Renumbered | Refusal:
+    if hash_answer(example.solution) is None and boxed_answer(example.solution):
+        return renumber_formula(example.question, example.answer, rng)
+    return renumber(example.question, example.solution, example.answer, rng)

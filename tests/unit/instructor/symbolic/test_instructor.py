@@ -100,3 +100,12 @@ def test_grouping_needs_another_instructor():
 
 def test_symbolic_instructor_solves_nothing():
     assert SymbolicInstructor().solve(["How much is 1 + 1?", "And 2 + 2?"], 3, 0) == [[], []]
+
+
+def test_problem_with_a_box_is_renumbered_by_its_formula(make_case):
+    case = make_case("boxed", "Compute $12 + 30$.", r"We have $12 + 30 = \boxed{42}$.", "42")
+    ((draft,),) = drafts(request("r", case, count=1))
+    a, b = map(int, re.fullmatch(r"Compute \$(\d+) \+ (\d+)\$\.", draft.question).groups())
+    assert draft.answer == str(a + b)
+    assert draft.solution.endswith(rf"\boxed{{{a + b}}}$.")
+    assert draft.failure is None

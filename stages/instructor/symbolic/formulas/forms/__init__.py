@@ -1,0 +1,1 @@
+"""The forms of questions that are understood, each with its two ways to the answer."""
