@@ -136,7 +136,7 @@ def _handler(owner):
                 return
             data = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             if answer.fault == "garbage":
-                data = b"<html>" + data[:20]
+                data = data[:20]
             self.send_response(answer.status)
             for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)

@@ -8,14 +8,15 @@ r"""Tell what a model thinks from what it says.
 A thought that never ends takes all that follows it. One that the prompt opened is known by its end alone, so whoever
 knows that a prompt opens one (`open_thought`) puts its tag in front of the output.
 
-Sources: the chat templates of Qwen3, DeepSeek-R1, Magistral and Gemma, and
+Sources: the chat templates of Qwen3, DeepSeek-R1, Magistral, Gemma 3 and 4, Command A and Kimi-VL, and
 https://cookbook.openai.com/articles/openai-harmony.
 """
 
 import re
 
 _TAG = re.compile(
-    r"<(/)?(?:think(?:ing)?|thought|reasoning|seed:think)>|\[(/)?THINK\]|<\|(?:begin|(end))_of_thought\|>",
+    r"<(/)?(?:\w+:)?(?:think(?:ing)?|thoughts?|reason(?:ing)?|reflection|scratch_?pad|draft)>|\[(/)?THINK(?:ING)?\]"
+    r"|<\|(?:begin|(end))_of_thought\|>|<\|(?:start|(end))_thinking\|>|<(?:\|channel|(channel\|))>|\u25c1(/)?think\u25b7",
     re.IGNORECASE,
 )
 _CHANNEL = re.compile(
@@ -62,7 +63,9 @@ def open_thought(prompt: str) -> str:
 
 def closing(tag: str) -> str:
     """Return the tag that ends a thought: `</think>` for `<think>`."""
-    return tag.replace("begin_of", "end_of") if "|" in tag else f"{tag[0]}/{tag[1:]}"
+    if "|" not in tag:
+        return f"{tag[0]}/{tag[1:]}"
+    return {"<|channel>": "<channel|>"}.get(tag) or tag.replace("begin_of", "end_of").replace("START", "END")
 
 
 def _spans(text: str) -> tuple[list[slice], list[slice]]:
@@ -72,7 +75,7 @@ def _spans(text: str) -> tuple[list[slice], list[slice]]:
         return [span for final, span in channels if not final], [span for final, span in channels if final]
     if "assistantfinal" in text and (bare := _BARE_CHANNELS.fullmatch(text)):
         return [slice(*bare.span(1))], [slice(*bare.span(2))]
-    return _spans_between_tags(text) if "<" in text or "[" in text else ([], [slice(0, len(text))])
+    return _spans_between_tags(text) if any(sign in text for sign in "<[\u25c1") else ([], [slice(0, len(text))])
 
 
 def _spans_between_tags(text: str) -> tuple[list[slice], list[slice]]:

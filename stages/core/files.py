@@ -3,6 +3,7 @@
 Everything is written to a temporary file beside the target and renamed over it: a reader never sees half a file.
 """
 
+import codecs
 import dataclasses
 import hashlib
 import json
@@ -152,6 +153,7 @@ def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
         raise RecordsError(f"{path}: no such file")
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
+            line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
             if line.strip():
                 yield f"{path}:{number}", line
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from stages.llm import server_errors
 from stages.llm.pending import PendingRequest
+from stages.llm.server_errors import ServerError
 
 T = TypeVar("T")
 
@@ -26,15 +28,18 @@ class Line:
         key: of the request.
         status: HTTP status, or None where the server did not try the request.
         body: of the answer.
-        code: the server's name of the error, or empty.
-        reason: the error in words, meaningful where there is no reply.
+        error: meaningful where there is no reply.
     """
 
     key: str
     status: int | None
     body: dict[str, Any]
-    code: str
-    reason: str
+    error: ServerError
+
+    @property
+    def reason(self) -> str:
+        """The error in words."""
+        return self.error.message if self.status is None else f"HTTP {self.status}: {self.error.message}"
 
 
 def request(pending: PendingRequest) -> bytes:
@@ -70,14 +75,10 @@ def read(text: str) -> Iterator[Line]:
 
 def _line(result: dict[str, Any]) -> Line:
     response = _mapping(result.get("response"))
-    status, body = response.get("status_code"), _mapping(response.get("body"))
-    error = result.get("error") or body.get("error") or "no reason given"
-    details = error if isinstance(error, dict) else {"message": error}
-    code = str(details.get("code") or "")
-    message = str(details.get("message") or code)
-    if not isinstance(status, int):
-        return Line(str(result.get("custom_id")), None, body, code, message)
-    return Line(str(result.get("custom_id")), status, body, code, f"HTTP {status}: {message}")
+    code, body = response.get("status_code"), _mapping(response.get("body"))
+    status = code if isinstance(code, int) else None
+    error = server_errors.of_body(result.get("error") or body, status)
+    return Line(str(result.get("custom_id")), status, body, error)
 
 
 def _mapping(value: Any) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from stages.llm.completions import MalformedReplyError
 from stages.llm.keys import redact
 from stages.llm.pending import KeyedRequest, PendingRequest
 from stages.llm.request_cache import PaidReply
+from stages.llm.server_errors import ServerError
 from stages.llm.service import Service
 
 T = TypeVar("T")
@@ -115,7 +116,9 @@ class BatchRun:
             file = self._call_with_retries(upload)
             batch_id = self._create_or_find(token, file.id)
         except SourceError as error:
-            if isinstance(error.__cause__, openai.APIStatusError) and not faults.is_retryable(error.__cause__):
+            if isinstance(error.__cause__, openai.APIStatusError) and not faults.is_retryable(
+                error.__cause__, self._service.is_proven
+            ):
                 self._ledger.close(token, [])
             raise
         self._ledger.name(token, batch_id)
@@ -179,14 +182,14 @@ class BatchRun:
         if state.status not in _FINISHED:
             return False
         requests = {request.key: request for request in self._ledger.requests(batch.token)}
-        code, message = _first_error(state)
+        told, message = _first_error(state)
         reason = redact(f"batch {state.id}: {state.status}{message}", self._service.endpoint.key)
         self._reasons |= dict.fromkeys(requests, reason)
         lines = [line for line in self._lines(state) if line.key in requests]
         replies = [reply for line in lines if (reply := self._reply(requests[line.key], line))]
         self._ledger.close(batch.token, replies)
         self._service.show(len(replies), len(self._final))
-        if state.status == "failed" and faults.is_fatal_code(code):
+        if state.status == "failed" and told.cause:
             raise self._service.error(f"batch {state.id}{message}")
         if batch.model == self._service.params.model:
             self._stop_at_fatal(lines)
@@ -215,12 +218,13 @@ class BatchRun:
             try:
                 answer = completions.parse(line.body, request.input_tokens)
             except MalformedReplyError as malformed:
-                reason = str(malformed)
+                self._reasons[request.key] = redact(str(malformed), self._service.endpoint.key)
+                return self._service.paid(request, malformed.billed) if malformed.billed else None
             else:
                 if not answer.keepable:
                     self._final[request.key] = answer.failure or ""
                 return self._service.paid(request, answer)
-        elif line.status is not None and not faults.is_retryable_status(line.status):
+        elif line.status is not None and not line.error.is_retryable(self._service.is_proven):
             self._final[request.key] = f"{REQUEST_REFUSED}{reason}"
         self._reasons[request.key] = reason
         return None
@@ -230,27 +234,23 @@ class BatchRun:
         if any(line.status == HTTPStatus.OK for line in lines):
             self._service.prove()
         for line in lines:
-            if line.status not in {None, HTTPStatus.OK} and faults.is_fatal_status(
-                line.status, line.code, self._service.is_proven
-            ):
+            if line.status not in {None, HTTPStatus.OK} and line.error.is_fatal(self._service.is_proven):
                 raise self._service.error(line.reason)
 
     def _call_with_retries(self, call: Callable[[], T]) -> T:
-        """Call the server, again after a retryable error, up to `attempts` times."""
-        for attempt in range(self._limits.attempts):
-            try:
-                return call()
-            except faults.FAULTS as error:
-                if not faults.is_retryable(error) or attempt + 1 == self._limits.attempts:
-                    raise self._service.error(faults.line(error, self._service.endpoint.key)) from error
-                asked = faults.retry_after(error)
-                if too_long := faults.too_long_wait(asked):
-                    raise self._service.error(too_long) from error
-                time.sleep(faults.delay(asked, attempt, self._limits.backoff_seconds))
-        raise AssertionError("unreachable")
+        limits, service = self._limits, self._service
+        return faults.call_with_retries(
+            call,
+            limits.attempts,
+            limits.backoff_seconds,
+            lambda: service.is_proven,
+            lambda error, too_long: service.error(too_long or faults.line(error, service.endpoint.key)),
+        )
 
 
-def _first_error(state: Any) -> tuple[str, str]:
-    """Return the code and, after a colon, the message of a batch's first error; empty texts without one."""
+def _first_error(state: Any) -> tuple[ServerError, str]:
+    """Return a batch's first error, and its message after a colon; an empty one without any."""
     errors = state.errors.data if state.errors else None
-    return (str(errors[0].code), f": {errors[0].message}") if errors else ("", "")
+    if not errors:
+        return ServerError(None, frozenset(), ""), ""
+    return ServerError(None, frozenset({str(errors[0].code)}), str(errors[0].message)), f": {errors[0].message}"

@@ -8,20 +8,38 @@ Source: https://platform.openai.com/docs/api-reference/chat
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
 from stages.core.params import Count, Number, section
+from stages.llm import server_errors
 from stages.llm.chat import ChatRequest, Reply
+from stages.llm.server_errors import ServerError
 from stages.llm.spending import estimated_tokens
 
 OVERHEAD = 16  # tokens that the chat format puts around the messages
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
 _MAX_COUNT = 2**31  # tokens of one request; a larger number is an error of the server
+
+# What servers call the end of a reply, in lower case; empty where they do not say. Any other reply was interrupted.
+COMPLETE = {
+    "",
+    "stop",
+    "eos",
+    "eos_token",
+    "end_id",
+    "stop_sequence",
+    "end_turn",
+    "complete",
+    "tool_calls",
+    "function_call",
+}
+LENGTH = {"length", "max_tokens", "max_length", "max_new_tokens", "model_length"}
+_FILTERED = {"content_filter", "safety", "sensitive", "recitation", "blocklist", "prohibited_content"}
 
 
 @section
@@ -48,10 +66,6 @@ class ChatClientParams:
     structured: Literal["json_schema", "text"]
 
 
-class MalformedReplyError(ValueError):
-    """The body of a reply is not what the protocol says."""
-
-
 @dataclass(frozen=True)
 class Answer:
     """A reply and its tokens, as kept in the request cache."""
@@ -72,6 +86,20 @@ class Answer:
     def reply(self) -> Reply:
         """Return the reply without its account."""
         return Reply(self.text, self.failure, self.truncated)
+
+
+class MalformedReplyError(ValueError):
+    """The body of a reply is not what the protocol says.
+
+    Attributes:
+        told: the error that the body tells, or None.
+        billed: a reply without a text, with the tokens that the server counts; None where it counts none.
+    """
+
+    def __init__(self, text: str, told: ServerError | None = None, billed: Answer | None = None) -> None:
+        """Take the fault in one line."""
+        super().__init__(text)
+        self.told, self.billed = told, billed
 
 
 def identity(request: ChatRequest, params: ChatClientParams) -> dict[str, Any]:
@@ -122,57 +150,117 @@ def read(text: str, estimated_input: int) -> Answer:
     """Read the body of an HTTP response; `estimated_input` counts for servers that report no tokens.
 
     Raises:
-        MalformedReplyError: it is no JSON or lacks what the protocol asks for.
+        MalformedReplyError: it is no JSON, an error, or lacks what the protocol asks for.
+    """
+    return parse(decode(text), estimated_input)
+
+
+def decode(text: str) -> Any:
+    """Decode the body of an HTTP response.
+
+    Raises:
+        MalformedReplyError: it is no JSON.
     """
     try:
-        data = json.loads(text)
+        return json.loads(text)
     except ValueError as error:
-        raise MalformedReplyError("the server's reply is not JSON") from error
-    return parse(data, estimated_input)
+        if not server_errors.is_page(text):
+            raise MalformedReplyError("the server's reply is not JSON") from error
+        page = replace(server_errors.read(text, None), codes=frozenset({server_errors.PAGE}))
+        raise MalformedReplyError(f"the server's reply is a web page: {page.message}", page) from error
 
 
 def parse(data: Any, estimated_input: int) -> Answer:
     """Read a decoded response.
 
     Raises:
-        MalformedReplyError: it lacks what the protocol asks for.
+        MalformedReplyError: it is an error, or lacks what the protocol asks for.
     """
-    try:
-        choice = data["choices"][0]
-        message, reason = choice["message"], choice.get("finish_reason")
-        text = message.get("content") or ""
-        refusal = message.get("refusal")
-        model = data.get("model") or ""
-        usage = data.get("usage")
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise MalformedReplyError("the server's reply is not a chat completion") from error
-    if not isinstance(text, str):
-        raise MalformedReplyError("the server's reply holds no text")
-    text = text.encode("utf-8", "replace").decode()  # half a surrogate pair, which JSON can hold, is no text
+    choice = first_choice(data)
+    message, reason = choice.get("message"), finish_reason(choice)
+    if not isinstance(message, dict):
+        raise _malformed("is no completion", data)
+    text, refusal = _text(message, reason, data), message.get("refusal")
     failure = _failure(text, refusal, reason)
     return Answer(
-        text=text or str(refusal or "").encode("utf-8", "replace").decode(),
+        text=text or _without_surrogates(str(refusal or "")),
         failure=failure,
-        refused=failure is not None and (bool(refusal) or reason == "content_filter"),
-        truncated=failure is None and reason == "length",
-        model=str(model),
-        input_tokens=_counted(usage, "prompt_tokens", estimated_input),
-        output_tokens=_counted(usage, "completion_tokens", estimated_tokens(text)),
+        refused=failure is not None and (bool(refusal) or reason in _FILTERED),
+        truncated=failure is None and reason in LENGTH,
+        model=str(data.get("model") or ""),
+        input_tokens=counted(data, "prompt_tokens", estimated_input),
+        output_tokens=counted(data, "completion_tokens", estimated_tokens(text)),
     )
 
 
-def _counted(usage: Any, name: str, estimate: int) -> int:
+def first_choice(data: Any) -> dict[str, Any]:
+    """Return the first choice of a decoded response, whether of chat or of text completions.
+
+    Raises:
+        MalformedReplyError: it is an error, alone or beside a text, or has no choice, or one that was interrupted.
+    """
+    choices = data.get("choices") if isinstance(data, dict) else None
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    for part in (data, choice):
+        if told := server_errors.beside(part):
+            raise _malformed(f"is an error: {told.message}", data, told)
+    if not isinstance(choice, dict):
+        told = server_errors.of_body(data, None)
+        said = server_errors.reason(data)
+        raise _malformed(f"is no completion: {told.message}" if said else "is no completion", data, told)
+    if finish_reason(choice) not in COMPLETE | LENGTH | _FILTERED:
+        raise _malformed(f"ended for the reason {choice['finish_reason']!r}, not stop or length", data)
+    return choice
+
+
+def finish_reason(choice: dict[str, Any]) -> str:
+    """Return why a choice ended, in lower case; empty where the server does not say."""
+    return str(choice.get("finish_reason") or "").lower()
+
+
+def _malformed(fault: str, data: Any, told: ServerError | None = None) -> MalformedReplyError:
+    """Return the error of a reply, with the tokens that the server counts for it."""
+    said = f"the server's reply {fault}"
+    tokens = [counted(data, name, 0) for name in ("prompt_tokens", "completion_tokens")]
+    return MalformedReplyError(said, told, Answer("", said, False, False, "", *tokens) if any(tokens) else None)
+
+
+def _text(message: dict[str, Any], reason: str, data: Any) -> str:
+    """Return the text of a message; of one without, its thought, if that is complete: some servers confuse the two."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else [content or ""]
+    texts = [part.get("text") or "" if isinstance(part, dict) else part for part in parts if not _is_thought(part)]
+    if not all(isinstance(text, str) for text in texts):
+        raise _malformed("holds no text", data)
+    text = "".join(texts)
+    if not text.strip() and reason in COMPLETE:
+        thoughts = (message.get(name) for name in ("reasoning_content", "reasoning", "thinking"))
+        text = next((thought for thought in thoughts if thought and isinstance(thought, str)), text)
+    return _without_surrogates(text)
+
+
+def _is_thought(part: Any) -> bool:
+    return isinstance(part, dict) and str(part.get("type")).startswith(("think", "reason"))
+
+
+def _without_surrogates(text: str) -> str:
+    """Replace half a surrogate pair, which JSON can hold, but which is no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def counted(data: Any, name: str, estimate: int) -> int:
     """Return the number of tokens that the server reports, or else the estimate, which is on the high side."""
+    usage = data.get("usage") if isinstance(data, dict) else None
     tokens = usage.get(name) if isinstance(usage, dict) else None
     return tokens if type(tokens) is int and 0 < tokens < _MAX_COUNT else estimate
 
 
-def _failure(text: str, refusal: Any, reason: Any) -> str | None:
+def _failure(text: str, refusal: Any, reason: str) -> str | None:
     if refusal:
         return "refused by the model"
-    if reason == "content_filter":
+    if reason in _FILTERED:
         return "cut by the server's content filter"
-    if not text.strip() and reason == "length":
+    if not text.strip() and reason in LENGTH:
         return "empty reply: max_tokens were used up before the first word"
     return None if text.strip() else "empty reply"
 

@@ -1,61 +1,93 @@
-"""Errors of requests: which are retryable, which are fatal to the run, and how long to wait.
+"""Errors of requests: which are retryable, which are fatal to the run, how long to wait, and what to change.
 
-429, insufficient_quota; 401; 402; 404     fatal: every request would fail, the run stops
-400, 403, 413, 422                         fatal until a request succeeds; then the failure of this one
-408, 409, 429, 5xx, connection, time-out   retryable
-a body that is no chat completion          retryable
+no credit, also in a 200; 401; 402; 404; 405     fatal: every request would fail, the run stops
+400, 403, 413, 422; a wrong key, model or path
+in a 200 or a 5xx                                fatal until a request succeeds; then the failure of this one
+408, 409, 429, 5xx, connection, time-out         retryable
+a body that is no completion                     retryable
 """
 
 import email.utils
 import random
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 import openai
 
 from stages.core.exceptions import one_line
+from stages.llm import server_errors
 from stages.llm.completions import MalformedReplyError
 from stages.llm.keys import redact
+from stages.llm.server_errors import ServerError
+
+T = TypeVar("T")
 
 FAULTS = (openai.APIError, TimeoutError, MalformedReplyError)
-_RETRYABLE = {408, 409, 429}
-_ALWAYS_FATAL = {401, 402, 404}
-_OWN_FAULT = {"context_length_exceeded", "content_filter", "content_policy_violation", "string_above_max_length"}
-_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _MAX_BACKOFF = 60.0  # seconds
 _MAX_WAIT = 600.0
 
 
-def is_retryable(error: Exception) -> bool:
-    """Return whether the same request may succeed later."""
+@dataclass(frozen=True)
+class Remedies:
+    """What to change, in the words of params.yaml.
+
+    Attributes:
+        section: of the server.
+        key: variable of the environment.
+        timeout: the param that limits an attempt.
+        has_params: whether the section holds what a request may ask for, such as a schema or a seed.
+    """
+
+    section: str
+    key: str
+    timeout: str
+    has_params: bool
+
+
+INSTRUCTOR = Remedies("instructor.openai", "OPENAI_API_KEY", "instructor.limits.timeout_seconds", True)
+LOCAL = Remedies("instructor.local", "OPENAI_API_KEY", "instructor.limits.timeout_seconds", True)
+TARGET = Remedies("runtime.openai", "TARGET_API_KEY", "runtime.openai.timeout_seconds", False)
+
+_LEAVE_OUT = "leave out what it refuses: {0}.structured: text, send_seed: false, temperature: null"
+_PARAMS = {
+    re.compile(
+        r"response.?(?:format|schema)|json.?schema|\bschema\b|grammar|guided|structured.?output|additionalProperties",
+        re.IGNORECASE,
+    ): "set {0}.structured: text",
+    re.compile(r"\b(?:random_)?seed\b", re.IGNORECASE): "set {0}.send_seed: false",
+    re.compile(r"\btemperature\b", re.IGNORECASE): "set {0}.temperature: null, or a value that it takes",
+    re.compile(
+        r"max_(?:completion_)?tokens|max_?(?:new|output)_?tokens|context.{0,20}(?:length|size|window)", re.IGNORECASE
+    ): "lower {0}.max_tokens",
+}
+_ANY_PARAM = re.compile(r"requested param|unsupported param|unrecognized request arg|extra inputs", re.IGNORECASE)
+_LIMIT = re.compile(r"max_(?:completion_)?tokens")
+_TOO_LARGE = re.compile(
+    r"too (?:large|long|many|high)|at most|maximum|range|exceed|less than|reduce|fewer", re.IGNORECASE
+)
+_INSTEAD = re.compile(r"\buse\W+(max_(?:completion_)?tokens)", re.IGNORECASE)
+
+
+def told(error: Exception) -> ServerError | None:
+    """Return what the server says, or None where it says nothing that can be read."""
     if isinstance(error, openai.APIStatusError):
-        return is_retryable_status(error.status_code) and not _is_no_money(error)
-    return True
+        return server_errors.read(error.response.text, error.status_code)
+    return error.told if isinstance(error, MalformedReplyError) else None
 
 
-def is_retryable_status(status: int) -> bool:
-    """Return whether a request that was answered with this HTTP status may succeed later."""
-    return status in _RETRYABLE or status >= 500
-
-
-def is_fatal_code(code: str) -> bool:
-    """Return whether a batch that was refused with this code would be refused again."""
-    return code in _NO_MONEY | {"invalid_api_key", "model_not_found", "invalid_model"}
+def is_retryable(error: Exception, proven: bool) -> bool:
+    """Return whether the same request may succeed later; `proven` says that one has succeeded."""
+    said = told(error)
+    return said is None or said.is_retryable(proven)
 
 
 def is_fatal(error: Exception, proven: bool) -> bool:
-    """Return whether every request would fail like this; `proven` says that one has succeeded."""
-    if not isinstance(error, openai.APIStatusError):
-        return False
-    code = error.type if error.type in _NO_MONEY else error.code
-    return is_fatal_status(error.status_code, code or "", proven)
-
-
-def is_fatal_status(status: int, code: str, proven: bool) -> bool:
-    """Return the same for an HTTP status and the error code in the body."""
-    if status in _ALWAYS_FATAL or code in _NO_MONEY:
-        return True
-    return not is_retryable_status(status) and not proven and code not in _OWN_FAULT
+    """Return whether every request would fail like this."""
+    said = told(error)
+    return said is not None and said.is_fatal(proven)
 
 
 def is_time_out(error: Exception) -> bool:
@@ -70,7 +102,8 @@ def is_unreachable(error: Exception) -> bool:
 
 def is_rate_limit(error: Exception) -> bool:
     """Return whether the server asks for a slower pace."""
-    return isinstance(error, openai.APIStatusError) and error.status_code == 429
+    said = told(error)
+    return said is not None and said.status == 429
 
 
 def retry_after(error: Exception) -> float | None:
@@ -110,40 +143,81 @@ def waiting_time(headers: Mapping[str, str]) -> float | None:
     return max(0.0, moment.timestamp() - time.time())
 
 
-def line(error: Exception, key: str) -> str:
-    """Return the error in one line without the key, with a hint where one setting mends it."""
-    hint = _hint(error) if isinstance(error, openai.APIStatusError) else ""
-    return redact(describe(error, "instructor.limits.timeout_seconds") + hint, key)
+def call_with_retries(
+    call: Callable[[], T],
+    attempts: int,
+    backoff_seconds: float,
+    is_proven: Callable[[], bool],
+    failure: Callable[[Exception, str | None], Exception],
+) -> T:
+    """Call a server, again after a retryable error, up to `attempts` times.
+
+    Args:
+        call: raises one of `FAULTS`.
+        attempts: the first included.
+        backoff_seconds: upper bound of the first wait.
+        is_proven: whether the server has taken a request before.
+        failure: returns what to raise in the end, of the error and of the text for a wait that is too long.
+    """
+    for attempt in range(attempts):
+        try:
+            return call()
+        except FAULTS as error:
+            asked = retry_after(error)
+            if not is_retryable(error, is_proven()) or attempt + 1 == attempts:
+                raise failure(error, None) from error
+            if too_long := too_long_wait(asked):
+                raise failure(error, too_long) from error
+            time.sleep(delay(asked, attempt, backoff_seconds))
+    raise AssertionError("unreachable")
 
 
-def describe(error: Exception, timeout: str) -> str:
-    """Return the error in one line; `timeout` is the param that limits an attempt."""
-    if isinstance(error, openai.APIStatusError):
-        return one_line(f"HTTP {error.status_code}: {_message(error)}")
+def line(error: Exception, key: str, remedies: Remedies = INSTRUCTOR) -> str:
+    """Return the error in one line without the key, if there is one, with what to change where that is known."""
+    text = _with_remedy(error, remedies)
+    return redact(text, key) if key else text
+
+
+def _with_remedy(error: Exception, remedies: Remedies) -> str:
     if is_time_out(error):
-        return f"no reply within {timeout}"
+        return f"no reply within {remedies.timeout}"
     if isinstance(error, openai.APIConnectionError):
         return one_line(f"no connection: {error.__cause__ or error}")
-    return one_line(error)
+    said = told(error)
+    if said is None:
+        return one_line(error)
+    text = f"HTTP {said.status}: {said.message}" if isinstance(error, openai.APIStatusError) else one_line(error)
+    remedy = _remedy(said, remedies)
+    return f"{text.rstrip('.')}; {remedy}" if remedy else text
 
 
-def _is_no_money(error: openai.APIStatusError) -> bool:
-    return error.code in _NO_MONEY or error.type in _NO_MONEY
+def _remedy(said: ServerError, remedies: Remedies) -> str:
+    param = _param(said) if remedies.has_params and said.status not in {401, 403, 429} else ""
+    of_cause = {
+        "credit": "add credit there, or ask another server",
+        "key": f"see {remedies.key}",
+        "model": f"see {remedies.section}.model",
+        "path": f"is {remedies.section}.base_url right? Mostly it ends in /v1",
+        "": "",
+    }
+    return param.format(remedies.section) or of_cause[said.cause]
 
 
-def _message(error: openai.APIStatusError) -> str:
-    message = error.body.get("message") if isinstance(error.body, dict) else None
-    return str(message or error.message)
+def _param(said: ServerError) -> str:
+    """Return what to change of the params of a request: of those that the server names, the first."""
+    text = f"{said.param} {said.message}"
+    named = {match.start(): hint for words, hint in _PARAMS.items() if (match := words.search(text))}
+    if not named:
+        return _LEAVE_OUT if _ANY_PARAM.search(text) else ""
+    hint = named[min(named)]
+    return _limit(text) if hint.endswith(".max_tokens") else hint
 
 
-def _hint(error: openai.APIStatusError) -> str:
-    text = f"{error.param} {_message(error)}"
-    if error.status_code not in {400, 422}:
-        return ""
-    if any(word in text for word in ("response_format", "json_schema", "response format")):
-        return "; set instructor.openai.structured: text"
-    if "max_completion_tokens" in text or "max_tokens" in text:
-        return "; see instructor.openai.max_tokens_field and max_tokens"
-    if "temperature" in text:
-        return "; set instructor.openai.temperature: null"
-    return "; set instructor.openai.send_seed: false" if "seed" in text.split() else ""
+def _limit(text: str) -> str:
+    """Return what to change of the limit of a reply: the other name, unless its value is too large."""
+    refused = _LIMIT.search(text)
+    if refused is None or _TOO_LARGE.search(text):
+        return "lower {0}.max_tokens"
+    other = "max_tokens" if refused[0] == "max_completion_tokens" else "max_completion_tokens"
+    better = _INSTEAD.search(text)
+    return f"set {{0}}.max_tokens_field: {better[1] if better else other}"

@@ -17,7 +17,7 @@ from stages.core.exceptions import SourceError
 from stages.llm import completions, faults
 from stages.llm.batch_ledger import HELD
 from stages.llm.chat import REQUEST_FAILED, REQUEST_REFUSED
-from stages.llm.completions import Answer
+from stages.llm.completions import Answer, MalformedReplyError
 from stages.llm.pending import PendingRequest
 from stages.llm.rate_limits import RateLimits
 from stages.llm.request_cache import PaidReply
@@ -82,13 +82,16 @@ class RequestPool:
 
     async def _step(self) -> None:
         request = self._queue.popleft()
+        try:
+            await self._ask(request)
+        finally:
+            self._reserved.pop(request.key, None)
+
+    async def _wait_for_room(self, request: PendingRequest) -> None:
+        """Reserve the cost of the next attempt; one that was billed has used up what it had reserved."""
+        self._reserved.pop(request.key, None)
         while self._stop is None and not self._reserve(request):
             await asyncio.sleep(_POLL)
-        if self._stop is None:
-            try:
-                await self._ask(request)
-            finally:
-                del self._reserved[request.key]
 
     def _reserve(self, request: PendingRequest) -> bool:
         """Reserve the cost of a request; return False where the budget has no room yet, and stop where it has none."""
@@ -109,12 +112,14 @@ class RequestPool:
     async def _ask(self, request: PendingRequest) -> None:
         replies_before = self._replies
         for attempt in range(self._limits.attempts):
+            await self._wait_for_room(request)
             if not await self._gate.take(request.input_tokens + request.max_tokens, self._is_stopped):
                 return
             try:
                 answer = await self._call(request)
             except faults.FAULTS as error:
                 last = error
+                self._pay_for(request, error)
                 self._count_time_outs(error)
                 if not await self._wait_for_retry(error, attempt):
                     break
@@ -131,6 +136,11 @@ class RequestPool:
             text: str = await self._client.post("/chat/completions", body=body, cast_to=str)
         return completions.read(text, request.input_tokens)
 
+    def _pay_for(self, request: PendingRequest, error: Exception) -> None:
+        """Count what the server billed for a reply that cannot be read."""
+        if isinstance(error, MalformedReplyError) and error.billed:
+            self._cache.keep([self._service.paid(request, error.billed)])
+
     def _count_time_outs(self, error: Exception) -> None:
         """Stop at a silent server: all attempts of one request, and one of each worker, timed out in a row."""
         if not faults.is_time_out(error):
@@ -146,7 +156,7 @@ class RequestPool:
 
     async def _wait_for_retry(self, error: Exception, attempt: int) -> bool:
         """Wait before the next attempt; return False where there is none."""
-        if not faults.is_retryable(error) or attempt + 1 == self._limits.attempts:
+        if not faults.is_retryable(error, self._service.is_proven) or attempt + 1 == self._limits.attempts:
             return False
         asked = faults.retry_after(error)
         if too_long := faults.too_long_wait(asked):
@@ -175,11 +185,12 @@ class RequestPool:
         self._service.show(1, len(self._failures))
 
     def _give_up(self, request: PendingRequest, error: Exception, alone: bool) -> None:
-        reason = faults.line(error, self._service.endpoint.key)
+        remedies = faults.INSTRUCTOR if "://" in self._service.params.base_url else faults.LOCAL
+        reason = faults.line(error, self._service.endpoint.key, remedies)
         if faults.is_fatal(error, self._service.is_proven) or (faults.is_unreachable(error) and alone):
             self._stop_at(reason)
             return
-        if faults.is_retryable(error):
+        if faults.is_retryable(error, self._service.is_proven):
             self._failures[request.key] = f"{REQUEST_FAILED}{reason}"
         else:
             self._service.prove()  # the server works, and refuses this request alone

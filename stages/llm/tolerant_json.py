@@ -5,9 +5,9 @@ r"""A tolerant reader of JSON in a model's reply, with any text around it, also 
     {"books": [{"title": "Emma", "summary": "A match-maker\n errs in $\frac{2}{3}$ of all cases."}, {"title": "The Wa
 
 has one document, an object that was cut; its list keeps the one complete item. Read are JSON values and, beyond JSON:
-missing, double and trailing commas, keys without quotes, single and typographic quotes, quotes inside a string that
-were not escaped, Python's literals, missing closing brackets, and strings as `json_strings` describes. `NaN` and
-infinite numbers are null. Of equal keys in an object the first counts: in a cut object it alone has a partner for sure.
+comments, missing, double and trailing commas, keys without quotes, single and typographic quotes, quotes in a string
+that were not escaped, Python's literals, missing closing brackets, and strings as `json_strings` describes. `NaN` and
+infinite numbers are null. Of equal keys in an object the first counts: in a cut one it alone has a partner for sure.
 
 No text raises an exception, and reading takes time in proportion to its length: nesting, the number of tokens and the
 text that is read twice are limited, far beyond what a reply needs. Nothing is ever evaluated.
@@ -26,6 +26,8 @@ _MAX_DEPTH = 50
 _MAX_TOKENS = 100_000
 _MAX_DIGITS = 300
 _OPENING = re.compile(r"[\[{]")
+_OBJECTS = re.compile(r'\s*(?:\[\s*)?\{\s*"')
+_BLANKS = re.compile(r"[\s-]+")
 _LITERALS = {
     "true": True, "True": True, "false": False, "False": False, "null": None, "None": None,
     "NaN": None, "nan": None, "Infinity": None, "inf": None, "undefined": None,
@@ -34,12 +36,12 @@ _LITERALS = {
 
 def _quoted(opening: str, closing: str) -> str:
     """Return the pattern of a string; a quote ends it only before what may follow a string."""
-    return rf"{opening}(?:[^\\{closing}]++|\\.|{closing}(?!\s*+(?:[,:\]}}]|\Z)))*+{closing}"
+    return rf"{opening}(?:[^\\{closing}]++|\\.|{closing}(?!\s*+(?:[,:\]}}]|//|/\*|\Z)))*+{closing}"
 
 
 _STRING = "|".join(_quoted(*quotes) for quotes in ('""', "''", "“”", "\u2018\u2019"))
 _TOKEN = re.compile(
-    rf"""[\s,]*+(?:
+    rf"""(?:[\s,]|//[^\n]*+|/\*(?:.*?\*/|.*\Z))*+(?:
         (?P<open>[\[{{])
         | (?P<close>[\]}}])
         | (?P<colon>:)
@@ -85,26 +87,60 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def find_object(text: str, key: str) -> dict[str, Any] | None:
-    """Return the first object, at any depth, that has a text under `key`."""
-    values = (value for document in documents(text) for value in walk(document.value))
-    return next((value for value in values if isinstance(value, dict) and isinstance(value.get(key), str)), None)
+    """Return the first object, at any depth, that has a text under `key`; one that is blank only where all are.
+
+    Keys come in lower case, with `_` for blanks.
+    """
+    for source in (text, _unquoted(text)):
+        values = (value for document in documents(source) for value in walk(_opened(document.value)))
+        found = [value for value in values if isinstance(value, dict) and isinstance(value.get(key), str)]
+        if found:
+            return next((value for value in found if value[key].strip()), found[0])
+    return None
 
 
 def find_items(text: str, keys: Sequence[str]) -> Document | None:
-    """Return the first list with an object that has all `keys`, else the objects that have them, wherever they stand.
+    """Return the items of all lists with an object that has all `keys`, and such objects elsewhere, in order.
 
-    What else such a list holds stays in it, for the caller to judge. The list is cut where its document is.
+    What else such a list holds stays in it, for the caller to judge. The list is cut where a document is. Keys come in
+    lower case, with `_` for blanks.
     """
-    loose: list[Any] = []
-    cut = False
-    for document in documents(text):
-        cut = document.cut
-        for value in walk(document.value):
-            if isinstance(value, list) and any(_has(item, keys) for item in value):
-                return Document(value, document.cut)
-            if _has(value, keys):
-                loose.append(value)
-    return Document(loose, cut) if loose else None
+    for source in (text, _unquoted(text)):
+        found = list(documents(source))
+        items = [item for document in found for item in _items(_opened(document.value), keys)]
+        if items:
+            return Document(items, any(document.cut for document in found))
+    return None
+
+
+def _items(value: Any, keys: Sequence[str]) -> Iterator[Any]:
+    if _has(value, keys):
+        yield value
+    elif isinstance(value, list) and any(_has(item, keys) for item in value):
+        yield from value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _items(part, keys)
+
+
+def _unquoted(text: str) -> str:
+    """Return a reply that is JSON encoded once more, as a text in quotes, without these; empty for any other."""
+    text = after_thoughts(text, _OPENING)
+    quoted = text[text.find('"') + 1 : text.rfind('"')]
+    return unescape(quoted) if r"\"" in quoted else ""
+
+
+def _opened(value: Any, encoded: bool = True) -> Any:
+    """Return a value with plain keys, in which texts that are objects encoded once more are these, not deeper."""
+    if isinstance(value, list):
+        return [_opened(item, encoded) for item in value]
+    if isinstance(value, dict):
+        opened: dict[str, Any] = {}
+        for key, item in value.items():
+            opened.setdefault(_BLANKS.sub("_", key.strip()).lower(), _opened(item, encoded))
+        return opened
+    inner = next(documents(value), None) if encoded and isinstance(value, str) and _OBJECTS.match(value) else None
+    return value if inner is None else _opened(inner.value, encoded=False)
 
 
 def _has(value: Any, keys: Sequence[str]) -> bool:

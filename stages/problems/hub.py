@@ -7,7 +7,6 @@ from typing import Any
 from stages.core import files
 from stages.core.exceptions import SourceError, one_line
 from stages.core.runtime import scratch
-from stages.problems.local import as_text
 from stages.problems.settings import SetSpec
 
 logger = logging.getLogger(__name__)
@@ -28,7 +27,7 @@ def rows(spec: SetSpec, commit: str) -> Iterator[tuple[str, dict[str, Any]]]:
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         raise SourceError(f"data set {spec.id} at {commit[:8]}: {one_line(error)}") from error
     for number, row in enumerate(split, 1):
-        yield f"{spec.id}: row {number}", {key: as_text(value) for key, value in row.items()}
+        yield f"{spec.id}: row {number}", row
 
 
 def commit_of(spec: SetSpec) -> str:

@@ -1,14 +1,18 @@
-"""Problems from a local file: JSON lines, CSV or Parquet, distinguished by the file's suffix."""
+"""Problems from a local file: JSON lines, JSON, CSV, TSV or Parquet, distinguished by the file's suffix."""
 
 import csv
+import io
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from stages.core.exceptions import RecordsError, one_line
 from stages.core.files import read_lines
+
+_DELIMITERS = ",;\t"
+_MAX_CELL = 2**31 - 1  # characters; the largest limit that the csv module takes everywhere
+_COPIES = str(Path(".dvc", "tmp", "exps"))
 
 
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -17,31 +21,61 @@ def rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     Raises:
         RecordsError: a missing or malformed file, naming file and line.
     """
-    readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    if path.suffix not in readers:
+    readers = {".jsonl": read_lines, ".json": _json, ".csv": _csv, ".tsv": _csv, ".parquet": _parquet}
+    if path.suffix.lower() not in readers:
         raise RecordsError(f"{path}: the file must end in {', '.join(readers)}")
     if not path.is_file():
-        raise RecordsError(f"{path}: no such file")
-    return readers[path.suffix](path)
+        raise RecordsError(f"{path}: no such file{_in_a_copy(path)}")
+    return readers[path.suffix.lower()](path)
 
 
-def _jsonl(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for where, row in read_lines(path):
-        yield where, {key: as_text(value) for key, value in row.items()}
+def _in_a_copy(path: Path) -> str:
+    """Return what to do about a missing file in the copy of the workspace that an experiment runs in."""
+    if _COPIES not in str(Path.cwd()):
+        return ""
+    return (
+        " in this copy of the workspace, where `dvc exp run --temp` and `--queue` put only what git tracks: "
+        f"`git add {path}` or `dvc exp run --copy-paths {path} ...`"
+    )
+
+
+def _json(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the objects of a JSON list; a file that begins otherwise is one of JSON lines."""
+    text = _text(path)
+    if not text.lstrip().startswith("["):
+        yield from read_lines(path)
+        return
+    try:
+        table = json.loads(text)
+    except ValueError as error:
+        raise RecordsError(f"{path}: not valid JSON: {error}") from error
+    for number, row in enumerate(table, 1):
+        if not isinstance(row, dict):
+            raise RecordsError(f"{path}: row {number}: a JSON object is needed, not {type(row).__name__}")
+        yield f"{path}: row {number}", row
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file as it is, without a byte order mark."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecordsError(f"{path}: not UTF-8 text: {error}; convert the file") from error
 
 
 def _csv(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        try:
-            for row in reader:
-                if None in row or None in row.values():
-                    raise RecordsError(f"{path}:{reader.line_num}: the row does not have as many cells as the header")
-                yield f"{path}:{reader.line_num}", row
-        except UnicodeDecodeError as error:
-            raise RecordsError(f"{path}: not UTF-8 text: {error}; convert the file") from error
-        except csv.Error as error:
-            raise RecordsError(f"{path}:{reader.reader.line_num}: not valid CSV: {error}") from error
+    csv.field_size_limit(_MAX_CELL)
+    text = _text(path)
+    # The sign that makes the most cells of the header.
+    delimiter = max(_DELIMITERS, key=lambda sign: len(next(csv.reader(io.StringIO(text, ""), delimiter=sign), [])))
+    reader = csv.DictReader(io.StringIO(text, ""), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            if None in row or None in row.values():
+                raise RecordsError(f"{path}:{reader.line_num}: the row does not have as many cells as the header")
+            yield f"{path}:{reader.line_num}", row
+    except csv.Error as error:
+        raise RecordsError(f"{path}:{reader.reader.line_num}: not valid CSV: {error}") from error
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,15 +87,4 @@ def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     except pyarrow.ArrowInvalid as error:
         raise RecordsError(f"{path}: not a valid Parquet file: {one_line(error)}") from error
     for number, row in enumerate(table.to_pylist(), 1):
-        yield f"{path}: row {number}", {key: as_text(value) for key, value in row.items()}
-
-
-def as_text(value: Any) -> Any:
-    """Return text as it is, numbers as people write them (145 for 145.0), the item of a list of one; NaN is empty."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, list) and len(value) == 1:
-        return as_text(value[0])
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str).strip('"')
+        yield f"{path}: row {number}", row

@@ -14,6 +14,7 @@ from stages.core.exceptions import RecordsError
 from stages.core.files import content_id
 from stages.core.records import Problem
 from stages.grading.gold import check_gold
+from stages.problems.cells import text_of
 from stages.problems.settings import AnswerPlace, Columns, SetSpec
 
 logger = logging.getLogger(__name__)
@@ -191,19 +192,5 @@ def _level(where: str, row: Mapping[str, Any], columns: Columns) -> int | None:
 
 def _value(where: str, row: Mapping[str, Any], column: str, role: str) -> str:
     if _NAMED.search(column):
-        return _NAMED.sub(lambda named: _cell(where, row, named[1], role), column)
-    return _cell(where, row, column, role)
-
-
-def _cell(where: str, row: Mapping[str, Any], column: str, role: str) -> str:
-    if column not in row:
-        raise RecordsError(
-            f"{where}: no column `{column}` for the {role} (there are {', '.join(map(str, row))}); "
-            f"set `columns.{role}` of this set in params.yaml"
-        )
-    text = "" if row[column] is None else str(row[column]).strip()
-    if not text:
-        raise RecordsError(f"{where}: the column `{column}` is empty")
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
-        raise RecordsError(f"{where}: the column `{column}` holds half a character (a lone surrogate); repair the file")
-    return text
+        return _NAMED.sub(lambda named: text_of(where, row, named[1], role), column)
+    return text_of(where, row, column, role)

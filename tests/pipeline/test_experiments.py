@@ -20,6 +20,17 @@ def test_experiment_in_a_copy_of_the_workspace_shares_the_journal(copy):
     assert journals(copy) == after
 
 
+def test_data_file_that_git_does_not_track_is_to_be_tracked_or_copied(project):
+    (project.path / "data" / "raw" / "mine.jsonl").write_text('{"q": "1 + 1?", "a": "2"}\n')
+    mine = {"role": "train", "path": "data/raw/mine.jsonl", "columns": {"question": "q", "answer": "a"}}
+    project.set({"prepare_problems.sets": {"mine": mine}})
+    done = project.run("dvc", "exp", "run", "--temp", "prepare_problems", check=False)
+    assert done.returncode != 0
+    [line] = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("error: ")]
+    assert line.startswith("error: prepare_problems: data/raw/mine.jsonl: no such file in this copy of the workspace")
+    assert "`git add data/raw/mine.jsonl` or `dvc exp run --copy-paths data/raw/mine.jsonl ...`" in line
+
+
 def test_applied_experiment_brings_the_times_of_its_own_runs(copy):
     copy.run("dvc", "exp", "run", "--temp", "--name", "short", "--force", "--single-item", "predict@iter1",
              "-S", "generation.max_new_tokens=5")  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from stages.answers.final_answer import MARKER
 from stages.answers.marks import boxes
 from stages.core.files import content_id
 from stages.instructor.interface import Draft, Example, SynthesisRequest
@@ -70,13 +71,17 @@ def drafts(request: SynthesisRequest, reply: Reply) -> list[Draft]:
 def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
     heading = _FAILED_ON if request.error_type_name else _UNTARGETED
     shown = [_shown(heading, request.demonstrations), _shown(_ACCEPTED, request.accepted)]
-    style = _BOXES if any(boxes(example.solution) for example in request.demonstrations) else _NUMBERS
+    style = _BOXES if _asks_for_boxes(request) else _NUMBERS
     values = {"examples": "\n\n".join(filter(None, shown)), "count": str(request.count)} | style
     if request.error_type_name:
         values |= {"error_type": request.error_type_name, "explanation": request.error_type_explanation}
     # Requests of one error type may show the same examples: with equal seeds they would share a reply.
     seed = int(content_id(request.id, str(request.seed))[:7], 16)
     return prompt.request(values, EXERCISES_SCHEMA if request.exercises else SCHEMA, seed=seed)
+
+
+def _asks_for_boxes(request: SynthesisRequest) -> bool:
+    return any(boxes(example.solution) for example in request.demonstrations)
 
 
 def _shown(heading: str, examples: Sequence[Example]) -> str:
@@ -90,14 +95,31 @@ def _failed(text: str, ids: tuple[str, ...], reason: str) -> Draft:
 
 def _draft(item: Any, ids: tuple[str, ...], request: SynthesisRequest) -> Draft:
     question = item.get("question") if isinstance(item, dict) else None
-    solution = item.get("solution") if isinstance(item, dict) else None
-    if not isinstance(question, str) or not isinstance(solution, str) or not question.strip():
+    solution = _solution(item, request) if isinstance(item, dict) else ""
+    if not isinstance(question, str) or not solution or not question.strip():
         return _failed(json.dumps(item, ensure_ascii=False, sort_keys=True), ids, "no question or no solution")
     skill = _skill(item, request) if request.exercises else None
     solved = read_solution(solution)
     if solved is None:
         return Draft(question.strip(), solution.strip(), "", ids, "no final answer", "none", skill)
     return Draft(question.strip(), solved.text, solved.answer, ids, None, "none", skill)
+
+
+def _solution(item: dict[str, Any], request: SynthesisRequest) -> str:
+    """Return the solution of an item; one that marks no answer ends with the item's own, where it has one."""
+    solution, answer = _lines(item.get("solution")), _lines(item.get("answer")) or _lines(item.get("final_answer"))
+    if not solution or not answer or read_solution(solution):
+        return solution
+    end = rf"The answer is $\boxed{{{answer}}}$." if _asks_for_boxes(request) else f"{MARKER} {answer}"
+    return f"{solution}\n{end}"
+
+
+def _lines(value: Any) -> str:
+    """Return a text, or the texts of the steps of a list or an object as lines; numbers alone are no steps."""
+    if isinstance(value, list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        return "\n".join(filter(None, (_lines(part) for part in parts if not isinstance(part, int | float))))
+    return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
 def _skill(item: dict[str, Any], request: SynthesisRequest) -> str:

@@ -1,13 +1,21 @@
-r"""The end of a worked solution: `#### 12`, or `\boxed{12}`."""
+r"""The end of a worked solution: `#### 12`, `#### Answer` and 12 below it, or `\boxed{12}`."""
 
 import re
 from dataclasses import dataclass
 
+from stages.answers.final_answer import MARKER
 from stages.answers.marks import boxes
 
 MARK = re.compile(r"####|\\boxed|\\fbox")
-_NUMBER = re.compile(r"####[ \t]*+(?P<answer>[^\w\s#]*+\d[^\n]*|\\[^\n]*)")
+_HEADING = r"[*_]*+(?:(?:the|final)[ \t]++)*+answer(?:[ \t]++is)?+[ \t]*+:?+[*_]*+\s*+|\n"
+_NUMBER = re.compile(
+    rf"####[ \t]*+(?P<heading>{_HEADING})?+[ \t]*+(?P<answer>[^\w\s#]*+\d[^\n]*|\$?+\\(?!boxed|fbox|\[)[^\n]*)",
+    re.IGNORECASE,
+)
 _ANYTHING = re.compile(r"####[ \t]*+(?P<answer>[^\s#][^\n]*)")
+_BEFORE_BOX = re.compile(r"####[\s$*_]*+\\(?:boxed|fbox)\s*+\{?")
+_AFTER_BOX = re.compile(r"[^\n]*+(?:\n[ \t]*+(?:\\\]|\$\$)(?=[ \t]*+(?:\n|\Z)))?+")
+"""The rest of a box's line, and the end of a formula that has lines of its own."""
 
 
 @dataclass(frozen=True)
@@ -21,18 +29,29 @@ class WorkedSolution:
 def read_solution(text: str) -> WorkedSolution | None:
     """Return a solution up to its first `#### number`, else the line of its last box; None where it has neither.
 
-    What follows is another problem. Of a solution with `####` and no number the last `#### text` counts, as those
-    before may be headings.
+    What follows is another problem. The number may stand behind or below a heading such as `#### Answer`, which is left
+    out. Of a solution with `####` and no number the last `#### text` counts, as those before may be headings.
     """
     match = _NUMBER.search(text)
     spans = [] if match else [span for span in boxes(text) if text[slice(*span)].strip()]
     if spans:
-        start, end = spans[-1]
-        return WorkedSolution((text[:end] + text[end:].partition("\n")[0]).strip(), text[start:end].strip())
+        return _boxed(text, *spans[-1])
     match = match or next(reversed(list(_ANYTHING.finditer(text))), None)
     if match is None:
         return None
-    return WorkedSolution(_on_its_own_line(text[: match.end()], match.start()).strip(), match["answer"].strip())
+    answer = match["answer"].strip()
+    has_heading = match.re is _NUMBER and match["heading"]
+    upto = f"{text[: match.start()]}{MARKER} {answer}" if has_heading else text[: match.end()]
+    return WorkedSolution(_on_its_own_line(upto, match.start()).strip(), answer)
+
+
+def _boxed(text: str, start: int, end: int) -> WorkedSolution:
+    """Return a solution up to its last box; a box behind `####` gives that line its answer."""
+    answer, line = text[start:end].strip(), text.rfind("\n", 0, start) + 1
+    if _BEFORE_BOX.fullmatch(text, line, start):
+        return WorkedSolution(f"{text[:line]}{MARKER} {answer}", answer)
+    rest = _AFTER_BOX.match(text, end)
+    return WorkedSolution((text[:end] + (rest[0] if rest else "")).strip(), answer)
 
 
 def _on_its_own_line(text: str, start: int) -> str:

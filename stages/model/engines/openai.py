@@ -17,25 +17,35 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.runtime import Runtime, ServedRuntime
-from stages.llm.keys import redact
+from stages.llm import completions
 from stages.model import checkpoints
 from stages.model.engines.token_prompts import TokenPromptEngine
 from stages.model.generation import Draw, Engine, Generation, GenerationParams, Stop, Tokens
 from stages.model.stopping import opened
 
 KEY = "TARGET_API_KEY"
-_STOPS = dict.fromkeys(("stop", "eos", "eos_token", "end_id", "stop_sequence", "end_turn", "complete"), Stop.END)
-_STOPS |= dict.fromkeys(("length", "max_tokens", "max_length", "max_new_tokens", "model_length"), Stop.LENGTH)
-"""What servers call the end of a generation, in lower case."""
+_NO_ENDS = {"", "tool_calls", "function_call"}
+_BACKOFF = 1.0  # seconds
 _NAME = "{iteration}"
+_REFUSED = {400, 422}
 _WITHOUT_LIKELIHOODS = (
     "set runtime.openai.likelihoods: false and select_data.score: accuracy, or runtime.engine: transformers or vllm"
 )
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The choice of a reply, and the tokens that the server counts, 0 where it counts none."""
+
+    choice: dict[str, Any]
+    prompt_tokens: int
+    completion_tokens: int
 
 
 class OpenAIEngine(TokenPromptEngine):
@@ -57,9 +67,10 @@ class OpenAIEngine(TokenPromptEngine):
         self._client = openai.OpenAI(
             api_key=os.environ.get(KEY) or "none",
             base_url=settings.base_url,
-            max_retries=settings.attempts - 1,
+            max_retries=0,
             timeout=settings.timeout_seconds,
         )
+        self._proven = False  # whether the server has taken a request
 
     @cached_property
     def context(self) -> int | None:
@@ -97,40 +108,58 @@ class OpenAIEngine(TokenPromptEngine):
         """Close the connections."""
         self._client.close()
 
-    def _ask(self, prompts: Sequence[Tokens], **body: Any) -> list[Any]:
-        """Return the server's reply to each prompt, in the prompts' order; after a failure nothing more is sent."""
+    def _ask(self, prompts: Sequence[Tokens], **body: Any) -> list[Reply]:
+        """Return the server's reply to each prompt, in the prompts' order; after a failure nothing more is sent.
+
+        The very first request goes alone, so that a wrong key, model or path costs one call.
+        """
         # Decoded before the threads start: a tokenizer is for one thread at a time.
         as_tokens = self._settings.prompts == "tokens"
         sent: Sequence[Tokens | str] = prompts if as_tokens else [self._as_text(prompt) for prompt in prompts]
+        bodies = [body | {"model": self._model, "prompt": prompt} for prompt in sent]
+        alone = 0 if self._proven else 1
+        first = [self._complete(*pair) for pair in zip(bodies[:alone], prompts[:alone], strict=True)]
         pool = ThreadPoolExecutor(self._settings.concurrency)
         try:
-            futures = [
-                pool.submit(self._complete, body_prompt, len(prompt), body)
-                for body_prompt, prompt in zip(sent, prompts, strict=True)
-            ]
+            pairs = zip(bodies[alone:], prompts[alone:], strict=True)
+            futures = [pool.submit(self._complete, *pair) for pair in pairs]
             wait(futures, return_when=FIRST_EXCEPTION)
         finally:
             pool.shutdown(cancel_futures=True)
-        return [future.result() for future in futures]
+        return [*first, *(future.result() for future in futures)]
 
-    def _complete(self, prompt: Tokens | str, count: int, body: dict[str, Any]) -> Any:
-        import openai  # 1 s
+    def _complete(self, body: dict[str, Any], prompt: Tokens) -> Reply:
+        from stages.llm import faults  # imports openai, 1 s
 
-        try:
-            reply = self._client.completions.create(model=self._model, prompt=prompt, **body)
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            hint = f"; for a server without log-likelihoods of prompts {_WITHOUT_LIKELIHOODS}" if "echo" in body else ""
-            raise self._failure(_reason(error) + hint) from error
-        except openai.APIError as error:
-            raise self._failure(_reason(error)) from error
-        if not (getattr(reply, "choices", None) and getattr(reply, "usage", None)):
-            raise self._failure("the reply is no completion with `choices` and `usage`; is base_url right?")
-        if reply.usage.prompt_tokens != count:
+        reply = faults.call_with_retries(
+            partial(self._send, body),
+            self._settings.attempts,
+            _BACKOFF,
+            lambda: self._proven,
+            partial(self._fault, body),
+        )
+        self._proven = True
+        if not reply.prompt_tokens:
+            raise self._failure("the server does not say how many tokens it read, `usage.prompt_tokens`")
+        if reply.prompt_tokens != len(prompt):
             raise self._failure(
-                f"the server read {reply.usage.prompt_tokens} tokens of a prompt of {count}; it has another "
+                f"the server read {reply.prompt_tokens} tokens of a prompt of {len(prompt)}; it has another "
                 "tokenizer than models/base, or adds a start token: set runtime.openai.prompts: tokens"
             )
         return reply
+
+    def _send(self, body: dict[str, Any]) -> Reply:
+        data = completions.decode(self._client.post("/completions", body=body, cast_to=str))
+        choice = completions.first_choice(data)
+        return Reply(choice, *(completions.counted(data, name, 0) for name in ("prompt_tokens", "completion_tokens")))
+
+    def _fault(self, body: dict[str, Any], error: Exception, too_long: str | None) -> SourceError:
+        from stages.llm import faults  # imports openai, 1 s
+
+        reason = too_long or faults.line(error, os.environ.get(KEY, ""), faults.TARGET)
+        if "echo" in body and getattr(error, "status_code", None) in _REFUSED:
+            reason += f"; for a server without log-likelihoods of prompts {_WITHOUT_LIKELIHOODS}"
+        return self._failure(reason)
 
     def _as_text(self, prompt: Tokens) -> str:
         text: str = self._tokenizer.decode(prompt, clean_up_tokenization_spaces=False)
@@ -138,21 +167,21 @@ class OpenAIEngine(TokenPromptEngine):
             raise self._failure("a prompt cannot be sent as text without a change; set runtime.openai.prompts: tokens")
         return text
 
-    def _generation(self, reply: Any, opening: str) -> Generation:
-        choice = reply.choices[0]
-        stop = _STOPS.get(str(choice.finish_reason).lower())
-        if stop is None:
-            raise self._failure(f"a reply ended for the reason {choice.finish_reason!r}, not stop or length")
-        text = _with_reasoning(choice)
+    def _generation(self, reply: Reply, opening: str) -> Generation:
+        reason = completions.finish_reason(reply.choice)
+        if reason in _NO_ENDS or reason not in completions.COMPLETE | completions.LENGTH:
+            given = reply.choice.get("finish_reason")
+            raise self._failure(f"a reply ended for the reason {given!r}, not stop or length")
+        stop = Stop.LENGTH if reason in completions.LENGTH else Stop.END
+        text = _with_reasoning(reply.choice)
         (output,) = self.encode([text])
         end = self._stop_rule.answer_end(output, opening)
         if end is not None:
             return self._stop_rule.cut(output[:end], Stop.ANSWER, opening)
-        return Generation(opened(opening, text), reply.usage.completion_tokens, stop)
+        return Generation(opened(opening, text), reply.completion_tokens or len(output), stop)
 
-    def _mean_logprob(self, reply: Any, start: int, count: int) -> float:
-        logprobs = reply.choices[0].logprobs
-        all_logprobs: list[float] = (logprobs.token_logprobs if logprobs else None) or []
+    def _mean_logprob(self, reply: Reply, start: int, count: int) -> float:
+        all_logprobs: list[float] = (reply.choice.get("logprobs") or {}).get("token_logprobs") or []
         values = all_logprobs[start : start + count]
         if len(values) < count:
             raise self._failure(f"the server tells no log-likelihoods of prompts: {_WITHOUT_LIKELIHOODS}")
@@ -195,16 +224,7 @@ def served_name(target: checkpoints.Target, pattern: str) -> str:
     return pattern.replace(_NAME, (target.adapter or target.base).name)
 
 
-def _with_reasoning(choice: Any) -> str:
+def _with_reasoning(choice: dict[str, Any]) -> str:
     """Return the text of a choice, behind the thought that some servers put into a field of its own."""
-    thought = getattr(choice, "reasoning_content", None) or getattr(choice, "reasoning", None)
-    return f"<think>\n{thought}\n</think>\n{choice.text}" if thought else str(choice.text)
-
-
-def _reason(error: Exception) -> str:
-    """Return the error in one line without the key."""
-    from stages.llm import faults  # imports openai, 1 s
-
-    text = faults.describe(error, "runtime.openai.timeout_seconds")
-    key = os.environ.get(KEY)
-    return redact(text, key) if key else text
+    thought, text = choice.get("reasoning_content") or choice.get("reasoning"), choice.get("text") or ""
+    return f"<think>\n{thought}\n</think>\n{text}" if thought else str(text)

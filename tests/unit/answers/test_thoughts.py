@@ -15,6 +15,13 @@ from stages.grading.grade import grade
         pytest.param("<thinking>4 + 5</thinking>It is 9.", "4 + 5", "It is 9.", id="thinking"),
         pytest.param("<thought>4 + 5</thought>It is 9.", "4 + 5", "It is 9.", id="thought"),
         pytest.param("[THINK]4 + 5[/THINK]It is 9.", "4 + 5", "It is 9.", id="square"),
+        pytest.param("<think>4 + 5</thinking>It is 9.", "4 + 5", "It is 9.", id="closed-otherwise"),
+        pytest.param("<scratchpad>4 + 5</scratchpad>It is 9.", "4 + 5", "It is 9.", id="scratchpad"),
+        pytest.param("<reflection>4 + 5</reflection>It is 9.", "4 + 5", "It is 9.", id="reflection"),
+        pytest.param("<draft>4 + 5</draft>It is 9.", "4 + 5", "It is 9.", id="draft"),
+        pytest.param("\u25c1think\u25b74 + 5\u25c1/think\u25b7It is 9.", "4 + 5", "It is 9.", id="Kimi"),
+        pytest.param("<|START_THINKING|>4 + 5<|END_THINKING|>It is 9.", "4 + 5", "It is 9.", id="Command-A"),
+        pytest.param("<|channel>thought\n4 + 5<channel|>It is 9.", "thought\n4 + 5", "It is 9.", id="Gemma-4"),
         pytest.param("4 + 5</think>It is 9.", "4 + 5", "It is 9.", id="opened-in-the-prompt"),
         pytest.param("<think>4 + 5", "4 + 5", "", id="never-ends"),
         pytest.param("So. <think>4 + 5", "4 + 5", "So. ", id="never-ends-later"),
@@ -74,7 +81,14 @@ def test_answer_tag_is_the_answer() -> None:
     assert grade("9", r"<answer>So \boxed{9}</answer>", truncated=True).verdict is Verdict.CORRECT
 
 
-TAGS = {"<think>": "</think>", "[THINK]": "[/THINK]", "<|begin_of_thought|>": "<|end_of_thought|>"}
+TAGS = {
+    "<think>": "</think>",
+    "[THINK]": "[/THINK]",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "\u25c1think\u25b7": "\u25c1/think\u25b7",
+    "<|channel>": "<channel|>",
+}
 
 
 @pytest.mark.parametrize(("tag", "end"), TAGS.items())

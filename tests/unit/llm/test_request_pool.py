@@ -63,7 +63,7 @@ STAYS = {
     "time-out": (completion("late")._replace(delay=0.6), "request failed: no reply within"),
     "slow body": (completion("slow")._replace(fault="slow_body"), "request failed: no reply within"),
     "invalid JSON": (completion("broken")._replace(fault="garbage"), "request failed: the server's reply is not JSON"),
-    "no chat completion": (completion("x")._replace(body={}), "request failed: the server's reply is not a chat comp"),
+    "no chat completion": (completion("x")._replace(body={}), "request failed: the server's reply is no completion"),
 }
 
 
@@ -179,7 +179,7 @@ FATAL = {
     "no schemas": (error(400, "bad", "response_format is not supported"), "set instructor.openai.structured: text"),
     "temperature": (error(400, "bad", "temperature is fixed"), "set instructor.openai.temperature: null"),
     "seed": (error(400, "bad", "unknown parameter seed"), "set instructor.openai.send_seed: false"),
-    "max_tokens": (error(400, "bad", "use max_completion_tokens"), "see instructor.openai.max_tokens_field"),
+    "max_tokens": (error(400, "bad", "use max_completion_tokens"), "max_tokens_field: max_completion_tokens"),
     "long wait": (error(429, "rate_limit_exceeded", retry_after=3600), "asks to wait 3600 seconds; run again later"),
 }
 

@@ -52,6 +52,8 @@ READ = {
     "broken outside, whole inside": ('{"a": !, "b": {"c": 1}}', whole({"c": 1})),
     "LaTeX inside": (r'{"a": "\frac{1}{2} \times \nu\nSo \"x\""}', whole({"a": '\\frac{1}{2} \\times \\nu\nSo "x"'})),
     "line break in a text": ('{"a": "one\ntwo"}', whole({"a": "one\ntwo"})),
+    "comments": ('{"a": 1, // one, two\n "b": "c" /* {x} */, "d": "http://e"} // f', whole({"a": 1, "b": "c", "d": "http://e"})),
+    "comment that never ends": ('{"a": [1, 2], /* b', [({"a": [1, 2]}, True)]),
     "control character between": ('{\x00"a": 1}', []),
     "cut in an item": ('[{"a": 1}, {"a": 2, "b"', [([{"a": 1}], True)]),
     "cut in a text": ('{"a": [{"b": "c"}, {"b": "d', [({"a": [{"b": "c"}]}, True)]),
@@ -78,6 +80,12 @@ FOUND = {
     "after another object": ('{"step": 1} {"keyphrase": "adds"}', "adds"),
     "first of two": ('{"keyphrase": "adds"} {"keyphrase": "slips"}', "adds"),
     "cut behind it": ('{"keyphrase": "adds", "step": 1', "adds"),
+    "key in another case": ('{"Keyphrase": "adds"}', "adds"),
+    "key in capitals with blanks": ('{" KEYPHRASE ": "adds"}', "adds"),
+    "encoded twice": (json.dumps(json.dumps({"keyphrase": 'adds "6"'})), 'adds "6"'),
+    "encoded twice, in a fence": (f"```json\n{json.dumps(json.dumps({'keyphrase': 'adds'}))}\n```", "adds"),
+    "encoded inside": (json.dumps({"result": json.dumps({"keyphrase": "adds"})}), "adds"),
+    "after an empty one": ('{"keyphrase": ""} {"keyphrase": "adds"}', "adds"),
 }
 
 
@@ -97,6 +105,12 @@ ITEMS = {
     "list in a fence after another": (f"Scores [1, 2]:\n```\n[{ONE}]\n```", ["Q1"], False),
     "JSON lines": (f"{ONE}\n{TWO}", ["Q1", "Q2"], False),
     "one object": (ONE, ["Q1"], False),
+    "several objects with a list": (f'{{"problems": [{ONE}]}}\n{{"problems": [{TWO}]}}', ["Q1", "Q2"], False),
+    "keys in another case": (f'[{ONE.title()}, {TWO.upper()}]', ["Q1", "Q2"], False),
+    "encoded twice": (json.dumps(f"[{ONE}, {TWO}]"), ["Q1", "Q2"], False),
+    "encoded inside": (json.dumps({"problems": f"[{ONE}, {TWO}]"}), ["Q1", "Q2"], False),
+    "items encoded": (json.dumps({"problems": [ONE, TWO]}), ["Q1", "Q2"], False),
+    "comment between": (f"[{ONE}, // the second:\n{TWO}]", ["Q1", "Q2"], False),
     "broken item between": (f'[{ONE}, {{"question": !}}, {TWO}]', ["Q1", "Q2"], False),
     "cut": (f'{{"problems": [{ONE}, {TWO}, {{"question": "Q3", "solu', ["Q1", "Q2"], True),
     "bare list, cut": (f'[{ONE}, {{"question": "Q2", "solution": "S', ["Q1"], True),
@@ -168,6 +182,9 @@ ADVERSARIAL = {
     "false starts": "[a" * (N // 2),
     "thoughts": "<think>" * (N // 7) + "[",
     "numbers": "[1e" * (N // 3),
+    "comments": "[/*" * (N // 3),
+    "lines of comments": "[//\n" * (N // 4),
+    "encoded": '"[\\"' * (N // 4),
 }
 
 

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -89,7 +90,6 @@ def test_file_without_rows_holds_no_problem(tmp_path, name, text):
         pytest.param("145.0", "145", id="float-without-fraction"),
         pytest.param("2.5", "2.5", id="float"),
         pytest.param('"145.0"', "145.0", id="text-is-left-alone"),
-        pytest.param("[1, 2]", "[1, 2]", id="list"),
         pytest.param("[145.0]", "145", id="list-of-one"),
     ],
 )
@@ -113,10 +113,124 @@ def test_missing_number_in_a_parquet_column_of_floats_is_an_empty_value(tmp_path
         read(path)
 
 
-def test_csv_with_a_byte_order_mark_keeps_its_first_column(tmp_path):
-    path = tmp_path / "f.csv"
-    path.write_text("frage,weg,antwort,gruppe\n?,w,1,g\n", encoding="utf-8-sig")
-    assert read(path)[0].question == "?"
+LINE = '{"frage": "?", "weg": "w; x", "antwort": "1", "gruppe": "g"}'
+TEXTS = {
+    "byte order mark": ("f.csv", "\ufefffrage,weg,antwort,gruppe\n?,w; x,1,g\n"),
+    "byte order mark in JSON lines": ("f.jsonl", f"\ufeff{LINE}\n"),
+    "byte order mark in JSON": ("f.json", f"\ufeff[{LINE}]"),
+    "JSON": ("f.json", f"[\n{LINE}]"),
+    "JSON lines under another name": ("f.json", f"{LINE}\n"),
+    "capitals": ("f.CSV", "frage,weg,antwort,gruppe\n?,w; x,1,g\n"),
+    "semicolons": ("f.csv", 'frage;weg;antwort;gruppe\n?;"w; x";1;g\n'),
+    "semicolons and a comma in the header": ("f.csv", '"frage";weg;antwort;gruppe;"a,b"\n?;"w; x";1;g;\n'),
+    "tabs": ("f.tsv", "frage\tweg\tantwort\tgruppe\n?\tw; x\t1\tg\n"),
+    "tabs in a CSV file": ("f.csv", "frage\tweg\tantwort\tgruppe\n?\tw; x\t1\tg\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), TEXTS.values(), ids=TEXTS.keys())
+def test_table_is_read_in_each_form_that_programs_write(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    [problem] = read(tmp_path / name)
+    assert (problem.question, problem.solution, problem.answer) == ("?", "w; x\n#### 1", "1")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_cell_may_be_of_any_size(tmp_path, kind):
+    way = "1 + 1 = 2 " * 20_000  # 200 kB; the csv module stops at 131 kB by itself
+    WRITERS[kind](tmp_path / f"f.{kind}", [ROWS[0] | {"weg": way}])
+    assert read(tmp_path / f"f.{kind}")[0].solution == f"{way.strip()}\n#### 4"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("[1]", r"f\.json: row 1: a JSON object is needed, not int", id="no-object"),
+        pytest.param('[{"a": 1},', r"f\.json: not valid JSON", id="cut"),
+        pytest.param('{\n"a": 1}', r"f\.json:1: not valid JSON", id="one-object"),
+    ],
+)
+def test_malformed_json_names_the_file(tmp_path, text, message):
+    (tmp_path / "f.json").write_text(text)
+    with pytest.raises(RecordsError, match=message):
+        read(tmp_path / "f.json")
+
+
+def test_binary_column_of_parquet_is_text_or_refused(tmp_path):
+    write_parquet(tmp_path / "f.parquet", [ROWS[0] | {"weg": "über 2 + 2 = 4".encode(), "bild": b"\xff\xd8"}])
+    assert read(tmp_path / "f.parquet")[0].solution == "über 2 + 2 = 4\n#### 4"
+    told = r"row 1: the column `bild` holds bytes that are no text; .* `columns\.solution`"
+    with pytest.raises(RecordsError, match=told):
+        read(tmp_path / "f.parquet", "question=frage solution=bild answer=antwort")
+
+
+MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "2 + 2?"}]
+NESTED = {
+    "prompt": MESSAGES,
+    "reward_model": {"style": "rule", "ground_truth": "4"},
+    "extra": {"a.b": ["x", "y"]},
+    "reward_model.style": "own",
+}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv"])
+def test_value_inside_a_cell_is_read_by_its_path(tmp_path, kind):
+    path = tmp_path / f"f.{kind}"
+    row = {key: json.dumps(value) for key, value in NESTED.items()} if kind == "csv" else NESTED
+    WRITERS[kind](path, [row])
+    [problem] = read(path, {"question": "prompt[1].content", "answer": "reward_model.ground_truth"})
+    assert (problem.question, problem.answer) == ("2 + 2?", "4")
+    [problem] = read(
+        path, {"question": "{prompt[0].content} {prompt[-1].content}", "answer": "reward_model.ground_truth"}
+    )
+    assert problem.question == "Be brief. 2 + 2?"
+
+
+INSIDE = {
+    "messages": ({"question": "prompt"}, r"`prompt` holds a list, not a text; write `question: prompt\[1\]\.content`"),
+    "object": (
+        {"question": "reward_model"},
+        r"not a text; write `question: reward_model\.style` \(or reward_model\.ground",
+    ),
+    "key with a dot": ({"question": "extra"}, r"write `question: extra\.a\.b\[0\]`"),
+    "no such item": ({"question": "prompt[2].content"}, r"no `prompt\[2\]\.content` .*write `question: prompt\[1\]"),
+    "no such key": ({"question": "prompt[0].text"}, r"no `prompt\[0\]\.text` .*write `question: prompt\[1\]\.content`"),
+    "inside a text": (
+        {"question": "reward_model.style.x"},
+        r"no `reward_model\.style\.x` .*write `question: reward_model",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "csv"])
+@pytest.mark.parametrize(("columns", "message"), INSIDE.values(), ids=INSIDE.keys())
+def test_cell_that_is_no_text_is_refused_with_the_mapping_to_write(tmp_path, kind, columns, message):
+    path = tmp_path / f"f.{kind}"
+    row = NESTED if kind == "jsonl" else {key: json.dumps(value) for key, value in NESTED.items()}
+    WRITERS[kind](path, [row])
+    with pytest.raises(RecordsError, match=message):
+        read(path, columns | {"answer": "reward_model.ground_truth"})
+
+
+def test_column_whose_name_looks_like_a_path_comes_first(tmp_path):
+    write_jsonl(tmp_path / "f.jsonl", [NESTED])
+    [problem] = read(tmp_path / "f.jsonl", {"question": "prompt[1].content", "answer": "reward_model.style"})
+    assert problem.answer == "own"
+
+
+def test_list_of_answers_is_refused_with_the_mapping_to_write(tmp_path):
+    write_jsonl(tmp_path / "f.jsonl", [ROWS[0] | {"antwort": [1, 2]}])
+    with pytest.raises(RecordsError, match=r"f\.jsonl:1: .*write `answer: antwort\[0\]` \(or antwort\[1\]\)"):
+        read(tmp_path / "f.jsonl")
+
+
+def test_missing_file_of_a_copied_workspace_is_to_be_tracked_or_copied(tmp_path, monkeypatch):
+    copy = tmp_path / ".dvc" / "tmp" / "exps" / "tmpabc"
+    copy.mkdir(parents=True)
+    monkeypatch.chdir(copy)
+    told = r"no such file in this copy .*`git add data/raw/f\.csv` or `dvc exp run --copy-paths data/raw/f\.csv"
+    with pytest.raises(RecordsError, match=told):
+        local.rows(Path("data/raw/f.csv"))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +272,7 @@ def test_jsonl_with_half_a_surrogate_pair_names_file_and_line(tmp_path):
 
 
 def test_unknown_ending_and_missing_file_name_the_file(tmp_path):
-    with pytest.raises(RecordsError, match=r"f\.txt: the file must end in \.jsonl, \.csv, \.parquet$"):
+    with pytest.raises(RecordsError, match=r"f\.txt: the file must end in \.jsonl, \.json, \.csv, \.tsv, \.parquet$"):
         read(tmp_path / "f.txt")
     with pytest.raises(RecordsError, match=r"f\.csv: no such file$"):
         read(tmp_path / "f.csv")

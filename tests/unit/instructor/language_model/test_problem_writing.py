@@ -93,6 +93,31 @@ def test_problems_that_do_not_fit_are_failed_drafts_among_the_others():
     assert made[3].solution == '{"other": [1]}'
 
 
+STEPS = {
+    "texts": ["4 + 3 = 7", "#### 7"],
+    "texts by number": {"1": "4 + 3 = 7", "2": "#### 7"},
+    "objects": [{"step": 1, "text": "4 + 3 = 7"}, {"step": 2, "text": "#### 7"}],
+}
+
+
+@pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS.keys())
+def test_solution_in_steps_is_read_as_lines(steps):
+    [made] = drafts(json.dumps([problem(1, steps)]))
+    assert (made.solution, made.answer) == ("4 + 3 = 7\n#### 7", "7")
+
+
+def test_answer_beside_a_solution_without_one_ends_it_in_the_style_asked_for():
+    item = problem(1, "It is 3 + 4.") | {"answer": 7}
+    [made] = drafts(json.dumps([item]))
+    assert (made.solution, made.answer, made.failure) == ("It is 3 + 4.\n#### 7", "7", None)
+    boxed = replace(ANN, solution=r"$3 + 4 = \boxed{7}$")
+    asked = replace(request(), demonstrations=(boxed,))
+    [made] = problem_writing.drafts(asked, reply(json.dumps([item | {"answer": r"\frac12"}])))
+    assert (made.solution, made.answer) == ("It is 3 + 4.\nThe answer is $\\boxed{\\frac12}$.", r"\frac12")
+    [made] = drafts(json.dumps([problem(1) | {"answer": "8"}]))
+    assert made.answer == "1"
+
+
 def test_what_follows_the_answer_is_left_out():
     [made] = drafts(json.dumps([problem(1, "#### Step\n1 = 1\n#### 1\nQuestion 2: ...\n#### 2")]))
     assert (made.solution, made.answer) == ("#### Step\n1 = 1\n#### 1", "1")

@@ -52,7 +52,16 @@ SOLUTIONS = {
     "empty box": (r"\boxed{ }", None),
     "nothing after it": ("a\n#### ", None),
     "nothing": ("a", None),
-    "answer in another line": ("####\n7", None),
+    "answer in the next line": ("a\n####\n7", ("a\n#### 7", "7")),
+    "answer under a heading": ("a\n#### Answer\n7\nb", ("a\n#### 7", "7")),
+    "answer under a heading in bold": ("a\n#### **Final answer:**\n\n7", ("a\n#### 7", "7")),
+    "answer behind its heading": ("a\n#### Answer: 7", ("a\n#### 7", "7")),
+    "formula under a heading": ("a\n#### Answer\n$\\frac{1}{2}$", ("a\n#### $\\frac{1}{2}$", "$\\frac{1}{2}$")),
+    "step under its heading": ("#### Step 1\n7\n#### 8", ("#### Step 1\n7\n#### 8", "8")),
+    "lone box": (r"\boxed{7}", (r"\boxed{7}", "7")),
+    "box behind the mark": ("a\n#### \\boxed{7}", ("a\n#### 7", "7")),
+    "box under a heading": ("a\n#### Answer\n\\boxed{7}", ("a\n#### Answer\n\\boxed{7}", "7")),
+    "box on lines of its own": ("a\n\\[\n\\boxed{7}.\n\\]\nb", ("a\n\\[\n\\boxed{7}.\n\\]", "7")),
 }
 
 

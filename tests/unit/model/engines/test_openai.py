@@ -7,6 +7,7 @@ import pytest
 from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
 from stages.model import checkpoints, inference
+from stages.model.engines import openai
 from stages.model.engines.openai import served_name
 from stages.model.generation import Draw, Generation, GenerationParams
 from tests.chat_server import Answer, error
@@ -189,7 +190,9 @@ def test_served_name(tiny_target, tiny_adapter, adapter, pattern, expected):
         pytest.param(error(500, "boom"), r"HTTP 500", id="server-error"),
         pytest.param(Answer(200, {}, fault="drop"), r"no connection", id="drop"),
         pytest.param(Answer(200, {}, delay=1.0), r"no reply within runtime\.openai\.timeout_seconds", id="slow"),
-        pytest.param(Answer(200, {"object": "list"}), r"no completion with `choices` and `usage`", id="other-json"),
+        pytest.param(Answer(200, {"object": "list"}), r"the server's reply is no completion", id="other-json"),
+        pytest.param(Answer(200, b"<html><title>Chat</title>"), r"page: Chat; is runtime\.openai\.base_url", id="page"),
+        pytest.param(error(404, 1, "page not found"), r"not found; is runtime\.openai\.base_url right", id="path"),
     ],
 )
 def test_failure_ends_the_run_with_one_line_that_names_the_server(tiny_target, serve, monkeypatch, answer, message):
@@ -244,13 +247,44 @@ def test_reply_that_ends_for_another_reason_ends_the_run(tiny_target, serve, oth
         engine.generate(["a"])
 
 
-def test_error_that_may_pass_is_tried_again(tiny_target, serve):
+def test_error_that_may_pass_is_tried_again(tiny_target, serve, monkeypatch):
+    monkeypatch.setattr(openai, "_BACKOFF", 0.01)
     server = serve()
-    answers = iter([error(429, "busy", retry_after=0), error(503, "busy")])
-    server.answer_with(lambda body: next(answers, None) or server.complete(body))
-    with opened(tiny_target, server, attempts=3) as engine:
+    passing = [
+        lambda _: error(429, "busy", retry_after=0),
+        lambda _: error(503, "busy"),
+        lambda _: Answer(200, {"error": {"code": 502, "message": "Upstream hung up"}}),
+        lambda body: cut_short(server.complete(body), finish_reason="error"),
+        lambda body: cut_short(server.complete(body), error={"message": "GPU lost"}),
+    ]
+    server.answer_with(lambda body: (passing.pop() if passing else server.complete)(body))
+    with opened(tiny_target, server, attempts=6) as engine:
         assert engine.generate(["a"]) == transformers_engine(tiny_target).generate(["a"])
-    assert len(server.requests) == 3
+    assert len(server.requests) == 6
+
+
+def cut_short(answer, **choice):
+    """Return an answer whose choice has the start of a text, and other values."""
+    answer.body["choices"][0] |= {"text": "a", **choice}
+    return answer
+
+
+PERMANENT = {
+    "credit": Answer(200, {"error": {"code": 402, "message": "Insufficient credits"}}),
+    "quota": error(429, "insufficient_quota"),
+    "key": error(401, "invalid_api_key"),
+    "model": error(503, "model_not_found"),
+    "path": Answer(200, {"error": "Unexpected endpoint or method. (POST /completions)"}),
+}
+
+
+@pytest.mark.parametrize("answer", PERMANENT.values(), ids=PERMANENT.keys())
+def test_what_no_request_can_pass_costs_one_call(tiny_target, serve, answer):
+    server = serve()
+    server.answer_with(lambda _: answer)
+    with opened(tiny_target, server, attempts=3) as engine, pytest.raises(SourceError, match=r"runtime\.openai: "):
+        engine.generate(["a", "b", "c"])
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(("key", "sent"), [("secret", "Bearer secret"), (None, "Bearer none")])
