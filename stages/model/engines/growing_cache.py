@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, DynamicCache
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 _SPARE = 64  # tokens of room that a buffer gets beyond what it must hold
 
@@ -45,6 +45,16 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
 
     def _show(self, width: int) -> None:
         self.keys, self.values = (buffer[:, :, :width] for buffer in self._buffers)
+
+
+def fits(config: Any) -> bool:
+    """Tell whether a model keeps keys and values of a text and nothing else, so that rows can be joined and cut.
+
+    Others keep states that each token overwrites, in some of their layers or in all.
+    """
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+    layers = DynamicCache(config=config).layers
+    return not kind._is_stateful and all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in layers)
 
 
 def join(pasts: Sequence[Past]) -> DynamicCache:
