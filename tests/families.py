@@ -69,6 +69,19 @@ FAMILIES = {
         _SIZES | {"lru_width": 32, "attention_window_size": 16, "block_types": ["recurrent", "attention"]},
     ),
     "GPT-OSS": Family("gpt_oss", _WINDOW | _EXPERTS),
+    "DeepSeek V3": Family(
+        "deepseek_v3",
+        _WIDTH
+        | {"intermediate_size": 64, "moe_intermediate_size": 16, "max_position_embeddings": 1024, "q_lora_rank": 16}
+        | {
+            "kv_lora_rank": 8,
+            "qk_rope_head_dim": 8,
+            "qk_nope_head_dim": 8,
+            "v_head_dim": 12,
+            "first_k_dense_replace": 1,
+        }
+        | {"n_routed_experts": 4, "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1},
+    ),
     "OLMo 2": Family("olmo2", _SIZES),
     "SmolLM3": Family("smollm3", _SIZES),
     "StarCoder2": Family("starcoder2", _SIZES),

@@ -92,9 +92,7 @@ def load_tokenizer(base: Path) -> Any:
 
     name, revision = locate(base)
     with _loading(base, "tokenizer"):
-        tokenizer = AutoTokenizer.from_pretrained(
-            name, revision=revision, padding_side="left", trust_remote_code=False
-        )
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left", trust_remote_code=False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -189,10 +187,10 @@ def _loading(base: Path, what: str, kind: type[SourceError] = SourceError) -> It
 def _reason(error: Exception) -> str:
     if "trust_remote_code" in str(error):
         return (
-            "the model comes with Python code of its own, and only that of transformers is run here; a newer release of "
-            "transformers may have it (`pip install -U transformers`), else take a model that needs no code"
+            "the model comes with Python code of its own, and only that of transformers is run here; a newer release "
+            "of transformers may have it (`pip install -U transformers`), else take a model that needs no code"
         )
-    return one_line(error)
+    return one_line(error).partition(" Model type should be one of ")[0]  # and then all that there are
 
 
 def load(target: Target, dtype: Dtype, device: str) -> Any:

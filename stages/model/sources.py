@@ -162,7 +162,7 @@ def _snapshot(source: HubModel) -> Path:
         ) from error
     except RepositoryNotFoundError as error:
         raise SourceError(
-            f"model {source.id}: {_endpoint()} has none of that name, or a private one: correct fetch_target.hub.id, "
+            f"model {source.id}: {_endpoint()} has none of that name, or a private one: correct hub.id, "
             "or set HF_TOKEN to a token that may read it"
         ) from error
     except (OSError, HfHubHTTPError, HFValidationError) as error:

@@ -24,7 +24,7 @@ def find(model: Any, wanted: list[str] | str) -> list[str]:
 
 
 def _all_linear(model: Any) -> list[str]:
-    """Return the whole names of the linear layers in the part of the model that reads text; excludes the output layer."""
+    """Return the whole names of the linear layers that read text; excludes the output layer."""
     inside = {id(module) for module in model.get_decoder().modules()} - {id(model.get_output_embeddings())}
     refused = "out_proj" if model.config.model_type in _MAMBA else None
     names = [name for name, module in model.named_modules() if id(module) in inside and _is_linear(module)]

@@ -147,7 +147,9 @@ def test_system_message_that_a_template_refuses_is_said(tmp_path):
 
 
 def test_layers_that_the_target_lacks_are_refused_with_those_that_it_has(tmp_path):
-    with pytest.raises(ParamsError, match=r"no layer of this model is called q_proj; .* c_attn, c_fc, c_proj, lm_head$"):
+    with pytest.raises(
+        ParamsError, match=r"no layer of this model is called q_proj; .* c_attn, c_fc, c_proj, lm_head$"
+    ):
         run(write_family(tmp_path / "base", "gpt2"), params("q_proj"))
 
 
