@@ -24,7 +24,7 @@ class LoraSettings:
 
     Attributes:
         rank: of its matrices.
-        alpha: its factor, times the rank.
+        alpha: factor of what it adds, over the rank.
         dropout: share of its inputs that are left out.
         target_modules: names of the layers that it adapts, or `all-linear` for all linear ones but the output layer.
     """
