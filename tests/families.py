@@ -71,16 +71,10 @@ FAMILIES = {
     "GPT-OSS": Family("gpt_oss", _WINDOW | _EXPERTS),
     "DeepSeek V3": Family(
         "deepseek_v3",
-        _WIDTH
-        | {"intermediate_size": 64, "moe_intermediate_size": 16, "max_position_embeddings": 1024, "q_lora_rank": 16}
-        | {
-            "kv_lora_rank": 8,
-            "qk_rope_head_dim": 8,
-            "qk_nope_head_dim": 8,
-            "v_head_dim": 12,
-            "first_k_dense_replace": 1,
-        }
-        | {"n_routed_experts": 4, "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1},
+        _SIZES
+        | {"num_key_value_heads": 4, "moe_intermediate_size": 16, "n_routed_experts": 4, "num_experts_per_tok": 2}
+        | {"q_lora_rank": 16, "kv_lora_rank": 8, "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "v_head_dim": 12}
+        | {"first_k_dense_replace": 1, "n_group": 1, "topk_group": 1},
     ),
     "OLMo 2": Family("olmo2", _SIZES),
     "SmolLM3": Family("smollm3", _SIZES),

@@ -28,8 +28,8 @@ INST = (
     "{% else %}[INST] {{ m.content }} [/INST]{% endif %}{% endfor %}"
 )
 THINKING = CHATML.replace("<|im_start|>assistant\n", "<|im_start|>assistant\n<think>\n")
-NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" + CHATML
-OWN = {"Llama": THINKING, "Gemma 2": NO_SYSTEM, "Mistral": INST, "GPT-2": CHATML}
+NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+OWN = {"Llama": THINKING, "Gemma 2": NO_SYSTEM + CHATML, "Mistral": INST, "GPT-2": CHATML}
 
 
 def write_family(folder, name):
