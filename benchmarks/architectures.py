@@ -37,7 +37,7 @@ SOLVED = {
     "Ann reads 4 pages a day. How many does she read in 2 days, and how many more in 3 weeks?": "4 * 2 = 8\n#### 8",
 }
 BATCH_TOKENS = 4000
-SAME = 1e-3  # nats a token; rounding in float32 is below
+SAME = 1e-4  # nats a token; rounding in float32 is below, what another prompt changes above
 
 
 def main() -> None:

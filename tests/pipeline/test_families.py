@@ -23,6 +23,8 @@ OWN = (
 )
 def test_all_stages_run_with_an_adapter_on_all_linear_layers(tmp_path, family, values):
     model = write_family(tmp_path / "model", family, OWN)
+    config = json.loads((model / "config.json").read_text())
+    (model / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 4096}))  # a token is a byte
     values = {"train.lora.target_modules": "all-linear", "iterations": {"iter1": {"parent": "base"}}, **values}
     project = small_project(tmp_path, model, **values)
     ran = project.repro()

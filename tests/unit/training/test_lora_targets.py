@@ -42,6 +42,11 @@ def llama(**changes):
         pytest.param("GPT-NeoX", {"query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"}, id="embed_out"),
         pytest.param("GPT-2", {"c_attn", "c_proj", "c_fc"}, id="transposed-layers"),
         pytest.param("Mamba 2", {"in_proj"}, id="not-what-kernels-read-past-an-adapter"),
+        pytest.param(
+            "DeepSeek V3",
+            {"q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"},
+            id="not-what-peft-takes-for-experts",
+        ),
     ],
 )
 def test_all_linear_layers_of_a_family(name, layers):
@@ -70,23 +75,23 @@ def test_name_of_no_layer_is_refused_with_those_that_there_are(wanted):
     )
 
 
-@pytest.mark.parametrize("name", ["lm_head", "embed_tokens", "model.embed_tokens"])
-def test_embeddings_that_are_the_output_layer_too_are_refused(name):
-    with pytest.raises(
-        ParamsError, match=rf"{name.rpartition('.')[2]}: the embeddings and the output layer .* are one"
-    ):
-        lora_targets.find(llama(tie_word_embeddings=True), ["q_proj", name])
-    assert lora_targets.find(llama(tie_word_embeddings=False), ["q_proj", name]) == ["q_proj", name]
+@pytest.mark.parametrize(
+    ("name", "tied"), [("lm_head", True), ("lm_head", False), ("embed_tokens", True), ("model.embed_tokens", True)]
+)
+def test_output_layer_and_embeddings_that_are_its_matrix_are_refused(name, tied):
+    last = name.rpartition(".")[2]
+    with pytest.raises(ParamsError, match=rf"target_modules: {last}: no adapter can be put on the output layer, "):
+        lora_targets.find(llama(tie_word_embeddings=tied), ["q_proj", name])
 
 
-@pytest.mark.slow
-def test_adapter_on_untied_embeddings_and_output_layer_computes_as_trained(tmp_path, chat, make_row):
+@pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers` to `True`:UserWarning")  # in checkpoints
+def test_adapter_on_embeddings_of_their_own_computes_as_trained(tmp_path, chat, make_row):
     base = tmp_path / "base"
     llama(tie_word_embeddings=False).save_pretrained(base)
     make_tokenizer().save_pretrained(base)
     write_json(base / CARD, {"kind": "weights"})
     rows = encoded([make_row("r1"), make_row("r2", "How many?")], chat)
-    lora = replace(LORA, target_modules=["embed_tokens", "lm_head", "q_proj"])
+    lora = replace(LORA, target_modules=["embed_tokens", "q_proj"])
     settings = replace(SETTINGS, lora=lora, learning_rate=0.2)
     out = tmp_path / "iter1"
     job = Job(rows, Target(base, None), settings, "float32", "cpu", 0, 0, "f", tmp_path / "curves", out)
