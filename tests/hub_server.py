@@ -3,6 +3,8 @@
 with hub("org/tiny", {"config.json": b"{}"}) as server:   # HF_ENDPOINT=server.url
     ...
 server.fetched                                            # the names of the files that were downloaded
+
+With a token, its files are gated: a request without it is answered as the hub does.
 """
 
 import hashlib
@@ -20,10 +22,10 @@ REVISIONS = ("main", COMMIT)
 class HubServer(ThreadingHTTPServer):
     """What the handler needs to know, and what it saw."""
 
-    def __init__(self, model: str, files: dict[str, bytes]) -> None:
+    def __init__(self, model: str, files: dict[str, bytes], token: str | None) -> None:
         """Listen on a free port."""
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.model, self.files = model, files
+        self.model, self.files, self.token = model, files, token
         self.fetched: set[str] = set()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -42,6 +44,8 @@ class _Handler(BaseHTTPRequestHandler):
             name = path.removeprefix(f"/{self.server.model}/resolve/{revision}/")
             if name in self.server.files:
                 return self._send_file(name)
+        if not path.startswith((f"/api/models/{self.server.model}/", f"/{self.server.model}/")):
+            return self._send(b"{}", 404, {"X-Error-Code": "RepoNotFound"})
         return self._send(b"{}", 404, {"X-Error-Code": "RevisionNotFound"})
 
     def do_HEAD(self) -> None:
@@ -57,9 +61,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, name: str) -> None:
         data = self.server.files[name]
+        if self.server.token and self.headers["Authorization"] != f"Bearer {self.server.token}":
+            return self._send(b"", 401, {"X-Error-Code": "GatedRepo"})
         if self.command == "GET":
             self.server.fetched.add(name)
-        self._send(data, 200, {"ETag": f'"{_oid(data)}"', "X-Repo-Commit": COMMIT})
+        return self._send(data, 200, {"ETag": f'"{_oid(data)}"', "X-Repo-Commit": COMMIT})
 
     def _send(self, data: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -78,9 +84,9 @@ def _oid(data: bytes) -> str:
 
 
 @contextmanager
-def hub(model: str, files: dict[str, bytes]) -> Iterator[HubServer]:
+def hub(model: str, files: dict[str, bytes], token: str | None = None) -> Iterator[HubServer]:
     """Serve the files of one model until the block ends."""
-    with HubServer(model, files) as server:
+    with HubServer(model, files, token) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
