@@ -16,8 +16,6 @@ what arms share is computed once. What can be told without the texts of the data
 import contextlib
 import csv
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,8 +23,9 @@ from typing import Any
 
 from benchmarks import arms, inputs
 from benchmarks.solutions import BASE, PARTS, TRAINED, by_math_verify, gain
+from stages import evaluate
 from stages.core import files, times
-from stages.core.params import read_yaml
+from stages.core.params import fields_of, parse, read_yaml
 from stages.core.problem_sets import read_held_out
 from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
@@ -120,15 +119,11 @@ def evaluate_alone(project: Path, folder: Path) -> None:
     alone = folder / "held_out_alone"
     (alone / ALONE).parent.mkdir(parents=True)
     shutil.copy(folder / "held_out" / f"{ALONE}.jsonl", alone / f"{ALONE}.jsonl")
-    paths = {
-        "model": folder / "model",
-        "base": "models/base",
-        "held-out": alone,
-        "out": folder / TRAINED,
-        "metrics": folder / "metrics/evaluate.json",
-    }
-    options = [text for name, path in paths.items() for text in (f"--{name}", str(path))]
-    subprocess.run([sys.executable, "-m", "stages.evaluate", *options], cwd=project, check=True)
+    values = read_yaml(folder / "params.yaml")
+    params = parse(evaluate.Params, {name: values[name] for name in fields_of(evaluate.Params)})
+    metrics = folder / "metrics/evaluate.json"
+    with contextlib.chdir(project):  # for the `runtime` section, and `.sei`
+        evaluate.main(evaluate.Paths(folder / "model", Path("models/base"), alone, folder / TRAINED, metrics), params)
     (folder / "metrics/compare.json").unlink()  # of other predictions
 
 

@@ -3,10 +3,14 @@
 import csv
 
 import pytest
+import yaml
 
 from benchmarks import proof, proof_results
+from stages.core import files
+from stages.core.params import read_yaml
 from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
+from tests.unit.conftest import ROOT
 
 RIGHT, WRONG, CUT = Verdict.CORRECT, Verdict.WRONG, Verdict.TRUNCATED
 
@@ -106,3 +110,26 @@ def test_every_contrast_is_of_arms_that_are_run():
     arms = {name.rpartition("-")[0] for name in proof.ARMS} | {"base"}
     assert {name for pair in proof_results.CONTRASTS for name in pair} <= arms
     assert {arm.after for arm in proof.ARMS.values()} <= {None, *proof.ARMS}
+
+
+def test_model_answers_one_set_alone_in_place_of_the_predictions_that_were_copied(
+    tmp_path, monkeypatch, tiny_base, make_problem, template
+):
+    folder, project = tmp_path / "arm", tmp_path / "project"
+    (folder / "metrics").mkdir(parents=True)
+    (project / "models").mkdir(parents=True)
+    for link in (folder / "model", project / "models" / "base"):
+        link.symlink_to(tiny_base)
+    for name in (proof.ALONE, "ood/svamp"):
+        files.write_records(folder / "held_out" / f"{name}.jsonl", [make_problem(1)])
+    files.write_json(folder / "metrics" / "compare.json", {})
+    values = read_yaml(ROOT / "params.yaml")
+    values["chat"]["file"], values["generation"]["max_new_tokens"], values["dtype"] = str(template), 4, "float32"
+    for path in (folder, project):
+        (path / "params.yaml").write_text(yaml.safe_dump(values))
+    monkeypatch.chdir(tmp_path)
+    proof.evaluate_alone(project, folder)
+    found = files.read_records(folder / proof.TRAINED, TestPrediction)
+    assert [(one.problem_set, one.problem_id) for one in found] == [(proof.ALONE, "p1")]
+    assert set(files.read_json(folder / "metrics" / "evaluate.json")) == {proof.ALONE}
+    assert not (folder / "metrics" / "compare.json").exists()
