@@ -34,7 +34,6 @@ FOLDER = Path("benchmarks/results/proof")
 VERDICTS = "verdicts.csv"
 ALONE = "test/gsm8k_test"
 _CHAIN = {"iterations": {"iter1": {"parent": "base"}, "iter2": {"parent": "iter1"}}}
-_GOOD_CASES = {"solve_candidates.solutions": "target", "solve_candidates.samples": {"target": 4, "instructor": 0}}
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Arm:
     after: str | None = None
 
 
-def _strategy(name: str, seed: int, **other: Any) -> Arm:
-    return Arm({"synthesize_data.strategy": name, "seed": seed, **other})
+def _strategy(name: str, seed: int) -> Arm:
+    return Arm({"synthesize_data.strategy": name, "seed": seed})
 
 
 def _selection(score: str, seed: int) -> Arm:
@@ -63,7 +62,7 @@ def _selection(score: str, seed: int) -> Arm:
 
 ARMS: dict[str, Arm] = {
     "sei-0": _strategy("sei", 0),
-    "good_cases-0": _strategy("good_cases", 0, **_GOOD_CASES),
+    "good_cases-0": _strategy("good_cases", 0),
     "untargeted-0": _strategy("untargeted", 0),
     "train_set-0": _strategy("train_set", 0),
     "per_case-0": _strategy("per_case", 0),
