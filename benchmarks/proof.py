@@ -1,6 +1,6 @@
 """The proof: one iteration of self-error instruction on a model that people use, against base and against its controls.
 
-    python -m benchmarks.proof ../proof [--only sei-0 untargeted-0] [--show]
+    python -m benchmarks.proof ../proof [--only sei-0 untargeted-0]
 
 `../proof` is a clone of the repository in which the recipe `qwen-gsm8k-math` was laid over params.yaml. An arm changes
 params there, runs the pipeline, and keeps its records in `.sei/arms/ARM`: an arm that has them is not run again, and
@@ -81,17 +81,16 @@ ARMS: dict[str, Arm] = {
 
 
 def main() -> None:
-    """Run the arms that are missing, and write what is committed of all."""
+    """Run the arms that are missing, and write what is committed where that is missing."""
     parser = inputs.parser(__doc__)
     parser.add_argument("project", type=Path)
     parser.add_argument("--only", nargs="+", choices=ARMS, default=list(ARMS))
-    parser.add_argument("--show", action="store_true", help="run nothing, write what there is")
     arguments = parser.parse_args()
     kept = arguments.project / ".sei/arms"
     for name in arguments.only:
-        if not (kept / name).exists() and not arguments.show:
+        if not (kept / name).exists():
             run(arguments.project, name, kept)
-        if (kept / name).exists():
+        if not (FOLDER / f"{name}.json").exists():  # Math-Verify grades base and arm for it
             commit(name, kept / name)
 
 
@@ -101,7 +100,8 @@ def run(project: Path, name: str, kept: Path) -> None:
     changes, targets = arm.changes, [f"compare@{arm.iteration}"]
     if arm.after:
         with arms.ran(project, ARMS[arm.after].changes, [f"solve_candidates@{arm.iteration}"]):
-            rows = sum(1 for _ in files.read_lines(kept / arm.after / "training_set.jsonl"))
+            pass
+        rows = sum(1 for _ in files.read_lines(kept / arm.after / "training_set.jsonl"))
         changes = changes | {"select_data.keep": {"by": "rows", "value": rows // 2, "within": "all"}}
         stages = ("select_data", "assemble_training_set", "train")
         targets = ["--single-item", *(f"{stage}@{arm.iteration}" for stage in stages)]
@@ -143,8 +143,8 @@ def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
         "seconds": files.read_json(kept / "seconds.json"),
         "math_verify": dict(math_verify(kept, before, after)),
     }
-    files.write_json(folder / f"{name}.json", record)
     add_verdicts(folder / VERDICTS, {"base": before, name: after})
+    files.write_json(folder / f"{name}.json", record)  # last: it says that all is written
 
 
 def math_verify(kept: Path, *arms_of: Sequence[TestPrediction]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-RESAMPLES = 10_000
+from stages.evaluation.paired import RESAMPLES
+
 _AT_ONCE = 500  # resamples, which bounds the memory
 
 
