@@ -2,9 +2,10 @@
 
     python -m benchmarks.exercise_shares ../clone [--arms 0:300 0.25:344 0.5:402] [--seeds 0 1]
 
-`../clone` is a clone of the repository. An arm is a share with the number of candidates that makes as many trained
-tokens as the others have, for exercises are shorter. Each is run with each seed for two iterations, and tested on rows
-0 to 299 of SVAMP too. The records of a run are kept in `.sei/arms/` there; a run that has them is not repeated.
+`../clone` is a clone of the repository with SVAMP in `data/raw/svamp_test.jsonl`. An arm is a share with the number of
+candidates that makes as many trained tokens as the others have, for exercises are shorter. Each is run with each seed
+for two iterations, and tested on rows 0 to 299 of SVAMP too. The records of a run are kept in `.sei/arms/` there; a run
+that has them is not repeated.
 """
 
 from collections.abc import Iterator
@@ -26,7 +27,6 @@ def main() -> None:
     parser.add_argument("project", type=Path)
     parser.add_argument("--arms", nargs="+", default=ARMS, help="SHARE:CANDIDATES")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
-    parser.add_argument("--svamp", type=Path, default=Path("../shared/data/svamp_test.jsonl"))
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     for seed in arguments.seeds:
@@ -36,7 +36,7 @@ def main() -> None:
                 "seed": seed,
                 "synthesize_data.amount.exercises": float(share),
                 "synthesize_data.amount.candidates": int(candidates),
-                "prepare_problems.sets.svamp": {"role": OOD, "path": str(arguments.svamp.resolve()), "limit": 300},
+                "prepare_problems.sets.svamp": {"role": OOD, "path": "data/raw/svamp_test.jsonl", "limit": 300},
             }
             if not folder.exists():
                 run(arguments.project, changes, folder)

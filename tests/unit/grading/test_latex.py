@@ -69,10 +69,13 @@ def test_numbers_side_by_side_are_multiplied_unless_they_are_a_mixed_number(form
 
 
 def test_brackets_within_brackets_take_a_time_in_proportion() -> None:
-    def seconds(depth: int) -> float:
-        start = time.process_time()
-        assert parse_formula("(" * depth + "3(2)" + ")" * depth).doit() == 6
-        return time.process_time() - start
+    def seconds(depth: int) -> float:  # the least of three: the collection of a session's garbage may take a second
+        tries = []
+        for _ in range(3):
+            start = time.process_time()
+            assert parse_formula("(" * depth + "3(2)" + ")" * depth).doit() == 6
+            tries.append(time.process_time() - start)
+        return min(tries)
 
     seconds(3)
     assert seconds(12) < 8 * seconds(6) + 0.5
