@@ -3,33 +3,30 @@
     python -m tools.export iter2 OUT
     python -m tools.export iter2 OUT --push ORG/NAME
 
-OUT/model is the adapter merged into the base model's weights, in 16 bit where the pipeline computes in it: the model that
-`evaluate` measured, for transformers, vLLM and all that read such a folder. OUT/data is what it was trained on, each row
-with where it came from, for `datasets.load_dataset("OUT/data")`. Both have a card. `--push` creates ORG/NAME and
-ORG/NAME-data, private ones unless `--public` is given.
+OUT/model is the adapter merged into the base model's weights, in 16 bit where the pipeline computes in it: what
+`evaluate` measured, for transformers, vLLM and all that read such a folder. OUT/data is what it was trained on, each
+row with where it came from, for `datasets.load_dataset("OUT/data")`. Both have a card. `--push` creates ORG/NAME and
+ORG/NAME-data, or writes to them; they are private unless `--public` is given.
 """
 
 import argparse
 import sys
-from collections.abc import Mapping
+import warnings
 from pathlib import Path
-from typing import Any, TypeVar
 
-from stages.core import params
-from stages.core.exceptions import ParamsError, RecordsError, SeiError, SourceError, one_line
+from stages.core import params, storage
+from stages.core.exceptions import ParamsError, RecordsError, SeiError
 from stages.core.files import new_folder, read_json, read_record, replacing
-from stages.core.metrics import Comparisons, Evaluation
+from stages.core.metrics import Comparisons, Evaluation, TrainingCounts
 from stages.core.params import BASE, parse
 from stages.instructor.choice import InstructorParams
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import CARD, Target
 from stages.problems.settings import PrepareProblems
-from tools import export_cards, export_data
-from tools.export_cards import Run, data_repository
+from tools import export_cards, export_data, export_hub
+from tools.export_cards import Run
 from tools.export_data import there
-
-R = TypeVar("R")
 
 
 def read_run(iteration: str, base_model: str | None, repository: str | None) -> Run:
@@ -52,18 +49,15 @@ def read_run(iteration: str, base_model: str | None, repository: str | None) -> 
         base_model=base_model or card.get("id"),
         repository=repository,
         rows=export_data.read_rows(Path("data"), iteration),
+        too_long=read_record(there(metrics / iteration / "train.json"), TrainingCounts).too_long,
         problems=parse(PrepareProblems, values["prepare_problems"], "prepare_problems"),
         instructor=parse(InstructorParams, instructor, "instructor"),
         chat=parse(ChatParams, values["chat"], "chat"),
         max_new_tokens=values["generation"]["max_new_tokens"],
-        base=_measured(metrics / BASE / "evaluate.json", Evaluation),
-        evaluations=_measured(metrics / iteration / "evaluate.json", Evaluation),
-        comparisons=_measured(metrics / iteration / "compare.json", Comparisons),
+        base=read_record(there(metrics / BASE / "evaluate.json"), dict[str, Evaluation]),
+        evaluations=read_record(there(metrics / iteration / "evaluate.json"), dict[str, Evaluation]),
+        comparisons=read_record(there(metrics / iteration / "compare.json"), dict[str, Comparisons]),
     )
-
-
-def _measured(path: Path, kind: type[R]) -> Mapping[str, R]:
-    return read_record(there(path), dict[str, kind])  # type: ignore[valid-type]  # a type made here
 
 
 def write(run: Run, dtype: checkpoints.Dtype, out: Path) -> None:
@@ -72,8 +66,9 @@ def write(run: Run, dtype: checkpoints.Dtype, out: Path) -> None:
     Raises:
         SourceError: the base model's weights cannot be had.
     """
+    template = run.chat.text()
     with new_folder(out) as folder:
-        write_model(run.target, dtype, run.chat.text(), folder / "model")
+        write_model(run.target, dtype, template, folder / "model")
         (folder / "data").mkdir()
         export_data.write_rows(run.rows, folder / "data" / export_data.FILE)
         for name, card in (("model", export_cards.model_card(run)), ("data", export_cards.data_card(run))):
@@ -93,54 +88,10 @@ def write_model(target: Target, dtype: checkpoints.Dtype, chat_template: str | N
     ends = sorted(checkpoints.end_tokens(target.base, tokenizer))
     model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
     model.save_pretrained(out)
+    for name in ("is_local", "local_files_only"):  # how this machine loaded it
+        tokenizer.init_kwargs.pop(name, None)
     tokenizer.chat_template = chat_template or tokenizer.chat_template
     tokenizer.save_pretrained(out)
-
-
-class Hub:
-    """The two repositories of an export on the hub that `HF_ENDPOINT` names."""
-
-    def __init__(self, repository: str, *, public: bool) -> None:
-        """Create them where they are not there yet.
-
-        Raises:
-            SourceError: nobody is logged in, they cannot be written, or they are public and should not be.
-        """
-        from huggingface_hub import HfApi, get_token  # 0.5 s
-
-        if not get_token():
-            raise SourceError("--push: nobody is logged in to the hub; run `hf auth login`, or set HF_TOKEN")
-        self._api = HfApi()
-        self._folders = {"model": ("model", repository), "data": ("dataset", data_repository(repository))}
-        for kind, name in self._folders.values():
-            self._call(name, self._create, kind, name, public)
-
-    def upload(self, out: Path) -> None:
-        """Commit the files of an export.
-
-        Raises:
-            SourceError: the hub does not take them.
-        """
-        for folder, (kind, name) in self._folders.items():
-            self._call(
-                name, self._api.upload_folder,
-                repo_id=name, repo_type=kind, folder_path=out / folder, commit_message="Export of Self-Error-Instruct",
-            )  # fmt: skip
-
-    def _create(self, kind: str, name: str, public: bool) -> None:
-        self._api.create_repo(name, repo_type=kind, private=not public, exist_ok=True)
-        if not public and not self._api.repo_info(name, repo_type=kind).private:
-            raise SourceError(f"--push: {name} is public already; give --public too, or another name")
-
-    @staticmethod
-    def _call(name: str, function: Any, *arguments: Any, **options: Any) -> None:
-        from huggingface_hub import errors
-
-        http_error = errors.HTTPError  # type: ignore[attr-defined]  # of the HTTP library that this release uses
-        try:
-            function(*arguments, **options)
-        except (http_error, OSError, RuntimeError, ValueError) as error:
-            raise SourceError(f"--push: {name}: {one_line(error)}") from error
 
 
 def export(iteration: str, out: Path, base_model: str | None, push: str | None, *, public: bool) -> None:
@@ -152,10 +103,11 @@ def export(iteration: str, out: Path, base_model: str | None, push: str | None, 
     if out.exists():
         raise RecordsError(f"{out}: exists; name another folder, or remove it")
     run = read_run(iteration, base_model, push)
-    hub = Hub(push, public=public) if push else None
+    if push:
+        export_hub.create(push, public=public)
     write(run, params.read_yaml(params.PARAMS)["dtype"], out)
-    if hub:
-        hub.upload(out)
+    if push:
+        export_hub.upload(push, out)
 
 
 def main() -> None:
@@ -167,13 +119,19 @@ def main() -> None:
     parser.add_argument("--push", metavar="ORG/NAME", help="create or update the repositories on the hub")
     parser.add_argument("--public", action="store_true", help="let all read them")
     given = parser.parse_args()
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")  # about its own code
     try:
         export(given.iteration, given.out, given.base_model, given.push, public=given.public)
     except SeiError as error:
         sys.exit(f"error: export: {error}")
+    except Exception as error:
+        refused = storage.fault(error)
+        if refused is None:
+            raise
+        sys.exit(f"error: export: {refused}")
     sys.stdout.write(f"wrote {given.out / 'model'} and {given.out / 'data'}\n")
     if given.push:
-        sys.stdout.write(f"pushed {given.push} and {data_repository(given.push)}\n")
+        sys.stdout.write(f"pushed {given.push} and {export_hub.data_repository(given.push)}\n")
 
 
 if __name__ == "__main__":

@@ -5,18 +5,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from stages.answers.final_answer import DEFAULT, of_set
 from stages.core.files import read_json
 from stages.core.metrics import Comparisons, Evaluation, Interval
-from stages.core.problem_sets import is_dev
+from stages.core.problem_sets import POOLED, is_dev
 from stages.instructor.choice import InstructorParams, Job
 from stages.model.chat import ChatParams
 from stages.model.checkpoints import CARD, Target
 from stages.problems.settings import PrepareProblems, SetSpec
 from stages.training import cards
-from tools.export_data import COLUMNS, REPLAY, Row
+from tools.export_data import COLUMNS, FILE, REPLAY, Row
+from tools.export_hub import data_repository
 
 NOT_KNOWN = "not known"
 _LICENSES = {"gsm8k": "mit", "math": "mit", "procedural": "apache-2.0", "svamp": "mit"}  # of sets of the catalogue
@@ -32,7 +33,8 @@ class Run:
         target: its model.
         base_model: the base model's id on the hub, or None.
         repository: where the model is on the hub, or None; the training set is in `NAME-data`.
-        rows: that it was trained on.
+        rows: of its training set.
+        too_long: how many of them training left out.
         problems: the problem sets.
         instructor: the instructors.
         chat: how the model is asked.
@@ -47,6 +49,7 @@ class Run:
     base_model: str | None
     repository: str | None
     rows: Sequence[Row]
+    too_long: int
     problems: PrepareProblems
     instructor: InstructorParams
     chat: ChatParams
@@ -54,11 +57,6 @@ class Run:
     base: Mapping[str, Evaluation]
     evaluations: Mapping[str, Evaluation]
     comparisons: Mapping[str, Comparisons]
-
-
-def data_repository(repository: str) -> str:
-    """Return the repository of the training set beside that of the model."""
-    return f"{repository}-data"
 
 
 def model_card(run: Run) -> str:
@@ -74,16 +72,20 @@ def model_card(run: Run) -> str:
         "pipeline_tag": "text-generation",
         "tags": ["math", "self-error-instruct", "sft"],
     }
-    made = "with its LoRA adapter merged into the weights" if run.target.adapter else "as it was: there was no new row"
+    made = (
+        f"with the LoRA adapter of {cards.METHOD} merged into it, trained on problems made from its own mistakes"
+        if run.target.adapter
+        else "as it is: no problem made from its mistakes was left to train on"
+    )
     return "\n".join(
         [
             cards.header(head),
             f"# {run.iteration}: a model taught by its own mistakes\n",
-            f"{_origin(run)}, {made}. It was trained by {cards.METHOD} on problems made from its own mistakes.\n",
+            f"{_origin(run)}, {made}.\n",
             "## Use\n",
             _use(run),
             "## Trained on\n",
-            _trained_on(run.rows),
+            _rows(run),
             _settings(run.target),
             "## Accuracy\n",
             _accuracy(run),
@@ -97,7 +99,7 @@ def data_card(run: Run) -> str:
     """Return the card of the training set."""
     known = sorted({_license(spec) for spec in _seeds(run)})
     head = {
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "train.parquet"}]}],
+        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": FILE}]}],
         "license": known if NOT_KNOWN not in known else None,
         "tags": ["math", "self-error-instruct", "synthetic"],
         "task_categories": ["text-generation"],
@@ -110,7 +112,7 @@ def data_card(run: Run) -> str:
             f"Problems with solutions, made by {cards.METHOD} from the mistakes of {_origin(run)}.\n",
             f"The instructor, which names mistakes and writes problems: {_instructor(run.instructor)}.\n",
             "## Rows\n",
-            _trained_on(run.rows),
+            _rows(run),
             cards.table(["iteration", "type of mistake", "rows"], [[*key, count] for key, count in types.items()]),
             "## Columns\n",
             cards.table(["column", "meaning"], list(COLUMNS.items())),
@@ -170,11 +172,12 @@ def _by_set(chat: ChatParams) -> str:
     return "\n" + cards.table(["problems", "asked", "end of the answer"], rows) if rows else ""
 
 
-def _trained_on(rows: Sequence[Row]) -> str:
-    counts = Counter((row.iteration, row.problem_set, row.author, row.certificate) for row in rows)
-    solved = sum(row.strategy == REPLAY for row in rows)
-    replayed = f" {solved} of them are problems that it solved already." if solved else ""
-    return f"{len(rows)} rows.{replayed}\n\n" + cards.table(
+def _rows(run: Run) -> str:
+    counts = Counter((row.iteration, row.problem_set, row.author, row.certificate) for row in run.rows)
+    solved = sum(row.strategy == REPLAY for row in run.rows)
+    notes = f" {solved} are problems that the model solved already." if solved else ""
+    notes += f" {run.too_long} were too long to train on." if run.too_long else ""
+    return f"{len(run.rows)} rows.{notes}\n\n" + cards.table(
         ["iteration", "problem set", "solutions by", "certificate", "rows"],
         [[*key, count] for key, count in counts.items()],
     )
@@ -191,13 +194,16 @@ def _accuracy(run: Run) -> str:
     rows = []
     for name, measured in run.evaluations.items():
         before, against = run.base[name], run.comparisons[name].base
-        rows.append([name, measured.scored, *map(_share, (before, measured)), _points(against.difference, against.interval)])
-    tuned = " Sets named `dev/` were looked at while tuning." if any(map(is_dev, run.evaluations)) else ""
+        rows.append(
+            [name, measured.scored, *map(_share, (before, measured)), _points(against.difference, against.interval)]
+        )
+    notes = " Sets named `dev/` were looked at while tuning." if any(map(is_dev, run.evaluations)) else ""
+    notes += "".join(f" `{name}` is the mean of its sets." for name in POOLED if name in run.evaluations)
     tries = max((one.samples for one in run.evaluations.values()), default=1)
     how = "one greedy answer to each" if tries == 1 else f"the mean of {tries} sampled answers to each"
     return (
-        f"Problems that were not trained on, {how}; in percent with 95 % intervals. The change is that of the same "
-        f"problems.{tuned}\n\n" + cards.table(["problems", "scored", "base", run.iteration, "change in points"], rows)
+        f"Problems that were not trained on, {how}; in percent with 95 % intervals. The change is paired, problem "
+        f"by problem.{notes}\n\n" + cards.table(["problems", "scored", "base", run.iteration, "change in points"], rows)
     )
 
 
@@ -220,7 +226,7 @@ def _license(spec: SetSpec) -> str:
 
 
 def _data_license(run: Run) -> str:
-    of_sets = ", ".join(f"{spec.name} {_license(spec)}" for spec in _seeds(run))
+    of_sets = ", ".join(f"{spec.name} ({_license(spec)})" for spec in _seeds(run))
     written = _instructor(run.instructor)
     terms = f" What {written} wrote is under the terms of its maker." if "`" in written else ""
     return f"Problem sets that the training set was made from: {of_sets}.{terms}\n"
