@@ -1,5 +1,6 @@
 """vLLM itself, with SmolLM2 out of its wheel, against the transformers engine: texts, likelihoods and ends."""
 
+import json
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT
 from tests.unit.model.engines.conftest import transformers_engine
 from tests.unit.model.engines.test_vllm import gone_within
+from tools.export import write_model
 
 PYTHON = os.environ.get("SEI_VLLM_PYTHON")
 pytestmark = [
@@ -76,6 +78,31 @@ def test_likelihoods_of_a_merged_adapter_are_those_of_the_transformers_engine(sm
     assert expected != pytest.approx(transformers_engine(smollm2).log_likelihoods(PAIRS), abs=0.1)
     with opened(adapted) as engine:
         assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=2e-3)
+
+
+CHAT = """
+import json, sys
+from vllm import LLM, SamplingParams
+
+llm = LLM(sys.argv[1], dtype="float32", max_model_len=512, enforce_eager=True)
+made = llm.chat(json.loads(sys.argv[2]), SamplingParams(temperature=0.0, max_tokens=40), use_tqdm=False)
+print(json.dumps([one.outputs[0].text for one in made]))
+"""
+
+
+def test_exported_model_chats_in_vllm_alone_as_the_adapter_does_in_the_transformers_engine(
+    adapted, chat, template, tmp_path
+):
+    write_model(adapted, "float32", template.read_text(), tmp_path / "model")
+    questions = [f"What is {number} + 5?" for number in range(5)]
+    turns = json.dumps([[{"role": "user", "content": question}] for question in questions])
+    command = [PYTHON or sys.executable, "-c", CHAT, str(tmp_path / "model"), turns]
+    env = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    made = json.loads(done.stdout.splitlines()[-1])
+    expected = transformers_engine(adapted, new_tokens=40).generate([chat.prompt(question) for question in questions])
+    # Two ways to compute the same may part where two tokens are nearly equally likely.
+    assert sum(one == other.text for one, other in zip(made, expected, strict=True)) >= 4
 
 
 STAGE = """
