@@ -81,7 +81,7 @@ def model_card(run: Run) -> str:
         [
             cards.header(head),
             f"# {run.iteration}: a model taught by its own mistakes\n",
-            f"{_origin(run)}, {made}.\n",
+            f"This is {_origin(run)}, {made}.\n",
             "## Use\n",
             _use(run),
             "## Trained on\n",
@@ -100,7 +100,7 @@ def data_card(run: Run) -> str:
     known = sorted({_license(spec) for spec in _seeds(run)})
     head = {
         "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": FILE}]}],
-        "license": known if NOT_KNOWN not in known else None,
+        "license": None if NOT_KNOWN in known or _teachers(run) else known,
         "tags": ["math", "self-error-instruct", "synthetic"],
         "task_categories": ["text-generation"],
     }
@@ -110,7 +110,7 @@ def data_card(run: Run) -> str:
             cards.header(head),
             f"# The training set of {run.iteration}\n",
             f"Problems with solutions, made by {cards.METHOD} from the mistakes of {_origin(run)}.\n",
-            f"The instructor, which names mistakes and writes problems: {_instructor(run.instructor)}.\n",
+            f"Mistakes were named and problems written by {', '.join(_teachers(run)) or 'rules of arithmetic'}.\n",
             "## Rows\n",
             _rows(run),
             cards.table(["iteration", "type of mistake", "rows"], [[*key, count] for key, count in types.items()]),
@@ -125,7 +125,7 @@ def data_card(run: Run) -> str:
 def _origin(run: Run) -> str:
     """Return what the base model is, without a folder of this machine."""
     card = read_json(run.target.base / CARD)
-    name = f"`{run.base_model}`" if run.base_model else "A local model"
+    name = f"`{run.base_model}`" if run.base_model else "a model"
     at = [f"commit `{card['revision']}`"] if "revision" in card else []
     at += [f"file `{card['file']}`"] if "file" in card else []
     at += [f"out of {', '.join(part['requirement'] for part in card['parts'])}"] if "parts" in card else []
@@ -175,9 +175,9 @@ def _by_set(chat: ChatParams) -> str:
 def _rows(run: Run) -> str:
     counts = Counter((row.iteration, row.problem_set, row.author, row.certificate) for row in run.rows)
     solved = sum(row.strategy == REPLAY for row in run.rows)
-    notes = f" {solved} are problems that the model solved already." if solved else ""
-    notes += f" {run.too_long} were too long to train on." if run.too_long else ""
-    return f"{len(run.rows)} rows.{notes}\n\n" + cards.table(
+    notes = f", of which {solved} are problems that the model solved already" if solved else ""
+    notes += f", of which {run.too_long} were too long to train on" if run.too_long else ""
+    return f"Rows: {len(run.rows)}{notes}.\n\n" + cards.table(
         ["iteration", "problem set", "solutions by", "certificate", "rows"],
         [[*key, count] for key, count in counts.items()],
     )
@@ -186,7 +186,9 @@ def _rows(run: Run) -> str:
 def _settings(target: Target) -> str:
     """Return how the adapter was trained, as the card that `train` wrote says it."""
     card = target.adapter / "README.md" if target.adapter else None
-    _, heading, text = card.read_text().partition("## Settings\n") if card and card.is_file() else ("", "", "")
+    _, heading, text = (
+        card.read_text(encoding="utf-8").partition("## Settings\n") if card and card.is_file() else ("", "", "")
+    )
     return f"#{heading}{text}" if heading else ""
 
 
@@ -227,19 +229,18 @@ def _license(spec: SetSpec) -> str:
 
 def _data_license(run: Run) -> str:
     of_sets = ", ".join(f"{spec.name} ({_license(spec)})" for spec in _seeds(run))
-    written = _instructor(run.instructor)
-    terms = f" What {written} wrote is under the terms of its maker." if "`" in written else ""
+    teachers = ", ".join(_teachers(run))
+    terms = f" What {teachers} wrote is under the terms of its maker." if teachers else ""
     return f"Problem sets that the training set was made from: {of_sets}.{terms}\n"
 
 
-def _instructor(params: InstructorParams) -> str:
-    providers = dict.fromkeys(provider for job in get_args(Job) for provider in params.by_set(job).values())
-    return ", ".join(_model_of(provider, params) for provider in providers)
+def _teachers(run: Run) -> list[str]:
+    """Return the models that are instructors; the symbolic one is none."""
+    used = dict.fromkeys(provider for job in get_args(Job) for provider in run.instructor.by_set(job).values())
+    return [_name(provider, run.instructor) for provider in used if provider != "symbolic"]
 
 
-def _model_of(provider: str, params: InstructorParams) -> str:
-    if provider == "symbolic":
-        return "rules of arithmetic"
+def _name(provider: str, params: InstructorParams) -> str:
     if provider == "openai":
         return f"`{params.openai.model}`"
     local = params.local

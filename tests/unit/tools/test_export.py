@@ -126,7 +126,7 @@ def test_base_out_of_a_gguf_file_is_merged(project, chat):
     file = write_gguf(project / "tiny.gguf", make_model())
     from_disk(LocalModel(str(file)), Path("models/base"))
     assert_same_model(Path("models/base"), chat)
-    assert f"A local model (GGUF file of SHA-256 `{read_json(Path('models/base') / CARD)['sha256']}`)" in (
+    assert f"This is a model (GGUF file of SHA-256 `{read_json(Path('models/base') / CARD)['sha256']}`)" in (
         Path("out/model/README.md").read_text()
     )
 
@@ -248,7 +248,7 @@ def test_card_of_the_model_tells_rows_settings_and_accuracies_against_base():
     }  # fmt: skip
     text = Path("out/model/README.md").read_text()
     for line in (
-        "2 rows. 1 are problems that the model solved already.",
+        "Rows: 2, of which 1 are problems that the model solved already.",
         "| iter1 | sums | worked | votes | 1 |",
         "| iter1 | sums | target | gold | 1 |",
         "| lora.rank | 4 |",
@@ -282,9 +282,10 @@ def test_cards_name_the_models_that_wrote_problems_and_their_terms(template):
     write_params(template, instructor=instructor | {"providers": providers})
     run_export()
     text = Path("out/data/README.md").read_text()
-    names = "rules of arithmetic, `gpt-4o`, `Qwen/Qwen2.5-Coder-1.5B-Instruct`"
-    assert f"The instructor, which names mistakes and writes problems: {names}." in text
+    names = "`gpt-4o`, `Qwen/Qwen2.5-Coder-1.5B-Instruct`"
+    assert f"Mistakes were named and problems written by {names}." in text
     assert f"What {names} wrote is under the terms of its maker." in text
+    assert "license" not in header(Path("out/data/README.md"))
 
 
 @pytest.mark.usefixtures("project")

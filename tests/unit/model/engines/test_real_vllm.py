@@ -13,7 +13,7 @@ import yaml
 
 from stages.core import runtime
 from stages.core.exceptions import SourceError
-from stages.core.files import write_json
+from stages.core.files import read_json, write_json
 from stages.core.params import parse
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
@@ -86,7 +86,8 @@ from vllm import LLM, SamplingParams
 
 llm = LLM(sys.argv[1], dtype="float32", max_model_len=512, enforce_eager=True)
 made = llm.chat(json.loads(sys.argv[2]), SamplingParams(temperature=0.0, max_tokens=40), use_tqdm=False)
-print(json.dumps([one.outputs[0].text for one in made]))
+with open(sys.argv[3], "w") as file:
+    json.dump([one.outputs[0].text for one in made], file)
 """
 
 
@@ -96,10 +97,10 @@ def test_exported_model_chats_in_vllm_alone_as_the_adapter_does_in_the_transform
     write_model(adapted, "float32", template.read_text(), tmp_path / "model")
     questions = [f"What is {number} + 5?" for number in range(5)]
     turns = json.dumps([[{"role": "user", "content": question}] for question in questions])
-    command = [PYTHON or sys.executable, "-c", CHAT, str(tmp_path / "model"), turns]
+    command = [PYTHON or sys.executable, "-c", CHAT, str(tmp_path / "model"), turns, str(tmp_path / "made.json")]
     env = os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-    made = json.loads(done.stdout.splitlines()[-1])
+    subprocess.run(command, env=env, check=True)
+    made = read_json(tmp_path / "made.json")
     expected = transformers_engine(adapted, new_tokens=40).generate([chat.prompt(question) for question in questions])
     # Two ways to compute the same may part where two tokens are nearly equally likely.
     assert sum(one == other.text for one, other in zip(made, expected, strict=True)) >= 4
