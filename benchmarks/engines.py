@@ -130,8 +130,8 @@ def run(case: Case, dtype: Dtype) -> Run:
     with ExitStack() as stack:
         opening = open_case(case, dtype, runtime)
         engine = done.loading.run(stack.enter_context, opening)
-        sizes = {str(i): len(ids) + task.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
-        for batch in [[int(key) for key in keys] for keys in make_batches(sizes, batch_tokens)]:
+        sizes = {i: len(ids) + task.new_tokens for i, ids in enumerate(engine.encode([p for p, _ in pairs]))}
+        for batch in make_batches(sizes, batch_tokens):
             written = done.writing.run(engine.generate, [pairs[i][0] for i in batch])
             done.made.update(zip(batch, written, strict=True))
         if case.adapter != "beside":

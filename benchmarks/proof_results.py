@@ -59,7 +59,7 @@ def comparisons(table: Table) -> Iterator[dict[str, Any]]:
             rows = [row for (name, _), row in table.items() if name in members]
             columns = [seeds_of(arm, rows) for arm in (newer, older)]
             if all(columns):
-                points, low, high = difference(*(solved(names, rows) for names in columns))
+                points, low, high = difference(solved(columns[0], rows), solved(columns[1], rows))
                 yield {
                     "name": f"{newer}-{older}",
                     "set": group,

@@ -7,6 +7,8 @@ server.pushed["datasets/org/new"]                         # what was created, wi
 
 To push needs the token `TOKEN` and a repository that was created. Weights and tables go through Git LFS, as
 `huggingface_hub` sends them with HF_HUB_DISABLE_XET=1.
+
+With a token, the model's files are gated: a request without it is answered as the hub does.
 """
 
 import base64
@@ -37,10 +39,10 @@ class Repository:
 class HubServer(ThreadingHTTPServer):
     """What the handler needs to know, and what it saw."""
 
-    def __init__(self, model: str, files: dict[str, bytes]) -> None:
+    def __init__(self, model: str, files: dict[str, bytes], token: str | None) -> None:
         """Listen on a free port."""
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.model, self.files = model, files
+        self.model, self.files, self.token = model, files, token
         self.fetched: set[str] = set()
         self.pushed: dict[str, Repository] = {}
         self.objects: dict[str, bytes] = {}
@@ -67,6 +69,8 @@ class _Handler(BaseHTTPRequestHandler):
         if created in self.server.pushed:
             found = {"id": created.partition("/")[2], "private": self.server.pushed[created].private}
             return self._answer(found)
+        if not path.startswith((f"/api/models/{self.server.model}/", f"/{self.server.model}/")):
+            return self._send(b"{}", 404, {"X-Error-Code": "RepoNotFound"})
         return self._send(b"{}", 404, {"X-Error-Code": "RevisionNotFound"})
 
     def do_HEAD(self) -> None:
@@ -123,9 +127,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, name: str) -> None:
         data = self.server.files[name]
+        if self.server.token and self.headers["Authorization"] != f"Bearer {self.server.token}":
+            return self._send(b"", 401, {"X-Error-Code": "GatedRepo"})
         if self.command == "GET":
             self.server.fetched.add(name)
-        self._send(data, 200, {"ETag": f'"{_oid(data)}"', "X-Repo-Commit": COMMIT})
+        return self._send(data, 200, {"ETag": f'"{_oid(data)}"', "X-Repo-Commit": COMMIT})
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -155,9 +161,9 @@ def _mode(file: dict[str, object]) -> dict[str, object]:
 
 
 @contextmanager
-def hub(model: str, files: dict[str, bytes]) -> Iterator[HubServer]:
+def hub(model: str, files: dict[str, bytes], token: str | None = None) -> Iterator[HubServer]:
     """Serve the files of one model until the block ends."""
-    with HubServer(model, files) as server:
+    with HubServer(model, files, token) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -1,6 +1,7 @@
 """A tiny Llama with random weights and a byte-level tokenizer: real files that `from_pretrained` loads in a moment."""
 
 from pathlib import Path
+from typing import Any
 
 SPECIAL = ["<unk>", "<|im_start|>", "<|im_end|>"]
 
@@ -23,7 +24,7 @@ def write_model(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def make_tokenizer():
+def make_tokenizer() -> Any:
     """Return a tokenizer whose tokens are bytes and the three special tokens."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast

@@ -26,6 +26,9 @@ Dtype = Literal["auto", "bfloat16", "float32"]
 """`auto` is bfloat16 where the GPU or the CPU computes in it, else float32."""
 
 
+_DEQUANTISED = ("fp8", "mxfp4")  # what transformers can make plain weights of while it loads them
+
+
 class WeightsError(SourceError):
     """The weights of a model cannot be loaded."""
 
@@ -89,7 +92,7 @@ def load_tokenizer(base: Path) -> Any:
 
     name, revision = locate(base)
     with _loading(base, "tokenizer"):
-        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left")
+        tokenizer = AutoTokenizer.from_pretrained(name, revision=revision, padding_side="left", trust_remote_code=False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
@@ -109,14 +112,27 @@ def end_tokens(base: Path, tokenizer: Any) -> set[int]:
     return {token for token in [*listed, tokenizer.eos_token_id] if token is not None}
 
 
-def context(base: Path) -> int | None:
-    """Return the context length in tokens, or None where the configuration does not say."""
+def load_config(base: Path) -> Any:
+    """Load the configuration of a base model, whose files are compared with their hashes with tokenizer and weights.
+
+    Raises:
+        SourceError: transformers does not know such a model.
+    """
     from transformers import AutoConfig  # heavy
 
-    name, revision = locate(base)
+    name, revision = _name(read_json(base / CARD), base)
     with _loading(base, "config.json"):
-        config = AutoConfig.from_pretrained(name, revision=revision)
-    limit: int | None = getattr(config, "max_position_embeddings", None)
+        return AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False)
+
+
+def context(base: Path) -> int | None:
+    """Return the context length in tokens, or None where the configuration does not say."""
+    return context_of(load_config(base))
+
+
+def context_of(config: Any) -> int | None:
+    """Return the context length in tokens by a model's configuration, or None where that does not say."""
+    limit: int | None = getattr(config.get_text_config(decoder=True), "max_position_embeddings", None)
     return limit
 
 
@@ -124,17 +140,37 @@ def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = Non
     """Load the base model; `device` is `auto`, `cpu` or `cuda`, `attention` None for what suits the model.
 
     Raises:
-        WeightsError: its weights are not there, or transformers does not know such a model.
+        SourceError: transformers does not know such a model.
+        WeightsError: its weights are not there, or are quantised.
     """
     import torch  # heavy, as is the next
     from transformers import AutoModelForCausalLM
 
     name, revision = locate(base)
+    options = _dequantised(base) | {"dtype": pick_dtype(dtype), "attn_implementation": attention}
     with _loading(base, "weights", WeightsError):
-        model = AutoModelForCausalLM.from_pretrained(
-            name, revision=revision, dtype=pick_dtype(dtype), attn_implementation=attention
-        )
+        model = AutoModelForCausalLM.from_pretrained(name, revision=revision, trust_remote_code=False, **options)
     return model.to(torch.device(pick_device(device)))
+
+
+def _dequantised(base: Path) -> dict[str, Any]:
+    """Return what to load a base model with so that its weights are plain; empty where they are.
+
+    Raises:
+        WeightsError: they are quantised in a way that cannot be undone here.
+    """
+    config = load_config(base)
+    quantised = getattr(config, "quantization_config", None)
+    if quantised is None:
+        return {}
+    method = quantised.get("quant_method", "in an unknown way")
+    if method not in _DEQUANTISED:
+        raise WeightsError(
+            f"{base}: its weights are quantised ({method}), and an adapter is trained on plain ones and merged into "
+            "them: take the model that they were made from, or a GGUF file of it, which becomes plain weights"
+        )
+    quantised["dequantize"] = True
+    return {"config": config}
 
 
 @contextmanager
@@ -145,7 +181,16 @@ def _loading(base: Path, what: str, kind: type[SourceError] = SourceError) -> It
     except (OSError, ValueError) as error:
         if storage.fault(error):
             raise
-        raise kind(f"{base}: its {what} cannot be loaded: {one_line(error)}") from error
+        raise kind(f"{base}: its {what} cannot be loaded: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    if "trust_remote_code" in str(error):
+        return (
+            "the model comes with Python code of its own, and only that of transformers is run here; a newer release "
+            "of transformers may have it (`pip install -U transformers`), else take a model that needs no code"
+        )
+    return one_line(error).partition(" Model type should be one of ")[0]  # and then all that there are
 
 
 def load(target: Target, dtype: Dtype, device: str) -> Any:

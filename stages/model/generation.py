@@ -23,6 +23,7 @@ from stages.core.runtime import scratch
 
 U = TypeVar("U")
 R = TypeVar("R")
+K = TypeVar("K", str, int)
 Tokens = list[int]
 
 
@@ -247,13 +248,13 @@ def _sizes(workers: Workers, prompts: Mapping[str, str], new_tokens: int) -> dic
     return {key: len(tokens) + new_tokens for key, tokens in zip(prompts, encoded, strict=True)}
 
 
-def make_batches(sizes: Mapping[str, int], batch_tokens: int) -> list[list[str]]:
+def make_batches(sizes: Mapping[K, int], batch_tokens: int) -> list[list[K]]:
     """Group keys of similar size so that (longest member) x (members) stays within `batch_tokens`.
 
     The longest come first, so that a run that does not fit into memory fails at once. A key larger than the bound is a
     batch of its own.
     """
-    batches: list[list[str]] = []
+    batches: list[list[K]] = []
     longest = 0
     for key in sorted(sizes, key=lambda key: (-sizes[key], key)):
         if batches and longest * (len(batches[-1]) + 1) <= batch_tokens:

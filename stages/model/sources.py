@@ -150,13 +150,29 @@ def _write_converted(gguf: Path, out: Path, origin: dict[str, Any]) -> None:
 
 def _snapshot(source: HubModel) -> Path:
     from huggingface_hub import snapshot_download  # 0.5 s and only this source needs it
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
 
     files = [source.file] if source.file else _MODEL_FILES
     try:
         return Path(snapshot_download(source.id, revision=source.revision, allow_patterns=[*files, _README]))
+    except GatedRepoError as error:
+        raise SourceError(
+            f"model {source.id} is gated: accept its terms on its page at {_endpoint()}/{source.id}, then set HF_TOKEN "
+            "to a token of that account (or run `hf auth login`)"
+        ) from error
+    except RepositoryNotFoundError as error:
+        raise SourceError(
+            f"model {source.id}: {_endpoint()} has none of that name, or a private one: correct hub.id, "
+            "or set HF_TOKEN to a token that may read it"
+        ) from error
     except (OSError, HfHubHTTPError, HFValidationError) as error:
         raise SourceError(f"model {source.id} at {source.revision}: {one_line(error)}") from error
+
+
+def _endpoint() -> str:
+    from huggingface_hub.constants import ENDPOINT  # 0.5 s
+
+    return str(ENDPOINT)
 
 
 @contextmanager

@@ -60,6 +60,22 @@ def saving(folder: Path, seconds: float, restore: Callable[[], None]) -> Any:
     return Saving()
 
 
+def keeping_dtypes(trainer_class: type[Any]) -> type[Any]:
+    """Return a trainer whose model has the dtypes after a checkpoint is loaded that it had before.
+
+    PEFT makes a loaded adapter float32, whatever it was saved in.
+    """
+
+    class KeepingDtypes(trainer_class):  # type: ignore[misc]  # transformers is untyped here
+        def _load_from_checkpoint(self, *arguments: Any, **options: Any) -> None:
+            before = {name: parameter.dtype for name, parameter in self.model.named_parameters()}
+            super()._load_from_checkpoint(*arguments, **options)
+            for name, parameter in self.model.named_parameters():
+                parameter.data = parameter.data.to(before[name])
+
+    return KeepingDtypes
+
+
 def last_checkpoint(folder: Path) -> str | None:
     """Return the last whole checkpoint, None where there is none, and remove those that a kill cut short.
 

@@ -7,22 +7,32 @@ from pydantic import AfterValidator, Field
 from stages.core.params import Count, Number, Positive, ShareBelowOne, section
 
 BackendName = Literal["trl", "unsloth"]
+ALL_LINEAR = "all-linear"
 
 
-def _with_a_layer(names: list[str]) -> list[str]:
+def _check_layers(names: list[str] | str) -> list[str] | str:
     if not names:
         raise ValueError("must name at least one layer")
+    if isinstance(names, str) and names != ALL_LINEAR:
+        raise ValueError(f"must be {ALL_LINEAR} or a list of names such as [{names}]")
     return names
 
 
 @section
 class LoraSettings:
-    """A LoRA adapter (arXiv 2106.09685): rank, factor alpha, dropout, and the linear layers that it adapts."""
+    """A LoRA adapter (arXiv 2106.09685).
+
+    Attributes:
+        rank: of its matrices.
+        alpha: factor of what it adds, over the rank.
+        dropout: share of its inputs that are left out.
+        target_modules: names of the layers that it adapts, or `all-linear` for all linear ones but the output layer.
+    """
 
     rank: Count
     alpha: Count
     dropout: ShareBelowOne
-    target_modules: Annotated[list[str], AfterValidator(_with_a_layer)]
+    target_modules: Annotated[list[str] | str, AfterValidator(_check_layers)]
 
 
 @section

@@ -13,7 +13,7 @@ from stages.training.backend import BACKENDS
 from stages.training.checks import check_batch
 from stages.training.job import Fitted, Job
 from stages.training.micro_batches import splitting
-from stages.training.resuming import SAVE_SECONDS, last_checkpoint, saving
+from stages.training.resuming import SAVE_SECONDS, keeping_dtypes, last_checkpoint, saving
 from stages.training.verification import check_saved
 
 _LOGS = 40  # points on a training curve
@@ -74,7 +74,7 @@ def make_trainer(job: Job) -> Any:
 
     backend = BACKENDS[job.settings.backend]
     config = _config(job)  # first: it sets up the processes
-    trainer = splitting(backend.trainer_class(config.use_cpu), job.micro_batch)(
+    trainer = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)(
         model=backend.load(job),
         args=config,
         train_dataset=datasets.Dataset.from_list(list(job.rows)),

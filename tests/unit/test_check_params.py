@@ -228,3 +228,14 @@ def test_faulty_params_write_nothing(tmp_path):
     with pytest.raises(ParamsError, match="the parents form a cycle"):
         check_params.main(paths)
     assert not paths.out.exists()
+
+
+@pytest.mark.parametrize("value", ["all-linear", ["q_proj"]])
+def test_layers_to_adapt_are_names_or_all_linear_ones(value):
+    sections = parse(check_params.Sections, changed(**{"train.lora.target_modules": value}))
+    assert sections.train.lora.target_modules == value
+
+
+def test_layers_to_adapt_as_one_name_are_refused_with_the_list_to_write():
+    (fault,) = find_faults(changed(**{"train.lora.target_modules": "q_proj"}))
+    assert fault.endswith("`train.lora.target_modules`: must be all-linear or a list of names such as [q_proj]")

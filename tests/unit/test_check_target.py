@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
 from stages import check_target
 from stages.core import files
@@ -15,6 +14,7 @@ from stages.model import checkpoints, target_check
 from stages.model.chat import ChatParams
 from stages.model.generation import GenerationParams
 from stages.training.settings import LoraSettings
+from tests import families
 from tests.completions_server import CompletionsServer
 from tests.tiny import make_tokenizer
 from tests.unit.conftest import ROOT, write_runtime
@@ -22,63 +22,25 @@ from tests.unit.conftest import ROOT, write_runtime
 # PEFT sets it by itself.
 pytestmark = pytest.mark.filterwarnings("ignore:fan_in_fan_out is set to False:UserWarning")
 
-SIZES = {
-    "vocab_size": 272, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
-    "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 1024, "bos_token_id": 1, "eos_token_id": 2,
-    "pad_token_id": 2,
-}  # fmt: skip
 CHATML = (ROOT / "stages/prompts/chatml.jinja").read_text()
 INST = (
     "{{ bos_token }}{% for m in messages %}{% if m.role == 'assistant' %} {{ m.content }}{{ eos_token }}"
     "{% else %}[INST] {{ m.content }} [/INST]{% endif %}{% endfor %}"
 )
 THINKING = CHATML.replace("<|im_start|>assistant\n", "<|im_start|>assistant\n<think>\n")
-FAMILIES = {
-    "llama": ("LlamaConfig", SIZES, THINKING, "q_proj"),
-    "qwen3": ("Qwen3Config", SIZES, CHATML, "q_proj"),
-    "gemma2": (
-        "Gemma2Config",
-        SIZES | {"query_pre_attn_scalar": 8, "sliding_window": 16},
-        "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}" + CHATML,
-        "q_proj",
-    ),
-    "mistral": ("MistralConfig", SIZES | {"sliding_window": 16}, INST, "q_proj"),
-    "gpt2": (
-        "GPT2Config",
-        {"vocab_size": 272, "n_positions": 1024, "n_embd": 32, "n_layer": 2, "n_head": 2, "bos_token_id": 1,
-         "eos_token_id": 2},
-        CHATML,
-        "c_attn",
-    ),
-    "gpt-neox": (
-        "GPTNeoXConfig",
-        {name: value for name, value in SIZES.items() if name not in ("num_key_value_heads", "head_dim")},
-        CHATML,
-        "query_key_value",
-    ),
-}  # fmt: skip
+NO_SYSTEM = "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+OWN = {"Llama": THINKING, "Gemma 2": NO_SYSTEM + CHATML, "Mistral": INST, "GPT-2": CHATML}
 
 
-def write_family(folder, name, template=None):
-    """Write a random model of a family whose tokenizer has the family's template, or none; return the folder."""
-    import transformers
-
-    config, sizes, own, _ = FAMILIES[name]
-    tokenizer = make_tokenizer()
-    tokenizer.chat_template = own if template is None else template or None
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        made = transformers.AutoModelForCausalLM.from_config(getattr(transformers, config)(**sizes))
-    made.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    files.write_json(folder / checkpoints.CARD, {"kind": "weights"})
-    return folder
+def write_family(folder, name):
+    """Write a random model of a family whose tokenizer has the family's template; return the folder."""
+    return families.write_family(folder, name, OWN[name])
 
 
-def params(layer="q_proj", **chat):
+def params(layers="all-linear", **chat):
     section = {"template": "model", "file": "unused", "system": None, "question": "{question}"}
     section |= {"final_answer": "#### {answer}", "template_arguments": {}} | chat
-    lora = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=[layer])
+    lora = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=layers)
     return check_target.Params(
         ChatParams(**section),
         "float32",
@@ -95,7 +57,7 @@ def workspace(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def llama(tmp_path_factory):
-    return write_family(tmp_path_factory.mktemp("models") / "base", "llama")
+    return write_family(tmp_path_factory.mktemp("models") / "base", "Llama")
 
 
 def run(base, given, out="check.json"):
@@ -103,10 +65,10 @@ def run(base, given, out="check.json"):
     return counts, files.read_record(Path(out), TargetCheck)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", OWN)
 def test_family_is_tried_as_a_whole(tmp_path, name, caplog, scratch_folder):
     caplog.set_level("INFO")
-    counts, check = run(write_family(tmp_path / "base", name), params(FAMILIES[name][3]))
+    counts, check = run(write_family(tmp_path / "base", name), params())
     assert counts["engine"] == "transformers"
     assert counts["tokens"] <= 8
     assert counts["likelihood"] < 0 < counts["loss"]
@@ -115,7 +77,7 @@ def test_family_is_tried_as_a_whole(tmp_path, name, caplog, scratch_folder):
     assert target_check.EXAMPLE[1] in check.example_prompt
     assert "scores wrongly" not in caplog.text
     assert list((scratch_folder / "checkpoints").glob("*/")) == []
-    assert [line.partition(":")[0] for line in check.warnings] == (["chat.template"] if name == "llama" else [])
+    assert [line.partition(":")[0] for line in check.warnings] == (["chat.template"] if name == "Llama" else [])
 
 
 def test_solutions_are_shown_and_trained_on_as_the_target_is_to_write_them(llama):
@@ -134,27 +96,29 @@ def test_record_is_the_same_every_time_and_knows_nothing_of_speed(llama):
 
 
 def test_target_without_a_template_is_refused_with_what_to_write(tmp_path):
-    base = write_family(tmp_path / "base", "gpt2", template="")
+    base = families.write_family(tmp_path / "base", "GPT-2")
     with pytest.raises(ParamsError, match=r"chat\.file: stages/prompts/plain\.jinja"):
-        run(base, params("c_attn"))
-    plain = params("c_attn", template="file", file=str(ROOT / "stages/prompts/plain.jinja"))
+        run(base, params())
+    plain = params(template="file", file=str(ROOT / "stages/prompts/plain.jinja"))
     assert run(base, plain)[1].end_of_turn == "<|im_end|>"
 
 
 def test_system_message_that_a_template_refuses_is_said(tmp_path):
     with pytest.raises(ParamsError, match=r"System role not supported; .* set chat\.system: null"):
-        run(write_family(tmp_path / "base", "gemma2"), params(system="Be brief."))
+        run(write_family(tmp_path / "base", "Gemma 2"), params(system="Be brief."))
 
 
 def test_layers_that_the_target_lacks_are_refused_with_those_that_it_has(tmp_path):
-    with pytest.raises(ParamsError, match=r"train\.lora: .*linear layers of this model: c_attn, c_fc, c_proj, lm_head"):
-        run(write_family(tmp_path / "base", "gpt2"), params("q_proj"))
+    with pytest.raises(
+        ParamsError, match=r"no layer of this model is called q_proj; .* c_attn, c_fc, c_proj, lm_head$"
+    ):
+        run(write_family(tmp_path / "base", "GPT-2"), params(["q_proj"]))
 
 
 def test_weights_that_compute_no_number_are_refused(tmp_path):
     from safetensors.torch import load_file, save_file
 
-    base = write_family(tmp_path / "base", "llama")
+    base = write_family(tmp_path / "base", "Llama")
     weights = load_file(base / "model.safetensors")
     weights["model.norm.weight"].fill_(float("nan"))
     save_file(weights, base / "model.safetensors", {"format": "pt"})
@@ -163,7 +127,7 @@ def test_weights_that_compute_no_number_are_refused(tmp_path):
 
 
 def test_architecture_that_transformers_does_not_know_is_one_line(tmp_path):
-    base = write_family(tmp_path / "base", "llama")
+    base = write_family(tmp_path / "base", "Llama")
     config = json.loads((base / "config.json").read_text())
     (base / "config.json").write_text(json.dumps(config | {"model_type": "unheard_of"}))
     with pytest.raises(SourceError, match=r"unheard_of") as caught:
@@ -199,7 +163,7 @@ def test_served_target_with_weights_here_is_tried_as_a_whole(served, llama):
 
 @pytest.mark.usefixtures("served")
 def test_served_target_without_weights_is_tried_as_far_as_it_goes(tmp_path, llama, caplog):
-    base = write_family(tmp_path / "bare", "llama")
+    base = write_family(tmp_path / "bare", "Llama")
     (base / "model.safetensors").unlink()
     counts, check = run(base, params())
     assert (counts["loss"], counts["likelihood"] < 0) == (None, True)
@@ -210,9 +174,8 @@ def test_served_target_without_weights_is_tried_as_far_as_it_goes(tmp_path, llam
 
 @pytest.mark.usefixtures("served")
 def test_served_target_whose_modules_do_not_exist_is_refused(llama):
-    wrong = replace(params(), train=replace(params().train, lora=replace(params().train.lora, target_modules=["nope"])))
-    with pytest.raises(ParamsError, match=r"train\.lora: .* linear layers of this model: "):
-        run(llama, wrong)
+    with pytest.raises(ParamsError, match=r"train\.lora\.target_modules: no layer of this model is called nope; "):
+        run(llama, params(["nope"]))
 
 
 def test_server_that_does_not_answer_is_one_line(served, llama):

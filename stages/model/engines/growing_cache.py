@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import DynamicCache
-from transformers.cache_utils import DynamicLayer
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, DynamicCache
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 _SPARE = 64  # tokens of room that a buffer gets beyond what it must hold
 
@@ -36,8 +36,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
         start = self.get_seq_length()
         end = start + key_states.shape[-2]
         if end > self._buffers[0].shape[-2]:
-            room = self._buffers[0].new_empty(*self._buffers[0].shape[:2], end - start + _SPARE, key_states.shape[-1])
-            self._buffers = [torch.cat([view, room], dim=-2) for view in (self.keys, self.values)]
+            self._buffers = [_with_room(view, end - start + _SPARE) for view in (self.keys, self.values)]
         for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
             buffer[:, :, start:end] = states
         self._show(end)
@@ -45,6 +44,17 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyp
 
     def _show(self, width: int) -> None:
         self.keys, self.values = (buffer[:, :, :width] for buffer in self._buffers)
+
+
+def fits(config: Any) -> bool:
+    """Tell whether a model keeps keys and values of a text and nothing else, so that rows can be joined and cut.
+
+    Others keep states that each token overwrites, in some of their layers or in all.
+    """
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    if kind is None or kind._is_stateful:
+        return False
+    return all(type(layer) in (DynamicLayer, DynamicSlidingWindowLayer) for layer in DynamicCache(config=config).layers)
 
 
 def join(pasts: Sequence[Past]) -> DynamicCache:
@@ -59,6 +69,11 @@ def join(pasts: Sequence[Past]) -> DynamicCache:
             for rows in zip(*pasts, strict=True)
         ]
     return cache
+
+
+def _with_room(view: torch.Tensor, tokens: int) -> torch.Tensor:
+    heads_of_rows, size = view.shape[:2], view.shape[-1]  # keys and values may differ in size
+    return torch.cat([view, view.new_empty(*heads_of_rows, tokens, size)], dim=-2)
 
 
 def _left_padded(rows: Sequence[torch.Tensor], width: int) -> torch.Tensor:

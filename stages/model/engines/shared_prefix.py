@@ -23,6 +23,7 @@ from inspect import signature
 from typing import Any
 
 from stages.core.runtime import Runtime, set_threads
+from stages.model import checkpoints
 from stages.model.checkpoints import Dtype, Target
 from stages.model.engines.transformers import TransformersEngine, mean_log_probability
 from stages.model.generation import Engine, Generation, GenerationParams, SplitPrompt, Tokens
@@ -56,14 +57,6 @@ class _Writing:
 
 class SharedPrefixEngine(TransformersEngine):
     """The transformers engine, with caches of prefixes."""
-
-    has_likelihoods = True
-
-    @property
-    def context(self) -> int | None:
-        """The model's context length in tokens, or None where its configuration does not say."""
-        limit: int | None = getattr(self._model.config, "max_position_embeddings", None)
-        return limit
 
     def pasts(self, prefixes: Sequence[Tokens]) -> list[Past]:
         """Read a batch of prefixes and return the keys and values of each."""
@@ -125,9 +118,12 @@ class SharedPrefixEngine(TransformersEngine):
 
 @contextmanager
 def open_engine(target: Target, dtype: Dtype, params: GenerationParams, runtime: Runtime) -> Iterator[Engine]:
-    """Open the engine `transformers`."""
+    """Open the engine `transformers`, with caches of prefixes where the model has what can be shared."""
+    from stages.model.engines import growing_cache  # imports torch and transformers
+
     set_threads(runtime.threads)
-    yield SharedPrefixEngine(target, dtype, params, runtime.device)
+    kind = SharedPrefixEngine if growing_cache.fits(checkpoints.load_config(target.base)) else TransformersEngine
+    yield kind(target, dtype, params, runtime.device)
 
 
 class _Pool:

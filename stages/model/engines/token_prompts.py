@@ -1,7 +1,8 @@
-"""Base class for engines that take whole token prompts and cache shared prefixes themselves."""
+"""Base class for engines that take whole token prompts, whether or not they cache shared prefixes themselves."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 from stages.model import checkpoints, tokens
 from stages.model.generation import Draw, Generation, GenerationParams, SplitPrompt, Tokens
@@ -51,8 +52,8 @@ class TokenPromptEngine(ABC):
         completions = self.encode([completion for _, completion in pairs])
         return self.score(list(zip(prompts, completions, strict=True)))
 
-    def pasts(self, prefixes: Sequence[Tokens]) -> list[Tokens]:
-        """Return the prefixes: the engine behind caches what prompts share."""
+    def pasts(self, prefixes: Sequence[Tokens]) -> list[Any]:
+        """Return the prefixes: the engine behind caches what prompts share, or reads it again."""
         return list(prefixes)
 
     def generations(

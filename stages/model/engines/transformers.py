@@ -1,50 +1,59 @@
 """The `transformers` engine: generation, greedy or sampled, and log-likelihoods in batches, on a CPU or one GPU."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from stages.model import checkpoints, devices
-from stages.model.generation import Draw, Generation, GenerationParams, Stop, Tokens
+from stages.model.engines.token_prompts import TokenPromptEngine
+from stages.model.generation import Draw, Generation, GenerationParams, SplitPrompt, Stop, Tokens, make_batches
 from stages.model.stopping import StopRule
-from stages.model.tokens import encode
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
-class TransformersEngine:
-    """Holds a loaded model; offers what `stages.model.generation.Engine` asks for."""
+class TransformersEngine(TokenPromptEngine):
+    """Holds a loaded model, and reads every prompt as a whole."""
 
     def __init__(
         self, target: checkpoints.Target, dtype: checkpoints.Dtype, params: GenerationParams, device: str
     ) -> None:
         """Load the target's tokenizer and weights, the adapter merged in, once no other stage has the GPU."""
-        self._tokenizer = checkpoints.load_tokenizer(target.base)
+        super().__init__(target, params)
         devices.reserve(device)
         self._model = checkpoints.load(target, dtype, device)
-        self._max_new_tokens = params.max_new_tokens
-        self._stop_rule = StopRule(self._tokenizer, checkpoints.end_tokens(target.base, self._tokenizer), params)
 
-    def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Return the tokens of each text, none added."""
-        return encode(self._tokenizer, texts)
+    @property
+    def context(self) -> int | None:
+        """The model's context length in tokens, or None where its configuration does not say."""
+        return checkpoints.context_of(self._model.config)
 
-    def generate(self, prompts: Sequence[str]) -> list[Generation]:
-        """Generate greedily for one batch, each text up to where the stop rule ends it."""
-        return self._write(prompts, do_sample=False)
-
-    def sample(self, prompts: Sequence[str], draw: Draw) -> list[Generation]:
-        """Generate for one batch by drawing each token; the same batch and draw give the same texts."""
+    def write(self, prompts: Sequence[Tokens], draw: Draw | None = None) -> list[Generation]:
+        """Generate for one batch; the same batch and draw give the same texts."""
+        if draw is None:
+            return self._write(prompts, do_sample=False)
         with _seeded(draw.seed, self._model.device):
             # Not the model's own top_k and top_p, nor the 50 that transformers would take.
             return self._write(prompts, do_sample=True, temperature=draw.temperature, top_k=0, top_p=1.0)
 
-    def _write(self, prompts: Sequence[str], **decoding: Any) -> list[Generation]:
+    def generations(self, prompts: Sequence[SplitPrompt], batch_tokens: int) -> list[Generation | None]:
+        """Generate greedily after each prompt, in batches of at most so many tokens, those to be written included."""
+        texts = [prompt.past + prompt.suffix for prompt in prompts]
+        return [*_in_batches(self.write, texts, [len(text) + self._max_new_tokens for text in texts], batch_tokens)]
+
+    def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
+        """Return the mean log-probability of each completion after its prompt, in nats a token, in such batches."""
+        texts = [(prompt.past + prompt.suffix, completion) for prompt, completion in pairs]
+        return _in_batches(self.score, texts, [len(prompt) + len(end) for prompt, end in texts], batch_tokens)
+
+    def _write(self, prompts: Sequence[Tokens], **decoding: Any) -> list[Generation]:
         import torch  # heavy, as is the next
         from transformers import GenerationConfig, StoppingCriteriaList
 
-        encoded = self.encode(prompts)
-        batch = self._pad(encoded)
+        batch = self._pad(prompts)
         start = batch["input_ids"].shape[1]
-        openings = [self._stop_rule.opening(prompt) for prompt in encoded]
+        openings = [self._stop_rule.opening(prompt) for prompt in prompts]
         finished = answer_line_criterion(self._stop_rule, start, openings)
         config = GenerationConfig(
             max_new_tokens=self._max_new_tokens,
@@ -61,14 +70,12 @@ class TransformersEngine:
             for row, done, opening in zip(output[:, start:], finished.done, openings, strict=True)
         ]
 
-    def log_likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    def score(self, pairs: Sequence[tuple[Tokens, Tokens]]) -> list[float]:
         """Return the mean log-probability of each completion's tokens after its prompt, in nats a token."""
         import torch  # heavy
 
-        prompts = self.encode([prompt for prompt, _ in pairs])
-        completions = self.encode([completion for _, completion in pairs])
-        batch = self._pad([p + c for p, c in zip(prompts, completions, strict=True)])
-        keep = max(map(len, completions)) + 1
+        batch = self._pad([prompt + completion for prompt, completion in pairs])
+        keep = max(len(completion) for _, completion in pairs) + 1
         # Models with learned positions would count the padding on the left; those with rotary ones do not mind.
         positions = (batch["attention_mask"].cumsum(-1) - 1).clamp(min=0)
         with torch.inference_mode():
@@ -76,11 +83,11 @@ class TransformersEngine:
         logits = output.logits[:, -keep:-1]
         return [
             mean_log_probability(row[-len(completion) :], completion)
-            for row, completion in zip(logits, completions, strict=True)
+            for row, (_, completion) in zip(logits, pairs, strict=True)
         ]
 
-    def _pad(self, ids: list[list[int]]) -> dict[str, Any]:
-        batch = self._tokenizer.pad({"input_ids": ids}, return_tensors="pt")
+    def _pad(self, ids: Sequence[Tokens]) -> dict[str, Any]:
+        batch = self._tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt")
         return {name: tensor.to(self._model.device) for name, tensor in batch.items()}
 
     def _result(self, tokens: list[int], answered: bool, opening: str) -> Generation:
@@ -93,6 +100,16 @@ class TransformersEngine:
         else:
             stop = Stop.LENGTH
         return self._stop_rule.cut(tokens[:end], stop, opening)
+
+
+def _in_batches(
+    compute: Callable[[Sequence[T]], list[R]], items: Sequence[T], sizes: Sequence[int], batch_tokens: int
+) -> list[R]:
+    """Return the result of each item, computed in batches of similar size."""
+    results: dict[int, R] = {}
+    for batch in make_batches(dict(enumerate(sizes)), batch_tokens):
+        results |= zip(batch, compute([items[i] for i in batch]), strict=True)
+    return [results[i] for i in range(len(items))]
 
 
 @contextmanager

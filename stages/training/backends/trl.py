@@ -4,6 +4,7 @@ from typing import Any
 
 from stages.core.exceptions import ParamsError, one_line
 from stages.model import checkpoints
+from stages.training import lora_targets
 from stages.training.accelerate_config import in_shards
 from stages.training.encoding import IGNORED
 from stages.training.job import Job
@@ -19,7 +20,7 @@ def load(job: Job) -> Any:
     """Load the base model with a new adapter, or with that of the parent.
 
     Raises:
-        ParamsError: no layer has one of the names in `train.lora.target_modules`.
+        ParamsError: the adapter of `train.lora` cannot be put on this model.
     """
     on_cpu = checkpoints.pick_device(job.device) == "cpu"
     # Where rows are padded, the backward pass of eager attention is the faster one on a CPU (docs/log.md).
@@ -43,16 +44,9 @@ def _with_adapter(base: Any, job: Job) -> Any:
         model.peft_config["default"].base_model_name_or_path = checkpoints.locate(job.start.base)[0]
         return model
     try:
-        return get_peft_model(base, _config(job), autocast_adapter_dtype=in_float32)
-    except ValueError as error:  # PEFT says so when no layer has one of the names
-        layers = sorted({name.rpartition(".")[2] for name, module in base.named_modules() if _is_linear(module)})
-        raise ParamsError(
-            f"params.yaml: train.lora: {one_line(error)} The linear layers of this model: {', '.join(layers)}"
-        ) from error
-
-
-def _is_linear(module: Any) -> bool:
-    return type(module).__name__ in ("Linear", "Conv1D")  # the second in GPT-2
+        return get_peft_model(base, _config(base, job), autocast_adapter_dtype=in_float32)
+    except ValueError as error:  # such as a layer that is not linear
+        raise ParamsError(f"params.yaml: train.lora: {one_line(error)}") from error
 
 
 def _speed_up(model: Any) -> None:
@@ -64,7 +58,7 @@ def _speed_up(model: Any) -> None:
         padding_free.prepare(model.get_base_model())
 
 
-def _config(job: Job) -> Any:
+def _config(base: Any, job: Job) -> Any:
     from peft import LoraConfig  # heavy
 
     lora = job.settings.lora
@@ -72,7 +66,7 @@ def _config(job: Job) -> Any:
         r=lora.rank,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=lora.target_modules,
+        target_modules=lora_targets.find(base, lora.target_modules),
         task_type="CAUSAL_LM",
     )
 

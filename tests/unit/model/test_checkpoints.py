@@ -1,9 +1,11 @@
 """Model folders: what they are, and that pinned files are those that were pinned."""
 
+import json
 import shutil
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from stages.core.exceptions import RecordsError, SourceError
 from stages.core.files import write_json
@@ -125,3 +127,69 @@ def test_auto_resolves_to_what_this_machine_has():
     assert checkpoints.pick_dtype("auto") in {torch.bfloat16, torch.float32}
     assert checkpoints.pick_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
     assert checkpoints.pick_device("cpu") == "cpu"
+
+
+def change_config(folder, **values):
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+@pytest.fixture
+def base(folder):
+    write_json(folder / CARD, {"kind": "weights"})
+    return folder
+
+
+@pytest.mark.parametrize("method", ["gptq", "awq", "bitsandbytes"])
+def test_quantised_weights_are_refused_with_what_to_take(base, method):
+    change_config(base, quantization_config={"quant_method": method, "bits": 4, "load_in_4bit": True})
+    with pytest.raises(checkpoints.WeightsError) as caught:
+        checkpoints.load_base(base, "float32", "cpu")
+    assert str(caught.value) == (
+        f"{base}: its weights are quantised ({method}), and an adapter is trained on plain ones and merged into them: "
+        "take the model that they were made from, or a GGUF file of it, which becomes plain weights"
+    )
+
+
+def test_weights_in_8_bit_floats_become_plain_ones(base):
+    weights = load_file(base / "model.safetensors")
+    plain = {}
+    for name in [name for name in weights if name.endswith("_proj.weight")]:
+        scale = weights[name].abs().max() / 448  # the largest number of that type
+        weights[name] = (weights[name] / scale).to(torch.float8_e4m3fn)
+        weights[f"{name}_scale_inv"] = scale.reshape(1, 1)
+        plain[name] = weights[name].float() * scale
+    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    change_config(base, quantization_config={"quant_method": "fp8", "weight_block_size": [128, 128]})
+    model = checkpoints.load_base(base, "float32", "cpu")
+    loaded = model.state_dict()
+    assert len(plain) == 14
+    for name, tensor in plain.items():
+        torch.testing.assert_close(loaded[name], tensor)
+    assert getattr(model.config, "quantization_config", None) is None
+
+
+def test_code_that_comes_with_a_model_is_not_run(base, tmp_path):
+    (base / "configuration_mine.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass MineConfig: ...\n")
+    mine = {"AutoConfig": "configuration_mine.MineConfig", "AutoModelForCausalLM": "configuration_mine.Mine"}
+    change_config(base, model_type="mine", auto_map=mine)
+    with pytest.raises(
+        SourceError, match=r"comes with Python code of its own, and only that of transformers is run"
+    ) as caught:
+        checkpoints.load_base(base, "float32", "cpu")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_model_of_another_kind_than_causal_ones_is_one_line(base):
+    change_config(base, model_type="t5")
+    with pytest.raises(
+        checkpoints.WeightsError, match=r"Unrecognized configuration class \S+ \S+T5Config.*CausalLM\.$"
+    ):
+        checkpoints.load_base(base, "float32", "cpu")
+
+
+def test_context_of_a_model_that_sees_is_that_of_its_text(base):
+    text = {"model_type": "gemma3_text", "max_position_embeddings": 77}
+    (base / "config.json").write_text(json.dumps({"model_type": "gemma3", "text_config": text}))
+    assert checkpoints.context(base) == 77

@@ -237,6 +237,25 @@ def test_hub_without_the_file_or_revision_is_one_line(tmp_path, revision, file, 
     assert "Traceback" not in error
 
 
+def test_gated_model_is_refused_without_a_token_and_fetched_with_it(tmp_path):
+    with hub("org/tiny", {"config.json": b"{}"}, token="hf_mine") as server:
+        error = fetch_from_hub(tmp_path, "org/tiny", "main", HF_ENDPOINT=server.url)
+        assert error.splitlines()[-1] == (
+            f"model org/tiny is gated: accept its terms on its page at {server.url}/org/tiny, then set HF_TOKEN to a "
+            "token of that account (or run `hf auth login`)"
+        )
+        assert not (tmp_path / "base" / CARD).exists()
+        assert fetch_from_hub(tmp_path, "org/tiny", "main", HF_ENDPOINT=server.url, HF_TOKEN="hf_mine") is None
+    assert (tmp_path / "base" / CARD).exists()
+
+
+def test_model_that_the_hub_does_not_show_is_one_line_that_names_the_token(tmp_path):
+    with hub("org/tiny", {"config.json": b"{}"}) as server:
+        error = fetch_from_hub(tmp_path, "org/gone", "main", HF_ENDPOINT=server.url)
+    assert error.splitlines()[-1].startswith(f"model org/gone: {server.url} has none of that name, or a private one: ")
+    assert "set HF_TOKEN" in error
+
+
 @pytest.mark.parametrize(
     ("card", "license"),
     [

@@ -177,7 +177,7 @@ def test_failure_of_a_process_is_told_and_leaves_no_adapter(make_job, tmp_path, 
     job = replace(job, settings=replace(SETTINGS, lora=lora))
     with pytest.raises(TrainingError, match=r"one of the 2 training processes \(runtime\.processes\) failed"):
         launch.train(job, 2, None, [])
-    assert "error: params.yaml: train.lora: " in capfd.readouterr().err
+    assert "error: params.yaml: train.lora.target_modules: " in capfd.readouterr().err
     assert not (tmp_path / "a" / "adapter").exists()
 
 

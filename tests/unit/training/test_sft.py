@@ -228,6 +228,17 @@ def test_interrupted_run_goes_on_from_its_checkpoint_and_ends_with_the_same_adap
     assert fitted.loss == pytest.approx(trained[1].loss)
 
 
+def test_interrupted_run_in_bfloat16_goes_on_in_it_to_the_same_adapter(train, interrupting):
+    settings = {"dtype": "bfloat16", "adapter_dtype": "model"}
+    interrupting.append([])  # a first run that ends
+    whole, _ = train("whole", **settings)
+    interrupting.clear()
+    killed(train, **settings)
+    model, _ = train(**settings)
+    assert {tensor.dtype for tensor in adapter_weights(model).values()} == {torch.bfloat16}
+    assert_same_weights(model, whole)
+
+
 @pytest.mark.parametrize("after", [1, 2, 4, 5, 8])
 def test_run_killed_in_the_middle_of_an_epoch_ends_with_the_same_adapter(
     train, interrupting, scratch_folder, tmp_path, after
