@@ -1,137 +1,137 @@
-"""Write an iteration's model and training set as the Hugging Face hub takes them.
+"""Write an iteration's model and training set as others load them, and take both to a hub.
 
-    python -m tools.export --iteration iter2 --out export [--base-model ORG/NAME]
-    hf upload ORG/MODEL export/model
-    hf upload --repo-type dataset ORG/DATA export/dataset
+    python -m tools.export iter2 OUT
+    python -m tools.export iter2 OUT --push ORG/NAME
 
-The model is the adapter merged into the base model's weights, in 16 bit where the pipeline computes in it: the one that
-`evaluate` measured. It works on its own, with the chat template that it was trained with.
+OUT/model is the adapter merged into the base model's weights, in 16 bit where the pipeline computes in it: what
+`evaluate` measured, for transformers, vLLM and all that read such a folder. OUT/data is what it was trained on, each
+row with where it came from, for `datasets.load_dataset("OUT/data")`. Both have a card. `--push` creates ORG/NAME and
+ORG/NAME-data, or writes to them; they are private unless `--public` is given.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+import warnings
 from pathlib import Path
-from typing import Any
 
-from stages.core import params
-from stages.core.exceptions import SeiError
-from stages.core.files import read_record, read_records, replacing, write_records
-from stages.core.metrics import Evaluation
-from stages.core.records import TrainingRow
+from stages.core import params, storage
+from stages.core.exceptions import ParamsError, RecordsError, SeiError
+from stages.core.files import new_folder, read_json, read_record, replacing
+from stages.core.metrics import Comparisons, Evaluation, TrainingCounts
+from stages.core.params import BASE, parse
+from stages.instructor.choice import InstructorParams
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
-from stages.model.checkpoints import Target
-from stages.training import cards
-
-_CARD = "README.md"
-
-
-def export_model(target: Target, dtype: checkpoints.Dtype, chat_template: str | None, card: str, out: Path) -> None:
-    """Write the merged model, the tokenizer with the chat template (None for its own), and the card."""
-    model = checkpoints.load(target, dtype, "cpu")
-    model.save_pretrained(out)
-    tokenizer = checkpoints.load_tokenizer(target.base)
-    tokenizer.chat_template = chat_template or tokenizer.chat_template
-    tokenizer.save_pretrained(out)
-    with replacing(out / _CARD) as file:
-        file.write(card)
+from stages.model.checkpoints import CARD, Target
+from stages.problems.settings import PrepareProblems
+from tools import export_cards, export_data, export_hub
+from tools.export_cards import Run
+from tools.export_data import there
 
 
-def export_data_set(rows: Sequence[TrainingRow], iteration: str, out: Path) -> None:
-    """Write the training set as JSON lines with its card."""
-    write_records(out / "train.jsonl", rows)
-    replay = sum(row.good_case_id is not None for row in rows)
-    iterations = list(dict.fromkeys(row.iteration for row in rows))
-    with replacing(out / _CARD) as file:
-        file.write(data_set_card(iteration, len(rows), replay, iterations))
-
-
-def model_card(iteration: str, base: Path, base_model: str | None, evaluation: Sequence[Sequence[Any]]) -> str:
-    """Return the card of a merged model; a row of `evaluation` is model, set, correct, accuracy and interval."""
-    relation = "finetune" if base_model else None
-    return (
-        cards.model_header(base, base_model=base_model, base_model_relation=relation, library_name="transformers")
-        + f"\n# {iteration}: a model trained by Self-Error-Instruct\n\n"
-        + f"{base_model or 'The base model'} with the LoRA adapter of {cards.METHOD} merged into its weights. The chat "
-        + "template in this repository is the one that it was trained and measured with.\n\n"
-        + "## Evaluation\n\nAnswers to problems that were not trained on; the interval is Wilson's, at 95 %.\n\n"
-        + cards.table(["model", "problems", "correct", "accuracy", "interval"], evaluation)
-    )
-
-
-def data_set_card(iteration: str, rows: int, replay: int, iterations: Sequence[str]) -> str:
-    """Return the card of a training set in `train.jsonl`."""
-    facts = {
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "train.jsonl"}]}],
-        "language": ["en"],
-        "tags": ["math", "self-error-instruct", "synthetic"],
-        "task_categories": ["text-generation"],
-    }
-    return (
-        cards.header(facts)
-        + f"\n# The training set of {iteration}\n\n"
-        + f"{rows} problems with worked solutions, made by {cards.METHOD} in {', '.join(iterations)} from the types of "
-        + f"error that the model before each made; {replay} of them are problems that it solved already.\n\n"
-        + cards.table(
-            ["column", "meaning"],
-            [
-                ["question, solution, answer", "the problem; the solution ends in `#### answer` or has it in a box"],
-                ["author", "who wrote the solution: `worked` with the problem, `target` or `instructor`"],
-                ["certificate", "what stands for the answer: `construction`, `gold`, `votes` or `none`"],
-                ["iteration", "in which it was added"],
-                [
-                    "candidate_id, solution_id, error_type_id",
-                    "what it was made for; null for a problem that was solved already",
-                ],
-                ["good_case_id", "the solved problem; null for one that was made"],
-            ],
-        )
-    )
-
-
-def evaluation_rows(metrics: Path, names: Sequence[str]) -> list[list[Any]]:
-    """Return a row (model, problems, correct, accuracy, interval) for each of the models and test sets."""
-    return [
-        [name, problem_set, f"{m.correct:g}/{m.scored}", _percent(m.accuracy), " to ".join(map(_percent, m.interval))]
-        for name in names
-        for problem_set, m in read_record(metrics / name / "evaluate.json", dict[str, Evaluation]).items()
-    ]
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
-
-
-def export(iteration: str, out: Path, base_model: str | None) -> None:
-    """Export an iteration of the pipeline in the current directory.
+def read_run(iteration: str, base_model: str | None, repository: str | None) -> Run:
+    """Read all that the cards tell of an iteration of the pipeline in the current folder.
 
     Raises:
-        RecordsError: the iteration has not been trained or measured yet.
+        ParamsError: params.yaml has no such iteration.
+        RecordsError: an output of it is not there.
     """
-    values = params.read_yaml(Path("params.yaml"))
-    base = Path("models/base")
-    target = Target.of(Path("models") / iteration, base)
-    rows = read_records(Path("data") / iteration / "training_set.jsonl", TrainingRow)
-    evaluation = evaluation_rows(Path("metrics"), [params.BASE, iteration])
-    template = params.parse(ChatParams, values["chat"], "chat").text()
-    card = model_card(iteration, base, base_model or checkpoints.hub_id(base), evaluation)
-    export_model(target, values["dtype"], template, card, out / "model")
-    export_data_set(rows, iteration, out / "dataset")
+    values = params.read_yaml(params.PARAMS)
+    if iteration not in values["iterations"]:
+        known = ", ".join(values["iterations"])
+        raise ParamsError(f"{params.PARAMS}: iterations has no `{iteration}`; there are {known}")
+    models, metrics = Path("models"), Path("metrics")
+    card = read_json(there(models / BASE / CARD))
+    instructor = {name: values["instructor"][name] for name in params.fields_of(InstructorParams)}
+    return Run(
+        iteration=iteration,
+        target=Target.of(there(models / iteration / CARD).parent, models / BASE),
+        base_model=base_model or card.get("id"),
+        repository=repository,
+        rows=export_data.read_rows(Path("data"), iteration),
+        too_long=read_record(there(metrics / iteration / "train.json"), TrainingCounts).too_long,
+        problems=parse(PrepareProblems, values["prepare_problems"], "prepare_problems"),
+        instructor=parse(InstructorParams, instructor, "instructor"),
+        chat=parse(ChatParams, values["chat"], "chat"),
+        max_new_tokens=values["generation"]["max_new_tokens"],
+        base=read_record(there(metrics / BASE / "evaluate.json"), dict[str, Evaluation]),
+        evaluations=read_record(there(metrics / iteration / "evaluate.json"), dict[str, Evaluation]),
+        comparisons=read_record(there(metrics / iteration / "compare.json"), dict[str, Comparisons]),
+    )
+
+
+def write(run: Run, dtype: checkpoints.Dtype, out: Path) -> None:
+    """Write `model` and `data` to the folder `out`, which must not exist, and all of it or nothing.
+
+    Raises:
+        SourceError: the base model's weights cannot be had.
+    """
+    template = run.chat.text()
+    with new_folder(out) as folder:
+        write_model(run.target, dtype, template, folder / "model")
+        (folder / "data").mkdir()
+        export_data.write_rows(run.rows, folder / "data" / export_data.FILE)
+        for name, card in (("model", export_cards.model_card(run)), ("data", export_cards.data_card(run))):
+            with replacing(folder / name / "README.md") as file:
+                file.write(card)
+
+
+def write_model(target: Target, dtype: checkpoints.Dtype, chat_template: str | None, out: Path) -> None:
+    """Write the merged model and the tokenizer with the chat template, or with its own for None.
+
+    What ends a generation, and how it decodes, is what the pipeline does: a base model's own settings, such as a
+    penalty on repetitions, would give other texts than those that were measured.
+    """
+    from transformers import GenerationConfig  # heavy
+
+    model, tokenizer = checkpoints.load(target, dtype, "cpu"), checkpoints.load_tokenizer(target.base)
+    ends = sorted(checkpoints.end_tokens(target.base, tokenizer))
+    model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+    model.save_pretrained(out)
+    for name in ("is_local", "local_files_only"):  # how this machine loaded it
+        tokenizer.init_kwargs.pop(name, None)
+    tokenizer.chat_template = chat_template or tokenizer.chat_template
+    tokenizer.save_pretrained(out)
+
+
+def export(iteration: str, out: Path, base_model: str | None, push: str | None, *, public: bool) -> None:
+    """Export an iteration of the pipeline in the current folder.
+
+    Raises:
+        SeiError: the iteration is not there, `out` is, or the hub does not take it.
+    """
+    if out.exists():
+        raise RecordsError(f"{out}: exists; name another folder, or remove it")
+    run = read_run(iteration, base_model, push)
+    if push:
+        export_hub.create(push, public=public)
+    write(run, params.read_yaml(params.PARAMS)["dtype"], out)
+    if push:
+        export_hub.upload(push, out)
 
 
 def main() -> None:
-    """Read the command line and export."""
+    """Read the command line and export; an expected error is one line and exit status 1."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--iteration", required=True, help="a finished iteration of params.yaml")
-    parser.add_argument("--out", type=Path, required=True, help="folder for `model` and `dataset`")
-    parser.add_argument("--base-model", help="the base model's id on the hub, where it did not come from there")
-    arguments = parser.parse_args()
+    parser.add_argument("iteration", metavar="ITERATION", help="a finished iteration of params.yaml")
+    parser.add_argument("out", metavar="OUT", type=Path, help="a new folder")
+    parser.add_argument("--base-model", metavar="ORG/NAME", help="the base model, where it did not come from the hub")
+    parser.add_argument("--push", metavar="ORG/NAME", help="create or update the repositories on the hub")
+    parser.add_argument("--public", action="store_true", help="let all read them")
+    given = parser.parse_args()
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")  # about its own code
     try:
-        export(arguments.iteration, arguments.out, arguments.base_model)
+        export(given.iteration, given.out, given.base_model, given.push, public=given.public)
     except SeiError as error:
         sys.exit(f"error: export: {error}")
-    sys.stdout.write(f"wrote {arguments.out / 'model'} and {arguments.out / 'dataset'}\n")
+    except Exception as error:
+        refused = storage.fault(error)
+        if refused is None:
+            raise
+        sys.exit(f"error: export: {refused}")
+    sys.stdout.write(f"wrote {given.out / 'model'} and {given.out / 'data'}\n")
+    if given.push:
+        sys.stdout.write(f"pushed {given.push} and {export_hub.data_repository(given.push)}\n")
 
 
 if __name__ == "__main__":

