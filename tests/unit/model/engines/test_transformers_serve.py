@@ -6,7 +6,7 @@ from stages.core import runtime
 from stages.model import inference
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.generation import GenerationParams
-from tests.transformers_server import transformers_serve
+from tests.model_servers import transformers_serve
 
 pytestmark = pytest.mark.slow
 
