@@ -16,20 +16,30 @@ from stages.core.params import read_yaml
 @contextmanager
 def ran(project: Path, changes: dict[str, Any], targets: Sequence[str]) -> Iterator[None]:
     """Run stages of a project with changed params, which hold during the block too; then the given ones are back."""
+    with laid_over(project, changes):
+        subprocess.run(["dvc", "repro", *targets], cwd=project, check=True, env=environment(project))
+        yield
+
+
+@contextmanager
+def laid_over(project: Path, changes: dict[str, Any]) -> Iterator[None]:
+    """Change params of a project during the block."""
     path, backup = project / "params.yaml", project / ".sei/given_params.yaml"
     if backup.exists():  # of a killed run
         path.write_text(backup.read_text())
     given = path.read_text()
     backup.write_text(given)
     try:
-        values = changed(read_yaml(path), changes)
-        path.write_text(yaml.safe_dump(values, sort_keys=False))
-        environment = os.environ | {"PYTHONPATH": str(project.resolve())}
-        subprocess.run(["dvc", "repro", *targets], cwd=project, check=True, env=environment)
+        path.write_text(yaml.safe_dump(changed(read_yaml(path), changes), sort_keys=False))
         yield
     finally:
         path.write_text(given)
         backup.unlink()
+
+
+def environment(project: Path) -> dict[str, str]:
+    """Return an environment in which a project runs its own modules."""
+    return os.environ | {"PYTHONPATH": str(project.resolve())}
 
 
 def changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
