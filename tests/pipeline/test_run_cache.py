@@ -8,17 +8,16 @@ from tests.pipeline.test_kill import wait_for
 
 
 def test_going_back_to_earlier_params_starts_no_process_that_computes(copy):
-    first = (copy.path / "models" / "iter2" / "adapter_model.safetensors").read_bytes()
-    params = (copy.path / "params.yaml").read_bytes()
+    model = copy.path / "models" / "iter1" / "adapter_model.safetensors"
+    first, params = model.read_bytes(), (copy.path / "params.yaml").read_bytes()
     copy.set({"train.learning_rate": 0.002})
-    assert {"train@iter1", "train@iter2", "predict@iter2", "evaluate@iter2"} <= set(copy.repro())
-    assert (copy.path / "models" / "iter2" / "adapter_model.safetensors").read_bytes() != first
+    assert {"train@iter1", "evaluate@iter1"} <= set(copy.repro("evaluate@iter1"))
+    assert model.read_bytes() != first
     (copy.path / "params.yaml").write_bytes(params)
     done = copy.run("dvc", "repro")
-    assert ran_stages(done.stdout) == ["report"]
-    assert "Stage 'train@iter2' is cached" in done.stdout
-    assert (copy.path / "models" / "iter2" / "adapter_model.safetensors").read_bytes() == first
-    assert copy.repro() == []
+    assert ran_stages(done.stdout) == []
+    assert "Stage 'train@iter1' is cached" in done.stdout
+    assert model.read_bytes() == first
 
 
 def test_experiment_killed_while_it_evaluates_does_not_train_again(copy):
