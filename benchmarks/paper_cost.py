@@ -14,34 +14,22 @@ from typing import Any
 
 from benchmarks import arms, inputs, results
 from stages.core.files import read_lines
-from stages.core.params import read_yaml
+from tools import recipe
 
-RECIPE = Path("recipes/paper.yaml")
 STAGES = ("generate_keyphrases@iter1", "cluster_keyphrases@iter1", "synthesize_data@iter1")
 _LINE = re.compile(r"about (\d+) requests, \d+ cached, (\d+) tokens, at most \$([\d.]+)")
 
 
 def main() -> None:
-    """Estimate each stage with the recipe's instructor and synthesis."""
+    """Estimate each stage with the recipe laid over the project's params."""
     parser = inputs.parser(__doc__)
     parser.add_argument("project", type=Path)
     project = parser.parse_args().project
     bad = sum(1 for _ in read_lines(project / "data/iter1/bad_cases.jsonl"))
-    with arms.laid_over(project, changes(read_yaml(RECIPE))):
+    with arms.laid_over(project, {}):
+        recipe.apply(["paper"], project / "params.yaml")
         rows = [{"stage": stage.partition("@")[0], "bad_cases": bad, **estimate(project, stage)} for stage in STAGES]
     results.write("paper_cost", rows)
-
-
-def changes(recipe: dict[str, Any]) -> dict[str, Any]:
-    """Return the params that the estimated stages read, by dotted key."""
-    synthesis = recipe["synthesize_data"]
-    return {
-        "instructor.provider": recipe["instructor"]["provider"],
-        "instructor.providers": {},
-        **{f"instructor.openai.{key}": value for key, value in recipe["instructor"]["openai"].items()},
-        **{f"synthesize_data.amount.{key}": value for key, value in synthesis["amount"].items()},
-        **{f"synthesize_data.novelty.{key}": value for key, value in synthesis["novelty"].items()},
-    }
 
 
 def estimate(project: Path, stage: str) -> dict[str, Any]:

@@ -12,7 +12,9 @@ ORG/NAME-data, or writes to them; they are private unless `--public` is given.
 import argparse
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from stages.core import params, storage
 from stages.core.exceptions import ParamsError, RecordsError, SeiError
@@ -29,14 +31,13 @@ from tools.export_cards import Run
 from tools.export_data import there
 
 
-def read_run(iteration: str, base_model: str | None, repository: str | None) -> Run:
-    """Read all that the cards tell of an iteration of the pipeline in the current folder.
+def read_run(values: Mapping[str, Any], iteration: str, base_model: str | None, repository: str | None) -> Run:
+    """Read all that the cards tell of an iteration of the pipeline in the current folder; `values` are its params.
 
     Raises:
         ParamsError: params.yaml has no such iteration.
         RecordsError: an output of it is not there.
     """
-    values = params.read_yaml(params.PARAMS)
     if iteration not in values["iterations"]:
         known = ", ".join(values["iterations"])
         raise ParamsError(f"{params.PARAMS}: iterations has no `{iteration}`; there are {known}")
@@ -102,10 +103,11 @@ def export(iteration: str, out: Path, base_model: str | None, push: str | None, 
     """
     if out.exists():
         raise RecordsError(f"{out}: exists; name another folder, or remove it")
-    run = read_run(iteration, base_model, push)
+    values = params.read_yaml(params.PARAMS)
+    run = read_run(values, iteration, base_model, push)
     if push:
         export_hub.create(push, public=public)
-    write(run, params.read_yaml(params.PARAMS)["dtype"], out)
+    write(run, values["dtype"], out)
     if push:
         export_hub.upload(push, out)
 

@@ -3,10 +3,10 @@
 A reader of the table has none of the pipeline's other files, so that seed problems and mistakes stand in it in words.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TypeVar, get_type_hints
+from typing import TypeVar
 
 from stages.core.exceptions import RecordsError
 from stages.core.files import read_records
@@ -73,11 +73,19 @@ def there(path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Lineage:
-    """What the rows of one iteration came from, by id; `types` and `mistakes` are names, by error type and bad case."""
+    """What the rows of one iteration came from, by id.
+
+    Attributes:
+        candidates: those that were selected.
+        bad: ids of the bad cases.
+        problems: ids of the training problems of bad and good cases.
+        types: names of error types.
+        mistakes: keyphrases of bad cases.
+    """
 
     candidates: dict[str, Candidate]
-    bad: dict[str, Case]
-    good: dict[str, Case]
+    bad: set[str]
+    problems: dict[str, str]
     types: dict[str, str]
     mistakes: dict[str, str]
 
@@ -88,10 +96,11 @@ class Lineage:
         def records(name: str, kind: type[R]) -> list[R]:
             return read_records(there(folder / f"{name}.jsonl"), kind)
 
+        bad, good = records("bad_cases", Case), records("good_cases", Case)
         return cls(
-            candidates=_by_id(records("selected", Candidate), lambda one: one.id),
-            bad=_by_id(records("bad_cases", Case), lambda one: one.id),
-            good=_by_id(records("good_cases", Case), lambda one: one.id),
+            candidates={one.id: one for one in records("selected", Candidate)},
+            bad={one.id for one in bad},
+            problems={one.id: one.problem_id for one in [*bad, *good]},
             types={one.id: one.name for one in records("error_types", ErrorType)},
             mistakes={one.bad_case_id: one.keyphrase for one in records("keyphrases", Keyphrase)},
         )
@@ -114,21 +123,15 @@ def write_rows(rows: Sequence[Row], out: Path) -> None:
     import pyarrow as pa  # heavy, as is the next
     import pyarrow.parquet as pq
 
-    types = {name: pa.list_(pa.string()) if kind == list[str] else pa.string() for name, kind in _kinds().items()}
+    types = {one.name: pa.list_(pa.string()) if one.type == list[str] else pa.string() for one in fields(Row)}
     pq.write_table(pa.Table.from_pylist([asdict(row) for row in rows], schema=pa.schema(types)), out)
 
 
-def _kinds() -> dict[str, object]:
-    hints = get_type_hints(Row)
-    return {field.name: hints[field.name] for field in fields(Row)}
-
-
 def _row(row: TrainingRow, lineage: Lineage, questions: dict[str, str]) -> Row:
-    cases = lineage.bad | lineage.good
     made = lineage.candidates[row.candidate_id] if row.candidate_id else None
     ids = made.demonstration_ids if made else [row.good_case_id or ""]
     bad = [name for name in ids if name in lineage.bad]
-    seeds = [cases[name].problem_id if name in cases else name for name in ids]
+    seeds = [lineage.problems.get(name, name) for name in ids]
     return Row(
         id=row.id,
         question=row.question,
@@ -147,7 +150,3 @@ def _row(row: TrainingRow, lineage: Lineage, questions: dict[str, str]) -> Row:
         seed_problems=seeds,
         seed_questions=[questions[name] for name in seeds],
     )
-
-
-def _by_id(records: Sequence[R], name: Callable[[R], str]) -> dict[str, R]:
-    return {name(record): record for record in records}
