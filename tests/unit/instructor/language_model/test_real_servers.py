@@ -142,6 +142,8 @@ def test_tries_end_with_their_answer_where_they_have_one(instructor):
 
 
 def test_limit_that_the_model_has_no_room_for_is_a_line_with_the_param(server, monkeypatch, make_case):
+    if server.key != KEY:
+        pytest.skip("it takes prompts of any length")
     question = "Ann has 3 pens and buys 1. " * 1000
     with (
         asking(server, monkeypatch) as instructor,
