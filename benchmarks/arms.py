@@ -28,6 +28,7 @@ def laid_over(project: Path, changes: dict[str, Any]) -> Iterator[None]:
     if backup.exists():  # of a killed run
         path.write_text(backup.read_text())
     given = path.read_text()
+    backup.parent.mkdir(exist_ok=True)  # a new clone has none
     backup.write_text(given)
     try:
         path.write_text(yaml.safe_dump(changed(read_yaml(path), changes), sort_keys=False))

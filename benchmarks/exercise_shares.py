@@ -4,8 +4,8 @@
 
 `../clone` is a clone of the repository with SVAMP in `data/raw/svamp_test.jsonl`. An arm is a share with the number of
 candidates that makes as many trained tokens as the others have, for exercises are shorter. Each is run with each seed
-for two iterations, and tested on rows 0 to 299 of SVAMP too. The records of a run are kept in `.sei/arms/` there; a run
-that has them is not repeated.
+for two iterations, and tested on rows 0 to 299 of SVAMP too. The records of a run are kept in `.sei/arms/` there. A run
+that has them, or whose rows are in the results already, is not repeated.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from stages.core import files
 from stages.core.metrics import Evaluation, SynthesisCounts, TrainingCounts
 from stages.core.problem_sets import OOD, TEST, of_role
 
+NAME = "exercise_shares"
 ITERATIONS = ("iter1", "iter2")
 ARMS = ("0:300", "0.25:344", "0.5:402")
 
@@ -28,10 +29,16 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", default=ARMS, help="SHARE:CANDIDATES")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     arguments = parser.parse_args()
+    measured = files.read_json(results.FOLDER / f"{NAME}.json")["rows"]
     rows: list[dict[str, Any]] = []
     for seed in arguments.seeds:
-        for share, candidates in (arm.split(":") for arm in arguments.arms):
+        for share, candidates in (one.split(":") for one in arguments.arms):
+            arm = {"exercises": float(share), "seed": seed}
             folder = arguments.project / f".sei/arms/exercises_{share}_{candidates}_seed{seed}"
+            known = [row for row in measured if arm.items() <= row.items()]
+            if known and not folder.exists():
+                rows += known
+                continue
             changes = {
                 "seed": seed,
                 "synthesize_data.amount.exercises": float(share),
@@ -40,8 +47,8 @@ def main() -> None:
             }
             if not folder.exists():
                 run(arguments.project, changes, folder)
-            rows += accuracies({"exercises": float(share), "seed": seed}, folder)
-    results.write("exercise_shares", rows)
+            rows += accuracies(arm, folder)
+    results.write(NAME, rows)
 
 
 def run(project: Path, changes: dict[str, Any], folder: Path) -> None:
