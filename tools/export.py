@@ -16,11 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stages.core import params, storage
-from stages.core.exceptions import ParamsError, RecordsError, SeiError
+from stages.core import params
+from stages.core.exceptions import ParamsError, RecordsError
 from stages.core.files import new_folder, read_json, read_record, replacing
 from stages.core.metrics import Comparisons, Evaluation, TrainingCounts
 from stages.core.params import BASE, parse
+from stages.core.stage import told_in_a_line
 from stages.instructor.choice import InstructorParams
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
@@ -122,15 +123,8 @@ def main() -> None:
     parser.add_argument("--public", action="store_true", help="let all read them")
     given = parser.parse_args()
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers\.")  # about its own code
-    try:
+    with told_in_a_line("export"):
         export(given.iteration, given.out, given.base_model, given.push, public=given.public)
-    except SeiError as error:
-        sys.exit(f"error: export: {error}")
-    except Exception as error:
-        refused = storage.fault(error)
-        if refused is None:
-            raise
-        sys.exit(f"error: export: {refused}")
     sys.stdout.write(f"wrote {given.out / 'model'} and {given.out / 'data'}\n")
     if given.push:
         sys.stdout.write(f"pushed {given.push} and {export_hub.data_repository(given.push)}\n")

@@ -39,8 +39,7 @@ Output = Annotated[Path, "output"]
 def run(main: Callable[..., Mapping[str, object]], description: str | None) -> None:
     """Parse the command line, run `main` under the stage's lock and print the counts that it returns.
 
-    An expected error (`SeiError`, or a disk that is full or refuses a file) becomes one line on stderr for each fault
-    and exit status 1; any other keeps its traceback.
+    Its errors are those of `told_in_a_line`.
 
     Args:
         main: `main(paths: Paths, params: Params)`, or without params; `Paths` is a dataclass whose fields are `Input`,
@@ -57,13 +56,24 @@ def run(main: Callable[..., Mapping[str, object]], description: str | None) -> N
     _quiet_libraries()
     title = os.environ.get("DVC_STAGE") or parser.prog
     started = time.monotonic()
-    try:
+    with told_in_a_line(title):
         _check_inputs({name: getattr(paths, name) for name, kind in options.items() if kind == Input})
         with lock(title):
             counts = main(paths, declared(kinds["params"])) if "params" in kinds else main(paths)
         seconds = time.monotonic() - started
         if "DVC_STAGE" in os.environ and ESTIMATE_ONLY not in os.environ:
             times.record(title, seconds, [getattr(paths, name) for name, kind in options.items() if kind == Output])
+    sys.stdout.write(summary_line(title, counts, seconds) + "\n")
+
+
+@contextmanager
+def told_in_a_line(title: str) -> Iterator[None]:
+    """End the process at an expected error, with exit status 1 and a line on stderr for each fault.
+
+    Expected are `SeiError`, and a disk that is full or refuses a file. Any other error keeps its traceback.
+    """
+    try:
+        yield
     except SeiError as error:
         sys.exit("\n".join(f"error: {title}: {fault}" for fault in str(error).splitlines()))
     except Exception as error:
@@ -71,7 +81,6 @@ def run(main: Callable[..., Mapping[str, object]], description: str | None) -> N
         if refused is None:
             raise
         sys.exit(f"error: {title}: {refused}")
-    sys.stdout.write(summary_line(title, counts, seconds) + "\n")
 
 
 def _option(name: str) -> str:

@@ -234,7 +234,7 @@ class BatchRun:
         if any(line.status == HTTPStatus.OK for line in lines):
             self._service.prove()
         for line in lines:
-            if line.status not in {None, HTTPStatus.OK} and line.error.is_fatal(self._service.is_proven):
+            if line.status != HTTPStatus.OK and line.error.is_fatal(self._service.is_proven):
                 raise self._service.error(line.reason)
 
     def _call_with_retries(self, call: Callable[[], T]) -> T:

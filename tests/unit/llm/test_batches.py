@@ -187,6 +187,34 @@ def test_request_that_all_would_share_the_refusal_of_stops_the_run(batch):
     assert len(server.batches) == 1
 
 
+class UntriedServer(BatchServer):
+    """Tries no request for which there is no credit: its line has an error and no response."""
+
+    def route(self, method, path, raw):
+        answer = super().route(method, path, raw)
+        if method != "GET" or not path.endswith("/content"):
+            return answer
+        lines = [json.loads(line) for line in answer.body.splitlines()]
+        for line in lines:
+            if line["response"]["status_code"] != 200:
+                line |= {"response": None, "error": line["response"]["body"]["error"]}
+        return answer._replace(body="".join(f"{json.dumps(line)}\n" for line in lines).encode())
+
+
+def test_request_that_was_not_tried_for_want_of_credit_stops_the_run_and_keeps_replies(batch, ask):
+    def answer(body):
+        asked = body["messages"][-1]["content"]
+        return error(429, "insufficient_quota", "You exceeded your quota") if asked == "b" else echo(body)
+
+    with UntriedServer(answer) as server:
+        with pytest.raises(SourceError, match="model teacher: You exceeded your quota"):
+            batch(server, ["a", "b"])
+        assert len(server.batches) == 1
+        tried = len(server.requests)
+        assert [reply.text for reply in ask(server, ["a"])] == ["A"]
+        assert len(server.requests) == tried
+
+
 def leave_open(batch, server, question, **settings):
     """Submit a batch and break off while it is waited for."""
     with pytest.raises(SourceError, match="HTTP 503: look later"):
