@@ -59,6 +59,7 @@ MEANINGS = {
 FAILURES = SCORED - {Verdict.CORRECT} | {Verdict.UNGRADABLE}
 """The verdicts of outputs that have a family."""
 
+_DIGITS = 6  # of shares; so many that rounding again for the page errs nowhere
 _BY_VERDICT = {
     Verdict.NO_ANSWER: Family.FORMAT,
     Verdict.TRUNCATED: Family.TRUNCATION,
@@ -200,7 +201,7 @@ def shares(iteration: str, model: str, problem_set: str, failures: Iterable[tupl
     for family in Family:
         rates = [own.count(family) / len(own) for own in by_problem.values()]
         outputs = sum(own.count(family) for own in by_problem.values())
-        share = round(sum(rates) / len(rates), 4) if rates else None
-        low, high = (round(end, 4) for end in of_rates(rates, most))
+        share = round(sum(rates) / len(rates), _DIGITS) if rates else None
+        low, high = (round(end, _DIGITS) for end in of_rates(rates, most))
         rows.append(FamilyShare(iteration, model, problem_set, family, outputs, of, share, low, high))
     return rows
