@@ -4,7 +4,7 @@ A type is followed by its id: its name may change between iterations, and two ty
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stages.core.params import BASE
@@ -57,12 +57,9 @@ def family_histories(results: Results) -> list[FamilyHistory]:
                 if counts[family]:
                     types.setdefault(key, {})[one.name] = counts[family]
         if any(share.outputs for share in shares.values()):
-            histories.append(FamilyHistory(family, shares, _largest_first(types)))
+            largest_first = sorted(types.items(), key=lambda item: -sum(item[1].values()))
+            histories.append(FamilyHistory(family, shares, dict(largest_first)))
     return histories
-
-
-def _largest_first(types: Mapping[str, dict[str, int]]) -> dict[str, dict[str, int]]:
-    return dict(sorted(types.items(), key=lambda item: -sum(item[1].values())))
 
 
 def type_histories(results: Results) -> list[TypeHistory]:

@@ -81,7 +81,7 @@ class Results:
         iterations: in the order of params.yaml.
         problems: what became of the rows of each problem set.
         provenance: of the run, where it is known.
-        families: shares of families of errors, base's first.
+        families: shares of families of errors, each row once.
     """
 
     models: list[Model]

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from stages.core.problem_sets import DEV, POOLED, TEST, is_dev
 from stages.reporting import charts, tables, usage
-from stages.reporting.families import MEANINGS, TRAIN, Family, FamilyShare
+from stages.reporting.families import MEANINGS, Family, FamilyShare
 from stages.reporting.history import FamilyHistory, TypeHistory, family_histories, type_histories, type_names
 from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
 from stages.reporting.provenance import Provenance, by_stage, instructed_by
@@ -156,9 +156,16 @@ def _families(results: Results) -> Html:
     numeric = frozenset(range(2, 2 + len(names)))
     type_table = table(["family", "error type", *names], types, "Error types of each family", numeric)
     sets = [
-        [row.model, row.problem_set, row.family, row.outputs, row.of, percent(row.share), _interval(row)]
-        for row in results.families
-        if row.outputs and row.problem_set != TRAIN
+        [
+            row.model,
+            row.problem_set,
+            row.family,
+            row.outputs,
+            row.of,
+            percent(row.share),
+            f"{percent(row.low)} to {percent(row.high)}",
+        ]
+        for row in tables.families_by_set(results)
     ]
     set_head = ["model", "problems", "family", "outputs", "not solved", "share", "95 % interval"]
     set_table = table(set_head, sets, "Families by problem set", frozenset({3, 4, 5, 6}))
@@ -180,10 +187,6 @@ def _family_row(history: FamilyHistory, names: Sequence[str], top: float) -> Htm
         cells.append(_sized(name, bar, count, words))
     meaning = tag("small", MEANINGS[history.family])
     return tag("tr", tag("th", history.family, meaning, scope="row"), *cells)
-
-
-def _interval(row: FamilyShare) -> str:
-    return f"{percent(row.low)} to {percent(row.high)}"
 
 
 def _with_interval(row: FamilyShare) -> str:

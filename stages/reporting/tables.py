@@ -13,7 +13,7 @@ from stages.core.problem_sets import POOLED, of_role, standing_for
 from stages.core.records import UNASSIGNED
 from stages.core.solutions import WORKED
 from stages.reporting import usage
-from stages.reporting.families import FamilyShare
+from stages.reporting.families import TRAIN, FamilyShare
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 
@@ -181,6 +181,11 @@ def _listed(counts: Mapping[str, int]) -> str:
 def families(results: Results) -> Table:
     """Return the share of each family of errors in what a model fails at, on each problem set."""
     return Table(FamilyShare._fields, results.families)
+
+
+def families_by_set(results: Results) -> list[FamilyShare]:
+    """Return the families that were met on each problem set, without those of all training problems."""
+    return [row for row in results.families if row.outputs and row.problem_set != TRAIN]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from stages.core.problem_sets import is_dev
 from stages.reporting import tables, usage
-from stages.reporting.families import TRAIN
 from stages.reporting.history import family_histories, type_histories, type_names
 from stages.reporting.markup import duration, points
 from stages.reporting.provenance import by_stage, instructed_by, total_seconds
@@ -92,8 +91,7 @@ def _families(results: Results) -> list[str]:
 def _families_by_set(results: Results) -> list[str]:
     rows = [
         [row.model, row.problem_set, row.family, f"{row.outputs}/{row.of}", *_share(row.share, row.low, row.high)]
-        for row in results.families
-        if row.outputs and row.problem_set != TRAIN
+        for row in tables.families_by_set(results)
     ]
     head = ["model", "set", "family", "outputs", "share", "95 % interval"]
     return _aligned([head, *rows], left={0, 1, 2}) if rows else []

@@ -149,12 +149,18 @@ def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_p
     wrong, correct, failed = Verdict.WRONG, Verdict.CORRECT, Verdict.FAILED
     slip = replace(made("p1", wrong), mistake="arithmetic_slip")
     before = [slip, made("p2", correct), made("p3", correct), made("p4", failed), made("p5", wrong)]
-    after = [made("p3", correct), made("p2", wrong), made("p1", correct), made("p4", correct), made("p5", correct, "x")]
+    after = [
+        made("p3", correct),
+        replace(made("p2", wrong), mistake="missing_step"),
+        made("p1", correct),
+        made("p4", correct),
+        made("p5", correct, "x"),
+    ]
     changes = held_out([make_problem(number) for number in range(1, 6)], before, after)
     # p3 stays solved, p4 was not scored before, p5 was asked in another set.
     assert [(change["change"], change["problem_id"]) for change in changes] == [("broken", "p2"), ("fixed", "p1")]
     assert changes[1]["before"] == {"id": "p1-wrong", "output": "output wrong", "extracted": "3", "verdict": "wrong"}
-    assert [change["family"] for change in changes] == ["other", "calculation"]
+    assert [change["family"] for change in changes] == ["omission", "calculation"]
     assert (changes[1]["after"]["verdict"], changes[1]["question"]) == ("correct", "Question 1?")
 
 
