@@ -25,6 +25,7 @@ class Paths:
     comparisons: stage.Output
     mistakes: stage.Output
     verdicts: stage.Output
+    families: stage.Output
     error_types: stage.Output
     funnel: stage.Output
     loss: stage.Output
@@ -48,6 +49,7 @@ def write_tables(paths: Paths, measured: Results) -> None:
     tables.write_csv(paths.comparisons, tables.Table(tables.ComparisonRow._fields, tables.comparisons(measured)))
     tables.write_csv(paths.mistakes, tables.mistakes(measured))
     tables.write_csv(paths.verdicts, tables.verdicts(measured))
+    tables.write_csv(paths.families, tables.families(measured))
     tables.write_csv(paths.error_types, tables.error_types(measured))
     tables.write_csv(paths.funnel, tables.funnel(measured))
     tables.write_csv(paths.loss, tables.loss(measured))
@@ -76,7 +78,7 @@ def main(paths: Paths, params: Params) -> dict[str, object]:
     account = usage.account(measured.iterations)
     made_with = paths.page.with_name(PROVENANCE)
     made = provenance.collect(params.iterations, account.total, provenance.load(made_with))
-    measured = results.with_type_sets(replace(measured, provenance=made), traces)
+    measured = results.with_traces(replace(measured, provenance=made), traces)
     files.write_json(made_with, made)
     files.write_json(paths.usage, usage.document(account))
     files.write_json(paths.summary, tables.summary(measured, provenance.minutes(made)))

@@ -24,7 +24,7 @@
   const traces = JSON.parse(document.getElementById("traces").textContent);
   const byId = (id) => document.getElementById(id);
   const list = byId("case-list"), article = byId("case"), section = byId("cases");
-  const filters = Object.fromEntries(["show", "iteration", "type", "verdict", "text"].map((n) => [n, byId(`filter-${n}`)]));
+  const filters = Object.fromEntries(["show", "iteration", "family", "type", "verdict", "text"].map((n) => [n, byId(`filter-${n}`)]));
 
   // Entries: one a bad case, and one a held-out problem that only the older or only the newer model solves.
   const entries = [], byKey = new Map(), madeFrom = new Map(), badByProblem = new Map(), typeNames = new Map();
@@ -60,7 +60,7 @@
 
   const addressOf = (entry) => `#case=${encodeURIComponent(entry.key)}`;
 
-  const addressOfType = (iteration, type) => `#${new URLSearchParams({ show: "bad", iteration, type: type.id })}`;
+  const addressOfBad = (iteration, wanted) => `#${new URLSearchParams({ show: "bad", iteration, ...wanted })}`;
 
   // Filters
 
@@ -88,6 +88,8 @@
     const reached = entries.filter((entry) => entry.shown === filters.show.value && inIteration(entry));
     const types = [...counted(reached.map((entry) => entry.type?.id))].sort((one, two) => two[1] - one[1]);
     options(filters.type, "all", types.map(([id, count]) => [id, `${nameOfType(id)} (${count})`]));
+    const families = [...counted(reached.map((entry) => entry.data.family))].sort((one, two) => two[1] - one[1]);
+    options(filters.family, "all", families.map(([name, count]) => [name, `${name} (${count})`]));
     const verdicts = [...counted(reached.map((entry) => entry.verdict))];
     options(filters.verdict, "all", verdicts.map(([name, count]) => [name, `${VERDICTS[name] ?? name} (${count})`]));
   }
@@ -118,6 +120,7 @@
     const words = filters.text.value.toLowerCase().split(/\s+/).filter(Boolean);
     matches = entries.filter((entry) =>
       entry.shown === filters.show.value && inIteration(entry)
+      && (!filters.family.value || entry.data.family === filters.family.value)
       && (!filters.type.value || entry.type?.id === filters.type.value)
       && (!filters.verdict.value || entry.verdict === filters.verdict.value)
       && words.every((word) => searched(entry).includes(word)));
@@ -192,8 +195,9 @@
       element("h3", null, ...formulas.rich(entry.title)),
       element("p", { class: "meta" }, `${iteration} · ${VERDICTS[data.verdict] ?? data.verdict}`,
         data.tries > 1 ? ` · right in ${shareOf(data.pass_rate)} of ${data.tries} tries` : null,
-        data.group ? ` · ${data.group}` : null, " · ", permalink(entry)),
-      type ? element("p", { class: "meta" }, "Error type: ", element("a", { href: addressOfType(iteration, type) }, type.name),
+        data.group ? ` · ${data.group}` : null, " · ",
+        element("a", { href: addressOfBad(iteration, { family: data.family }) }, data.family), " · ", permalink(entry)),
+      type ? element("p", { class: "meta" }, "Error type: ", element("a", { href: addressOfBad(iteration, { type: type.id }) }, type.name),
         ` (${type.size} ${type.size === 1 ? "case" : "cases"}, ${(100 * type.share).toFixed(0)} %)`, type.explanation ? `. ${type.explanation}` : null) : null,
       ...block(["Question"], data.question),
       element("div", { class: "pair" },
@@ -329,7 +333,7 @@
     if (wanted.has("show")) {
       for (const name of ["show", "iteration"]) filters[name].value = wanted.get(name) ?? "";
       refine();
-      filters.type.value = wanted.get("type") ?? "";
+      for (const name of ["family", "type"]) filters[name].value = wanted.get(name) ?? "";
       filters.verdict.value = filters.text.value = "";
       show(null);
       search();
@@ -354,13 +358,13 @@
 
   function reveal(entry) {
     filters.show.value = entry.shown;
-    for (const name of ["iteration", "type", "verdict", "text"]) filters[name].value = "";
+    for (const name of ["iteration", "family", "type", "verdict", "text"]) filters[name].value = "";
     refine();
     search();
   }
 
   for (const name of ["show", "iteration"]) filters[name].addEventListener("change", () => { refine(); search(); });
-  for (const name of ["type", "verdict"]) filters[name].addEventListener("change", search);
+  for (const name of ["family", "type", "verdict"]) filters[name].addEventListener("change", search);
   filters.text.addEventListener("input", search);
   document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
   byId("page-before").addEventListener("click", () => { page -= 1; showList(); });

@@ -2,14 +2,17 @@
 
     {"iteration": "iter1", "parent": "base",
      "types": [{"id": "992e…", "name": "slips in a two-digit multiplication", "size": 31, …}],
-     "cases": [{"id": "a5ce…", "question": "…", "output": "…", "keyphrase": {…}, "error_type_id": "992e…", …}],
+     "cases": [{"id": "a5ce…", "question": "…", "output": "…", "keyphrase": {…}, "error_type_id": "992e…",
+                "family": "calculation", …}],
+     "families": [{"model": "base", "problem_set": "train", "family": "calculation", "outputs": 40, "of": 197, …}],
      "candidates": [{"id": "0165…", "demonstration_ids": ["a5ce…"], "fate": "trained", "score": {…},
                      "solutions": [{"author": "target", "text": "…", "results": 3, "certified_results": 2}],
                      "tries": {"target": {"tries": 4, "right": 1}}, "left_out": {"wrong": 3}, …}],
-     "held_out": [{"change": "fixed", "problem_id": "…", "before": {"output": "…", …}, "after": {…}, …}]}
+     "held_out": [{"change": "fixed", "family": "omission", "before": {"output": "…", …}, "after": {…}, …}]}
 
 A field that a record gains is shown in the browser under its own name. Of the tries at a candidate the document has the
-texts to train on alone; the worked solution is not written twice.
+texts to train on alone; the worked solution is not written twice. The family of a held-out problem is that of
+its wrong output.
 """
 
 from collections import Counter
@@ -22,6 +25,7 @@ from stages.core import records
 from stages.core.grouping import grouped
 from stages.core.solutions import WORKED
 from stages.core.verdict import SCORED, Verdict, pass_rate
+from stages.reporting.families import FAILURES, TRAIN, Family, family_of, shares
 
 Entry = dict[str, Any]
 
@@ -59,11 +63,13 @@ class Sources:
 
 def trace(iteration: str, parent: str, sources: Sources) -> Entry:
     """Return the document of an iteration, in the order of the records."""
+    cases = _cases(sources)
     return {
         "iteration": iteration,
         "parent": parent,
         "types": [asdict(error_type) for error_type in sources.error_types],
-        "cases": _cases(sources),
+        "cases": cases,
+        "families": _families(iteration, parent, cases, sources),
         "candidates": _candidates(iteration, sources),
         "held_out": held_out(sources.problems, sources.parent_tests, sources.tests),
     }
@@ -85,9 +91,30 @@ def _cases(sources: Sources) -> list[Entry]:
             "tokens": prediction.tokens,
             "keyphrase": named or None,
             "error_type_id": types.get(case.id),
+            "family": family_of(case.verdict, named.get("keyphrase")),
         }
         cases.append(asdict(case) | added)
     return cases
+
+
+def _families(iteration: str, parent: str, cases: Sequence[Entry], sources: Sources) -> list[Entry]:
+    """Return the shares of families: of the parent's failures on training problems, and of both models' on others.
+
+    Training problems with a faulty gold answer, which are no bad cases, are failures too.
+    """
+    tried = {prediction.problem_id for prediction in sources.predictions}
+    faulty = [problem for problem in sources.problems if problem.gold_fault is not None and problem.id in tried]
+    train = [(case["set"], case["problem_id"], case["family"]) for case in cases]
+    train += [(problem.set, problem.id, Family.FAULTY_GOLD) for problem in faulty]
+    sets = sorted({name for name, _, _ in train})
+    rows = shares(iteration, parent, TRAIN, [(key, family) for _, key, family in train])
+    for name in sets if len(sets) > 1 else []:
+        rows += shares(iteration, parent, f"{TRAIN}/{name}", [(key, family) for of, key, family in train if of == name])
+    for model, tests in ((parent, sources.parent_tests), (iteration, sources.tests)):
+        for name, tries in grouped(tests, lambda one: one.problem_set).items():
+            failures = [(one.problem_id, _family(one)) for one in tries if one.verdict in FAILURES]
+            rows += shares(model, model, name, failures)
+    return [row._asdict() for row in rows]
 
 
 def _candidates(iteration: str, sources: Sources) -> list[Entry]:
@@ -173,10 +200,15 @@ def _solved(prediction: records.TestPrediction) -> bool:
     return prediction.verdict is Verdict.CORRECT
 
 
+def _family(prediction: records.TestPrediction) -> Family:
+    return family_of(prediction.verdict, prediction.mistake)
+
+
 def _change(problem: records.Problem, old: records.TestPrediction, new: records.TestPrediction) -> Entry:
     shown = ("id", "output", "extracted", "verdict")
     return {
         "change": "fixed" if _solved(new) else "broken",
+        "family": _family(old if _solved(new) else new),
         "problem_id": problem.id,
         "problem_set": new.problem_set,
         "question": problem.question,

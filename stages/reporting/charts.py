@@ -95,11 +95,19 @@ def type_chart(histories: Sequence[TypeHistory], iterations: Sequence[str]) -> s
     return _chart(marks, label, 720, y + 10)
 
 
-def bar(share: float) -> str:
-    """Draw a bar that fills its box to a share between 0 and 1; the number belongs beside it, as text."""
+def bar(share: float, interval: tuple[float, float] | None = None) -> str:
+    """Draw a bar that fills its box to a share between 0 and 1, and a line over an interval of that share.
+
+    The number belongs beside it, as text.
+    """
+    line = ""
+    if interval is not None:
+        low, high = interval
+        line = f'<rect class="interval" x="{100 * low:.1f}" y="4" width="{100 * (high - low):.1f}" height="2"/>'
     return (
         '<svg class="meter" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="track" width="100" height="10"/><rect class="bar" width="{100 * share:.1f}" height="10"/></svg>'
+        f'<rect class="track" width="100" height="10"/><rect class="bar" width="{100 * share:.1f}" height="10"/>'
+        f"{line}</svg>"
     )
 
 

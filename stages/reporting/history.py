@@ -1,4 +1,4 @@
-"""Error types across iterations: which shrank, which came back, which are new.
+"""Families and error types across iterations: which shrank, which came back, which are new.
 
 A type is followed by its id: its name may change between iterations, and two types may have the same name.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from stages.core.params import BASE
 from stages.core.records import UNASSIGNED
+from stages.reporting.families import TRAIN, Family, FamilyShare
 from stages.reporting.results import Results
 
 
@@ -27,6 +28,38 @@ class TypeHistory:
     name: str
     sizes: dict[str, int]
     changes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class FamilyHistory:
+    """A family of errors on training problems across the iterations.
+
+    Attributes:
+        family: its name.
+        shares: its share in each iteration.
+        types: its bad cases in each iteration by the id of their error type, the largest type first.
+    """
+
+    family: Family
+    shares: dict[str, FamilyShare]
+    types: dict[str, dict[str, int]]
+
+
+def family_histories(results: Results) -> list[FamilyHistory]:
+    """Return the families with a failure on a training problem, in their order."""
+    rows = {(row.family, row.iteration): row for row in results.families if row.problem_set == TRAIN}
+    histories = []
+    for family in Family if rows else ():
+        shares = {one.name: rows[family, one.name] for one in results.iterations}
+        types: dict[str, dict[str, int]] = {}
+        for one in results.iterations:
+            for key, counts in one.type_families.items():
+                if counts[family]:
+                    types.setdefault(key, {})[one.name] = counts[family]
+        if any(share.outputs for share in shares.values()):
+            largest_first = sorted(types.items(), key=lambda item: -sum(item[1].values()))
+            histories.append(FamilyHistory(family, shares, dict(largest_first)))
+    return histories
 
 
 def type_histories(results: Results) -> list[TypeHistory]:

@@ -22,6 +22,7 @@ from stages.core.metrics import (
 )
 from stages.core.params import BASE, Iterations, lineage
 from stages.core.problem_sets import DEV, OOD, TEST
+from stages.reporting.families import FamilyShare
 from stages.reporting.provenance import Provenance
 
 M = TypeVar("M")
@@ -55,6 +56,7 @@ class Iteration:
     Attributes:
         loss: its training loss by step, empty where nothing was trained.
         type_sets: its bad cases by the id of their error type and by problem set.
+        type_families: the same by the id of their error type and by family.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Iteration:
     training: TrainingCounts
     loss: list[tuple[int, float]]
     type_sets: dict[str, Counter[str]] = field(default_factory=dict)
+    type_families: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,14 @@ class Results:
         iterations: in the order of params.yaml.
         problems: what became of the rows of each problem set.
         provenance: of the run, where it is known.
+        families: shares of families of errors, each row once.
     """
 
     models: list[Model]
     iterations: list[Iteration]
     problems: list[ProblemCounts] = field(default_factory=list)
     provenance: Provenance | None = None
+    families: list[FamilyShare] = field(default_factory=list)
 
 
 def collect(metrics: Path, curves: Path, iterations: Iterations) -> Results:
@@ -103,16 +108,25 @@ def collect(metrics: Path, curves: Path, iterations: Iterations) -> Results:
     return Results(models, [_iteration(name, metrics / name, curves / name) for name in iterations], problems)
 
 
-def with_type_sets(results: Results, traces: Sequence[Any]) -> Results:
-    """Return the results with the bad cases of each type by problem set, out of the documents of `trace_cases`."""
-    counts: dict[str, dict[str, Counter[str]]] = {}
-    for trace in traces:
-        of_types = counts.setdefault(trace["iteration"], {})
-        for case in trace["cases"]:
-            if case["error_type_id"] is not None:
-                of_types.setdefault(case["error_type_id"], Counter())[case["set"]] += 1
-    iterations = [replace(one, type_sets=counts.get(one.name, {})) for one in results.iterations]
-    return replace(results, iterations=iterations)
+def with_traces(results: Results, traces: Sequence[Any]) -> Results:
+    """Return the results with what the documents of `trace_cases` tell of error types and of families."""
+    by_name = {trace["iteration"]: trace for trace in traces}
+    iterations = [
+        replace(one, type_sets=_by_type(by_name[one.name], "set"), type_families=_by_type(by_name[one.name], "family"))
+        for one in results.iterations
+    ]
+    # A parent's rows stand in the document of each of its children.
+    families = list(dict.fromkeys(FamilyShare(**row) for trace in traces for row in trace["families"]))
+    return replace(results, iterations=iterations, families=families)
+
+
+def _by_type(trace: Any, name: str) -> dict[str, Counter[str]]:
+    """Return the bad cases with each value of a field, by the id of their error type."""
+    counts: dict[str, Counter[str]] = {}
+    for case in trace["cases"]:
+        if case["error_type_id"] is not None:
+            counts.setdefault(case["error_type_id"], Counter())[case[name]] += 1
+    return counts
 
 
 def _evaluation(metrics: Path) -> dict[str, Evaluation]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from stages.core.problem_sets import DEV, POOLED, TEST, is_dev
 from stages.reporting import charts, tables, usage
-from stages.reporting.history import TypeHistory, type_histories
+from stages.reporting.families import MEANINGS, Family, FamilyShare
+from stages.reporting.history import FamilyHistory, TypeHistory, family_histories, type_histories, type_names
 from stages.reporting.markup import SPACE, Html, duration, folded, join, percent, points, probability, table, tag
 from stages.reporting.provenance import Provenance, by_stage, instructed_by
 from stages.reporting.results import Iteration, Results
@@ -121,16 +122,88 @@ def _changed(row: tables.ComparisonRow, change: str, count: int, results: Result
 
 
 def types(results: Results) -> Html:
-    """Return a row for each error type, with a bar and a change for each iteration."""
+    """Return a row for each family and for each error type, with a bar for each iteration."""
     histories = type_histories(results)
     if not histories:
         return tag("p", "No bad cases.")
     largest = max(size for history in histories for size in history.sizes.values())
     names = [iteration.name for iteration in results.iterations]
-    head = tag("tr", tag("th", "error type", scope="col"), *(tag("th", name, scope="col") for name in names))
     body = [_type_row(history, names, largest) for history in histories]
-    content = tag("caption", "Bad cases of each error type"), tag("thead", head), tag("tbody", *body)
-    return join(tag("table", *content, class_="types", role="table"), _types_by_set(results, histories))
+    of_types = _bar_table("Bad cases of each error type", "error type", names, body)
+    return join(_families(results), of_types, _types_by_set(results, histories))
+
+
+def _bar_table(caption: str, what: str, names: Sequence[str], body: Sequence[Html]) -> Html:
+    head = tag("tr", *(tag("th", name, scope="col") for name in (what, *names)))
+    content = tag("caption", caption), tag("thead", head), tag("tbody", *body)
+    return tag("table", *content, class_="types", role="table")
+
+
+def _families(results: Results) -> Html:
+    """Return a row for each family of errors, its error types, and the shares on each set; nothing without failures."""
+    histories, names = family_histories(results), [iteration.name for iteration in results.iterations]
+    if not histories:
+        return join()
+    top = max(share.high for history in histories for share in history.shares.values())
+    body = [_family_row(history, names, top) for history in histories]
+    caption = "Families: what went wrong, of the training problems that are not solved, with 95 % intervals"
+    kinds = type_names(results)
+    types = [
+        [history.family, kinds[key], *(_count(sizes.get(name, 0), name, history.family, key) for name in names)]
+        for history in histories
+        for key, sizes in history.types.items()
+    ]
+    numeric = frozenset(range(2, 2 + len(names)))
+    type_table = table(["family", "error type", *names], types, "Error types of each family", numeric)
+    sets = [
+        [
+            row.model,
+            row.problem_set,
+            row.family,
+            row.outputs,
+            row.of,
+            percent(row.share),
+            f"{percent(row.low)} to {percent(row.high)}",
+        ]
+        for row in tables.families_by_set(results)
+    ]
+    set_head = ["model", "problems", "family", "outputs", "not solved", "share", "95 % interval"]
+    set_table = table(set_head, sets, "Families by problem set", frozenset({3, 4, 5, 6}))
+    return join(
+        _bar_table(caption, "family", names, body), folded("The error types of each family", type_table),
+        folded("Families on each problem set", set_table) if sets else join(),
+    )  # fmt: skip
+
+
+def _family_row(history: FamilyHistory, names: Sequence[str], top: float) -> Html:
+    cells = []
+    for name in names:
+        row = history.shares[name]
+        bar = charts.bar((row.share or 0.0) / top, (row.low / top, row.high / top))
+        words = tag("em", _with_interval(row), class_="change")
+        # A problem with a faulty gold answer is no bad case, and not in the browser.
+        shown = history.family is not Family.FAULTY_GOLD
+        count = _count(row.outputs, name, history.family) if shown else tag("span", row.outputs)
+        cells.append(_sized(name, bar, count, words))
+    meaning = tag("small", MEANINGS[history.family])
+    return tag("tr", tag("th", history.family, meaning, scope="row"), *cells)
+
+
+def _with_interval(row: FamilyShare) -> str:
+    """Return `20 % (15-26)`; nothing where nothing failed."""
+    low, high = (f"{100 * end:.0f}" for end in (row.low, row.high))
+    return "" if row.share is None else f"{100 * row.share:.0f}{SPACE}% ({low}\N{EN DASH}{high})"
+
+
+def _sized(iteration: str, bar: str, count: Html, words: Html) -> Html:
+    return tag("td", tag("div", tag("b", iteration, class_="narrow"), Html(bar), count, words, class_="size"))
+
+
+def _count(count: int, iteration: str, family: str = "", error_type: str = "") -> Html:
+    """Return a count of bad cases, with a link to them in the browser."""
+    wanted = {"show": "bad", "iteration": iteration, "family": family, "type": error_type}
+    link = urlencode({name: value for name, value in wanted.items() if value})
+    return tag("a", count, href=f"#{link}") if count else tag("span", count)
 
 
 def _types_by_set(results: Results, histories: Sequence[TypeHistory]) -> Html:
@@ -154,11 +227,8 @@ def _type_row(history: TypeHistory, names: Sequence[str], largest: int) -> Html:
     cells = []
     for name in names:
         size, change = history.sizes[name], history.changes[name]
-        link = f"#show=bad&iteration={name}&type={quote(history.id, safe='')}"
-        count = tag("a", size, href=link) if size else tag("span", size)
         words = tag("em", change, class_=f"change {change.replace(' ', '-')}")
-        parts = tag("b", name, class_="narrow"), Html(charts.bar(size / largest)), count, words
-        cells.append(tag("td", tag("div", *parts, class_="size")))
+        cells.append(_sized(name, charts.bar(size / largest), _count(size, name, error_type=history.id), words))
     return tag("tr", tag("th", history.name, scope="row"), *cells)
 
 
@@ -292,8 +362,9 @@ SECTIONS = (
     ),
     Section(
         "types", "Mistakes", "What does the model get wrong?",
-        "Each unsolved training problem is put into a type by the reason of its first mistake. A number leads to its "
-        "cases.", types,
+        "Each unsolved training problem is put into a family by what went wrong, and into a type by the reason of its "
+        "first mistake. What was cut off or gives no answer is in the family of that, whatever came first. A number "
+        "leads to its cases.", types,
     ),
     Section(
         "funnel", "Data", "From mistakes to training data",

@@ -13,6 +13,7 @@ from stages.core.problem_sets import POOLED, of_role, standing_for
 from stages.core.records import UNASSIGNED
 from stages.core.solutions import WORKED
 from stages.reporting import usage
+from stages.reporting.families import TRAIN, FamilyShare
 from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 
@@ -165,12 +166,26 @@ def error_types(results: Results) -> Table:
     rows = [
         (iteration.name, kind.id, names[kind.id], kind.size, kind.share, kind.silhouette,
          " | ".join(kind.central_keyphrases),
-         " | ".join(f"{name} {count}" for name, count in iteration.type_sets.get(kind.id, {}).items()))
+         _listed(iteration.type_sets.get(kind.id, {})), _listed(iteration.type_families.get(kind.id, {})))
         for iteration in results.iterations
         for kind in iteration.error_types.types
     ]  # fmt: skip
     columns = ("iteration", "error_type_id", "error_type", "size", "share", "silhouette", "central_keyphrases", "sets")
-    return Table(columns, rows)
+    return Table((*columns, "families"), rows)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return " | ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def families(results: Results) -> Table:
+    """Return the share of each family of errors in what a model fails at, on each problem set."""
+    return Table(FamilyShare._fields, results.families)
+
+
+def families_by_set(results: Results) -> list[FamilyShare]:
+    """Return the families that were met on each problem set, without those of all training problems."""
+    return [row for row in results.families if row.outputs and row.problem_set != TRAIN]
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,21 @@ from collections.abc import Iterable, Sequence
 
 from stages.core.problem_sets import is_dev
 from stages.reporting import tables, usage
-from stages.reporting.history import type_histories
+from stages.reporting.history import family_histories, type_histories, type_names
 from stages.reporting.markup import duration, points
 from stages.reporting.provenance import by_stage, instructed_by, total_seconds
 from stages.reporting.results import Results
 
 
 def render(results: Results) -> str:
-    """Return accuracies, sets, error types, funnel, authors, losses, payments and times, each under its heading."""
+    """Return accuracies, sets, families, error types, funnel, authors, losses, payments and times under headings."""
     parts = {
         "Accuracy": accuracy(results),
         "Development sets, for tuning": accuracy(results, dev=True),
         "Problem sets": _problems(results),
         "Tries at training problems": _tries(results),
+        "What went wrong, of the training problems that are not solved": _families(results),
+        "What went wrong on each problem set": _families_by_set(results),
         "Error types": _types(results),
         "From mistakes to training data": _funnel(results),
         "Solutions of the new problems": _authors(results),
@@ -69,6 +71,30 @@ def _compared(row: tables.ComparisonRow) -> str:
         f"{row.iteration} against {row.against} on {row.problem_set}: {row.fixed} fixed, "
         f"{row.broken} broken, {change}{interval}: {tables.finding(row)}"
     )
+
+
+def _families(results: Results) -> list[str]:
+    """Return a line for each family, with its share in each iteration, and below it one for each of its types."""
+    names, kinds = [iteration.name for iteration in results.iterations], type_names(results)
+    rows = []
+    for history in family_histories(results):
+        shares = [history.shares[name] for name in names]
+        cells = [(str(one.outputs), *_share(one.share, one.low, one.high)) for one in shares]
+        rows.append([*(cell for of_one in cells for cell in of_one), history.family.value])
+        for key, sizes in history.types.items():
+            counts = [cell for name in names for cell in (str(sizes.get(name, 0)), "", "")]
+            rows.append([*counts, f"  {kinds[key]}"])
+    head = [*(cell for name in names for cell in (name, "share", "95 % interval")), ""]
+    return _aligned([head, *rows], left={len(head) - 1}) if rows else []
+
+
+def _families_by_set(results: Results) -> list[str]:
+    rows = [
+        [row.model, row.problem_set, row.family, f"{row.outputs}/{row.of}", *_share(row.share, row.low, row.high)]
+        for row in tables.families_by_set(results)
+    ]
+    head = ["model", "set", "family", "outputs", "share", "95 % interval"]
+    return _aligned([head, *rows], left={0, 1, 2}) if rows else []
 
 
 def _types(results: Results) -> list[str]:

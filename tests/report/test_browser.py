@@ -20,7 +20,7 @@ from stages.core.records import (
 from stages.core.verdict import Verdict
 from stages.reporting import page
 from stages.reporting.cases import Sources, trace
-from stages.reporting.results import Model, Results
+from stages.reporting.results import Model, Results, with_traces
 from tests.report.chromium import PROGRAM
 from tests.unit.reporting import conftest
 
@@ -91,14 +91,15 @@ def results(names: list[str]) -> Results:
     evaluation = {"test/sums": conftest.measured(3, 9, 0.1, 0.6)}
     comparisons = {"test/sums": conftest.both(conftest.compared(3, 0, 0.1, 0.6, 0.25, True, problems=9))}
     name = "a very long name of an error type, with <b>markup</b> and nowhereabreakinthemiddleofthisword"
-    error_type = TypeChange("t0", name, "", 9, 1.0, [], 0.5, "", "new", None, "iter1")
+    types = [TypeChange(f"t{i}", name, "", 9, 1.0, [], 0.5, "", "new", None, "iter1") for i in (0, 1)]
     models = [Model(name, "base", 0, evaluation, comparisons) for name in names]
-    iterations = [conftest.iteration(name, [error_type], [(1, 1.0), (5, 0.2)]) for name in names]
+    iterations = [conftest.iteration(name, types, [(1, 1.0), (5, 0.2)]) for name in names]
     return Results([Model("base", None, 0, evaluation, {}), *models], iterations)
 
 
 def page_of(path, traces):
-    path.write_text(page.render(results([trace["iteration"] for trace in traces]), traces), encoding="utf-8")
+    measured = with_traces(results([trace["iteration"] for trace in traces]), traces)
+    path.write_text(page.render(measured, traces), encoding="utf-8")
     return path
 
 
@@ -164,6 +165,29 @@ def test_filters_by_iteration_type_verdict_and_words(opened):
     assert count(opened) == "1 of 240 bad cases"
     choose(opened, "text", "no such words")
     assert "Nothing matches" in opened.run("document.getElementById('case-list').textContent")
+
+
+def test_family_leads_to_its_types_its_cases_and_the_marked_line(opened):
+    def follow(address):
+        opened.run(f"document.querySelector('a[href=\"#show=bad&iteration=iter2&{address}\"]').click()")
+
+    # Of 120 cases every fifth was cut off; the others are slips and steps left out by turns.
+    follow("family=omission")
+    opened.wait("document.getElementById('count').textContent.startsWith('48')")
+    assert set(titles(opened)) == {"leaves a step out"}
+    follow("family=truncation&type=t1")
+    opened.wait("document.getElementById('count').textContent.startsWith('12')")
+    assert opened.run("document.getElementById('filter-family').value") == "truncation"
+    opened.run("document.querySelector('#case-list a').click()")
+    opened.wait("document.querySelector('#case mark') !== null")
+    assert opened.run("document.querySelector('#case mark').textContent") == "9 + 1 = 11"
+    opened.run("document.querySelector('#case .meta a').click()")
+    opened.wait("document.getElementById('count').textContent.startsWith('24')")
+    choose(opened, "family", "calculation")
+    assert count(opened) == "48 of 240 bad cases"
+    choose(opened, "show", "fixed")
+    options = opened.run("[...document.getElementById('filter-family').options].map((o) => o.textContent)")
+    assert options == ["all", "calculation (1)"]
 
 
 def test_permalink_opens_a_case_with_its_first_mistake_marked_and_leads_to_its_training_row(chromium, small):

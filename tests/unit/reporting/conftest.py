@@ -1,5 +1,6 @@
 """Results by hand: base and an iteration, without graded OOD problems."""
 
+from collections import Counter
 from dataclasses import asdict, replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from stages.core import metrics
 from stages.core.files import write_json
 from stages.core.verdict import Verdict
+from stages.reporting.families import Family, shares
 from stages.reporting.results import Iteration, Model, Results
 
 VERDICTS = dict.fromkeys(Verdict, 0)
@@ -168,9 +170,32 @@ def traces():
     """What `trace_cases` writes of one iteration with one bad case."""
     case = {
         "id": "c1", "question": "Q?", "solution": "1 + 1 = 2", "answer": "2", "output": "1 + 1 = 3", "verdict": "wrong",
-        "error_type_id": None, "set": "sums",
+        "error_type_id": None, "set": "sums", "family": "calculation",
     }  # fmt: skip
-    return [{"iteration": "iter1", "parent": "base", "types": [], "cases": [case], "candidates": [], "held_out": []}]
+    return [{
+        "iteration": "iter1", "parent": "base", "types": [], "cases": [case], "families": [], "candidates": [],
+        "held_out": [],
+    }]  # fmt: skip
+
+
+@pytest.fixture
+def in_families(results):
+    """The results of two iterations in a line: slips are of two families, and base failed at test problems too."""
+    (one,) = results.iterations
+    base, first = results.models
+    kinds = {"slips-id": Counter(calculation=2, truncation=1), "units-id": Counter(calculation=5)}
+    two = replace(one, name="iter2", type_families={"slips-id": Counter(calculation=1, truncation=1)})
+    calculation, truncation, gold = Family.CALCULATION, Family.TRUNCATION, Family.FAULTY_GOLD
+    failed = {
+        ("iter1", "base", "train"): [calculation] * 7 + [truncation, gold],
+        ("iter2", "iter1", "train"): [calculation, truncation],
+        ("base", "base", "test/sums"): [calculation, Family.READING],
+    }
+    rows = [row for key, own in failed.items() for row in shares(*key, [(f"p{i}", one) for i, one in enumerate(own)])]
+    second = replace(first, name="iter2", parent="iter1", depth=2)
+    return replace(
+        results, models=[base, first, second], iterations=[replace(one, type_families=kinds), two], families=rows
+    )
 
 
 @pytest.fixture

@@ -69,6 +69,51 @@ def test_case_carries_its_keyphrase_type_and_prediction(sources):
     }  # fmt: skip
     assert (two["id"], two["group"], two["stop"], two["verdict"]) == ("c2", "farm", "length", "truncated")
     assert (two["keyphrase"], two["error_type_id"]) == (None, None)
+    assert (one["family"], two["family"]) == ("calculation", "truncation")
+
+
+def failures(document, problem_set):
+    """Return the families with a failure on a set, as (iteration, model, family, outputs, of)."""
+    names = ("iteration", "model", "family", "outputs", "of")
+    return [
+        tuple(row[name] for name in names)
+        for row in document["families"]
+        if row["problem_set"] == problem_set and row["outputs"]
+    ]
+
+
+def test_families_of_training_problems_are_those_of_the_parent(sources):
+    document = trace("iter2", "iter1", sources)
+    assert failures(document, "train") == [
+        ("iter2", "iter1", "calculation", 1, 2),
+        ("iter2", "iter1", "truncation", 1, 2),
+    ]
+    assert {row["problem_set"] for row in document["families"]} == {"train"}
+
+
+def test_training_problem_with_a_faulty_gold_answer_fails_though_it_is_no_bad_case(sources, make_prediction):
+    *_, two = sources.problems
+    faulty, untried = (replace(two, id=name, gold_fault="does not parse", set="other") for name in ("p3", "p4"))
+    tried = [*sources.predictions, replace(make_prediction("p3", "?"), id="r3")]
+    document = trace(
+        "iter2", "iter1", replace(sources, problems=[*sources.problems, faulty, untried], predictions=tried)
+    )
+    assert failures(document, "train")[-1] == ("iter2", "iter1", "faulty gold", 1, 3)
+    assert failures(document, "train/other") == [("iter2", "iter1", "faulty gold", 1, 1)]
+    assert [row[2:] for row in failures(document, "train/sums")] == [("calculation", 1, 2), ("truncation", 1, 2)]
+
+
+def test_families_of_held_out_problems_are_those_of_both_models(sources):
+    slip = replace(made("p1", Verdict.WRONG), mistake="arithmetic_slip")
+    before = [slip, made("p2", Verdict.CORRECT), made("p3", Verdict.FAILED), made("p4", Verdict.UNGRADABLE)]
+    after = [made("p1", Verdict.NO_ANSWER), made("p1", Verdict.WRONG, "ood/far")]
+    document = trace("iter2", "iter1", replace(sources, problems=[], bad_cases=[], parent_tests=before, tests=after))
+    assert failures(document, "test/sums") == [
+        ("iter1", "iter1", "calculation", 1, 2),
+        ("iter1", "iter1", "faulty gold", 1, 2),
+        ("iter2", "iter2", "format", 1, 1),
+    ]
+    assert failures(document, "ood/far") == [("iter2", "iter2", "other", 1, 1)]
 
 
 def test_candidate_is_trained_on_only_where_this_iteration_has_its_row(sources):
@@ -102,12 +147,20 @@ def made(problem, verdict, problem_set="test/sums", sample=0):
 
 def test_held_out_problems_that_only_one_model_solves_are_fixed_or_broken(make_problem):
     wrong, correct, failed = Verdict.WRONG, Verdict.CORRECT, Verdict.FAILED
-    before = [made("p1", wrong), made("p2", correct), made("p3", correct), made("p4", failed), made("p5", wrong)]
-    after = [made("p3", correct), made("p2", wrong), made("p1", correct), made("p4", correct), made("p5", correct, "x")]
+    slip = replace(made("p1", wrong), mistake="arithmetic_slip")
+    before = [slip, made("p2", correct), made("p3", correct), made("p4", failed), made("p5", wrong)]
+    after = [
+        made("p3", correct),
+        replace(made("p2", wrong), mistake="missing_step"),
+        made("p1", correct),
+        made("p4", correct),
+        made("p5", correct, "x"),
+    ]
     changes = held_out([make_problem(number) for number in range(1, 6)], before, after)
     # p3 stays solved, p4 was not scored before, p5 was asked in another set.
     assert [(change["change"], change["problem_id"]) for change in changes] == [("broken", "p2"), ("fixed", "p1")]
     assert changes[1]["before"] == {"id": "p1-wrong", "output": "output wrong", "extracted": "3", "verdict": "wrong"}
+    assert [change["family"] for change in changes] == ["omission", "calculation"]
     assert (changes[1]["after"]["verdict"], changes[1]["question"]) == ("correct", "Question 1?")
 
 

@@ -103,6 +103,17 @@ def test_bar_is_as_wide_as_its_share():
     assert drawing(charts.bar(0.255)).findall("rect")[1].get("width") == "25.5"
 
 
+def test_interval_is_drawn_over_its_bar():
+    track, bar, line = drawing(charts.bar(0.2, (0.155, 0.25))).findall("rect")
+    assert (bar.get("width"), line.get("class"), line.get("x"), line.get("width")) == (
+        "20.0",
+        "interval",
+        "15.5",
+        "9.5",
+    )
+    assert track.get("width") == "100"
+
+
 def test_standalone_chart_is_a_file_with_its_own_style_and_title(results):
     text = charts.standalone(charts.accuracy_chart(rows_of(results, "test/sums"), PARENTS), "A & <b>")
     drawn = ElementTree.fromstring(text.encode())

@@ -1,10 +1,10 @@
-"""Error types across iterations."""
+"""Families and error types across iterations."""
 
 from dataclasses import replace
 
 import pytest
 
-from stages.reporting.history import change, type_histories
+from stages.reporting.history import change, family_histories, type_histories
 from stages.reporting.results import Results
 from tests.unit.reporting.conftest import types
 
@@ -76,3 +76,20 @@ def test_nothing_becomes_of_the_cases_without_a_type(results):
     both = [replace(one, error_types=types(rest)), replace(one, name="iter2", error_types=types(replace(rest, size=4)))]
     (known,) = type_histories(Results([base, first, replace(first, name="iter2", parent="iter1")], both))
     assert known.changes == {"iter1": "", "iter2": ""}
+
+
+def test_family_has_its_share_and_its_types_in_each_iteration(in_families):
+    found = {history.family: history for history in family_histories(in_families)}
+    assert list(found) == ["calculation", "truncation", "faulty gold"]  # reading was met on test problems alone
+    shares = {name: (share.outputs, share.of) for name, share in found["calculation"].shares.items()}
+    assert shares == {"iter1": (7, 9), "iter2": (1, 2)}
+    assert found["faulty gold"].shares["iter2"].outputs == 0
+    assert list(found["calculation"].types.items()) == [
+        ("units-id", {"iter1": 5}),
+        ("slips-id", {"iter1": 2, "iter2": 1}),
+    ]
+    assert found["faulty gold"].types == {}
+
+
+def test_no_families_without_their_shares(results):
+    assert family_histories(results) == []

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from stages.reporting import page
+from stages.reporting.families import MEANINGS, Family
 from stages.reporting.results import Results
 from stages.reporting.sections import SECTIONS
 from tests.unit.conftest import ROOT
@@ -150,6 +151,27 @@ def test_counts_of_fixed_and_broken_problems_lead_into_the_browser(results, trac
     assert 'href="#show=fixed&amp;iteration=iter1&amp;type=test%2Fsums">22</a>' in html
     assert 'href="#show=broken&amp;iteration=iter1&amp;type=test%2Fsums">2</a>' in html
     assert 'href="#show=bad&amp;iteration=iter1&amp;type=slips-id">30</a>' in html
+
+
+def test_families_lead_to_their_types_and_cases(in_families, traces):
+    html = page.render(in_families, traces)
+    texts = outline(html).texts
+    rows = [plain(text) for text in texts["tr"]]
+    meaning = MEANINGS[Family.CALCULATION]
+    dash = "\N{EN DASH}"
+    assert f"calculation{meaning}iter1778 % (45{dash}94)iter2150 % (9{dash}91)" in rows
+    assert {"calculationunits50", "calculationslips21", "truncationslips11"} <= set(rows)
+    assert "basetest/sumsreading1250.0 %9.5 % to 90.5 %" in rows
+    assert 'href="#show=bad&amp;iteration=iter1&amp;family=calculation">7</a>' in html
+    assert 'href="#show=bad&amp;iteration=iter1&amp;family=truncation&amp;type=slips-id">1</a>' in html
+    # The bars end where the largest interval does, that of 7 in 9: from 0.4526 to 0.9368.
+    assert '<rect class="interval" x="48.3" y="4" width="51.7" height="2"/>' in html
+    # Problems with a faulty gold answer are no cases.
+    assert "faulty+gold" not in html
+
+
+def test_page_without_families_has_no_table_of_them(results, traces):
+    assert "Families" not in page.render(results, traces)
 
 
 def test_text_of_instructor_and_user_is_escaped_everywhere(hostile, traces):

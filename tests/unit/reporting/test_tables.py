@@ -6,7 +6,8 @@ import pytest
 
 from stages.core.metrics import ProblemCounts, SetCases, TrainingCounts
 from stages.reporting import tables
-from stages.reporting.results import Results, with_type_sets
+from stages.reporting.families import Family, shares
+from stages.reporting.results import Results, with_traces
 from stages.reporting.sections import types
 from stages.reporting.tables import Table
 from tests.unit.reporting.conftest import both
@@ -45,7 +46,7 @@ def test_error_types_join_their_central_keyphrases(results):
     columns, rows = tables.error_types(results)
     assert dict(zip(columns, rows[0], strict=True)) == {
         "iteration": "iter1", "error_type_id": "slips-id", "error_type": "slips", "size": 30, "share": 0.75,
-        "silhouette": 0.5, "central_keyphrases": "slips | slips again", "sets": "",
+        "silhouette": 0.5, "central_keyphrases": "slips | slips again", "sets": "", "families": "",
     }  # fmt: skip
     assert len(rows) == 2
 
@@ -147,15 +148,32 @@ def test_funnel_counts_the_problems_of_each_of_several_sets(results):
     ]  # fmt: skip
 
 
-def test_error_types_are_counted_by_set(results):
+def test_error_types_are_counted_by_set_and_family(results):
     cases = [("slips-id", "a"), ("slips-id", "b"), ("slips-id", "a"), ("units-id", "b"), (None, "a")]
-    trace = {"iteration": "iter1", "cases": [{"error_type_id": key, "set": name} for key, name in cases]}
-    counted = with_type_sets(results, [trace])
-    assert [row[-1] for row in tables.error_types(counted).rows] == ["a 2 | b 1", "b 1"]
+    known = [{"error_type_id": key, "set": name, "family": f"of {name}"} for key, name in cases]
+    trace = {"iteration": "iter1", "cases": known, "families": []}
+    counted = with_traces(results, [trace])
+    assert [row[-2:] for row in tables.error_types(counted).rows] == [
+        ("a 2 | b 1", "of a 2 | of b 1"),
+        ("b 1", "of b 1"),
+    ]
     html = types(counted)
     assert "Error types by problem set" in html
-    one_set = {"iteration": "iter1", "cases": [{"error_type_id": "slips-id", "set": "a"}]}
-    assert "by problem set" not in types(with_type_sets(results, [one_set]))
+    one_set = {"iteration": "iter1", "cases": known[:1], "families": []}
+    assert "by problem set" not in types(with_traces(results, [one_set]))
+
+
+def test_families_of_a_parent_are_listed_once(results):
+    rows = [row._asdict() for row in shares("base", "base", "test/sums", [("p1", Family.READING)])]
+    (one,) = results.iterations
+    two = replace(results, iterations=[one, replace(one, name="iter2")])
+    traces = [{"iteration": name, "cases": [], "families": rows} for name in ("iter1", "iter2")]
+    table = tables.families(with_traces(two, traces))
+    assert table.columns[3:7] == ("family", "outputs", "of", "share")
+    assert [row[:7] for row in table.rows] == [
+        ("base", "base", "test/sums", family, int(family == "reading"), 1, float(family == "reading"))
+        for family in Family
+    ]
 
 
 def test_problem_sets_are_listed_with_what_became_of_their_rows(results):

@@ -91,6 +91,23 @@ def test_text_says_what_became_of_each_type(results):
     assert lines == [["iter1", "iter2"], ["30", "4", "shrank", "slips"], ["10", "0", "gone", "units"]]
 
 
+def test_text_says_what_went_wrong_by_family_and_its_types(in_families):
+    found = parts(in_families)
+    lines = found["What went wrong, of the training problems that are not solved"]
+    assert [" ".join(line.split()) for line in lines] == [
+        "iter1 share 95 % interval iter2 share 95 % interval",
+        "7 77.8% 45.3% to 93.7% 1 50.0% 9.5% to 90.5% calculation", "5 0 units", "2 1 slips",
+        "1 11.1% 2.0% to 43.5% 1 50.0% 9.5% to 90.5% truncation", "1 1 slips",
+        "1 11.1% 2.0% to 43.5% 0 0.0% 0.0% to 65.8% faulty gold",
+    ]  # fmt: skip
+    assert lines[1].endswith("  calculation")
+    assert lines[2].endswith("    units")
+    assert [" ".join(line.split()) for line in found["What went wrong on each problem set"]] == [
+        "model set family outputs share 95 % interval", "base test/sums reading 1/2 50.0% 9.5% to 90.5%",
+        "base test/sums calculation 1/2 50.0% 9.5% to 90.5%",
+    ]  # fmt: skip
+
+
 def test_text_without_types_training_and_times_leaves_their_parts_out(results):
     bare = Results(results.models, [replace(results.iterations[0], error_types=types(), loss=[])])
     assert set(parts(bare)) == {"Accuracy", "From mistakes to training data"}
