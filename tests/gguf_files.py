@@ -10,9 +10,9 @@ Q8_0 = gguf.GGMLQuantizationType.Q8_0
 
 
 def make_model(tied=True):
-    """Return a tiny Llama with random weights and one token more than the tokenizer, as `write_gguf` needs it."""
+    """Return a tiny Llama with random weights and two tokens more than the tokenizer, as `write_gguf` needs it."""
     config = LlamaConfig(
-        vocab_size=len(make_tokenizer()) + 1, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
+        vocab_size=len(make_tokenizer()) + 2, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=4096, tie_word_embeddings=tied,
     )  # fmt: skip
     with torch.random.fork_rng():
@@ -37,12 +37,12 @@ def write_gguf(path, model, architecture="llama", without=""):
     writer.add_rope_freq_base(10000.0)
     writer.add_rope_dimension_count(config.hidden_size // config.num_attention_heads)
     writer.add_vocab_size(config.vocab_size)
-    # A merge there must be, so that the model has one token more than its tokenizer.
-    tokens = [*tokenizer.convert_ids_to_tokens(range(len(tokenizer))), "xy"]
+    # Merges there must be, and more than one for transformers 5.17; their tokens are beyond those of the tokenizer.
+    tokens = [*tokenizer.convert_ids_to_tokens(range(len(tokenizer))), "xy", "yx"]
     writer.add_tokenizer_model("gpt2")
     writer.add_token_list(tokens)
     writer.add_token_types([3] * 3 + [1] * (len(tokens) - 3))
-    writer.add_token_merges(["x y"])
+    writer.add_token_merges(["x y", "y x"])
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
     writer.add_pad_token_id(2)

@@ -31,12 +31,13 @@ def convert_gguf(gguf: Path, out: Path) -> None:
 
 def _load(gguf: Path) -> Any:
     import torch  # heavy, as is the next
-    from transformers import AutoModelForCausalLM, GgufConfig
+    import transformers
 
-    # Unless told so, transformers keeps the weights packed where a kernel can compute with them.
-    options = {"dtype": torch.bfloat16, "quantization_config": GgufConfig(dequantize=True)}
-    loaded, report = AutoModelForCausalLM.from_pretrained(
-        gguf.parent, gguf_file=gguf.name, output_loading_info=True, **options
+    # From 5.18 on transformers keeps the weights packed where a kernel can compute with them, unless told not to.
+    packing = getattr(transformers, "GgufConfig", None)
+    options = {"quantization_config": packing(dequantize=True)} if packing else {}
+    loaded, report = transformers.AutoModelForCausalLM.from_pretrained(
+        gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16, output_loading_info=True, **options
     )
     if missing := sorted(report["missing_keys"]):  # transformers would have drawn them at random
         raise SourceError(f"{gguf}: holds no {', '.join(missing)}; take a file of the whole model")
