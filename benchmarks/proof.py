@@ -7,8 +7,9 @@ params there, runs the pipeline, and keeps its records in `.sei/arms/ARM`: an ar
 what arms share is computed once. What can be told without the texts of the data sets goes into
 `benchmarks/results/proof/`:
 
-    ARM.json      params, the metrics of each stage, its seconds, and the verdicts of Math-Verify, counted
-    verdicts.csv  a line for each test problem, with the verdict of each arm
+    ARM.json      params, the metrics of each stage, its seconds, the processor, the verdicts of Math-Verify, counted,
+                  and at how many problems base did otherwise in this run than in the first arm's
+    verdicts.csv  a line for each test problem, with the verdict of each arm; that of base is the first arm's
 
 `python -m benchmarks.proof_results` makes the comparisons of these, and docs/results.md shows them.
 """
@@ -29,6 +30,7 @@ from stages.core.params import fields_of, parse, read_yaml
 from stages.core.problem_sets import read_held_out
 from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
+from stages.reporting.provenance import processor
 
 FOLDER = Path("benchmarks/results/proof")
 VERDICTS = "verdicts.csv"
@@ -137,13 +139,20 @@ def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
     """Write what is committed of an arm, and of base."""
     before, after = (files.read_records(kept / part, TestPrediction) for part in (BASE, TRAINED))
     metrics = {path.stem: files.read_json(path) for path in sorted((kept / "metrics").glob("*.json"))}
+    table = read_verdicts(folder / VERDICTS) if (folder / VERDICTS).exists() else {}
     record = {
         "params": read_yaml(kept / "params.yaml"),
+        "processor": processor(),
+        "base_otherwise": sum(
+            (one.verdict is Verdict.CORRECT) is not (first is Verdict.CORRECT)
+            for one in before
+            if (first := table.get((one.problem_set, one.problem_id), {}).get("base"))
+        ),
         "metrics": metrics,
         "seconds": files.read_json(kept / "seconds.json"),
         "math_verify": dict(math_verify(kept, before, after)),
     }
-    add_verdicts(folder / VERDICTS, {"base": before, name: after})
+    add_verdicts(folder / VERDICTS, {name: after} if table else {"base": before, name: after})
     files.write_json(folder / f"{name}.json", record)  # last: it says that all is written
 
 

@@ -111,6 +111,7 @@ def of_record(record: Mapping[str, Any], name: str) -> dict[str, Any]:
         "rows": trained["rows"],
         "tokens": trained["tokens"],
         "minutes": round(sum(record["seconds"].values()) / 60, 1),
+        "base_otherwise": record["base_otherwise"],
     }
 
 

@@ -52,6 +52,22 @@ def test_verdicts_of_later_arms_stand_beside_those_of_earlier_ones(path):
     assert proof.read_verdicts(path)["test/gsm8k_test", "p1"] == {"base": CUT, "sei-0": WRONG}
 
 
+def test_base_of_a_later_run_is_counted_where_it_does_otherwise_and_does_not_replace_the_first(tmp_path, make_problem):
+    folder, kept = tmp_path / "proof", tmp_path / "kept"
+    folder.mkdir()
+    name = "test/gsm8k_test"
+    for arm, base in (("sei-0", (WRONG, CUT, RIGHT)), ("sei-1", (RIGHT, WRONG, RIGHT))):
+        files.write_records(kept / arm / "held_out" / f"{name}.jsonl", [make_problem(one) for one in (0, 1, 2)])
+        files.write_records(kept / arm / proof.BASE, predicted(name, *base))
+        files.write_records(kept / arm / proof.TRAINED, predicted(name, RIGHT, RIGHT, WRONG))
+        files.write_json(kept / arm / "metrics" / "train.json", {})
+        files.write_json(kept / arm / "seconds.json", {})
+        (kept / arm / "params.yaml").write_text("seed: 0\n")
+        proof.commit(arm, kept / arm, folder)
+    assert [files.read_json(folder / f"{arm}.json")["base_otherwise"] for arm in ("sei-0", "sei-1")] == [0, 1]
+    assert [row["base"] for row in proof.read_verdicts(folder / proof.VERDICTS).values()] == [WRONG, CUT, RIGHT]
+
+
 def test_arms_compare_over_all_their_seeds_on_the_sets_that_both_answered(path):
     path.parent.mkdir()
     sets = ("test/gsm8k_test", "ood/svamp")
@@ -81,6 +97,7 @@ def test_arms_tell_what_they_solved_and_what_they_took(path):
     record = {
         "metrics": {"train": {"rows": 400, "tokens": 90000}},
         "seconds": {"train@iter1": 600.0, "predict@iter1": 120.0},
+        "base_otherwise": 3,
         "math_verify": {name: {"points": 50.0, "low": -10.0, "high": 90.0}},
     }
     base, sei = proof_results.arms(proof.read_verdicts(path), {"sei-0": record})
