@@ -8,10 +8,10 @@ For the gold chain ``6 * 5 = 30``, ``30 + 12 = 42`` and the output ``6 * 5 = 30`
     #### 42
 
 The rest is the gold solution from its first step on that the start has not done, so that all that it computes with is
-there. A start whose equations are not each a gold step, or a part of one, is refused: where it takes a way of its own,
-numbers alone do not tell whether it is right.
+there. A start without an equation, or with one that is neither a gold step nor a part of one, is refused: numbers alone
+do not tell whether words, or a way of its own, are right.
 
-Not covered: outputs without anything right before the mistake, and what `stages.arithmetic.mistakes` does not cover.
+Not covered: outputs without a right step before the mistake, and what `stages.arithmetic.mistakes` does not cover.
 """
 
 import re
@@ -63,28 +63,24 @@ def _unfinished(gold: GoldChain, output: str, read: Output, kind: MistakeKind) -
     if last is None:
         return Refusal(NOTHING_RIGHT)
     if kind is MistakeKind.MISSING_STEP and last.value != gold.reachable.answer:
-        kept, done = _upto_last_step(read, right_start(output, last.start))
-        return _joined(gold, kept, done, lambda _: remarks.of_claim(last))
-    kept = output[: sentence_end(output, last.end)].rstrip()
-    return _joined(gold, kept, _within(read, kept), lambda missing: remarks.of_end("" if missing else gold.answer))
+        return _joined(gold, read, right_start(output, last.start), lambda _: remarks.of_claim(last))
+    kept = output[: sentence_end(output, last.end)]
+    return _joined(gold, read, kept, lambda missing: remarks.of_end("" if missing else gold.answer))
 
 
 def _mended(gold: GoldChain, output: str, read: Output, line: Line, mistake: Mistake) -> str | Refusal:
     """Correct an output at a wrong equation or number."""
     place = line.start + max(line.text.find(mistake.quote), 0)
     wrong = _wrong(line, mistake, gold)
-    kept = right_start(output, place if wrong is None else min(place, wrong.start))
-    done = _within(read, kept)
-    if wrong is not None and not wrong.holds and gold.has_step(wrong):
-        return _joined(gold, kept, done, lambda _: remarks.of_slip(wrong))
-    kept, done = _upto_last_step(read, kept)
 
     def remark(missing: Sequence[Equation]) -> str | None:
+        if wrong is not None and not wrong.holds and gold.has_step(wrong):
+            return remarks.of_slip(wrong)
         if not missing:
             return remarks.of_needless(gold.answer)
         return remarks.of_step(wrong, missing[0]) if wrong is not None else _of_invented(gold, line, mistake)
 
-    return _joined(gold, kept, done, remark)
+    return _joined(gold, read, right_start(output, place if wrong is None else min(place, wrong.start)), remark)
 
 
 def _wrong(line: Line, mistake: Mistake, gold: GoldChain) -> Equation | None:
@@ -114,24 +110,20 @@ def _last_new(equations: Sequence[Equation]) -> Equation | None:
     return next(reversed(first.values()), None)
 
 
-def _upto_last_step(read: Output, kept: str) -> tuple[str, list[Equation]]:
-    """Leave out the words behind the last equation, which prepare a wrong step."""
-    done = _within(read, kept)
-    return kept[: sentence_end(kept, done[-1].end)] if done else "", done
-
-
-def _within(read: Output, kept: str) -> list[Equation]:
-    return [equation for equation in read.equations if equation.end <= len(kept)]
-
-
 def _joined(
-    gold: GoldChain, kept: str, done: Sequence[Equation], remark: Callable[[Sequence[Equation]], str | None]
+    gold: GoldChain, read: Output, start: str, remark: Callable[[Sequence[Equation]], str | None]
 ) -> str | Refusal:
-    """Return the three parts of a correction as one text; `remark` gets the steps that are missing."""
-    if not kept:
+    """Return the three parts of a correction as one text; `remark` gets the steps that are missing.
+
+    Words behind the last equation of the start prepare the mistake and are left out.
+    """
+    done = [equation for equation in read.equations if equation.end <= len(start)]
+    if not done:
         return Refusal(NOTHING_RIGHT)
     missing = gold.missing(done)
     if missing is None:
         return Refusal(OWN_WAY)
     sentence = remark(missing)
-    return Refusal(UNNAMED) if sentence is None else f"{kept}\n{sentence}\n{gold.rest(missing)}"
+    if sentence is None:
+        return Refusal(UNNAMED)
+    return f"{start[: sentence_end(start, done[-1].end)].rstrip()}\n{sentence}\n{gold.rest(missing)}"

@@ -6,6 +6,7 @@ gains over `per_case` shows what the target's own start and the correction bring
 
 from collections.abc import Sequence
 
+from stages.answers.final_answer import ANSWER, MARKER, with_ending
 from stages.core.verdict import Verdict
 from stages.grading.grade import grade
 from stages.instructor.interface import Draft, Example, Instructor
@@ -17,6 +18,7 @@ from stages.synthesis.settings import StrategyParams
 from stages.synthesis.solving import fault_of
 
 _CHECKS = ("final answer", "equations")
+_ENDINGS = (f"{MARKER} {ANSWER}", rf"\boxed{{{ANSWER}}}")
 OTHER_ANSWER = "does not end in the gold answer"
 
 
@@ -36,9 +38,10 @@ def synthesize(
 
 
 def _check(draft: Draft) -> Finding:
-    """Check the answer of a correction, and all equations of its own and of the output."""
+    """Check all equations of a correction, and its answer, however training rows end."""
     if draft.failure is not None:
         return Finding((), (draft.failure,), None, None)
-    is_right = grade(draft.answer, draft.solution).verdict is Verdict.CORRECT
+    texts = [draft.solution, *(with_ending(draft.solution, draft.answer, ending) for ending in _ENDINGS)]
+    is_right = all(grade(draft.answer, text).verdict is Verdict.CORRECT for text in texts)
     fault = fault_of(draft.solution) if is_right else OTHER_ANSWER
     return Finding(_CHECKS, () if fault is None else (fault,), None, None)

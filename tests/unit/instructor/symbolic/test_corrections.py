@@ -30,7 +30,7 @@ REST = "The shop has 5 * 10 = 50 pens.\nThere are 50 - 12 = 38 pens left.\n#### 
 LAST = "There are 50 - 12 = 38 pens left.\n#### 38"
 MADE = {
     "a slip": (
-        f"{FIRST}\nSo 5 boxes have 5 * 10 = 55 pens.\n55 - 12 = 43\n#### 43",
+        f"{FIRST} Ten it is.\nSo 5 boxes have 5 * 10 = 55 pens.\n55 - 12 = 43\n#### 43",
         f"{FIRST}\nWait: 5 * 10 = 50, not 55.\n{REST}",
     ),
     "a slip in the last step": (
@@ -81,10 +81,6 @@ MADE = {
         "6+4=<<6+4=10>>10 pens\n5*10=<<5*10=55>>55 pens\n#### 55",
         f"6+4=<<6+4=10>>10 pens\nWait: 5 * 10 = 50, not 55.\n{REST}",
     ),
-    "a plan alone before a slip": (
-        "We add the pens of a box.\n6 + 4 = 11\n#### 43",
-        f"We add the pens of a box.\nWait: 6 + 4 = 10, not 11.\n{GOLD}",
-    ),
     "a thought": (
         f"<think>5 * 10 is 55.</think>\n{FIRST}\n5 * 10 = 55\n#### 43",
         f"{FIRST}\nWait: 5 * 10 = 50, not 55.\n{REST}",
@@ -103,6 +99,7 @@ def test_output_is_kept_corrected_and_carried_on(correct, output, solution):
 
 REFUSED = {
     "the first step": ("6 * 4 = 24\n24 * 5 = 120\n#### 120", NOTHING_RIGHT),
+    "words alone": ("We add the pens of a box.\n6 + 4 = 11\n#### 43", NOTHING_RIGHT),
     "no equation": ("The answer is 43.\n#### 43", NOTHING_RIGHT),
     "nothing": ("", corrections.NOT_LOCATED),
     "a result of what cannot be read": (f"{FIRST}\n5 boxes = **55**\n#### 43", corrections.UNNAMED),

@@ -8,18 +8,6 @@ from stages.instructor.interface import Draft
 from stages.synthesis.strategies.corrections import OTHER_ANSWER
 
 
-def two_steps(case):
-    """Make a case's problem one of two steps, and its output wrong in the second."""
-    sum_of = case.answer
-    return replace(
-        case,
-        question=case.question.replace("How many", "She sells 2. How many"),
-        solution=f"{case.solution.partition(chr(10))[0]}\n{sum_of} - 2 = {int(sum_of) - 2}\n#### {int(sum_of) - 2}",
-        answer=str(int(sum_of) - 2),
-        output=f"{case.solution.partition(chr(10))[0]}\nLeft: {sum_of} - 2 = {int(sum_of) - 3}\n#### {int(sum_of) - 3}",
-    )
-
-
 class Teacher:
     """Writes the same solution for every case, and remembers the cases."""
 
@@ -36,22 +24,34 @@ class Teacher:
 
 
 def test_each_bad_case_is_its_own_problem_with_its_output_corrected(material, run_strategy):
+    made = run_strategy("corrections", material)
+    solutions = {one.question: one.solution for one in made.accepted}
+    assert solutions.keys() == {case.question for case in material.bad}
+    assert solutions["Ann has 15 pens and buys 42 pens. How many pens does she have?"] == (
+        "15 + 42 = 57 pens\nWait: 57 is the answer already.\n#### 57"
+    )
+    by_id = {case.id: case for case in material.bad}
+    for one in made.accepted:
+        (name,) = one.demonstration_ids
+        assert (one.question, one.answer, one.set) == (by_id[name].question, by_id[name].answer, by_id[name].set)
+        assert (one.strategy, one.error_type_id, one.request_id) == ("corrections", "corrections", "")
+        assert (one.certificate, one.votes, one.skill) == ("gold", None, None)
+        assert one.checks == ["repetition", "decontamination", "final answer", "equations"]
+    assert made.shortfall == {"corrections": 1}
+
+
+def test_case_that_cannot_be_corrected_is_left_out_and_short(material, run_strategy):
     first, *others = material.bad
-    made = run_strategy("corrections", replace(material, bad=[two_steps(first), *others]))
-    (one,) = made.accepted
-    # Ann has 15 pens and buys 42.
-    assert one.question == "Ann has 15 pens and buys 42 pens. She sells 2. How many pens does she have?"
-    assert one.solution == "15 + 42 = 57 pens\nWait: 57 - 2 = 55, not 54.\n57 - 2 = 55\n#### 55"
-    assert (one.answer, one.demonstration_ids, one.certificate) == ("55", [first.id], "gold")
-    assert (one.strategy, one.error_type_id, one.request_id, one.set) == ("corrections", "corrections", "", first.set)
-    assert one.checks == ["repetition", "decontamination", "final answer", "equations"]
-    # The others are wrong in their only step: `1 + 1 = 3`.
-    assert {rejected.demonstration_ids[0] for rejected in made.rejected} == {case.id for case in others}
-    assert {rejected.reason for rejected in made.rejected} == {"nothing right before the first mistake"}
-    assert made.shortfall == {"corrections": 5}
+    made = run_strategy("corrections", replace(material, bad=[replace(first, output="1 + 1 = 3\n#### 3"), *others]))
+    assert {one.demonstration_ids[0] for one in made.accepted} == {case.id for case in others}
+    (rejected,) = made.rejected
+    assert (rejected.reason, rejected.solution) == ("nothing right before the first mistake", "")
+    assert (rejected.demonstration_ids, rejected.strategy) == ([first.id], "corrections")
+    assert made.shortfall == {"corrections": 2}
 
 
 FAULTY = {
+    "a box on the way": ("$7 \\cdot 2 = \\boxed{14}$\n15 + 42 = 57\n#### 57", OTHER_ANSWER),
     "another answer": ("1 + 1 = 2\n#### 2", OTHER_ANSWER),
     "a false equation": ("1 + 1 = 3\n#### 57", "an equation does not hold"),
     "a program": ("```python\na = 5\n```\n#### 57", "computes in code that nobody runs"),
