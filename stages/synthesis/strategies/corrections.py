@@ -30,14 +30,14 @@ def synthesize(
 
     def write(drawn: Sequence[Example]) -> list[reuse.Written]:
         drafts = instructor.corrections([cases[example.id] for example in drawn])
-        return [(draft, _check(draft)) for draft in drafts]
+        return [(draft, check(draft)) for draft in drafts]
 
     wanted, history = params.amount.candidates, material.history
     bad = examples(material.bad)
     return reuse.draw(bad, wanted, history, known, strategy=params.strategy, seed=seed, write=write)
 
 
-def _check(draft: Draft) -> Finding:
+def check(draft: Draft) -> Finding:
     """Check all equations of a correction, and its answer, however training rows end."""
     if draft.failure is not None:
         return Finding((), (draft.failure,), None, None)
