@@ -102,6 +102,7 @@ REFUSED = {
     "words alone": ("We add the pens of a box.\n6 + 4 = 11\n#### 43", NOTHING_RIGHT),
     "no equation": ("The answer is 43.\n#### 43", NOTHING_RIGHT),
     "nothing": ("", corrections.NOT_LOCATED),
+    "a harmless step": (f"{FIRST}\n12 * 1 = 12\n5 + 12 = 17\n#### 17", corrections.UNNAMED),
     "a result of what cannot be read": (f"{FIRST}\n5 boxes = **55**\n#### 43", corrections.UNNAMED),
     "right all along": (f"{GOLD} pens", corrections.NOT_LOCATED),
     "5 * 6 before, which is part of no step": ("5 * 6 = 30\n5 * 4 = 20\n30 + 20 = 51\n#### 39", corrections.OWN_WAY),
@@ -150,7 +151,7 @@ def test_rest_of_a_solution_with_an_unknown_begins_where_it_is_named(correct):
 @needs_data
 def test_third_of_real_wrong_outputs_is_corrected_and_ends_in_its_gold_answer(make_case):
     lines = (DATA / "gsm8k_labelled_solutions.jsonl").read_text("utf-8").splitlines()
-    wrong = [row for row in map(json.loads, lines) if not row["is_correct"]][::8]
+    wrong = [row for row in map(json.loads, lines) if not row["is_correct"]][::16]
     made = []
     for row in wrong:
         solution, _, answer = (part.strip() for part in row["solution"].rpartition("A:"))
