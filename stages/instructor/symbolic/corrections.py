@@ -78,10 +78,7 @@ def _mended(gold: GoldChain, output: str, read: Output, line: Line, mistake: Mis
             return remarks.of_slip(wrong)
         if not missing:
             return remarks.of_needless(gold.answer)
-        if wrong is None:
-            return _of_invented(gold, line, mistake)
-        is_harmless = wrong.holds and wrong.value in wrong.operand_values  # such as 600 * 1 = 600
-        return None if is_harmless else remarks.of_step(wrong, missing[0])
+        return remarks.of_step(wrong, missing[0]) if wrong is not None else _of_invented(gold, line, mistake)
 
     return _joined(gold, read, right_start(output, place if wrong is None else min(place, wrong.start)), remark)
 

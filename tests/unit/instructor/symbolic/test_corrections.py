@@ -102,7 +102,6 @@ REFUSED = {
     "words alone": ("We add the pens of a box.\n6 + 4 = 11\n#### 43", NOTHING_RIGHT),
     "no equation": ("The answer is 43.\n#### 43", NOTHING_RIGHT),
     "nothing": ("", corrections.NOT_LOCATED),
-    "a harmless step": (f"{FIRST}\n12 * 1 = 12\n5 + 12 = 17\n#### 17", corrections.UNNAMED),
     "a result of what cannot be read": (f"{FIRST}\n5 boxes = **55**\n#### 43", corrections.UNNAMED),
     "right all along": (f"{GOLD} pens", corrections.NOT_LOCATED),
     "5 * 6 before, which is part of no step": ("5 * 6 = 30\n5 * 4 = 20\n30 + 20 = 51\n#### 39", corrections.OWN_WAY),
