@@ -80,9 +80,14 @@ def faults_of_sets(sections: Sections) -> list[str]:
 
 
 def faults_of_solving(sections: Sections) -> list[str]:
-    """Return the solutions that nobody can write, and what a score lacks."""
-    samples = sections.solve_candidates.samples
+    """Return the solutions that nobody can write or that would replace what is wanted, and what a score lacks."""
+    samples, solutions = sections.solve_candidates.samples, sections.solve_candidates.solutions
     faults = []
+    if sections.synthesize_data.strategy == "corrections" and solutions != "worked":
+        faults.append(
+            f"solve_candidates.solutions: {solutions} would replace the corrections that synthesize_data.strategy asks "
+            "for; set it to worked"
+        )
     if samples.instructor and sections.instructor.by_set("solutions")[DEFAULT] == "symbolic":
         faults.append(
             "solve_candidates.samples.instructor: the provider of solutions is `symbolic`, which solves nothing; set "

@@ -80,7 +80,7 @@ class SynthesisRequest:
 
 @dataclass(frozen=True)
 class Draft:
-    """A new problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none.
+    """A problem as the instructor wrote it, unchecked; `failure` is the reason where it wrote none.
 
     `certificate` is what stands for its answer before it is verified: `construction`, `gold` or `none`, and `skill`
     what an exercise practises, as in `Candidate`.
@@ -131,6 +131,12 @@ class Instructor(Protocol):
 
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Write new problems for each request, in the same order; drafts that failed say why."""
+
+    def corrections(self, cases: Sequence[Case]) -> list[Draft]:
+        """Correct each bad case, in the same order: its own problem, its output up to the first mistake, and the rest.
+
+        A draft that failed says why.
+        """
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:
         """Solve each question `samples` times, independently.

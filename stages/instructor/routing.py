@@ -49,6 +49,10 @@ class RoutedInstructor:
         sets = [request.demonstrations[0].set for request in requests]
         return self._ask(requests, sets, lambda one, part: one.synthesize(part))
 
+    def corrections(self, cases: Sequence[Case]) -> list[Draft]:
+        """Ask the instructor of each case's set."""
+        return self._ask(cases, [case.set for case in cases], lambda one, part: one.corrections(part))
+
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:
         """Ask the first instructor that solves problems."""
         return self._solver.solve(questions, samples, seed) if self._solver else [[] for _ in questions]

@@ -8,7 +8,7 @@ from stages.synthesis.novelty import NoveltyParams
 from stages.synthesis.self_instruct import AmountParams
 from stages.synthesis.verification import VerificationParams
 
-StrategyName = Literal["sei", "untargeted", "per_case", "train_set", "good_cases"]
+StrategyName = Literal["sei", "untargeted", "per_case", "train_set", "good_cases", "corrections"]
 
 
 @section

@@ -123,18 +123,18 @@ def _graded(candidate: Candidate, author: str, sample: int, attempt: Attempt, to
     if attempt.failure:
         return _solution(candidate, author, sample, attempt.text, tokens, Verdict.FAILED, attempt.failure)
     verdict = grade(candidate.answer, attempt.text, truncated=attempt.truncated).verdict
-    fault = _fault(attempt) if verdict is Verdict.CORRECT else verdict.value
+    fault: str | None = verdict.value
+    if verdict is Verdict.CORRECT:
+        fault = "was cut" if attempt.truncated else fault_of(attempt.text)
     return _solution(candidate, author, sample, attempt.text.strip(), tokens, verdict, fault)
 
 
-def _fault(attempt: Attempt) -> str | None:
-    """Return why a try with the right answer is nothing to learn from, or None."""
-    text = without_thoughts(attempt.text)
-    if attempt.truncated:
-        return "was cut"
+def fault_of(solution: str) -> str | None:
+    """Return why a solution with the right answer is nothing to learn from, or None."""
+    text = without_thoughts(solution)
     if without_blocks(text) != text:
         return "computes in code that nobody runs"
-    holds = all(equation.holds for equation in _equations(attempt.text.strip()))
+    holds = all(equation.holds for equation in _equations(solution.strip()))
     return None if holds and not false_equation(text) else "an equation does not hold"
 
 

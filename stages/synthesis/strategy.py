@@ -5,6 +5,7 @@ untargeted   new problems shown by training problems drawn at random, right or w
 per_case     each bad case's own problem
 train_set    training problems as they are
 good_cases   problems that the target solves already, with its own solutions
+corrections  each bad case's own problem, with the target's output corrected at its first mistake and carried on
 
 A strategy is a module of `strategies/` with one function, `synthesize`, with a name in `StrategyName` and a line in
 `STRATEGIES`.
@@ -17,7 +18,7 @@ from stages.synthesis.material import Material
 from stages.synthesis.novelty import NoveltyIndex
 from stages.synthesis.outcome import Synthesized
 from stages.synthesis.settings import StrategyName, StrategyParams
-from stages.synthesis.strategies import good_cases, per_case, sei, train_set, untargeted
+from stages.synthesis.strategies import corrections, good_cases, per_case, sei, train_set, untargeted
 
 Strategy = Callable[[StrategyParams, Material, NoveltyIndex, Instructor, int], Synthesized]
 """`synthesize(params, material, known, instructor, seed)`; `known` starts with the held-out questions."""
@@ -28,6 +29,7 @@ STRATEGIES: dict[StrategyName, Strategy] = {
     "per_case": per_case.synthesize,
     "train_set": train_set.synthesize,
     "good_cases": good_cases.synthesize,
+    "corrections": corrections.synthesize,
 }
 
 

@@ -202,6 +202,24 @@ def test_solutions_that_nobody_can_write_are_named_with_all_other_faults():
     ]
 
 
+@pytest.mark.parametrize("solutions", ["target", "instructor", "both"])
+def test_solutions_that_would_replace_corrections_are_refused_in_one_line(solutions):
+    solving = {"solutions": solutions, "samples": {"target": 2, "instructor": 2}}
+    values = {
+        "synthesize_data.strategy": "corrections",
+        "solve_candidates": PARAMS["solve_candidates"] | solving,
+        "instructor.providers": {"solutions": "openai"},
+    }
+    with pytest.raises(ParamsError) as error:
+        check_params.check(parse(check_params.Sections, changed(**values)))
+    assert error.value.faults == (
+        f"params.yaml: solve_candidates.solutions: {solutions} would replace the corrections that "
+        "synthesize_data.strategy asks for; set it to worked",
+    )
+    check_params.check(parse(check_params.Sections, changed(**values | {"synthesize_data.strategy": "per_case"})))
+    check_params.check(parse(check_params.Sections, changed(**{"synthesize_data.strategy": "corrections"})))
+
+
 def test_missing_section_of_a_provider_is_named():
     instructor = {name: value for name, value in PARAMS["instructor"].items() if name != "local"}
     assert find_faults(changed(instructor=instructor)) == ["params.yaml: missing key `instructor.local`"]

@@ -7,7 +7,7 @@ from stages.core.metrics import Usage
 from stages.core.records import Case, Keyphrase
 from stages.core.runtime import scratch
 from stages.instructor.interface import Attempt, Draft, Grouping, NamedType, SynthesisRequest
-from stages.instructor.language_model import grouping, keyphrases, naming, problem_writing, solving
+from stages.instructor.language_model import correcting, grouping, keyphrases, naming, problem_writing, solving
 from stages.llm import settings
 from stages.llm.client import ChatClient
 from stages.llm.completions import ChatClientParams
@@ -55,6 +55,11 @@ class LanguageModelInstructor:
         """Ask for the new problems of each request; one that does not fit is a draft with its failure."""
         replies = self._ask(problem_writing.requests(requests))
         return [problem_writing.drafts(request, reply) for request, reply in zip(requests, replies, strict=True)]
+
+    def corrections(self, cases: Sequence[Case]) -> list[Draft]:
+        """Ask for the place of each first mistake, its correction and the rest of the solution."""
+        replies = self._ask(correcting.requests(cases))
+        return [correcting.draft(case, reply) for case, reply in zip(cases, replies, strict=True)]
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:
         """Ask for `samples` solutions of each question, all at once."""

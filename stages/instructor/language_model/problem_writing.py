@@ -14,7 +14,7 @@ from stages.answers.final_answer import MARKER
 from stages.answers.marks import boxes
 from stages.core.files import content_id
 from stages.instructor.interface import Draft, Example, SynthesisRequest
-from stages.instructor.language_model.worked_solutions import read_solution
+from stages.instructor.language_model.worked_solutions import lines_of, read_solution
 from stages.llm.chat import ChatRequest, Reply, Schema
 from stages.llm.json_strings import clean
 from stages.llm.prompts import Prompt
@@ -107,19 +107,14 @@ def _draft(item: Any, ids: tuple[str, ...], request: SynthesisRequest) -> Draft:
 
 def _solution(item: dict[str, Any], request: SynthesisRequest) -> str:
     """Return the solution of an item; one that marks no answer ends with the item's own, where it has one."""
-    solution, answer = _lines(item.get("solution")), _lines(item.get("answer")) or _lines(item.get("final_answer"))
+    solution, answer = (
+        lines_of(item.get("solution")),
+        lines_of(item.get("answer")) or lines_of(item.get("final_answer")),
+    )
     if not solution or not answer or read_solution(solution):
         return solution
     end = rf"The answer is $\boxed{{{answer}}}$." if _asks_for_boxes(request) else f"{MARKER} {answer}"
     return f"{solution}\n{end}"
-
-
-def _lines(value: Any) -> str:
-    """Return a text, or the texts of the steps of a list or an object as lines; numbers alone are no steps."""
-    if isinstance(value, list | dict):
-        parts = value.values() if isinstance(value, dict) else value
-        return "\n".join(filter(None, (_lines(part) for part in parts if not isinstance(part, int | float))))
-    return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
 def _skill(item: dict[str, Any], request: SynthesisRequest) -> str:

@@ -2,6 +2,7 @@ r"""The end of a worked solution: `#### 12`, `#### Answer` and 12 below it, or `
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from stages.answers.final_answer import MARKER
 from stages.answers.marks import boxes
@@ -43,6 +44,14 @@ def read_solution(text: str) -> WorkedSolution | None:
     has_heading = match.re is _NUMBER and match["heading"]
     upto = f"{text[: match.start()]}{MARKER} {answer}" if has_heading else text[: match.end()]
     return WorkedSolution(_on_its_own_line(upto, match.start()).strip(), answer)
+
+
+def lines_of(value: Any) -> str:
+    """Return a text, or the texts of the steps of a list or an object as lines; numbers alone are no steps."""
+    if isinstance(value, list | dict):
+        parts = value.values() if isinstance(value, dict) else value
+        return "\n".join(filter(None, (lines_of(part) for part in parts if not isinstance(part, int | float))))
+    return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
 def _boxed(text: str, start: int, end: int) -> WorkedSolution:

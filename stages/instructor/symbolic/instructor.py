@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from stages.core.exceptions import ParamsError
 from stages.core.records import Case, Keyphrase
 from stages.instructor.interface import Attempt, Draft, Grouping, NamedType, SynthesisRequest
-from stages.instructor.symbolic import diagnosis, new_problems
+from stages.instructor.symbolic import corrections, diagnosis, new_problems
 from stages.instructor.symbolic.exercises.skills import skill_of
 
 
@@ -43,6 +43,10 @@ class SymbolicInstructor:
     def synthesize(self, requests: Sequence[SynthesisRequest]) -> list[list[Draft]]:
         """Renumber the demonstrations of each request in turn, or write exercises of its error type's skill."""
         return [new_problems.drafts(request) for request in requests]
+
+    def corrections(self, cases: Sequence[Case]) -> list[Draft]:
+        """Correct each case by its equations and those of its gold solution."""
+        return [corrections.draft(case) for case in cases]
 
     def solve(self, questions: Sequence[str], samples: int, seed: int) -> list[list[Attempt]]:  # noqa: ARG002
         """Return no solutions: it recomputes worked solutions and cannot find one."""

@@ -39,6 +39,10 @@ class Teacher:
         self.calls.append([request.id for request in requests])
         return [[Draft(request.id, self.name, "1", (), None, "none")] for request in requests]
 
+    def corrections(self, cases):
+        self.calls.append([case.id for case in cases])
+        return [Draft(case.id, self.name, "1", (), None, "gold") for case in cases]
+
     def solve(self, questions, samples, seed):
         return [[f"{self.name}, seed {seed}"] * samples for _ in questions]
 
@@ -66,6 +70,12 @@ def test_case_goes_to_the_instructor_of_its_set_in_one_call_each_and_order_stays
     cases = [replace(make_case(str(number)), set=of) for number, of in enumerate(SETS)]
     found = routed.keyphrases(cases)
     assert [(one.bad_case_id, one.keyphrase) for one in found] == list(zip("012345", AUTHORS, strict=True))
+    assert [teacher.calls for teacher in teachers] == [[calls] for calls in CALLS]
+
+
+def test_case_is_corrected_by_the_instructor_of_its_set(routed, teachers, make_case):
+    drafts = routed.corrections([replace(make_case(str(number)), set=of) for number, of in enumerate(SETS)])
+    assert [(one.question, one.solution) for one in drafts] == list(zip("012345", AUTHORS, strict=True))
     assert [teacher.calls for teacher in teachers] == [[calls] for calls in CALLS]
 
 

@@ -32,11 +32,21 @@ def output(one):
     return f"Let us add.\n{one.solution}\n"
 
 
+def step_too_many(one):
+    """Return an output of the target that goes on after the answer."""
+    result = int(one.answer)
+    return f"{one.solution.partition(chr(10))[0]}\n{result} - 1 = {result - 1}\n#### {result - 1}"
+
+
 @pytest.fixture
 def material(make_case, make_type):
     problems = [problem(thing, number) for number, thing in enumerate(THINGS)]
     bad = [
-        replace(make_case(f"c-{one.id}", one.question, one.solution, one.answer), problem_id=one.id)
+        replace(
+            make_case(f"c-{one.id}", one.question, one.solution, one.answer),
+            problem_id=one.id,
+            output=step_too_many(one),
+        )
         for one in problems[:5]
     ]
     return Material(

@@ -1,4 +1,5 @@
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -82,9 +83,11 @@ JOBS = {
     "error_type": '{"name": "Wrong operation", "explanation": "Multiplies where it should add."}',
     "seed_types": '{"types": [{"name": "T", "explanation": "", "keyphrases": [{"number": 1, "keyphrase": "slips"}]}]}',
     "problems": '{"problems": [{"question": "New?", "solution": "2 + 2 = 4\\n#### 4"}]}',
+    "correction": '{"quote": "3 * 4", "correction": "Wait: 3 + 4.", "rest": "3 + 4 = 7\\n#### 7"}',
     "solution": "2 + 2 = 4\n#### 4",
 }
 SIGNS = {
+    "correction": "First a correction",
     "keyphrase": "until the first mistake",
     "error_type": "They belong to one type of error",
     "seed_types": "Sort them into types of error",
@@ -108,14 +111,19 @@ def test_every_job_is_done_through_the_server_with_a_system_text(instructed):
         assert [[draft.answer for draft in made] for made in instructor.synthesize([request(), request("")])] == [
             ["4"]
         ] * 2
+        begun = replace(case("Ann"), output="Pens are counted.\n3 * 4 = 12")
+        assert [draft.solution for draft in instructor.corrections([begun])] == [
+            "Pens are counted.\nWait: 3 + 4.\n3 + 4 = 7\n#### 7"
+        ]
         assert instructor.solve(["Two and two?"], 2, 0) == [[Attempt("2 + 2 = 4\n#### 4", False, None)] * 2]
-    assert len(server.requests) == 7
+    assert len(server.requests) == 8
     assert {len(body["messages"]) for body in server.requests} == {2}
     assert all(body["messages"][0]["content"] for body in server.requests)
 
 
 EMPTY = ("empty reply", "empty reply", "empty reply")
 UNFIT = ("no keyphrase in the reply", "no types in the reply", "no problems in the reply")
+NO_CORRECTION = "no correction in the reply"
 JUNK = {
     "nothing": ("", EMPTY),
     "prose": ("I cannot.", UNFIT),
@@ -143,7 +151,9 @@ def test_teacher_of_junk_ends_each_job_with_its_failures(instructed, text, failu
             instructor.group_keyphrases(["slips"])
         assert instructor.synthesize([request()]) == [[Draft("", text, "", ("e1",), no_problems, "none")]]
         assert instructor.solve(["Two and two?"], 2, 0) == [[Attempt(text, False, no_solution)] * 2]
-        assert len(server.requests) == 6  # one each, and two samples of a solution
+        [draft] = instructor.corrections([case("Ann")])
+        assert (draft.failure, draft.solution) == (NO_CORRECTION if text else no_problems, text)
+        assert len(server.requests) == 7  # one each, and two samples of a solution
 
 
 def test_types_without_a_name_leave_their_keyphrases_to_no_type(instructed):
@@ -156,6 +166,7 @@ FAILING_JOBS = {
     "naming": lambda instructor: instructor.name_types([["slips"], ["adds"]]),
     "grouping": lambda instructor: instructor.group_keyphrases(["slips"]),
     "synthesis": lambda instructor: instructor.synthesize([request(), request("")]),
+    "correcting": lambda instructor: instructor.corrections([case("Ann")]),
     "solving": lambda instructor: instructor.solve(["Two and two?"], 2, 0),
 }
 

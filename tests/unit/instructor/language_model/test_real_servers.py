@@ -132,6 +132,12 @@ def test_each_request_for_problems_gets_drafts_or_a_reason(instructor):
     assert all(made)
 
 
+def test_each_case_gets_a_correction_or_a_reason(instructor, cases):
+    made = instructor.corrections(cases)
+    assert [draft.demonstration_ids for draft in made] == [("c3",), ("c5",)]
+    assert all(draft.failure or draft.solution for draft in made)
+
+
 def test_tries_end_with_their_answer_where_they_have_one(instructor):
     found = instructor.solve(["How much is 1 + 1?", "How much is 2 + 2?"], 2, 0)
     assert [len(tries) for tries in found] == [2, 2]
