@@ -1,5 +1,7 @@
 """The first screen of the page: how much better, is it more than chance, what does it get wrong, what did it cost."""
 
+from collections.abc import Sequence
+
 from stages.core.params import BASE
 from stages.core.problem_sets import TEST, is_dev, of_role, standing_for
 from stages.core.records import UNASSIGNED
@@ -8,12 +10,13 @@ from stages.reporting.markup import Html, duration, join, money, percent, points
 from stages.reporting.provenance import Provenance, instructed_by, total_seconds
 from stages.reporting.results import Iteration, Results
 
-_FINDINGS = {
+FINDINGS = {
     "better": "Yes, better",
     "worse": "Yes, worse",
     "no measurable change": "No measurable change",
     "not measured": "Not measured",
 }
+"""What the first screen says for each of `tables.finding`."""
 
 
 def headline(results: Results) -> Html:
@@ -24,11 +27,16 @@ def headline(results: Results) -> Html:
         ("What does it get wrong?", *_wrong(results.iterations[-1])),
         ("What did it cost?", *_cost(results.provenance)),
     ]
+    return first_screen(_claim(results), tiles)
+
+
+def first_screen(claim: str, tiles: Sequence[tuple[str, str, str]]) -> Html:
+    """Return a claim, and under it tiles that each have a question, its answer and the detail."""
     shown = [
         tag("div", tag("dt", question), tag("dd", tag("strong", answer), tag("span", detail)), class_="tile")
         for question, answer, detail in tiles
     ]
-    return join(tag("h1", _claim(results)), tag("dl", *shown, class_="tiles"))
+    return join(tag("h1", claim), tag("dl", *shown, class_="tiles"))
 
 
 def _claim(results: Results) -> str:
@@ -65,7 +73,7 @@ def _chance(results: Results) -> tuple[str, str]:
         return "Not measured", "The models were not compared problem by problem."
     test = f"Two equal models would differ this much with p {probability(rows[main].p)} (McNemar's test)."
     others = {name: row for name, row in rows.items() if name != main and not is_dev(name)}
-    return _FINDINGS[tables.finding(rows[main])], test + "".join(
+    return FINDINGS[tables.finding(rows[main])], test + "".join(
         f" On {name}: {tables.finding(row)}." for name, row in others.items()
     )
 

@@ -55,7 +55,7 @@ def _charts(rows: Sequence[tables.AccuracyRow], results: Results) -> Html:
     sets = {
         name: [row for row in rows if row.problem_set == name] for name in dict.fromkeys(r.problem_set for r in rows)
     }
-    figures = [_figure(_described(name), charts.accuracy_chart(own, parents, top)) for name, own in sets.items()]
+    figures = [figure(described(name), charts.accuracy_chart(own, parents, top)) for name, own in sets.items()]
     return tag("div", *figures, class_="panels") if figures else join()
 
 
@@ -65,7 +65,8 @@ def _under_dev(content: Html) -> list[Html]:
     return [tag("h3", "Development sets"), tag("p", words, class_="lead"), content] if content else []
 
 
-def _described(problem_set: str) -> str:
+def described(problem_set: str) -> str:
+    """Return the name of a problem set and what its problems are."""
     role, _, name = problem_set.partition("/")
     if role == DEV:
         return f"{problem_set}: problems to tune on"
@@ -205,7 +206,7 @@ def training(results: Results) -> Html:
         return tag("p", "Nothing was trained.")
     ends = [[name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()]
     numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
-    return tag("div", _figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
+    return tag("div", figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
 
 
 def cost(results: Results) -> Html:
@@ -254,7 +255,8 @@ def _made_with(provenance: Provenance) -> Html:
     return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in facts.items()), class_="facts")
 
 
-def _figure(caption: str, chart: str) -> Html:
+def figure(caption: str, chart: str) -> Html:
+    """Return a chart in a panel, under its caption."""
     return tag("figure", tag("figcaption", caption), Html(chart), class_="panel")
 
 

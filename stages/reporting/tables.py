@@ -120,14 +120,19 @@ class ComparisonRow(NamedTuple):
 def comparisons(results: Results) -> list[ComparisonRow]:
     """Return a row for each model, problem set and older model."""
     return [
-        ComparisonRow(
-            model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
-            compared.difference if problem_set in POOLED
-            else _share(sum(change * count for change, count in compared.changes), compared.problems),
-            *compared.interval, compared.p, compared.measurable,
-        )
+        comparison_row(model.name, against, problem_set, compared)
         for model, against, problem_set, compared in _compared(results)
-    ]  # fmt: skip
+    ]
+
+
+def comparison_row(model: str, against: str, problem_set: str, compared: Comparison) -> ComparisonRow:
+    """Return the row of a model against another on a problem set."""
+    return ComparisonRow(
+        model, against, problem_set, compared.problems, compared.fixed, compared.broken,
+        compared.difference if problem_set in POOLED
+        else _share(sum(change * count for change, count in compared.changes), compared.problems),
+        *compared.interval, compared.p, compared.measurable,
+    )  # fmt: skip
 
 
 def finding(row: ComparisonRow) -> str:
