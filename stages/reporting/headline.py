@@ -10,13 +10,12 @@ from stages.reporting.markup import Html, duration, join, money, percent, points
 from stages.reporting.provenance import Provenance, instructed_by, total_seconds
 from stages.reporting.results import Iteration, Results
 
-FINDINGS = {
+_FINDINGS = {
     "better": "Yes, better",
     "worse": "Yes, worse",
     "no measurable change": "No measurable change",
     "not measured": "Not measured",
 }
-"""What the first screen says for each of `tables.finding`."""
 
 
 def headline(results: Results) -> Html:
@@ -59,8 +58,13 @@ def _gain(results: Results) -> tuple[str, str]:
     row = rows.get(standing_for(TEST, rows) or "")
     if row is None or row.difference is None:
         return "Not measured", "No held-out problem was graded for both models."
+    return difference(row)
+
+
+def difference(row: tables.ComparisonRow) -> tuple[str, str]:
+    """Return the difference of two models on graded problems, and what it is made of."""
     return (
-        f"{points(row.difference)} points",
+        f"{points(row.difference or 0.0)} points",
         f"{row.fixed} problems fixed and {row.broken} broken, of {row.problems} that no model was trained on. "
         f"95 % interval of the difference: {points(row.low)} to {points(row.high)} points.",
     )
@@ -71,11 +75,15 @@ def _chance(results: Results) -> tuple[str, str]:
     main = standing_for(TEST, rows)
     if main is None:
         return "Not measured", "The models were not compared problem by problem."
-    test = f"Two equal models would differ this much with p {probability(rows[main].p)} (McNemar's test)."
+    finding, test = chance(rows[main])
     others = {name: row for name, row in rows.items() if name != main and not is_dev(name)}
-    return FINDINGS[tables.finding(rows[main])], test + "".join(
-        f" On {name}: {tables.finding(row)}." for name, row in others.items()
-    )
+    return finding, test + "".join(f" On {name}: {tables.finding(row)}." for name, row in others.items())
+
+
+def chance(row: tables.ComparisonRow) -> tuple[str, str]:
+    """Return the finding on a difference of two models, and the test that it rests on."""
+    test = f"Two equal models would differ this much with p {probability(row.p)} (McNemar's test)."
+    return _FINDINGS[tables.finding(row)], test
 
 
 def _wrong(iteration: Iteration) -> tuple[str, str]:

@@ -100,16 +100,23 @@ def _comparisons(rows: Sequence[tables.ComparisonRow], results: Results) -> Html
             row.problem_set,
             _changed(row, "fixed", row.fixed, results),
             _changed(row, "broken", row.broken, results),
-            "" if row.difference is None else points(row.difference),
-            f"{points(row.low)} to {points(row.high)}",
-            probability(row.p).removeprefix(f"={SPACE}"),
-            tables.finding(row),
+            *difference_cells(row),
         ]
         for row in rows
     ]
     head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
     title = "Models compared on the same problems"
     return table(head, cells, title, frozenset({3, 4, 5, 6, 7})) if cells else join()
+
+
+def difference_cells(row: tables.ComparisonRow) -> list[str]:
+    """Return the difference in points, its 95 % interval, the p-value and the finding of a comparison."""
+    return [
+        "" if row.difference is None else points(row.difference),
+        f"{points(row.low)} to {points(row.high)}",
+        probability(row.p).removeprefix(f"={SPACE}"),
+        tables.finding(row),
+    ]
 
 
 def _changed(row: tables.ComparisonRow, change: str, count: int, results: Results) -> Html:

@@ -4,8 +4,11 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
+from pydantic import TypeAdapter, ValidationError
+
+from stages.core.exceptions import RecordsError
 from stages.core.files import replacing
 from stages.core.metrics import Comparison, Evaluation, Majority
 from stages.core.params import BASE
@@ -17,6 +20,7 @@ from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 
 M = TypeVar("M")
+R = TypeVar("R")
 
 
 class Table(NamedTuple):
@@ -30,6 +34,23 @@ def write_csv(path: Path, table: Table) -> None:
     """Write a table under a header, also where it has no rows."""
     with replacing(path) as file:
         csv.writer(file, lineterminator="\n").writerows([table.columns, *table.rows])
+
+
+def read_csv(text: str, kind: type[R], where: str, defaults: Mapping[str, Any] | None = None) -> list[R]:
+    """Read what `write_csv` wrote as rows of `kind`, a named tuple; `defaults` are of columns that may be missing.
+
+    Raises:
+        RecordsError: it has no such rows, naming line and column of the file `where`.
+    """
+    rows = []
+    for number, cells in enumerate(csv.DictReader(text.splitlines()), 2):
+        own = {name: cell or None for name, cell in cells.items() if name in get_type_hints(kind)}
+        try:
+            rows.append(TypeAdapter(kind).validate_python({**(defaults or {}), **own}))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise RecordsError(f"{where}:{number}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+    return rows
 
 
 class AccuracyRow(NamedTuple):
