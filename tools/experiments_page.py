@@ -116,7 +116,8 @@ def _accuracy(experiments: Sequence[Experiment]) -> Html:
         for name in models
         for model in models[name]
     ]
-    numbers = _table("problems, model", experiments, cells, "Accuracy, with its 95 % interval")
+    tries = ": the mean of several tries" if any(row.samples > 1 for one in experiments for row in one.accuracy) else ""
+    numbers = _table("problems, model", experiments, cells, f"Accuracy, with its 95 % interval{tries}")
     return join(tag("div", *figures, class_="panels"), tag("div", numbers, class_="side"))
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_type_hints
 
@@ -43,13 +44,16 @@ def read_csv(text: str, kind: type[R], where: str, defaults: Mapping[str, Any] |
         RecordsError: it has no such rows, naming line and column of the file `where`.
     """
     rows = []
-    for number, cells in enumerate(csv.DictReader(text.splitlines()), 2):
+    reader = csv.DictReader(StringIO(text, newline=""))
+    for cells in reader:
         own = {name: cell or None for name, cell in cells.items() if name in get_type_hints(kind)}
         try:
             rows.append(TypeAdapter(kind).validate_python({**(defaults or {}), **own}))
         except ValidationError as error:
             fault = error.errors()[0]
-            raise RecordsError(f"{where}:{number}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+            raise RecordsError(
+                f"{where}:{reader.line_num}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            ) from None
     return rows
 
 

@@ -313,3 +313,27 @@ def test_several_sets_of_a_role_are_paired_pooled_too():
     [row] = [row for row in rendered(*found)["tr"] if row.startswith("biter1test90.0 %50.0 %+40.0")]
     # 20 fixed and 4 broken: 2 (1 + 24 + 276 + 2024 + 10626) / 2^24
     assert row.endswith("0.0015better204")
+
+
+def test_page_runs_no_script_and_names_up_to_ten_experiments_below_the_chart():
+    html = experiments_page.render([made(f"e{number}", iter1=FIRST) for number in range(10)])
+    assert "script" not in html
+    assert [html.count(f'text-anchor="middle">e{number}</text>') for number in range(10)] == [1] * 10
+
+
+def test_accuracy_of_several_tries_is_told_to_be_their_mean():
+    tries = [replace(row, sample=sample) for row in FIRST for sample in (0, 1)]
+    assert (
+        "Accuracy, with its 95 % interval: the mean of several tries"
+        in rendered(made("a", iter1=tries), made("b", iter1=tries))["caption"]
+    )
+    assert "Accuracy, with its 95 % interval" in rendered(made("a", iter1=FIRST), made("b", iter1=FIRST))["caption"]
+
+
+def test_report_that_was_written_before_there_were_several_tries_is_read(workspace):
+    path = workspace / "reports" / "accuracy.csv"
+    path.write_text("\n".join(",".join(line.split(",")[:8]) for line in path.read_text().splitlines()))
+    rows = experiments_data.read("workspace").accuracy
+    assert [(row.iteration, row.correct, row.samples, row.majority) for row in rows] == [
+        ("base", 0, 1, None), ("iter1", 10, 1, None),
+    ]  # fmt: skip
