@@ -138,9 +138,10 @@ def _predictions(files: Any, model: str) -> list[TestPrediction] | str:
 
 def _unknown(name: str) -> str:
     from dvc.repo import Repo  # as above
+    from dvc.repo.experiments.utils import exp_refs
 
     with Repo() as repo:
-        experiments = {one for found in repo.experiments.ls(all_commits=True).values() for one, _ in found}
+        experiments = {ref.name for ref in exp_refs(repo.scm)}  # takes no lock, which a run may hold
         known = {WORKSPACE, *experiments, *repo.scm.list_branches(), *repo.scm.list_tags()}
     if name in experiments:
         return f"{name}: several experiments have this name; give the commit of one, which `dvc exp list -A` tells"

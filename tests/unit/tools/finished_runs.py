@@ -29,6 +29,7 @@ stages:
       outs: ["data/${key}/test_predictions.jsonl"]
   report:
     cmd: "true"
+    deps: [data, params.yaml]
     params: [iterations]
     outs:
       - reports/accuracy.csv: {cache: false}

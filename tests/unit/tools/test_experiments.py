@@ -161,11 +161,11 @@ def workspace(finished, tmp_path, monkeypatch):
 
 def test_workspace_tells_params_that_were_changed_and_not_run(workspace):
     assert experiments_data.read("workspace").faults == []
-    values = runs.params(("iter1", "iter2"), epochs=9) | {"note": "no stage reads it"}
+    values = runs.params(("iter1", "iter2"), epochs=9, warmup=0.1) | {"note": "no stage reads it"}
     (workspace / "params.yaml").write_text(yaml.safe_dump(values))
     assert experiments_data.read("workspace").faults == [
         "params.yaml is not what its numbers were measured with: "
-        "iterations.iter2, train.epochs, iterations.iter2.parent."
+        "iterations.iter2, train.epochs, train.warmup, iterations.iter2.parent."
     ]
 
 
