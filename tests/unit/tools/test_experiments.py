@@ -303,6 +303,13 @@ def test_row_tells_why_or_on_how_many_problems_it_is_paired(rows, note):
     assert all(note in row for row in found)
 
 
+def test_set_that_one_experiment_alone_was_measured_on_has_a_row_and_no_chart():
+    more = [*FIRST, *runs.predictions("iter1", (1, 2), problem_set="ood/sums")]
+    texts = rendered(made("a", iter1=FIRST), made("b", iter1=more))
+    assert texts["figcaption"] == ["test/sums: new problems of the kinds trained on"]
+    assert "ood/sums, iter110.0 % 2.8 to 30.1" in texts["tr"]
+
+
 def test_several_sets_of_a_role_are_paired_pooled_too():
     def on_two(solved):
         return [*runs.predictions("iter1", solved), *runs.predictions("iter1", solved, problem_set="test/products")]
