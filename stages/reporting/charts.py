@@ -15,6 +15,7 @@ from stages.reporting.tables import AccuracyRow
 
 _WIDTH, _HEIGHT = 360, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 348, 22, 194
+_LABEL = 12  # letters of the longest name below a chart
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
 _STYLE = Path(__file__).with_name("chart.css")
 
@@ -27,7 +28,9 @@ def standalone(chart: str, title: str) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg">{style}{ground}{rest}\n'
 
 
-def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None], top: float | None = None) -> str:
+def accuracy_chart(
+    rows: Sequence[AccuracyRow], parents: Mapping[str, str | None], top: float | None = None, names: int = 5
+) -> str:
     """Draw the accuracies on one problem set: a point with its 95 % interval for each model.
 
     A line connects each model with its parent; the dashed line is the baseline, the first row's accuracy.
@@ -36,6 +39,7 @@ def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None
         rows: of one problem set, base first.
         parents: the parent of each model.
         top: the upper end of the axis, equal in charts to be compared; None fits it to these rows.
+        names: models that are named below the chart, besides the last.
     """
     top = top_share(rows) if top is None else top
     columns = {row.iteration: _across(index, len(rows)) for index, row in enumerate(rows)}
@@ -49,7 +53,7 @@ def accuracy_chart(rows: Sequence[AccuracyRow], parents: Mapping[str, str | None
             line = [(columns[model], _down(shares[model], top)) for model in (parent, name)]
             marks.append(_line(line, "path"))
     marks += [_measured(row, columns[row.iteration], top) for row in rows]
-    marks += _names([row.iteration for row in rows])
+    marks += _names([row.iteration for row in rows], names)
     label = ", ".join(f"{row.iteration} {percent(row.accuracy)}" for row in rows)
     return _chart(marks, f"Accuracy by model: {label}")
 
@@ -135,13 +139,19 @@ def _measured(row: AccuracyRow, x: float, top: float) -> str:
     )
 
 
-def _names(names: Sequence[str]) -> list[str]:
-    """Label at most five evenly spaced columns, and the last."""
-    every = math.ceil(len(names) / 5)
+def _names(names: Sequence[str], most: int) -> list[str]:
+    """Label at most `most` evenly spaced columns, and the last, in turn on two lines where one has no room for them."""
+    every = math.ceil(len(names) / most)
+    labelled = [index for index in range(len(names)) if index % every == 0 or index == len(names) - 1]
+    room = (_RIGHT - _LEFT) / max(len(labelled), 1) / 7  # letters of a label, about 7 units wide each
+    longest = max((min(len(name), _LABEL) for name in names), default=0)
+    lines = 1 if longest <= room else 2
     return [
-        _text(_across(index, len(names)), _BOTTOM + 18, _shortened(name, 12), "middle")
-        for index, name in enumerate(names)
-        if index % every == 0 or index == len(names) - 1
+        _text(
+            _across(index, len(names)), _BOTTOM + 18 + 14 * (number % lines), _shortened(names[index], label), "middle"
+        )
+        for number, index in enumerate(labelled)
+        for label in [min(_LABEL, int(lines * room))]
     ]
 
 
@@ -164,7 +174,8 @@ def _text(x: float, y: float, text: str, anchor: str, style: str = "label") -> s
 
 
 def _shortened(text: str, max_length: int) -> str:
-    return text if len(text) <= max_length else text[: max_length - 1] + "…"
+    """Leave letters of the middle out: names of experiments often differ at their ends alone."""
+    return text if len(text) <= max_length else f"{text[: max_length - 4]}…{text[-3:]}"
 
 
 def _chart(marks: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:

@@ -1,5 +1,7 @@
 """The first screen of the page: how much better, is it more than chance, what does it get wrong, what did it cost."""
 
+from collections.abc import Sequence
+
 from stages.core.params import BASE
 from stages.core.problem_sets import TEST, is_dev, of_role, standing_for
 from stages.core.records import UNASSIGNED
@@ -24,11 +26,16 @@ def headline(results: Results) -> Html:
         ("What does it get wrong?", *_wrong(results.iterations[-1])),
         ("What did it cost?", *_cost(results.provenance)),
     ]
+    return first_screen(_claim(results), tiles)
+
+
+def first_screen(claim: str, tiles: Sequence[tuple[str, str, str]]) -> Html:
+    """Return a claim, and under it tiles that each have a question, its answer and the detail."""
     shown = [
         tag("div", tag("dt", question), tag("dd", tag("strong", answer), tag("span", detail)), class_="tile")
         for question, answer, detail in tiles
     ]
-    return join(tag("h1", _claim(results)), tag("dl", *shown, class_="tiles"))
+    return join(tag("h1", claim), tag("dl", *shown, class_="tiles"))
 
 
 def _claim(results: Results) -> str:
@@ -51,8 +58,13 @@ def _gain(results: Results) -> tuple[str, str]:
     row = rows.get(standing_for(TEST, rows) or "")
     if row is None or row.difference is None:
         return "Not measured", "No held-out problem was graded for both models."
+    return difference(row)
+
+
+def difference(row: tables.ComparisonRow) -> tuple[str, str]:
+    """Return the difference of two models on graded problems, and what it is made of."""
     return (
-        f"{points(row.difference)} points",
+        f"{points(row.difference or 0.0)} points",
         f"{row.fixed} problems fixed and {row.broken} broken, of {row.problems} that no model was trained on. "
         f"95 % interval of the difference: {points(row.low)} to {points(row.high)} points.",
     )
@@ -63,11 +75,15 @@ def _chance(results: Results) -> tuple[str, str]:
     main = standing_for(TEST, rows)
     if main is None:
         return "Not measured", "The models were not compared problem by problem."
-    test = f"Two equal models would differ this much with p {probability(rows[main].p)} (McNemar's test)."
+    finding, test = chance(rows[main])
     others = {name: row for name, row in rows.items() if name != main and not is_dev(name)}
-    return _FINDINGS[tables.finding(rows[main])], test + "".join(
-        f" On {name}: {tables.finding(row)}." for name, row in others.items()
-    )
+    return finding, test + "".join(f" On {name}: {tables.finding(row)}." for name, row in others.items())
+
+
+def chance(row: tables.ComparisonRow) -> tuple[str, str]:
+    """Return the finding on a difference of two models, and the test that it rests on."""
+    test = f"Two equal models would differ this much with p {probability(row.p)} (McNemar's test)."
+    return _FINDINGS[tables.finding(row)], test
 
 
 def _wrong(iteration: Iteration) -> tuple[str, str]:

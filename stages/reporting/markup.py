@@ -24,16 +24,29 @@ def join(*content: Any) -> Html:
     return Html("".join(piece if isinstance(piece, Html) else escape(str(piece)) for piece in content))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[Any]], caption: str, numeric: frozenset[int]) -> Html:
-    """Return a table that scrolls sideways where it is too wide; `numeric` columns are right-aligned."""
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[Any]], caption: str, numeric: frozenset[int], *, headed: bool = False
+) -> Html:
+    """Return a table that scrolls sideways where it is too wide.
 
-    def cells(name: str, values: Sequence[Any]) -> Html:
+    Args:
+        head: names of the columns.
+        rows: a cell for each column.
+        caption: its title.
+        numeric: columns that are right-aligned.
+        headed: whether the first cell names its row; it stays in sight then.
+    """
+
+    def cells(names: Sequence[str], values: Sequence[Any]) -> Html:
         kinds: Mapping[bool, dict[str, str]] = {True: {"class_": "number"}, False: {}}
-        return tag("tr", *(tag(name, value, **kinds[index in numeric]) for index, value in enumerate(values)))
+        named = zip(names, values, strict=True)
+        return tag("tr", *(tag(name, value, **kinds[index in numeric]) for index, (name, value) in enumerate(named)))
 
-    content = tag("thead", cells("th", head)), tag("tbody", *(cells("td", row) for row in rows))
+    kinds = ["th" if headed and index == 0 else "td" for index in range(len(head))]
+    content = tag("thead", cells(["th"] * len(head), head)), tag("tbody", *(cells(kinds, row) for row in rows))
+    kind = {"class_": "headed"} if headed else {}
     label = {"role": "region", "aria_label": caption, "tabindex": "0"}
-    return tag("div", tag("table", tag("caption", caption), *content), class_="wide", **label)
+    return tag("div", tag("table", tag("caption", caption), *content, **kind), class_="wide", **label)
 
 
 def folded(summary: str, content: Html) -> Html:

@@ -5,7 +5,7 @@ The page contains style, script and data; its content security policy allows exa
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from string import Template
@@ -15,7 +15,7 @@ from stages.reporting import formulas
 from stages.reporting.headline import headline
 from stages.reporting.markup import Html, join, tag
 from stages.reporting.results import Results
-from stages.reporting.sections import SECTIONS, Section
+from stages.reporting.sections import SECTIONS
 
 _FOLDER = Path(__file__).parent
 
@@ -27,27 +27,51 @@ def render(results: Results, traces: Sequence[Any]) -> str:
         results: measurements of the stages.
         traces: documents of `trace_cases`, one an iteration.
     """
-    style = _source("chart.css") + _source("page.css")
     script = _source("formulas.js") + _source("solutions.js") + _source("browser.js")
     table = formulas.table(traces)
     parts = {
-        "policy": _policy(style, script),
-        "style": style,
         "script": script,
         "data": _data(traces),
         "formulas": _data({"pattern": formulas.PATTERN, "written": list(table)}),
         "mathml": "\n".join(_data(element) for element in table.values()),
-        "headline": headline(results),
-        "links": join(*(tag("a", section.link, href=f"#{section.id}") for section in SECTIONS if section.link)),
-        "sections": "\n\n".join(_section(section, results) for section in SECTIONS),
+    }
+    links = {one.id: one.link for one in SECTIONS if one.link} | {"cases": "Cases"}
+    shown = [section(one.id, one.title, one.lead, one.content(results)) for one in SECTIONS]
+    cases = Html(Template(_source("cases.html")).substitute(parts))
+    skip = tag("a", "Skip to the cases", class_="skip", href="#cases")
+    return shell("report", headline(results), [*shown, cases], links, skip, script)
+
+
+def shell(
+    title: str, first: Html, sections: Sequence[Html], links: Mapping[str, str], skip: Html, script: str = ""
+) -> str:
+    """Return a page with the look of the report.
+
+    Args:
+        title: the last words of its title.
+        first: the content of the first screen.
+        sections: what follows it.
+        links: the names in the menu by the id that each leads to.
+        skip: a link past the menu, for the keyboard.
+        script: the one script that may run; none where it is empty.
+    """
+    style = _source("chart.css") + _source("page.css")
+    parts = {
+        "policy": _policy(style, script),
+        "title": title,
+        "style": style,
+        "skip": skip,
+        "links": join(*(tag("a", name, href=f"#{id_}") for id_, name in links.items())),
+        "headline": first,
+        "sections": "\n\n".join(sections),
     }
     return Template(_source("page.html")).substitute(parts)
 
 
-def _section(section: Section, results: Results) -> Html:
-    lead = tag("p", section.lead, class_="lead")
-    lines = tag("h2", section.title), lead, section.content(results)
-    return tag("section", "\n", *(join(line, "\n") for line in lines), id=section.id)
+def section(id_: str, title: str, lead: str, content: Html) -> Html:
+    """Return a section of the page: its heading, its introduction and what it shows."""
+    lines = tag("h2", title), tag("p", lead, class_="lead"), content
+    return tag("section", "\n", *(join(line, "\n") for line in lines), id=id_)
 
 
 def _source(name: str) -> str:
@@ -55,10 +79,8 @@ def _source(name: str) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    scripts = f"script-src '{_hash(script)}'; " if script else ""
+    return f"default-src 'none'; {scripts}style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
 
 
 def _hash(text: str) -> str:

@@ -56,7 +56,7 @@ def _charts(rows: Sequence[tables.AccuracyRow], results: Results) -> Html:
     sets = {
         name: [row for row in rows if row.problem_set == name] for name in dict.fromkeys(r.problem_set for r in rows)
     }
-    figures = [_figure(_described(name), charts.accuracy_chart(own, parents, top)) for name, own in sets.items()]
+    figures = [figure(described(name), charts.accuracy_chart(own, parents, top)) for name, own in sets.items()]
     return tag("div", *figures, class_="panels") if figures else join()
 
 
@@ -66,7 +66,8 @@ def _under_dev(content: Html) -> list[Html]:
     return [tag("h3", "Development sets"), tag("p", words, class_="lead"), content] if content else []
 
 
-def _described(problem_set: str) -> str:
+def described(problem_set: str) -> str:
+    """Return the name of a problem set and what its problems are."""
     role, _, name = problem_set.partition("/")
     if role == DEV:
         return f"{problem_set}: problems to tune on"
@@ -100,16 +101,23 @@ def _comparisons(rows: Sequence[tables.ComparisonRow], results: Results) -> Html
             row.problem_set,
             _changed(row, "fixed", row.fixed, results),
             _changed(row, "broken", row.broken, results),
-            "" if row.difference is None else points(row.difference),
-            f"{points(row.low)} to {points(row.high)}",
-            probability(row.p).removeprefix(f"={SPACE}"),
-            tables.finding(row),
+            *difference_cells(row),
         ]
         for row in rows
     ]
     head = ["model", "against", "problems", "fixed", "broken", "points", "95 % interval", "p (McNemar)", "finding"]
     title = "Models compared on the same problems"
     return table(head, cells, title, frozenset({3, 4, 5, 6, 7})) if cells else join()
+
+
+def difference_cells(row: tables.ComparisonRow) -> list[str]:
+    """Return the difference in points, its 95 % interval, the p-value and the finding of a comparison."""
+    return [
+        "" if row.difference is None else points(row.difference),
+        f"{points(row.low)} to {points(row.high)}",
+        probability(row.p).removeprefix(f"={SPACE}"),
+        tables.finding(row),
+    ]
 
 
 def _changed(row: tables.ComparisonRow, change: str, count: int, results: Results) -> Html:
@@ -275,7 +283,7 @@ def training(results: Results) -> Html:
         return tag("p", "Nothing was trained.")
     ends = [[name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()]
     numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
-    return tag("div", _figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
+    return tag("div", figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
 
 
 def cost(results: Results) -> Html:
@@ -324,7 +332,8 @@ def _made_with(provenance: Provenance) -> Html:
     return tag("dl", *(join(tag("dt", name), tag("dd", value)) for name, value in facts.items()), class_="facts")
 
 
-def _figure(caption: str, chart: str) -> Html:
+def figure(caption: str, chart: str) -> Html:
+    """Return a chart in a panel, under its caption."""
     return tag("figure", tag("figcaption", caption), Html(chart), class_="panel")
 
 

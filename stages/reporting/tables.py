@@ -3,9 +3,13 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
+from pydantic import TypeAdapter, ValidationError
+
+from stages.core.exceptions import RecordsError
 from stages.core.files import replacing
 from stages.core.metrics import Comparison, Evaluation, Majority
 from stages.core.params import BASE
@@ -18,6 +22,7 @@ from stages.reporting.history import type_names
 from stages.reporting.results import Iteration, Model, Results
 
 M = TypeVar("M")
+R = TypeVar("R")
 
 
 class Table(NamedTuple):
@@ -31,6 +36,26 @@ def write_csv(path: Path, table: Table) -> None:
     """Write a table under a header, also where it has no rows."""
     with replacing(path) as file:
         csv.writer(file, lineterminator="\n").writerows([table.columns, *table.rows])
+
+
+def read_csv(text: str, kind: type[R], where: str, defaults: Mapping[str, Any] | None = None) -> list[R]:
+    """Read what `write_csv` wrote as rows of `kind`, a named tuple; `defaults` are of columns that may be missing.
+
+    Raises:
+        RecordsError: it has no such rows, naming line and column of the file `where`.
+    """
+    rows = []
+    reader = csv.DictReader(StringIO(text, newline=""))
+    for cells in reader:
+        own = {name: cell or None for name, cell in cells.items() if name in get_type_hints(kind)}
+        try:
+            rows.append(TypeAdapter(kind).validate_python({**(defaults or {}), **own}))
+        except ValidationError as error:
+            fault = error.errors()[0]
+            raise RecordsError(
+                f"{where}:{reader.line_num}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+            ) from None
+    return rows
 
 
 class AccuracyRow(NamedTuple):
@@ -121,14 +146,19 @@ class ComparisonRow(NamedTuple):
 def comparisons(results: Results) -> list[ComparisonRow]:
     """Return a row for each model, problem set and older model."""
     return [
-        ComparisonRow(
-            model.name, against, problem_set, compared.problems, compared.fixed, compared.broken,
-            compared.difference if problem_set in POOLED
-            else _share(sum(change * count for change, count in compared.changes), compared.problems),
-            *compared.interval, compared.p, compared.measurable,
-        )
+        comparison_row(model.name, against, problem_set, compared)
         for model, against, problem_set, compared in _compared(results)
-    ]  # fmt: skip
+    ]
+
+
+def comparison_row(model: str, against: str, problem_set: str, compared: Comparison) -> ComparisonRow:
+    """Return the row of a model against another on a problem set."""
+    return ComparisonRow(
+        model, against, problem_set, compared.problems, compared.fixed, compared.broken,
+        compared.difference if problem_set in POOLED
+        else _share(sum(change * count for change, count in compared.changes), compared.problems),
+        *compared.interval, compared.p, compared.measurable,
+    )  # fmt: skip
 
 
 def finding(row: ComparisonRow) -> str:

@@ -55,6 +55,22 @@ def test_accuracy_chart_of_many_models_labels_the_first_and_the_last_without_cro
     assert names == ["iter0", "iter3", "iter6", "iter9", "iter11"]
 
 
+def test_accuracy_chart_puts_names_in_turn_on_two_lines_where_one_has_no_room(results):
+    row = rows_of(results, "test/sums")[0]
+
+    def names(*given):
+        drawn = drawing(charts.accuracy_chart([row._replace(iteration=name) for name in given], {}, names=10))
+        return [(t.text, t.get("y")) for t in drawn.iter() if t.tag.endswith("text") and float(t.get("y")) > 200]
+
+    # Five columns are 304 / 5 = 60.8 wide, which eight letters fill.
+    assert [y for _, y in names(*"abcde")] == ["212.0"] * 5
+    long = [f"untargeted-{number}" for number in range(5)]
+    assert names(*long) == list(zip(long, ["212.0", "226.0", "212.0", "226.0", "212.0"], strict=True))
+    # Ten are half as wide.
+    assert names(*long, *long)[0] == ("unta…d-0", "212.0")
+    assert len(names(*long, *long)) == 10
+
+
 def test_axis_ends_above_the_highest_interval_and_never_above_all(results):
     rows = rows_of(results, "test/sums")
     assert charts.top_share(rows) == pytest.approx(0.5)
@@ -127,7 +143,7 @@ def test_names_of_users_are_escaped_in_charts(hostile):
     parents = {model.name: model.parent for model in hostile.models}
     rows = rows_of(hostile, "test/sums")
     drawn = drawing(charts.accuracy_chart(rows, parents))
-    assert "<script>ale…" in texts(drawn)
+    assert "<script>… co" in texts(drawn)
     assert hostile.models[1].name in drawn.get("aria-label")
     curves = {iteration.name: iteration.loss for iteration in [replace(hostile.iterations[0])]}
     assert "<script" not in charts.loss_chart(curves)

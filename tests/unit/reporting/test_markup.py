@@ -42,3 +42,13 @@ def test_points_have_a_sign(share, said):
 
 def test_share_that_is_unknown_is_not_zero():
     assert markup.percent(None) == "not graded"
+
+
+def test_first_cell_of_a_headed_table_names_its_row():
+    rows = [["a", 1], ["b", 2]]
+    headed = markup.table(["name", "count"], rows, "Counts", frozenset({1}), headed=True)
+    assert '<table class="headed">' in headed
+    assert '<tr><th>a</th><td class="number">1</td></tr>' in headed
+    plain = markup.table(["name", "count"], rows, "Counts", frozenset({1}))
+    assert '<tr><td>a</td><td class="number">1</td></tr>' in plain
+    assert "headed" not in plain

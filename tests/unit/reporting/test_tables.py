@@ -1,9 +1,11 @@
 """Tables from results by hand."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 
+from stages.core.exceptions import RecordsError
 from stages.core.metrics import ProblemCounts, SetCases, TrainingCounts
 from stages.reporting import tables
 from stages.reporting.families import Family, shares
@@ -238,3 +240,31 @@ def test_finding_is_said_in_words(results, difference, measurable, said):
 def test_write_csv_quotes_cells_and_always_writes_the_header(tmp_path, rows, text):
     tables.write_csv(tmp_path / "t.csv", Table(("a", "b"), rows))
     assert (tmp_path / "t.csv").read_bytes() == text.encode()
+
+
+class Row(NamedTuple):
+    name: str
+    count: int
+    share: float | None
+
+
+@pytest.mark.parametrize("name", ["a", 'with "quotes", and comma', "two\nlines", "a\u2028b"])
+def test_read_csv_gives_what_was_written_and_leaves_other_columns_out(tmp_path, name):
+    path = tmp_path / "table.csv"
+    tables.write_csv(path, Table(("name", "more", "count", "share"), [(name, 9, 2, 0.1), ("b", 9, 3, None)]))
+    assert tables.read_csv(path.read_text(encoding="utf-8"), Row, "table.csv") == [Row(name, 2, 0.1), Row("b", 3, None)]
+
+
+def test_read_csv_takes_defaults_for_missing_columns_alone():
+    rows = tables.read_csv("name,count\na,2\n", Row, "table.csv", {"count": 1, "share": 0.5})
+    assert rows == [Row("a", 2, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("name,count,share\na,1,\nb,many,\n", r"^table\.csv:3: count: "), ("name,share\na,\n", r"^table\.csv:2: count: ")],
+    ids=["wrong-value", "missing-column"],
+)
+def test_read_csv_names_line_and_column_of_a_fault(text, message):
+    with pytest.raises(RecordsError, match=message):
+        tables.read_csv(text, Row, "table.csv")
