@@ -1,6 +1,7 @@
 """`dvc exp`: experiments share what was paid for, and compare as one row each."""
 
 import json
+import sys
 
 
 def journals(project):
@@ -57,6 +58,21 @@ def test_summary_is_all_that_an_experiment_shows_of_metrics(finished):
         *(f"minutes.{stage}" for stage in stages),
     }
     assert all(minutes is not None for minutes in summary["minutes"].values())
+
+
+def test_finished_runs_stand_side_by_side_on_a_page_that_git_ignores(copy):
+    copy.run("dvc", "exp", "run", "--name", "hotter", "-S", "evaluate.temperature=0.9")
+    done = copy.run(sys.executable, "-m", "tools.experiments", "HEAD", "hotter")
+    assert done.stdout == "wrote reports/experiments.html\n"
+    page = (copy.path / "reports" / "experiments.html").read_text()
+    assert "<th>evaluate.temperature</th><td>0.7</td><td>0.9</td>" in page
+    # One try is greedy, whatever the temperature.
+    for model in ("iter1", "iter2"):
+        assert f"<th>hotter</th><td>{model}</td>" in page
+    assert page.count("<td>no measurable change</td>") == 4
+    assert "not paired" not in page
+    assert "is not what its numbers were measured with" not in page
+    assert "experiments.html" not in copy.run("git", "status", "--porcelain").stdout
 
 
 def _keys(value):
