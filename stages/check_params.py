@@ -93,13 +93,20 @@ def faults_of_solving(sections: Sections) -> list[str]:
     return faults
 
 
+def faults_of_training(sections: Sections) -> list[str]:
+    """Return what a training lacks for what it is to keep."""
+    if sections.train.keep == "best" and not sections.train.validation:
+        return ["train.keep: best needs problems held out, and train.validation is 0.0; set it to such as 0.1"]
+    return []
+
+
 def check(sections: Sections) -> None:
     """Check what no section can check alone.
 
     Raises:
         ParamsError: a line for each fault.
     """
-    if faults := faults_of_sets(sections) + faults_of_solving(sections):
+    if faults := faults_of_sets(sections) + faults_of_solving(sections) + faults_of_training(sections):
         raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
 
 

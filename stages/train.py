@@ -5,7 +5,7 @@ import shutil
 from dataclasses import asdict, dataclass
 
 from stages.core import files, locks, stage
-from stages.core.metrics import TrainingCounts
+from stages.core.metrics import TrainingCounts, ValidationCounts
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
@@ -13,8 +13,9 @@ from stages.model import chat, checkpoints, devices
 from stages.model.chat import ChatParams
 from stages.training import cards, checks, encoding, launch, verification
 from stages.training.backend import BACKENDS
-from stages.training.job import Job
+from stages.training.job import Fitted, Job
 from stages.training.settings import TrainSettings
+from stages.training.validation import hold_out
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def keep_parent(paths: Paths) -> dict[str, object]:
     else:
         files.write_json(paths.out / checkpoints.CARD, {"kind": "base"})
     files.write_json(paths.curves / "metrics.json", {"rows": 0})
-    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, None, None, None))
+    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, None, None, None, None))
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
@@ -58,8 +59,9 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
     form = chat.load(params.chat, paths.base)
     encoded = encoding.encode(rows, form, params.train.max_length)
     checks.check_rows(encoded, form)
+    trained_rows, held_out = hold_out(encoded, params.train.validation, params.seed)
     job = Job(
-        rows=encoded.rows,
+        rows=trained_rows,
         start=start,
         settings=params.train,
         dtype=params.dtype,
@@ -70,6 +72,7 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
         curves=paths.curves,
         out=paths.out,
         micro_batch=runtime.micro_batch,
+        validation=held_out,
     )
     return job, encoded.too_long
 
@@ -92,13 +95,23 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
             loss=round(fitted.loss, 4),
             merged_same=agreement.same,
             merged_prompts=agreement.prompts,
+            validation=_validation(job, fitted),
         )
         files.write_json(paths.metrics, counts)
         with files.replacing(paths.out / "README.md") as file:
             file.write(cards.adapter(paths.iteration, paths.base, params.train, counts))
         shutil.rmtree(job.checkpoints)
     tokens_a_step = params.train.batch_size * sum(len(row["input_ids"]) for row in job.rows) / len(job.rows)
-    return {**asdict(counts), "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
+    told = {name: value for name, value in asdict(counts).items() if name != "validation"}
+    if counts.validation:
+        told["validation loss"] = ", ".join(map(str, counts.validation.losses))
+    return {**told, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
+
+
+def _validation(job: Job, fitted: Fitted) -> ValidationCounts | None:
+    if fitted.kept_epoch is None:
+        return None
+    return ValidationCounts(len(job.validation), [round(loss, 4) for loss in fitted.validation], fitted.kept_epoch)
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:

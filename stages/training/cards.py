@@ -40,9 +40,9 @@ def adapter(iteration: str, base: Path, settings: TrainSettings, counts: Trainin
         + "pipeline's chat format (`chat`).\n\n"
         + '    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), "FOLDER")\n\n'
         + "## Training\n\n"
-        + table(["measure", "value"], [[name, value] for name, value in asdict(counts).items()])
+        + table(["measure", "value"], [[name, value] for name, value in _flat(asdict(counts)) if value is not None])
         + "\n## Settings\n\n"
-        + table(["param", "value"], [[name, value] for name, value in _flat(asdict(settings))])
+        + table(["param", "value"], [[name, value] for name, value in _flat(settings.in_effect())])
     )
 
 
@@ -58,5 +58,5 @@ def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
         if isinstance(value, Mapping):
             rows += _flat(value, f"{before}{name}.")
         else:
-            rows.append((before + name, ", ".join(value) if isinstance(value, list) else value))
+            rows.append((before + name, ", ".join(map(str, value)) if isinstance(value, list) else value))
     return rows

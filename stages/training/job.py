@@ -1,6 +1,6 @@
 """One training, as it is handed to its process or processes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -28,6 +28,7 @@ class Job:
         curves: folder for DVCLive's metrics.
         out: folder for the adapter.
         micro_batch: rows of a process that go through the model at once; None for all of its batch.
+        validation: rows that are held out; empty where none are.
     """
 
     rows: list[EncodedRow]
@@ -41,6 +42,7 @@ class Job:
     curves: Path
     out: Path
     micro_batch: int | None = None
+    validation: list[EncodedRow] = field(default_factory=list)
 
     @property
     def checkpoints(self) -> Path:
@@ -56,11 +58,15 @@ class Fitted:
         loss: the mean over all logged steps, those before a resume included.
         steps: of this run, without those before a resume.
         seconds: of this run.
+        validation: losses on the rows held out, at the start and after each epoch.
+        kept_epoch: the epoch after which the model is kept; None without rows held out.
     """
 
     loss: float
     steps: int
     seconds: float
+    validation: list[float]
+    kept_epoch: float | None
 
 
 def write(path: Path, job: Job) -> None:

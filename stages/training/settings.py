@@ -1,6 +1,7 @@
 """The `train` section of params.yaml."""
 
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -47,6 +48,8 @@ class TrainSettings:
         warmup: fraction of the steps in which the rate rises.
         batch_size: rows in one optimizer step, those of all processes together.
         max_length: rows with more tokens are dropped and counted.
+        validation: share of the training problems that is held out, whose loss is taken after each epoch.
+        keep: `last` keeps the adapter of the last step, `best` that after the epoch with the least validation loss.
         adapter_dtype: `model` keeps the adapter in the base model's type, `float32` is exact and slower on a CPU.
         lora: the adapter.
     """
@@ -58,5 +61,12 @@ class TrainSettings:
     warmup: ShareBelowOne
     batch_size: Count
     max_length: Annotated[int, Field(ge=2)]
+    validation: ShareBelowOne
+    keep: Literal["last", "best"]
     adapter_dtype: Literal["model", "float32"]
     lora: LoraSettings
+
+    def in_effect(self) -> dict[str, Any]:
+        """Return the settings but for those that do nothing beside the others."""
+        idle = set() if self.validation else {"validation", "keep"}
+        return {name: value for name, value in asdict(self).items() if name not in idle}

@@ -7,13 +7,14 @@ from typing import Any
 
 from stages.core.runtime import set_threads
 from stages.model import checkpoints
-from stages.training import adapters, curves, memory
+from stages.training import adapters, curves, memory, validation
 from stages.training.accelerate_config import in_shards
 from stages.training.backend import BACKENDS
 from stages.training.checks import check_batch
 from stages.training.job import Fitted, Job
 from stages.training.micro_batches import splitting
 from stages.training.resuming import SAVE_SECONDS, keeping_dtypes, last_checkpoint, saving
+from stages.training.validation import validating
 from stages.training.verification import check_saved
 
 _LOGS = 40  # points on a training curve
@@ -49,6 +50,8 @@ def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool
     set_seed(job.seed)
     job.checkpoints.mkdir(exist_ok=True)
     trainer = make_trainer(job)
+    done = last_checkpoint(job.checkpoints)
+    trainer.args.eval_on_start = bool(job.validation) and done is None
     writes = trainer.args.process_index == 0
     if writes:
         trainer.add_callback(curves.callback(job.curves))
@@ -56,14 +59,15 @@ def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool
     at_once = rows_at_once(job, trainer.args.world_size)
     if trainer.args.use_cpu and not in_shards():
         memory.check(trainer, job.rows, at_once)
-    done = last_checkpoint(job.checkpoints)
     trainer.add_callback(saving(job.checkpoints, save_seconds, lambda: trainer._load_rng_state(done)))
     try:
         result = trainer.train(resume_from_checkpoint=done)
     except OutOfMemoryError as error:
         raise memory.full_gpu(at_once) from error
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
-    fitted = Fitted(_mean_loss(trainer.state.log_history), steps, result.metrics["train_runtime"])
+    history = trainer.state.log_history
+    kept = validation.kept_epoch(trainer.state, best=job.settings.keep == "best") if job.validation else None
+    fitted = Fitted(_mean_loss(history), steps, result.metrics["train_runtime"], validation.losses(history), kept)
     return _whole(trainer, job, writes), fitted, writes
 
 
@@ -74,10 +78,12 @@ def make_trainer(job: Job) -> Any:
 
     backend = BACKENDS[job.settings.backend]
     config = _config(job)  # first: it sets up the processes
-    trainer = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)(
+    trainer_class = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)
+    trainer = validating(trainer_class, job.validation, job.micro_batch)(
         model=backend.load(job),
         args=config,
         train_dataset=datasets.Dataset.from_list(list(job.rows)),
+        eval_dataset=datasets.Dataset.from_list(job.validation) if job.validation else None,
         processing_class=checkpoints.load_tokenizer(job.start.base),
     )
     trainer.remove_callback(PrinterCallback)  # which prints every log as a dictionary
@@ -147,6 +153,9 @@ def _config(job: Job) -> Any:
         seed=job.seed,
         logging_steps=max(1, steps // _LOGS),
         save_strategy="epoch",
+        eval_strategy="epoch" if job.validation else "no",
+        per_device_eval_batch_size=settings.batch_size,
+        load_best_model_at_end=settings.keep == "best",
         save_total_limit=1,
         report_to=[],
         disable_tqdm=not sys.stderr.isatty(),

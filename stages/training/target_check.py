@@ -46,7 +46,7 @@ def take_step(
         job = Job(
             rows=encoded.rows,
             start=Target(base, None),
-            settings=TrainSettings("trl", "base", 1.0, 1e-4, 0.0, len(encoded.rows), _LENGTH, adapter_dtype, lora),
+            settings=_settings(len(encoded.rows), adapter_dtype, lora),
             dtype=dtype,
             device=device,
             threads=runtime.threads,
@@ -62,6 +62,22 @@ def take_step(
     if not math.isfinite(fitted.loss):
         raise TrainingError(f"{base}: the loss of a first training step is {fitted.loss}; set dtype: float32")
     return fitted.loss
+
+
+def _settings(rows: int, adapter_dtype: Literal["model", "float32"], lora: LoraSettings) -> TrainSettings:
+    return TrainSettings(
+        backend="trl",
+        start="base",
+        epochs=1.0,
+        learning_rate=1e-4,
+        warmup=0.0,
+        batch_size=rows,
+        max_length=_LENGTH,
+        validation=0.0,
+        keep="last",
+        adapter_dtype=adapter_dtype,
+        lora=lora,
+    )
 
 
 def _rows(form: ChatFormat) -> list[TrainingRow]:

@@ -202,6 +202,12 @@ def test_solutions_that_nobody_can_write_are_named_with_all_other_faults():
     ]
 
 
+def test_best_state_without_problems_held_out_is_refused():
+    with pytest.raises(ParamsError, match=r"^params\.yaml: train\.keep: best needs problems held out.* set it to such"):
+        check_params.check(parse(check_params.Sections, changed(**{"train.keep": "best"})))
+    check_params.check(parse(check_params.Sections, changed(**{"train.keep": "best", "train.validation": 0.1})))
+
+
 def test_missing_section_of_a_provider_is_named():
     instructor = {name: value for name, value in PARAMS["instructor"].items() if name != "local"}
     assert find_faults(changed(instructor=instructor)) == ["params.yaml: missing key `instructor.local`"]

@@ -76,6 +76,24 @@ def test_finished_run_leaves_its_outputs_and_no_checkpoint(paths, params, scratc
     assert list((scratch_folder / "checkpoints").glob("*/")) == []
 
 
+def test_problems_held_out_are_told_in_metrics_and_card_and_not_trained_on(paths, params):
+    told = train.main(paths, replace(params, train=replace(params.train, validation=0.3, keep="best")))
+    counts = files.read_record(paths.metrics, TrainingCounts)
+    assert (counts.rows, counts.validation.rows) == (2, 1)
+    assert len(counts.validation.losses) == 3
+    assert counts.validation.kept_epoch in {1.0, 2.0}
+    assert told["validation loss"] == ", ".join(map(str, counts.validation.losses))
+    card = (paths.out / "README.md").read_text().splitlines()
+    assert "| validation.rows | 1 |" in card
+    assert "| keep | best |" in card
+
+
+def test_card_without_problems_held_out_does_not_tell_of_them(paths, params):
+    train.main(paths, params)
+    assert "validation" not in (paths.out / "README.md").read_text()
+    assert files.read_record(paths.metrics, TrainingCounts).validation is None
+
+
 @pytest.fixture
 def later(paths, tmp_path):
     """The paths of an iteration after the one that has rows; its parent's folder is to be filled."""
@@ -91,7 +109,7 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
     assert files.directory_hash(later.out) == files.directory_hash(later.parent)
     assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
     assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
-    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None)
+    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None, None)
 
 
 @pytest.mark.parametrize("kind", ["weights", "base"])

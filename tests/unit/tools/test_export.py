@@ -30,7 +30,7 @@ EVALUATION = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transforme
 EVALUATION |= {"majority": None}
 CHANGE = {"mistakes": {}, "changes": [], "p": 0.25, "measurable": False}
 LORA = LoraSettings(rank=4, alpha=32, dropout=0.0, target_modules=["q_proj", "v_proj", "up_proj"])
-SETTINGS = TrainSettings("trl", "base", 1.0, 0.01, 0.0, 2, 512, "float32", LORA)
+SETTINGS = TrainSettings("trl", "base", 1.0, 0.01, 0.0, 2, 512, 0.0, "last", "float32", LORA)
 
 
 def evaluation(problems, correct, accuracy, interval):
@@ -57,7 +57,7 @@ def project(tmp_path, tiny_base, template, monkeypatch, records):
     write_json(Path("metrics/iter1/evaluate.json"), {"test": evaluation(4, 3, 0.75, [0.3, 0.95]), "ood/none": none})
     compared = {"test": comparison(4, 2, 0.5, [0.0, 1.0]), "ood/none": comparison(0, 0, None, [-1.0, 1.0])}
     write_json(Path("metrics/iter1/compare.json"), compared)
-    write_json(Path("metrics/iter1/train.json"), TrainingCounts(2, 0, 30, 0.5, 8, 8))
+    write_json(Path("metrics/iter1/train.json"), TrainingCounts(2, 0, 30, 0.5, 8, 8, None))
     write_params(template)
     return tmp_path
 
@@ -65,7 +65,7 @@ def project(tmp_path, tiny_base, template, monkeypatch, records):
 def add_adapter(base):
     write_adapter(Path("models/iter1"), base)
     write_json(Path("models/iter1") / CARD, {"kind": "adapter"})
-    card = cards.adapter("iter1", Path("models/base"), SETTINGS, TrainingCounts(2, 0, 30, 0.5, 8, 8))
+    card = cards.adapter("iter1", Path("models/base"), SETTINGS, TrainingCounts(2, 0, 30, 0.5, 8, 8, None))
     Path("models/iter1/README.md").write_text(card)
 
 

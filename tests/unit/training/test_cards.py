@@ -9,9 +9,9 @@ from stages.training import cards
 from stages.training.settings import LoraSettings, TrainSettings
 
 SETTINGS = TrainSettings(
-    "trl", "base", 2.0, 0.001, 0.05, 4, 512, "model", LoraSettings(16, 32, 0.0, ["q_proj", "v_proj"])
+    "trl", "base", 2.0, 0.001, 0.05, 4, 512, 0.0, "last", "model", LoraSettings(16, 32, 0.0, ["q_proj", "v_proj"])
 )
-COUNTS = TrainingCounts(234, 1, 5000, 0.5, 8, 8)
+COUNTS = TrainingCounts(234, 1, 5000, 0.5, 8, 8, None)
 
 
 def header(text):
