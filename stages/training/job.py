@@ -18,7 +18,7 @@ class Job:
 
     Attributes:
         rows: token ids and labels.
-        start: the base model, and the adapter to continue, if there is one.
+        start: the model to train: the base model, or what an iteration made of it.
         settings: how to train; `batch_size` counts the rows of all processes together.
         dtype: of the base weights, as in `checkpoints.pick_dtype`.
         device: as in `checkpoints.pick_device`.
@@ -26,7 +26,7 @@ class Job:
         seed: for the adapter's first weights and for the order of the rows.
         fingerprint: names the checkpoints; a run with an equal one resumes from the last of them.
         curves: folder for DVCLive's metrics.
-        out: folder for the adapter.
+        out: folder for the adapter or the model.
         micro_batch: rows of a process that go through the model at once; None for all of its batch.
         validation: rows that are held out; empty where none are.
     """

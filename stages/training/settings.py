@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from stages.core.params import Count, Number, Positive, ShareBelowOne, section
 
 BackendName = Literal["trl", "unsloth"]
+MethodName = Literal["sft", "full"]
 ALL_LINEAR = "all-linear"
 
 
@@ -41,19 +42,21 @@ class TrainSettings:
     """The section.
 
     Attributes:
+        method: `sft` trains a LoRA adapter, `full` all weights.
         backend: `trl` trains anywhere; `unsloth` puts Unsloth's faster models under TRL and needs a GPU.
-        start: `base` trains a new adapter on the whole accumulated set; `parent` continues the parent's adapter.
+        start: `base` trains base anew on the whole accumulated set; `parent` continues the parent's adapter or model.
         epochs: passes over the training set.
         learning_rate: peak of a cosine schedule.
         warmup: fraction of the steps in which the rate rises.
         batch_size: rows in one optimizer step, those of all processes together.
         max_length: rows with more tokens are dropped and counted.
         validation: share of the training problems that is held out, whose loss is taken after each epoch.
-        keep: `last` keeps the adapter of the last step, `best` that after the epoch with the least validation loss.
+        keep: `last` keeps the model of the last step, `best` that after the epoch with the least validation loss.
         adapter_dtype: `model` keeps the adapter in the base model's type, `float32` is exact and slower on a CPU.
         lora: the adapter.
     """
 
+    method: MethodName
     backend: BackendName
     start: Literal["base", "parent"]
     epochs: Positive
@@ -69,4 +72,5 @@ class TrainSettings:
     def in_effect(self) -> dict[str, Any]:
         """Return the settings but for those that do nothing beside the others."""
         idle = set() if self.validation else {"validation", "keep"}
+        idle |= {"lora", "adapter_dtype"} if self.method == "full" else {"method"}
         return {name: value for name, value in asdict(self).items() if name not in idle}

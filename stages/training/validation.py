@@ -37,27 +37,45 @@ def hold_out(encoded: Encoded, share: float, seed: int) -> tuple[list[EncodedRow
 def validating(trainer_class: type[Any], rows: Sequence[EncodedRow], at_once: int | None) -> type[Any]:
     """Return a trainer whose evaluation is the mean loss over all trained tokens of these rows, whatever the batches.
 
-    The library would take the mean over batches. `at_once` rows of a process go through the model together; all of its
+    The library's is the mean over batches. `at_once` rows of a process go through the model together; all of its
     batch when that is None.
     """
     if not rows:
         return trainer_class
-    tokens_a_row = sum(label != IGNORED for row in rows for label in row["labels"]) / len(rows)
+    tokens = sum(label != IGNORED for row in rows for label in row["labels"])
 
     class Validating(trainer_class):  # type: ignore[misc]  # transformers is untyped here
+        held_out_loss: Any
+
+        def evaluation_loop(self, *arguments: Any, **options: Any) -> Any:
+            import torch  # heavy
+
+            self.held_out_loss = torch.zeros(1, device=self.args.device)
+            output = super().evaluation_loop(*arguments, **options)
+            output.metrics["eval_loss"] = float(self.accelerator.gather(self.held_out_loss).sum())
+            return output
+
         def prediction_step(self, model: Any, inputs: Any, *_: Any, **__: Any) -> tuple[Any, None, None]:
             import torch  # heavy
 
-            inputs = self._prepare_inputs(inputs)
-            count = len(inputs["labels"])
-            # The loss counts for each row of the batch, and is divided by the tokens of the batches of all processes.
-            tokens = torch.tensor(tokens_a_row * count * self.accelerator.num_processes, device=inputs["labels"].device)
+            inputs = dict(self._prepare_inputs(inputs))
+            inputs["labels"] = self._without_repeated(inputs["labels"])
+            # A loss is divided by the tokens of all processes and multiplied by their number.
+            items = torch.tensor(float(tokens * self.accelerator.num_processes), device=self.args.device)
             with torch.no_grad(), self.compute_loss_context_manager():
-                losses = [
-                    self.compute_loss(model, part, num_items_in_batch=tokens)
-                    for part in split(inputs, at_once or count)
-                ]
-            return torch.stack(losses).sum(), None, None
+                for part in split(inputs, at_once or len(inputs["labels"])):
+                    self.held_out_loss += self.compute_loss(model, part, num_items_in_batch=items)
+            return self.held_out_loss, None, None
+
+        def _without_repeated(self, labels: Any) -> Any:
+            """Return labels without those of rows that fill up the last batch, where processes share it."""
+            loader = self.accelerator.gradient_state
+            if not loader.end_of_dataloader or loader.remainder <= 0:
+                return labels
+            own = max(0, loader.remainder - self.accelerator.process_index * len(labels))
+            labels = labels.clone()
+            labels[own:] = IGNORED
+            return labels
 
     return Validating
 

@@ -7,6 +7,7 @@ import pytest
 
 from stages import train
 from stages.core import files
+from stages.core.exceptions import ParamsError
 from stages.core.metrics import TrainingCounts
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
@@ -110,6 +111,37 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
     assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
     assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
     assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None, None)
+
+
+def whole(paths, params):
+    """Train all weights."""
+    train.main(paths, replace(params, train=replace(params.train, method="full", epochs=1.0)))
+
+
+def test_whole_model_is_the_target_of_its_iteration_with_card_and_metrics(paths, params):
+    whole(paths, params)
+    assert checkpoints.Target.of(paths.out, paths.base) == checkpoints.Target(paths.out, None)
+    counts = files.read_record(paths.metrics, TrainingCounts)
+    assert (counts.rows, counts.merged_same, counts.merged_prompts) == (3, None, None)
+    assert "| method | full |" in (paths.out / "README.md").read_text().splitlines()
+
+
+def test_without_new_rows_the_parents_whole_model_is_passed_on(later, params, paths):
+    whole(replace(paths, out=later.parent), params)
+    assert train.main(later, params)["rows"] == 0
+    assert files.directory_hash(later.out) == files.directory_hash(later.parent)
+    assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.out, None)
+
+
+def test_adapter_on_a_whole_parent_is_refused_and_on_base_is_trained(later, params, paths, make_row):
+    whole(replace(paths, out=later.parent), params)
+    rows = [replace(row, iteration="iter2") for row in doubles(make_row, (1, 20))]
+    files.write_records(paths.training_set, rows)
+    from_parent = replace(params, train=replace(params.train, start="parent"))
+    with pytest.raises(ParamsError, match=r"train\.method: sft puts an adapter on models/base, and .*iter1 is a whole"):
+        train.main(later, from_parent)
+    train.main(later, params)
+    assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
 
 
 @pytest.mark.parametrize("kind", ["weights", "base"])

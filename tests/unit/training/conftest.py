@@ -10,7 +10,7 @@ from stages.training.encoding import IGNORED, encode
 from stages.training.settings import LoraSettings, TrainSettings
 
 LORA = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"])
-SETTINGS = TrainSettings("trl", "base", 3.0, 0.02, 0.0, 2, 512, 0.0, "last", "float32", LORA)
+SETTINGS = TrainSettings("sft", "trl", "base", 3.0, 0.02, 0.0, 2, 512, 0.0, "last", "float32", LORA)
 STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 
 

@@ -13,10 +13,11 @@ from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
 from stages.model.sources import LocalModel, from_disk
 from stages.reporting import results
-from stages.training import adapters, sft
+from stages.training import adapters, fitting
 from stages.training.backends import trl
 from stages.training.encoding import IGNORED
 from stages.training.job import Job
+from stages.training.methods import sft
 from stages.training.resuming import SAVE_SECONDS
 from tests.unit.training import conftest as training
 from tests.unit.training.conftest import (
@@ -70,7 +71,7 @@ def trained(make_job, tmp_path_factory):
 
 def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tmp_path, make_job):
     model = trained[0].eval()
-    trainer = sft.make_trainer(make_job(tmp_path))
+    trainer = fitting.make_trainer(make_job(tmp_path), trl.load)
     total, count = loss_by_hand(model, rows[:3])
     with torch.inference_mode():
         mean = trainer.compute_loss(model, training.padded(rows[:3]))
@@ -81,7 +82,7 @@ def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows
 
 def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tmp_path, make_job):
     seen = []
-    for batch in sft.make_trainer(make_job(tmp_path)).get_train_dataloader():
+    for batch in fitting.make_trainer(make_job(tmp_path), trl.load).get_train_dataloader():
         for ids, labels, mask in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
             kept = mask.bool()
             seen.append((ids[kept].tolist(), labels[kept].tolist()))

@@ -7,9 +7,10 @@ import torch
 
 from stages.core.exceptions import RecordsError
 from stages.model import checkpoints
-from stages.training import sft, validation
+from stages.training import validation
 from stages.training.encoding import Encoded, encode
 from stages.training.job import Job
+from stages.training.methods import sft
 from stages.training.resuming import SAVE_SECONDS
 from tests.unit.training.conftest import (
     SETTINGS,
@@ -103,6 +104,11 @@ def test_loss_is_the_mean_over_trained_tokens_at_the_start_and_after_each_epoch(
     assert [step for step, _ in found] == [0, 3, 6, 9]
     assert [loss for _, loss in found] == pytest.approx(fitted.validation)
     assert len(curve(tmp_path / "curves")) == 9
+
+
+def test_loss_over_several_batches_of_unlike_sizes_is_the_mean_over_all_tokens(train, encoded):
+    model, fitted = train(epochs=1.0, held_out=encoded.rows[2:])  # 5 rows in batches of 2
+    assert fitted.validation[-1] == pytest.approx(mean_by_hand(model, encoded.rows[2:]), rel=1e-5)
 
 
 @pytest.fixture
