@@ -4,6 +4,7 @@ They are trained in float32, whatever the pipeline computes in, since most steps
 checkpoint is in the type that the pipeline computes in.
 """
 
+import gc
 from typing import Any
 
 from stages.model import checkpoints
@@ -25,7 +26,8 @@ def run(job: Job) -> Fitted:
         rows = sample(job.rows)
         after = log_likelihoods(model.eval(), rows)
         whole_models.save(model, job.out, job.start, job.dtype)
-        del model  # one model at a time in memory
+        del model  # one model at a time in memory, and the trainer with AdamW's numbers, which refers to itself
+        gc.collect()
         before = log_likelihoods(checkpoints.load(job.start, job.dtype, job.device), rows)
         saved = checkpoints.load(checkpoints.Target(job.out, None), job.dtype, job.device)
         check_applied(before, after, log_likelihoods(saved, rows), f"{job.out}: the saved model")

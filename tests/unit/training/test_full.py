@@ -15,6 +15,7 @@ from stages.training.job import Job
 from stages.training.methods import full
 from stages.training.resuming import SAVE_SECONDS
 from stages.training.verification import greedy
+from tests.unit.model.engines.conftest import transformers_engine
 from tests.unit.training.conftest import SETTINGS, doubles, encoded, killed, loss_by_hand
 
 FULL = replace(SETTINGS, method="full", learning_rate=0.01)
@@ -79,6 +80,17 @@ def test_whole_run_writes_a_checkpoint_that_transformers_loads_with_tokenizer_an
     assert {name for name in before if before[name] != after.get(name)} == {"dtype"}
     tokenizer = checkpoints.load_tokenizer(out)
     assert checkpoints.end_tokens(out, tokenizer) == checkpoints.end_tokens(tiny_base, tokenizer)
+
+
+def test_engine_writes_with_a_whole_model_what_it_writes_with_the_same_weights_as_base(tiny_target, tmp_path):
+    whole_models.save(
+        checkpoints.load_base(tiny_target.base, "float32", "cpu"), tmp_path / "iter1", tiny_target, "float32"
+    )
+    target = Target.of(tmp_path / "iter1", tiny_target.base)
+    texts = ["1 and 1?", "20 and 20?"]
+    written = [transformers_engine(one).generate(texts) for one in (tiny_target, target)]
+    assert written[0] == written[1]
+    assert target.fingerprint() != tiny_target.fingerprint()
 
 
 def test_written_model_that_is_not_the_trained_one_is_refused(make_job, monkeypatch):
