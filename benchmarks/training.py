@@ -23,7 +23,7 @@ from stages.core.params import parse, read_yaml
 from stages.core.records import TrainingRow
 from stages.model import chat
 from stages.model.chat import ChatParams
-from stages.training import curves, encoding, padding_free, sft
+from stages.training import curves, encoding, fitting, padding_free
 from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -59,7 +59,7 @@ def make_job(arguments: argparse.Namespace, folder: Path) -> Job:
 
 def trainer_of(job: Job) -> Any:
     """Return the stage's trainer, without checkpoints."""
-    trainer = sft.make_trainer(job)
+    trainer = fitting.make_trainer(job, trl.load)
     trainer.args.save_strategy = "no"
     trainer.add_callback(curves.callback(job.curves))
     return trainer

@@ -26,7 +26,8 @@ from stages.core.records import TrainingRow
 from stages.core.runtime import set_threads
 from stages.model import chat, checkpoints
 from stages.model.chat import ChatParams
-from stages.training import encoding, fused_lora, padding_free, sft
+from stages.training import encoding, fitting, fused_lora, padding_free
+from stages.training.backends import trl
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
 
@@ -61,7 +62,7 @@ def measured(arguments: argparse.Namespace, setting: tuple[Path, str, str]) -> d
         setattr(fused_lora, "fuse", lambda _: None)  # noqa: B010
     with tempfile.TemporaryDirectory() as temporary:
         job = make_job(arguments, Path(temporary), model, batch, tokens)
-        trainer = sft.make_trainer(job)
+        trainer = fitting.make_trainer(job, trl.load)
         trainer.args.save_strategy, trainer.args.max_steps = "no", arguments.steps
         steps = recorded(trainer)
         trainer.train()

@@ -23,6 +23,7 @@ from stages.selection.settings import SelectionParams
 from stages.synthesis.settings import StrategyParams
 from stages.synthesis.solving import SolveCandidates
 from stages.training.assembly import AssembleTrainingSet
+from stages.training.backend import BACKENDS
 from stages.training.settings import TrainSettings
 
 
@@ -98,13 +99,24 @@ def faults_of_solving(sections: Sections) -> list[str]:
     return faults
 
 
+def faults_of_training(sections: Sections) -> list[str]:
+    """Return what a training lacks for what it is to keep, and a method that its backend does not have."""
+    train = sections.train
+    faults = []
+    if train.keep == "best" and not train.validation:
+        faults.append("train.keep: best needs problems held out, and train.validation is 0.0; set it to such as 0.1")
+    if train.method == "full" and not BACKENDS[train.backend].trains_whole_models:
+        faults.append(f"train.method: full is not for train.backend {train.backend}, which trains adapters; set trl")
+    return faults
+
+
 def check(sections: Sections) -> None:
     """Check what no section can check alone.
 
     Raises:
         ParamsError: a line for each fault.
     """
-    if faults := faults_of_sets(sections) + faults_of_solving(sections):
+    if faults := faults_of_sets(sections) + faults_of_solving(sections) + faults_of_training(sections):
         raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
 
 

@@ -12,7 +12,7 @@ from stages.model import chat, target_check
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Dtype, WeightsError
 from stages.model.generation import GenerationParams
-from stages.training.settings import LoraSettings
+from stages.training.settings import LoraSettings, MethodName
 from stages.training.target_check import take_step
 
 logger = logging.getLogger(__name__)
@@ -27,8 +27,10 @@ class Paths:
 
 
 @section
-class AdapterParams:
-    """The part of the `train` section that says what an adapter is."""
+class TrainedParams:
+    """The part of the `train` section that says what is trained: all weights, or which adapter."""
+
+    method: MethodName
 
     adapter_dtype: Literal["model", "float32"]
     lora: LoraSettings
@@ -41,14 +43,15 @@ class Params:
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams
-    train: AdapterParams
+    train: TrainedParams
 
 
 def train_once(paths: Paths, params: Params, form: ChatFormat, runtime: Runtime) -> float | None:
     """Return the loss of one training step; None for a served target whose weights are not here."""
     try:
         with target_check.explaining("this target cannot be trained"):
-            return take_step(paths.base, form, params.dtype, params.train.lora, params.train.adapter_dtype, runtime)
+            how = (params.train.method, params.train.lora, params.train.adapter_dtype)
+            return take_step(paths.base, form, params.dtype, *how, runtime)
     except WeightsError as error:
         if runtime.engine != "openai":
             raise

@@ -5,7 +5,8 @@ import shutil
 from dataclasses import asdict, dataclass
 
 from stages.core import files, locks, stage
-from stages.core.metrics import TrainingCounts
+from stages.core.exceptions import ParamsError
+from stages.core.metrics import TrainingCounts, ValidationCounts
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
@@ -13,8 +14,9 @@ from stages.model import chat, checkpoints, devices
 from stages.model.chat import ChatParams
 from stages.training import cards, checks, encoding, launch, verification
 from stages.training.backend import BACKENDS
-from stages.training.job import Job
+from stages.training.job import Fitted, Job
 from stages.training.settings import TrainSettings
+from stages.training.validation import hold_out
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,13 @@ class Params:
 
 
 def keep_parent(paths: Paths) -> dict[str, object]:
-    """Keep the parent's adapter: there is no new row to train on."""
-    if (paths.parent / "adapter_config.json").exists():
+    """Keep the parent's adapter or model: there is no new row to train on."""
+    if checkpoints.Target.of(paths.parent, paths.base).trained:
         shutil.copytree(paths.parent, paths.out, dirs_exist_ok=True)
     else:
         files.write_json(paths.out / checkpoints.CARD, {"kind": "base"})
     files.write_json(paths.curves / "metrics.json", {"rows": 0})
-    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, None, None, None))
+    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, None, None, None, None))
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
@@ -55,11 +57,17 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
     """Return the checked job, and the number of rows that are too long for it."""
     parent = checkpoints.Target.of(paths.parent, paths.base)
     start = parent if params.train.start == "parent" else checkpoints.Target(paths.base, None)
+    if params.train.method != "full" and start.trained and not start.adapter:
+        raise ParamsError(
+            f"params.yaml: train.method: {params.train.method} puts an adapter on models/base, and {paths.parent} is a "
+            "whole model; set train.method: full, or train.start: base"
+        )
     form = chat.load(params.chat, paths.base)
     encoded = encoding.encode(rows, form, params.train.max_length)
     checks.check_rows(encoded, form)
+    trained_rows, held_out = hold_out(encoded, params.train.validation, params.seed)
     job = Job(
-        rows=encoded.rows,
+        rows=trained_rows,
         start=start,
         settings=params.train,
         dtype=params.dtype,
@@ -70,12 +78,13 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
         curves=paths.curves,
         out=paths.out,
         micro_batch=runtime.micro_batch,
+        validation=held_out,
     )
     return job, encoded.too_long
 
 
 def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str, object]:
-    """Train on all rows, write the adapter with its card and metrics, and return counts."""
+    """Train on all rows, write the adapter or model with its card and metrics, and return counts."""
     BACKENDS[params.train.backend].prepare()
     runtime = load_runtime()
     config = launch.sharing(runtime, params.train)
@@ -83,26 +92,38 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
     # Experiments of one repository share their checkpoints; two with the same inputs must not train at once.
     with locks.exclusive(scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
         fitted = launch.train(job, runtime.processes, config, [lock, *devices.reserve(job.device)])
-        trained = checkpoints.Target(paths.base, paths.out)
-        agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
+        trained = checkpoints.Target.of(paths.out, paths.base)
+        agreement = None
+        if trained.adapter:
+            agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
         counts = TrainingCounts(
             rows=len(job.rows),
             too_long=too_long,
             tokens=sum(label != encoding.IGNORED for row in job.rows for label in row["labels"]),
             loss=round(fitted.loss, 4),
-            merged_same=agreement.same,
-            merged_prompts=agreement.prompts,
+            merged_same=agreement.same if agreement else None,
+            merged_prompts=agreement.prompts if agreement else None,
+            validation=_validation(job, fitted),
         )
         files.write_json(paths.metrics, counts)
         with files.replacing(paths.out / "README.md") as file:
-            file.write(cards.adapter(paths.iteration, paths.base, params.train, counts))
+            file.write(cards.trained(paths.iteration, paths.base, params.train, counts))
         shutil.rmtree(job.checkpoints)
     tokens_a_step = params.train.batch_size * sum(len(row["input_ids"]) for row in job.rows) / len(job.rows)
-    return {**asdict(counts), "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
+    told = {name: value for name, value in asdict(counts).items() if name != "validation"}
+    if counts.validation:
+        told["validation loss"] = ", ".join(map(str, counts.validation.losses))
+    return {**told, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
+
+
+def _validation(job: Job, fitted: Fitted) -> ValidationCounts | None:
+    if fitted.kept_epoch is None:
+        return None
+    return ValidationCounts(len(job.validation), [round(loss, 4) for loss in fitted.validation], fitted.kept_epoch)
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:
-    """Write the adapter, its metrics and the training curves."""
+    """Write the adapter or model, its metrics and the training curves."""
     rows = files.read_records(paths.training_set, TrainingRow)
     if any(row.iteration == paths.iteration for row in rows):
         return fine_tune(paths, params, rows)

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import get_args
 
 from stages.answers.final_answer import DEFAULT, of_set
-from stages.core.files import read_json
 from stages.core.metrics import Comparisons, Evaluation, Interval
 from stages.core.problem_sets import POOLED, is_dev
 from stages.instructor.choice import InstructorParams, Job
 from stages.model.chat import ChatParams
-from stages.model.checkpoints import CARD, Target
+from stages.model.checkpoints import Target
 from stages.problems.settings import PrepareProblems, SetSpec
 from stages.training import cards
 from tools.export_data import COLUMNS, FILE, REPLAY, Row
@@ -61,7 +60,7 @@ class Run:
 
 def model_card(run: Run) -> str:
     """Return the card of the merged model."""
-    license_of_base = read_json(run.target.base / CARD).get("license")
+    license_of_base = run.target.base_card.get("license")
     seeds = [spec.id for spec in _seeds(run) if spec.id and not spec.path]
     head = {
         "base_model": run.base_model,
@@ -72,11 +71,10 @@ def model_card(run: Run) -> str:
         "pipeline_tag": "text-generation",
         "tags": ["math", "self-error-instruct", "sft"],
     }
-    made = (
-        f"with the LoRA adapter of {cards.METHOD} merged into it, trained on problems made from its own mistakes"
-        if run.target.adapter
-        else "as it is: no problem made from its mistakes was left to train on"
-    )
+    made = "as it is: no problem made from its mistakes was left to train on"
+    if run.target.trained:
+        what = "with the LoRA adapter of {} merged into it," if run.target.adapter else "with all its weights, by {},"
+        made = f"{what.format(cards.METHOD)} trained on problems made from its own mistakes"
     return "\n".join(
         [
             cards.header(head),
@@ -124,7 +122,7 @@ def data_card(run: Run) -> str:
 
 def _origin(run: Run) -> str:
     """Return what the base model is, without a folder of this machine."""
-    card = read_json(run.target.base / CARD)
+    card = run.target.base_card
     name = f"`{run.base_model}`" if run.base_model else "a model"
     at = [f"commit `{card['revision']}`"] if "revision" in card else []
     at += [f"file `{card['file']}`"] if "file" in card else []
@@ -184,8 +182,8 @@ def _rows(run: Run) -> str:
 
 
 def _settings(target: Target) -> str:
-    """Return how the adapter was trained, as the card that `train` wrote says it."""
-    card = target.adapter / "README.md" if target.adapter else None
+    """Return how the model was trained, as the card that `train` wrote says it."""
+    card = target.trained / "README.md" if target.trained else None
     _, heading, text = (
         card.read_text(encoding="utf-8").partition("## Settings\n") if card and card.is_file() else ("", "", "")
     )

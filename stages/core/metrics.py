@@ -351,6 +351,21 @@ class SelectionCounts(Record):
 
 
 @dataclass(frozen=True)
+class ValidationCounts(Record):
+    """The loss on training problems that are held out.
+
+    Attributes:
+        rows: held out, of all problems together.
+        losses: in nats a token, at the start and after each epoch.
+        kept_epoch: the epoch after which the model is kept.
+    """
+
+    rows: int
+    losses: list[float]
+    kept_epoch: float
+
+
+@dataclass(frozen=True)
 class TrainingCounts(Record):
     """The result of `train`; without a new row nothing is trained: `rows` is 0 and all measurements are None.
 
@@ -361,6 +376,7 @@ class TrainingCounts(Record):
         loss: mean over all steps, in nats a token.
         merged_same: prompts on which the merged model and the adapter write the same.
         merged_prompts: number of prompts compared.
+        validation: the loss on problems held out; null where none are.
     """
 
     rows: int
@@ -369,3 +385,4 @@ class TrainingCounts(Record):
     loss: float | None
     merged_same: int | None
     merged_prompts: int | None
+    validation: ValidationCounts | None

@@ -6,6 +6,8 @@ A folder holds `target.json` that says what it is:
     {"kind": "hub", "id": "...", "revision": "...", "files": {}} a pointer into the hub, pinned by commit
     {"kind": "local", "path": "...", "files": {}}                a pointer to a folder on this disk, pinned by hashes
     {"kind": "adapter"}                                          a LoRA adapter to be put on the base model
+    {"kind": "whole", "base": {"kind": "hub", ...}}              a checkpoint in this folder, all of whose weights were
+                                                                 trained, and the card of the base model
 
 Those of a base model also have its `license`, where that is known.
 """
@@ -21,6 +23,7 @@ from stages.core.exceptions import SourceError, one_line
 from stages.core.files import content_id, directory_hash, file_hash, read_json
 
 CARD = "target.json"
+WHOLE = "whole"
 
 Dtype = Literal["auto", "bfloat16", "float32"]
 """`auto` is bfloat16 where the GPU or the CPU computes in it, else float32."""
@@ -35,16 +38,38 @@ class WeightsError(SourceError):
 
 @dataclass(frozen=True)
 class Target:
-    """A model as the pipeline passes it around: the base folder, and the adapter folder unless it is the base."""
+    """A model as the pipeline passes it around.
+
+    Attributes:
+        base: a folder with a whole model or a pointer to one: the base model, or what an iteration made of all weights.
+        adapter: the folder of the adapter on it, if there is one.
+    """
 
     base: Path
     adapter: Path | None
 
     @classmethod
     def of(cls, model: Path, base: Path) -> "Target":
-        """Return the target in `model`, which is either `base` itself or an adapter on it."""
+        """Return the target in `model`: `base` itself, an adapter on it, or a whole model that was made of it."""
         kind = read_json(model / CARD)["kind"]
+        if kind == WHOLE:
+            return cls(model, None)
         return cls(base, model if kind == "adapter" else None)
+
+    @property
+    def trained(self) -> Path | None:
+        """The folder that an iteration made, of an adapter or a whole model; None for the base model."""
+        return self.adapter or (self.base if self._card["kind"] == WHOLE else None)
+
+    @property
+    def base_card(self) -> dict[str, Any]:
+        """The card of the base model, whatever was made of it."""
+        card: dict[str, Any] = self._card
+        return card["base"] if card["kind"] == WHOLE else card
+
+    @property
+    def _card(self) -> Any:
+        return read_json(self.base / CARD)
 
     def fingerprint(self) -> str:
         """Return a hash of the model: weights or pinned pointer, and adapter."""

@@ -63,17 +63,28 @@ def top_share(rows: Sequence[AccuracyRow]) -> float:
     return min(1.0, nice_top(max((row.high for row in rows if row.accuracy is not None), default=1.0)))
 
 
-def loss_chart(curves: Mapping[str, Sequence[tuple[int, float]]]) -> str:
-    """Draw a line of loss by step for each iteration, the last one in the accent colour, each with its name."""
+def loss_chart(
+    curves: Mapping[str, Sequence[tuple[int, float]]], held_out: Mapping[str, Sequence[tuple[int, float]]] | None = None
+) -> str:
+    """Draw a line of loss by step for each iteration, the last one in the accent colour, each with its name.
+
+    Losses on problems held out are dots.
+    """
+    dots = held_out or {}
+    values = [value for curve in (*curves.values(), *dots.values()) for _, value in curve]
     last_step = max(step for curve in curves.values() for step, _ in curve)
-    top = nice_top(max(value for curve in curves.values() for _, value in curve))
+    top = nice_top(max(values))
     marks = [_rule(_down(value, top), f"{value:g}") for value in (0.0, top / 2, top)]
     for index, (name, curve) in enumerate(reversed(list(curves.items()))):
-        points = [(_LEFT + (_RIGHT - _LEFT) * step / last_step, _down(value, top)) for step, value in curve]
+        points, measured = (
+            [(_LEFT + (_RIGHT - _LEFT) * step / last_step, _down(value, top)) for step, value in one]
+            for one in (curve, dots.get(name, ()))
+        )
         style, dash = "path" if index == 0 else "path earlier", _DASHES[index % len(_DASHES)]
         y = _TOP + 16 * index  # of its line in the legend, in the upper right
         marks += [_line(points, style, dash), _line([(_RIGHT - 28, y), (_RIGHT, y)], style, dash)]
         marks.append(_text(_RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"))
+        marks += [f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in measured]
     marks.append(_text(_LEFT, _BOTTOM + 16, "step 0", "start"))
     marks.append(_text(_RIGHT, _BOTTOM + 16, f"step {last_step}", "end"))
     label = ", ".join(f"{name} from {curve[0][1]:.2f} to {curve[-1][1]:.2f}" for name, curve in curves.items())

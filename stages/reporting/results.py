@@ -55,6 +55,7 @@ class Iteration:
 
     Attributes:
         loss: its training loss by step, empty where nothing was trained.
+        validation: the loss on training problems held out, by step; empty where none were.
         type_sets: its bad cases by the id of their error type and by problem set.
         type_families: the same by the id of their error type and by family.
     """
@@ -68,6 +69,7 @@ class Iteration:
     selection: SelectionCounts
     training: TrainingCounts
     loss: list[tuple[int, float]]
+    validation: list[tuple[int, float]] = field(default_factory=list)
     type_sets: dict[str, Counter[str]] = field(default_factory=dict)
     type_families: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -149,6 +151,7 @@ def _iteration(name: str, metrics: Path, curves: Path) -> Iteration:
         selection=read_record(metrics / "select_data.json", SelectionCounts),
         training=read_record(metrics / "train.json", TrainingCounts),
         loss=_loss(curves / "plots" / "metrics" / "loss.tsv"),
+        validation=_loss(curves / "plots" / "metrics" / "eval" / "loss.tsv"),
     )
 
 

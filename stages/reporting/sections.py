@@ -282,8 +282,17 @@ def training(results: Results) -> Html:
     if not curves:
         return tag("p", "Nothing was trained.")
     ends = [[name, curve[-1][0], f"{curve[0][1]:.3f}", f"{curve[-1][1]:.3f}"] for name, curve in curves.items()]
-    numbers = table(["iteration", "steps", "first loss", "last loss"], ends, "Training loss", frozenset({1, 2, 3}))
-    return tag("div", figure("Loss by step", charts.loss_chart(curves)), numbers, class_="panels")
+    head, title = ["iteration", "steps", "first loss", "last loss"], "Loss by step"
+    held_out = {iteration.name: iteration.validation for iteration in results.iterations if iteration.validation}
+    if held_out:
+        head, title = [*head, "first and last on problems held out"], "Loss by step; dots: on problems held out"
+        ends = [[*row, _first_and_last(held_out.get(str(row[0]), []))] for row in ends]
+    numbers = table(head, ends, "Training loss", frozenset(range(1, len(head))))
+    return tag("div", figure(title, charts.loss_chart(curves, held_out)), numbers, class_="panels")
+
+
+def _first_and_last(curve: Sequence[tuple[int, float]]) -> str:
+    return f"{curve[0][1]:.3f}, {curve[-1][1]:.3f}" if curve else "-"
 
 
 def cost(results: Results) -> Html:

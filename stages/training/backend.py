@@ -17,6 +17,9 @@ class Backend(Protocol):
     shares_models: bool
     """Whether processes may share a model as `runtime.accelerate_config` says."""
 
+    trains_whole_models: bool
+    """Whether it trains all weights of a model, not only an adapter."""
+
     def prepare(self) -> None:
         """Make the library ready; called before anything imports transformers or TRL.
 

@@ -15,7 +15,8 @@ from stages.core.metrics import TrainingCounts
 from stages.model import checkpoints
 from stages.training.settings import TrainSettings
 
-_TAGS = ["lora", "math", "self-error-instruct", "sft"]
+_TAGS = ["math", "self-error-instruct", "sft"]
+_ADAPTED = 'PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), "FOLDER")'
 METHOD = "[Self-Error-Instruct](https://arxiv.org/abs/2505.22591)"
 
 
@@ -25,24 +26,28 @@ def header(values: Mapping[str, Any]) -> str:
     return f"---\n{yaml.safe_dump(known, sort_keys=True, allow_unicode=True)}---\n"
 
 
-def model_header(base: Path, **facts: str | None) -> str:
-    """Return the header of a card of a model on a base model."""
-    known = {"license": read_json(base / checkpoints.CARD).get("license"), "pipeline_tag": "text-generation"}
-    return header({**facts, **known, "tags": _TAGS})
-
-
-def adapter(iteration: str, base: Path, settings: TrainSettings, counts: TrainingCounts) -> str:
-    """Return the card of the adapter in `models/K`; `counts` are those of its training."""
+def trained(iteration: str, base: Path, settings: TrainSettings, counts: TrainingCounts) -> str:
+    """Return the card of the adapter or model in `models/K`; `counts` are those of its training."""
+    whole = settings.method == "full"
+    facts = {
+        "base_model": checkpoints.hub_id(base) or base.as_posix(),
+        "library_name": "transformers" if whole else "peft",
+        "license": read_json(base / checkpoints.CARD).get("license"),
+        "pipeline_tag": "text-generation",
+        "tags": _TAGS if whole else ["lora", *_TAGS],
+    }
+    what = "a model" if whole else "a LoRA adapter"
+    use = 'AutoModelForCausalLM.from_pretrained("FOLDER")' if whole else _ADAPTED
     return (
-        model_header(base, base_model=checkpoints.hub_id(base) or base.as_posix(), library_name="peft")
-        + f"\n# {iteration}: a LoRA adapter trained by Self-Error-Instruct\n\n"
+        header(facts)
+        + f"\n# {iteration}: {what} trained by Self-Error-Instruct\n\n"
         + f"Trained by {METHOD} on problems made from the mistakes of the model before it. Build prompts with the "
         + "pipeline's chat format (`chat`).\n\n"
-        + '    model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(BASE), "FOLDER")\n\n'
+        + f"    model = {use}\n\n"
         + "## Training\n\n"
-        + table(["measure", "value"], [[name, value] for name, value in asdict(counts).items()])
+        + table(["measure", "value"], [[name, value] for name, value in _flat(asdict(counts)) if value is not None])
         + "\n## Settings\n\n"
-        + table(["param", "value"], [[name, value] for name, value in _flat(asdict(settings))])
+        + table(["param", "value"], [[name, value] for name, value in _flat(settings.in_effect())])
     )
 
 
@@ -58,5 +63,5 @@ def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
         if isinstance(value, Mapping):
             rows += _flat(value, f"{before}{name}.")
         else:
-            rows.append((before + name, ", ".join(value) if isinstance(value, list) else value))
+            rows.append((before + name, ", ".join(map(str, value)) if isinstance(value, list) else value))
     return rows

@@ -1,5 +1,6 @@
 """The training curves, written by DVCLive."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,20 @@ def callback(folder: Path) -> Any:
             # DVC has emptied the folder; a run that resumes logs its first part again.
             for entry in state.log_history:
                 self.live.step = entry["step"]
-                super().on_log(args, state, control, logs={k: v for k, v in entry.items() if k != "step"})
+                super().on_log(args, state, control, logs=_steady({k: v for k, v in entry.items() if k != "step"}))
 
         def on_log(
             self, args: Any, state: Any, control: Any, model: Any = None, logs: Any = None, **kwargs: Any
         ) -> None:
             self.live.step = state.global_step  # the library would count logs, and from 0 after a resume
-            # Run times differ from run to run, and the same inputs should give the same bytes.
-            steady = {key: value for key, value in (logs or {}).items() if not key.startswith("train_")}
-            super().on_log(args, state, control, model=model, logs=steady, **kwargs)
+            super().on_log(args, state, control, model=model, logs=_steady(logs or {}), **kwargs)
 
     live = Live(str(folder), dvcyaml=False, save_dvc_exp=False, report=None, monitor_system=False)
     if live._dvc_repo is not None:
         live._dvc_repo.close()  # it has looked up the commit, and would leave Git's files open
     return Curves(live=live)
+
+
+def _steady(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return logs without run times, which differ from run to run: the same inputs should give the same bytes."""
+    return {key: value for key, value in logs.items() if key == "eval_loss" or not key.startswith(("train_", "eval_"))}

@@ -1,6 +1,6 @@
 """One training, as it is handed to its process or processes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -18,7 +18,7 @@ class Job:
 
     Attributes:
         rows: token ids and labels.
-        start: the base model, and the adapter to continue, if there is one.
+        start: the model to train: the base model, or what an iteration made of it.
         settings: how to train; `batch_size` counts the rows of all processes together.
         dtype: of the base weights, as in `checkpoints.pick_dtype`.
         device: as in `checkpoints.pick_device`.
@@ -26,8 +26,9 @@ class Job:
         seed: for the adapter's first weights and for the order of the rows.
         fingerprint: names the checkpoints; a run with an equal one resumes from the last of them.
         curves: folder for DVCLive's metrics.
-        out: folder for the adapter.
+        out: folder for the adapter or the model.
         micro_batch: rows of a process that go through the model at once; None for all of its batch.
+        validation: rows that are held out; empty where none are.
     """
 
     rows: list[EncodedRow]
@@ -41,6 +42,7 @@ class Job:
     curves: Path
     out: Path
     micro_batch: int | None = None
+    validation: list[EncodedRow] = field(default_factory=list)
 
     @property
     def checkpoints(self) -> Path:
@@ -56,11 +58,15 @@ class Fitted:
         loss: the mean over all logged steps, those before a resume included.
         steps: of this run, without those before a resume.
         seconds: of this run.
+        validation: losses on the rows held out, at the start and after each epoch.
+        kept_epoch: the epoch after which the model is kept; None without rows held out.
     """
 
     loss: float
     steps: int
     seconds: float
+    validation: list[float]
+    kept_epoch: float | None
 
 
 def write(path: Path, job: Job) -> None:

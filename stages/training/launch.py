@@ -15,11 +15,12 @@ from pathlib import Path
 from stages.core.exceptions import ParamsError, SeiError, TrainingError
 from stages.core.files import read_record, write_json
 from stages.core.runtime import Runtime, scratch
-from stages.training import accelerate_config, sft
+from stages.training import accelerate_config
 from stages.training import job as jobs
 from stages.training.accelerate_config import AccelerateConfig
 from stages.training.backend import BACKENDS
 from stages.training.job import Fitted, Job
+from stages.training.method import METHODS
 from stages.training.settings import TrainSettings
 
 
@@ -36,6 +37,8 @@ def sharing(runtime: Runtime, settings: TrainSettings) -> AccelerateConfig | Non
         )
     if runtime.accelerate_config is None:
         return None
+    if settings.method == "full":
+        raise ParamsError("params.yaml: train.method full takes no runtime.accelerate_config; set it to null")
     if not BACKENDS[settings.backend].shares_models:
         raise ParamsError(
             f"params.yaml: train.backend {settings.backend} takes no runtime.accelerate_config; set it to null"
@@ -54,7 +57,7 @@ def train(job: Job, processes: int, config: AccelerateConfig | None, locks: Sequ
         ParamsError: there are several machines and no Slurm job that has them.
     """
     if processes == 1 and not config:
-        return sft.run(job)
+        return METHODS[job.settings.method].run(job)
     path, result = scratch("checkpoints", f"{job.fingerprint}.job"), scratch("checkpoints", f"{job.fingerprint}.result")
     jobs.write(path, job)
     launcher = _on_one_machine(config) if config is None or config.machines == 1 else _on_machines(config)
@@ -105,7 +108,8 @@ def _environment(job: Job) -> dict[str, str]:
 def main(path: Path, result: Path) -> None:
     """Run one process of a job; an expected error is one line on stderr."""
     try:
-        fitted = sft.run(jobs.read(path))
+        job = jobs.read(path)
+        fitted = METHODS[job.settings.method].run(job)
     except SeiError as error:
         sys.exit(f"error: {error}")
     if int(os.environ.get("RANK", "0")) == 0:

@@ -31,7 +31,8 @@ def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:
     free = free_bytes() / int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     longest = sorted(rows, key=lambda row: len(row["input_ids"]), reverse=True)[:2]
     held = _resident("VmRSS")
-    one, two = (max(_peak(trainer, longest[:count]) - held, 1) for count in (1, min(2, rows_at_once)))
+    states = _states(trainer)
+    one, two = (max(_peak(trainer, longest[:count]) - held, 1) + states for count in (1, min(2, rows_at_once)))
     row = max(two - one, 1)
     needed = one + row * (rows_at_once - 1)
     what = f"{rows_at_once} rows of up to {len(longest[0]['input_ids'])} tokens at once"
@@ -43,6 +44,12 @@ def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:
             f"{free / _GB:.1f} GB are free: {mend} in params.yaml"
         )
     logger.info("training takes about %.1f GB of memory: %s (runtime.micro_batch)", (held + needed) / _GB, what)
+
+
+def _states(trainer: Any) -> int:
+    """Return the bytes of what AdamW keeps from its first step on: two numbers for each trained weight, in its type."""
+    trained = (parameter for parameter in trainer.model.parameters() if parameter.requires_grad)
+    return sum(2 * parameter.numel() * parameter.element_size() for parameter in trained)
 
 
 def _peak(trainer: Any, rows: Sequence[EncodedRow]) -> int:

@@ -8,7 +8,8 @@ order and ends with the same adapter and the same curve.
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,12 +69,22 @@ def keeping_dtypes(trainer_class: type[Any]) -> type[Any]:
 
     class KeepingDtypes(trainer_class):  # type: ignore[misc]  # transformers is untyped here
         def _load_from_checkpoint(self, *arguments: Any, **options: Any) -> None:
-            before = {name: parameter.dtype for name, parameter in self.model.named_parameters()}
-            super()._load_from_checkpoint(*arguments, **options)
-            for name, parameter in self.model.named_parameters():
-                parameter.data = parameter.data.to(before[name])
+            with _keeping_dtypes(self.model):
+                super()._load_from_checkpoint(*arguments, **options)
+
+        def _load_best_model(self) -> None:
+            with _keeping_dtypes(self.model):
+                super()._load_best_model()
 
     return KeepingDtypes
+
+
+@contextmanager
+def _keeping_dtypes(model: Any) -> Iterator[None]:
+    before = {name: parameter.dtype for name, parameter in model.named_parameters()}
+    yield
+    for name, parameter in model.named_parameters():
+        parameter.data = parameter.data.to(before[name])
 
 
 def last_checkpoint(folder: Path) -> str | None:

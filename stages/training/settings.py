@@ -1,12 +1,14 @@
 """The `train` section of params.yaml."""
 
-from typing import Annotated, Literal
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from stages.core.params import Count, Number, Positive, ShareBelowOne, section
 
 BackendName = Literal["trl", "unsloth"]
+MethodName = Literal["sft", "full"]
 ALL_LINEAR = "all-linear"
 
 
@@ -40,17 +42,21 @@ class TrainSettings:
     """The section.
 
     Attributes:
+        method: `sft` trains a LoRA adapter, `full` all weights.
         backend: `trl` trains anywhere; `unsloth` puts Unsloth's faster models under TRL and needs a GPU.
-        start: `base` trains a new adapter on the whole accumulated set; `parent` continues the parent's adapter.
+        start: `base` trains base anew on the whole accumulated set; `parent` continues the parent's adapter or model.
         epochs: passes over the training set.
         learning_rate: peak of a cosine schedule.
         warmup: fraction of the steps in which the rate rises.
         batch_size: rows in one optimizer step, those of all processes together.
         max_length: rows with more tokens are dropped and counted.
+        validation: share of the training problems that is held out, whose loss is taken after each epoch.
+        keep: `last` keeps the model of the last step, `best` that after the epoch with the least validation loss.
         adapter_dtype: `model` keeps the adapter in the base model's type, `float32` is exact and slower on a CPU.
         lora: the adapter.
     """
 
+    method: MethodName
     backend: BackendName
     start: Literal["base", "parent"]
     epochs: Positive
@@ -58,5 +64,13 @@ class TrainSettings:
     warmup: ShareBelowOne
     batch_size: Count
     max_length: Annotated[int, Field(ge=2)]
+    validation: ShareBelowOne
+    keep: Literal["last", "best"]
     adapter_dtype: Literal["model", "float32"]
     lora: LoraSettings
+
+    def in_effect(self) -> dict[str, Any]:
+        """Return the settings but for those that do nothing beside the others."""
+        idle = set() if self.validation else {"validation", "keep"}
+        idle |= {"lora", "adapter_dtype"} if self.method == "full" else {"method"}
+        return {name: value for name, value in asdict(self).items() if name not in idle}

@@ -15,9 +15,10 @@ from stages.model import devices
 from stages.model.chat import ChatFormat
 from stages.model.checkpoints import Dtype, Target
 from stages.model.target_check import QUESTION, solved
-from stages.training import checks, encoding, sft
+from stages.training import checks, encoding
 from stages.training.job import Job
-from stages.training.settings import LoraSettings, TrainSettings
+from stages.training.method import METHODS
+from stages.training.settings import LoraSettings, MethodName, TrainSettings
 
 _LENGTH = 4096  # tokens, far more than the rows have
 
@@ -26,11 +27,12 @@ def take_step(
     base: Path,
     form: ChatFormat,
     dtype: Dtype,
+    method: MethodName,
     lora: LoraSettings,
     adapter_dtype: Literal["model", "float32"],
     runtime: Runtime,
 ) -> float:
-    """Put a new adapter on the target, take one step with TRL as `train` does, and return the loss in nats a token.
+    """Take one training step with TRL, as `train` does by this method, and return the loss in nats a token.
 
     Raises:
         SourceError: the target has no weights here.
@@ -46,7 +48,7 @@ def take_step(
         job = Job(
             rows=encoded.rows,
             start=Target(base, None),
-            settings=TrainSettings("trl", "base", 1.0, 1e-4, 0.0, len(encoded.rows), _LENGTH, adapter_dtype, lora),
+            settings=_settings(len(encoded.rows), method, adapter_dtype, lora),
             dtype=dtype,
             device=device,
             threads=runtime.threads,
@@ -56,12 +58,31 @@ def take_step(
             out=Path(folder),
         )
         try:
-            _, fitted, _ = sft.fit(job)
+            _, fitted, _ = METHODS[method].fit(job)
         finally:
             shutil.rmtree(job.checkpoints, ignore_errors=True)
     if not math.isfinite(fitted.loss):
         raise TrainingError(f"{base}: the loss of a first training step is {fitted.loss}; set dtype: float32")
     return fitted.loss
+
+
+def _settings(
+    rows: int, method: MethodName, adapter_dtype: Literal["model", "float32"], lora: LoraSettings
+) -> TrainSettings:
+    return TrainSettings(
+        method=method,
+        backend="trl",
+        start="base",
+        epochs=1.0,
+        learning_rate=1e-4,
+        warmup=0.0,
+        batch_size=rows,
+        max_length=_LENGTH,
+        validation=0.0,
+        keep="last",
+        adapter_dtype=adapter_dtype,
+        lora=lora,
+    )
 
 
 def _rows(form: ChatFormat) -> list[TrainingRow]:

@@ -220,6 +220,19 @@ def test_solutions_that_would_replace_corrections_are_refused_in_one_line(soluti
     check_params.check(parse(check_params.Sections, changed(**{"synthesize_data.strategy": "corrections"})))
 
 
+def test_best_state_without_problems_held_out_is_refused():
+    with pytest.raises(ParamsError, match=r"^params\.yaml: train\.keep: best needs problems held out.* set it to such"):
+        check_params.check(parse(check_params.Sections, changed(**{"train.keep": "best"})))
+    check_params.check(parse(check_params.Sections, changed(**{"train.keep": "best", "train.validation": 0.1})))
+
+
+def test_whole_models_are_refused_for_a_backend_that_trains_adapters():
+    values = {"train.method": "full", "train.backend": "unsloth"}
+    with pytest.raises(ParamsError, match=r"^params\.yaml: train\.method: full is not for train\.backend unsloth"):
+        check_params.check(parse(check_params.Sections, changed(**values)))
+    check_params.check(parse(check_params.Sections, changed(**{"train.method": "full"})))
+
+
 def test_missing_section_of_a_provider_is_named():
     instructor = {name: value for name, value in PARAMS["instructor"].items() if name != "local"}
     assert find_faults(changed(instructor=instructor)) == ["params.yaml: missing key `instructor.local`"]

@@ -37,7 +37,7 @@ def write_family(folder, name):
     return families.write_family(folder, name, OWN[name])
 
 
-def params(layers="all-linear", **chat):
+def params(layers="all-linear", method="sft", **chat):
     section = {"template": "model", "file": "unused", "system": None, "question": "{question}"}
     section |= {"final_answer": "#### {answer}", "template_arguments": {}} | chat
     lora = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=layers)
@@ -45,7 +45,7 @@ def params(layers="all-linear", **chat):
         ChatParams(**section),
         "float32",
         GenerationParams(40, True),
-        check_target.AdapterParams("float32", lora),
+        check_target.TrainedParams(method, "float32", lora),
     )
 
 
@@ -106,6 +106,10 @@ def test_target_without_a_template_is_refused_with_what_to_write(tmp_path):
 def test_system_message_that_a_template_refuses_is_said(tmp_path):
     with pytest.raises(ParamsError, match=r"System role not supported; .* set chat\.system: null"):
         run(write_family(tmp_path / "base", "Gemma 2"), params(system="Be brief."))
+
+
+def test_layers_do_not_matter_where_all_weights_are_trained(llama):
+    assert run(llama, params(["no_such_layer"], method="full"))[0]["loss"] > 0
 
 
 def test_layers_that_the_target_lacks_are_refused_with_those_that_it_has(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from stages import train
 from stages.core import files
+from stages.core.exceptions import ParamsError
 from stages.core.metrics import TrainingCounts
 from stages.model import checkpoints
 from stages.model.chat import ChatParams
@@ -76,6 +77,24 @@ def test_finished_run_leaves_its_outputs_and_no_checkpoint(paths, params, scratc
     assert list((scratch_folder / "checkpoints").glob("*/")) == []
 
 
+def test_problems_held_out_are_told_in_metrics_and_card_and_not_trained_on(paths, params):
+    told = train.main(paths, replace(params, train=replace(params.train, validation=0.3, keep="best")))
+    counts = files.read_record(paths.metrics, TrainingCounts)
+    assert (counts.rows, counts.validation.rows) == (2, 1)
+    assert len(counts.validation.losses) == 3
+    assert counts.validation.kept_epoch in {1.0, 2.0}
+    assert told["validation loss"] == ", ".join(map(str, counts.validation.losses))
+    card = (paths.out / "README.md").read_text().splitlines()
+    assert "| validation.rows | 1 |" in card
+    assert "| keep | best |" in card
+
+
+def test_card_without_problems_held_out_does_not_tell_of_them(paths, params):
+    train.main(paths, params)
+    assert "validation" not in (paths.out / "README.md").read_text()
+    assert files.read_record(paths.metrics, TrainingCounts).validation is None
+
+
 @pytest.fixture
 def later(paths, tmp_path):
     """The paths of an iteration after the one that has rows; its parent's folder is to be filled."""
@@ -91,7 +110,38 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
     assert files.directory_hash(later.out) == files.directory_hash(later.parent)
     assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
     assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
-    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None)
+    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None, None)
+
+
+def whole(paths, params):
+    """Train all weights."""
+    train.main(paths, replace(params, train=replace(params.train, method="full", epochs=1.0)))
+
+
+def test_whole_model_is_the_target_of_its_iteration_with_card_and_metrics(paths, params):
+    whole(paths, params)
+    assert checkpoints.Target.of(paths.out, paths.base) == checkpoints.Target(paths.out, None)
+    counts = files.read_record(paths.metrics, TrainingCounts)
+    assert (counts.rows, counts.merged_same, counts.merged_prompts) == (3, None, None)
+    assert "| method | full |" in (paths.out / "README.md").read_text().splitlines()
+
+
+def test_without_new_rows_the_parents_whole_model_is_passed_on(later, params, paths):
+    whole(replace(paths, out=later.parent), params)
+    assert train.main(later, params)["rows"] == 0
+    assert files.directory_hash(later.out) == files.directory_hash(later.parent)
+    assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.out, None)
+
+
+def test_adapter_on_a_whole_parent_is_refused_and_on_base_is_trained(later, params, paths, make_row):
+    whole(replace(paths, out=later.parent), params)
+    rows = [replace(row, iteration="iter2") for row in doubles(make_row, (1, 20))]
+    files.write_records(paths.training_set, rows)
+    from_parent = replace(params, train=replace(params.train, start="parent"))
+    with pytest.raises(ParamsError, match=r"train\.method: sft puts an adapter on models/base, and .*iter1 is a whole"):
+        train.main(later, from_parent)
+    train.main(later, params)
+    assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
 
 
 @pytest.mark.parametrize("kind", ["weights", "base"])

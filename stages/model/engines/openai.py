@@ -214,14 +214,14 @@ def served_name(target: checkpoints.Target, pattern: str) -> str:
     """Return the server's name of a target: the pattern with the name of the target's folder in it.
 
     Raises:
-        ParamsError: the target is an adapter, and the pattern has no place for its name.
+        ParamsError: the target is an iteration's, and the pattern has no place for its name.
     """
-    if target.adapter and _NAME not in pattern:
+    if target.trained and _NAME not in pattern:
         raise ParamsError(
-            f"params.yaml: runtime.openai.model `{pattern}` would stand for every iteration; serve each adapter under "
+            f"params.yaml: runtime.openai.model `{pattern}` would stand for every iteration; serve each one under "
             f"its own name and write {_NAME} for it"
         )
-    return pattern.replace(_NAME, (target.adapter or target.base).name)
+    return pattern.replace(_NAME, (target.trained or target.base).name)
 
 
 def _with_reasoning(choice: dict[str, Any]) -> str:

@@ -3,8 +3,8 @@
 Memory is free again when that process ends, and it may have an environment of its own: `vllm_worker` beside this module
 runs under the interpreter that `runtime.vllm.python` names, and needs nothing there but vLLM.
 
-An iteration's model is always one LoRA adapter on the base model (`train.start: parent` goes on training the parent's
-adapter and saves the whole of it), so that one request for an adapter is all there is to apply. On a GPU vLLM has it
+An iteration's model is a whole one, or one LoRA adapter on the base model (`train.start: parent` goes on training the
+parent's adapter and saves the whole of it): one request for an adapter is all there is to apply. On a GPU vLLM has it
 beside the weights. On a CPU that takes nine times as long, and vLLM gets a merged copy (`stages.model.merging`).
 
 Prompts that begin alike are read once, by vLLM's automatic prefix caching. Its keys hold an adapter's name and not

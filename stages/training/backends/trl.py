@@ -10,6 +10,7 @@ from stages.training.encoding import IGNORED
 from stages.training.job import Job
 
 shares_models = True
+trains_whole_models = True
 
 
 def prepare() -> None:
@@ -77,7 +78,8 @@ def trainer_class(on_cpu: bool) -> type[Any]:
     TRL computes log-probabilities, entropy and accuracy in chunks written for GPUs; on a CPU that takes two thirds of
     a step for a model of this size (docs/log.md).
     """
-    from trl import SFTTrainer  # heavy, as is the next
+    from peft import PeftModel  # heavy, as are the next
+    from trl import SFTTrainer
 
     from stages.training import padding_free
 
@@ -87,7 +89,8 @@ def trainer_class(on_cpu: bool) -> type[Any]:
         ) -> Any:
             if return_outputs:
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            base = self.accelerator.unwrap_model(model).get_base_model()
+            unwrapped = self.accelerator.unwrap_model(model)
+            base = unwrapped.get_base_model() if isinstance(unwrapped, PeftModel) else unwrapped
             summed = padding_free.summed_loss if padding_free.fits(base) else _summed_loss
             loss = summed(model, base, inputs)
             if num_items_in_batch is None:

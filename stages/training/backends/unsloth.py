@@ -7,6 +7,7 @@ from stages.model import checkpoints
 from stages.training.job import Job
 
 shares_models = False
+trains_whole_models = False
 
 
 def prepare() -> None:

@@ -66,7 +66,9 @@ def iteration(name, error_types, loss):
             20, 18, 18, {"worked": metrics.AuthorCounts(20, 20, {Verdict.CORRECT: 20}, 20, 18)}, {}, None, None
         ),
         selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}, 0, 16, 0),
-        training=metrics.TrainingCounts(rows=15, too_long=1, tokens=700, loss=0.4, merged_same=8, merged_prompts=8),
+        training=metrics.TrainingCounts(
+            rows=15, too_long=1, tokens=700, loss=0.4, merged_same=8, merged_prompts=8, validation=None
+        ),
         loss=loss,
     )
 

@@ -93,6 +93,13 @@ def test_loss_chart_draws_and_names_a_line_for_each_iteration():
     assert {"iter1", "iter2", "2", "step 4"} <= set(texts(drawn))
 
 
+def test_losses_on_problems_held_out_are_dots_on_the_axes_of_the_chart():
+    drawn = drawing(charts.loss_chart({"iter1": [(1, 2.0), (4, 1.0)]}, {"iter1": [(0, 4.0), (4, 2.0)]}))
+    # Zero at 194, the top value 4 at 22.
+    assert [(dot.get("cx"), dot.get("cy")) for dot in drawn.findall("circle")] == [("44.0", "22.0"), ("348.0", "108.0")]
+    assert "4" in texts(drawn)
+
+
 def test_loss_chart_of_a_loss_of_zero_is_drawn():
     drawn = drawing(charts.loss_chart({"iter1": [(1, 0.0), (2, 0.0)]}))
     assert drawn.find("polyline").get("points") == "196.0,194.0 348.0,194.0"

@@ -224,6 +224,14 @@ def test_page_without_graded_problems_training_error_types_and_times_says_so(res
         assert said in html
 
 
+def test_page_shows_the_losses_on_problems_held_out_where_some_were(results, traces):
+    assert "held out" not in page.render(results, traces).partition('id="training"')[2].partition("<section")[0]
+    one = replace(results.iterations[0], validation=[(0, 2.25), (4, 1.5)])
+    html = page.render(replace(results, iterations=[one]), traces)
+    assert "dots: on problems held out" in html
+    assert "2.250, 1.500" in html
+
+
 def test_page_has_every_section_and_its_menu_leads_to_sections(results, traces):
     html = page.render(results, traces)
     assert re.findall(r'<section id="(\w+)"', html) == [*(section.id for section in SECTIONS), "cases"]

@@ -24,8 +24,10 @@ def measured(results):
     comparisons = {name: both(replace(comparison, fixed=n)) for n, name in enumerate(("ood/a", "test/sums"))}
     late = Model("late", "early", 2, evaluations, comparisons)
     models = [replace(base, evaluation=evaluations), late, replace(late, name="early", parent="base", depth=1)]
-    nothing = TrainingCounts(rows=0, too_long=0, tokens=0, loss=None, merged_same=None, merged_prompts=None)
-    early = replace(one, name="early", loss=[(1, 2.5), (3, 0.25)])
+    nothing = TrainingCounts(
+        rows=0, too_long=0, tokens=0, loss=None, merged_same=None, merged_prompts=None, validation=None
+    )
+    early = replace(one, name="early", loss=[(1, 2.5), (3, 0.25)], validation=[(0, 2.0), (3, 1.5)])
     return Results(models, [replace(one, name="late", training=nothing, loss=[]), early])
 
 
@@ -35,6 +37,8 @@ def folders(tmp_path, measured):
     losses = tmp_path / "curves" / "early" / "plots" / "metrics"
     losses.mkdir(parents=True)
     (losses / "loss.tsv").write_text("step\tloss\n1\t2.5\n3\t0.25\n")
+    (losses / "eval").mkdir()
+    (losses / "eval" / "loss.tsv").write_text("step\tloss\n0\t2.0\n3\t1.5\n")
     return tmp_path / "metrics", tmp_path / "curves"
 
 

@@ -1,6 +1,7 @@
 """What is exported loads with the libraries that users load it with, and is the model that was measured."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -30,7 +31,7 @@ EVALUATION = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transforme
 EVALUATION |= {"majority": None}
 CHANGE = {"mistakes": {}, "changes": [], "p": 0.25, "measurable": False}
 LORA = LoraSettings(rank=4, alpha=32, dropout=0.0, target_modules=["q_proj", "v_proj", "up_proj"])
-SETTINGS = TrainSettings("trl", "base", 1.0, 0.01, 0.0, 2, 512, "float32", LORA)
+SETTINGS = TrainSettings("sft", "trl", "base", 1.0, 0.01, 0.0, 2, 512, 0.0, "last", "float32", LORA)
 
 
 def evaluation(problems, correct, accuracy, interval):
@@ -57,7 +58,7 @@ def project(tmp_path, tiny_base, template, monkeypatch, records):
     write_json(Path("metrics/iter1/evaluate.json"), {"test": evaluation(4, 3, 0.75, [0.3, 0.95]), "ood/none": none})
     compared = {"test": comparison(4, 2, 0.5, [0.0, 1.0]), "ood/none": comparison(0, 0, None, [-1.0, 1.0])}
     write_json(Path("metrics/iter1/compare.json"), compared)
-    write_json(Path("metrics/iter1/train.json"), TrainingCounts(2, 0, 30, 0.5, 8, 8))
+    write_json(Path("metrics/iter1/train.json"), TrainingCounts(2, 0, 30, 0.5, 8, 8, None))
     write_params(template)
     return tmp_path
 
@@ -65,7 +66,7 @@ def project(tmp_path, tiny_base, template, monkeypatch, records):
 def add_adapter(base):
     write_adapter(Path("models/iter1"), base)
     write_json(Path("models/iter1") / CARD, {"kind": "adapter"})
-    card = cards.adapter("iter1", Path("models/base"), SETTINGS, TrainingCounts(2, 0, 30, 0.5, 8, 8))
+    card = cards.trained("iter1", Path("models/base"), SETTINGS, TrainingCounts(2, 0, 30, 0.5, 8, 8, None))
     Path("models/iter1/README.md").write_text(card)
 
 
@@ -297,6 +298,28 @@ def test_iteration_without_a_new_row_is_the_base_model(tiny_base):
     assert "as it is: no problem made from its mistakes" in Path("out/model/README.md").read_text()
     exported, base = (AutoModelForCausalLM.from_pretrained(folder) for folder in ("out/model", tiny_base))
     assert torch.equal(exported.get_input_embeddings().weight, base.get_input_embeddings().weight)
+
+
+@pytest.mark.usefixtures("project")
+def test_whole_model_is_exported_as_it_is_with_the_origin_and_licence_of_base():
+    from transformers import AutoModelForCausalLM
+
+    Path("models/base").unlink()
+    write_model(Path("models/base"))
+    origin = {"kind": "weights", "license": "mit", "sha256": "abc"}
+    write_json(Path("models/base") / CARD, origin)
+    shutil.rmtree("models/iter1")
+    write_model(Path("models/iter1"), seed=1)
+    write_json(Path("models/iter1") / CARD, {"kind": "whole", "base": origin})
+    settings, counts = replace(SETTINGS, method="full"), TrainingCounts(2, 0, 30, 0.5, None, None, None)
+    Path("models/iter1/README.md").write_text(cards.trained("iter1", Path("models/base"), settings, counts))
+    run_export()
+    text = Path("out/model/README.md").read_text()
+    assert header(Path("out/model/README.md"))["license"] == "mit"
+    assert "This is a model (GGUF file of SHA-256 `abc`), with all its weights, by [Self-Error-Instruct]" in text
+    assert "| method | full |" in text.splitlines()
+    exported, trained = (AutoModelForCausalLM.from_pretrained(folder) for folder in ("out/model", "models/iter1"))
+    assert torch.equal(exported.get_input_embeddings().weight, trained.get_input_embeddings().weight)
 
 
 def test_same_run_exports_the_same_bytes_and_no_folder_of_this_machine(project):

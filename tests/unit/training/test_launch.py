@@ -127,10 +127,26 @@ def test_two_processes_end_with_the_adapter_of_one(make_job, tmp_path, scratch_f
     assert points[0]["step"] == points[1]["step"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["sft", "full"])
+def test_two_processes_keep_the_epoch_that_one_keeps_by_the_same_losses(make_job, method):
+    def train(name, processes):
+        job = make_job(f"{method}-{name}")
+        settings = replace(SETTINGS, method=method, validation=0.4, keep="best")
+        # 5 rows in batches of 4: of the second one, a process has a row and its copy, the other one two copies.
+        return launch.train(replace(job, settings=settings, validation=job.rows[3:]), processes, None, [])
+
+    one, two = train("one", 1), train("two", 2)
+    assert len(one.validation) == 3
+    assert two.validation == pytest.approx(one.validation, rel=1e-4)
+    assert two.kept_epoch == one.kept_epoch
+
+
 KILLED = """
 import os, sys
 from pathlib import Path
-from stages.training import adapters, curves, job, sft
+from stages.training import adapters, curves, job
+from stages.training.methods import sft
 original = curves.callback
 def killed(folder):
     callback = original(folder)
@@ -243,7 +259,8 @@ import torch
 from peft import get_peft_model_state_dict
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
-from stages.training import adapters, job, sft
+from stages.training import adapters, fitting, job
+from stages.training.methods import sft
 from stages.training.backends import trl
 torch.distributed.init_process_group("gloo")
 job = job.read(Path(sys.argv[1]))
@@ -258,7 +275,7 @@ for layer in model.base_model.model.model.layers:
     fully_shard(layer, mesh=mesh)
 fully_shard(model, mesh=mesh)
 shards = [parameter.to_local().numel() < parameter.numel() for parameter in model.parameters()]
-weights = sft.gathered(model)
+weights = fitting.gathered(model)
 if torch.distributed.get_rank() == 0:
     found = get_peft_model_state_dict(adapters.with_weights(trl.load(job), weights))
     assert found.keys() == wanted.keys()

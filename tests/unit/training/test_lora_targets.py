@@ -10,8 +10,9 @@ from stages.core.exceptions import ParamsError
 from stages.core.files import write_json
 from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
-from stages.training import lora_targets, sft
+from stages.training import lora_targets
 from stages.training.job import Job
+from stages.training.methods import sft
 from tests.families import FAMILIES
 from tests.tiny import make_tokenizer
 from tests.unit.training.conftest import LORA, SETTINGS, encoded

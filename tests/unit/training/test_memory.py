@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from stages.core.exceptions import TrainingError
-from stages.training import memory, sft
+from stages.training import fitting, memory, whole_models
+from stages.training.backends import trl
 from stages.training.job import Job
+from stages.training.methods import sft
 from tests.unit.training import conftest as training
 
 
@@ -21,7 +23,7 @@ def job(chat, make_row, tiny_target, tmp_path):
 
 
 def test_one_line_says_what_training_takes(job, caplog):
-    trainer = sft.make_trainer(job)
+    trainer = fitting.make_trainer(job, trl.load)
     longest = max(len(row["input_ids"]) for row in job.rows)
     with caplog.at_level(logging.INFO, "stages.training.memory"):
         memory.check(trainer, job.rows, 2)
@@ -36,18 +38,19 @@ def test_one_line_says_what_training_takes(job, caplog):
 
 
 def test_check_changes_neither_gradients_nor_random_numbers(job):
-    trainer = sft.make_trainer(job)
+    trainer = fitting.make_trainer(job, trl.load)
     state = torch.get_rng_state()
     memory.check(trainer, job.rows, 2)
     assert torch.equal(torch.get_rng_state(), state)
     assert all(parameter.grad is None for parameter in trainer.model.parameters())
 
 
-def peaks(monkeypatch, one, two, free):
+def peaks(monkeypatch, one, two, free, states=0):
     """Let the model's size be 1 GB, and one and two rows take so many GB more of so many free ones."""
     sizes = iter([one, two])
     monkeypatch.setattr(memory, "_resident", lambda _: 10**9)
     monkeypatch.setattr(memory, "_peak", lambda *_: int((1 + next(sizes)) * 10**9))
+    monkeypatch.setattr(memory, "_states", lambda _: int(states * 10**9))
     monkeypatch.setattr(memory, "free_bytes", lambda: int(free * 10**9))
 
 
@@ -65,6 +68,19 @@ def test_more_than_there_is_is_an_error_that_says_what_to_lower(job, monkeypatch
         TrainingError, match=rf"8 rows of up to \d+ tokens at once would take about 17\.0 GB .* {free} GB.*: {mend} in"
     ):
         memory.check(None, job.rows, 8)
+
+
+def test_what_the_optimizer_keeps_is_counted(job, monkeypatch):
+    peaks(monkeypatch, one=3, two=5, free=9.5, states=4)
+    with pytest.raises(TrainingError, match=r"would take about 21\.0 GB .*: set runtime\.micro_batch: 2 in"):
+        memory.check(None, job.rows, 8)
+
+
+def test_optimizer_keeps_two_numbers_for_each_trained_weight(job):
+    # Rank 2, width 32: in each of 2 layers q_proj from 32 to 32, v_proj from 32 to 16; 4 bytes a number.
+    assert memory._states(fitting.make_trainer(job, trl.load)) == 2 * 4 * 2 * (2 * (32 + 32) + 2 * (32 + 16))
+    whole = fitting.make_trainer(job, whole_models.load)
+    assert memory._states(whole) == 2 * 4 * sum(parameter.numel() for parameter in whole.model.parameters())
 
 
 def test_training_for_which_there_is_too_little_memory_does_not_begin(job, monkeypatch):

@@ -1,6 +1,5 @@
 """Real fine-tuning of the tiny model: loss, determinism, and what a killed run loses (nothing)."""
 
-import csv
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +13,24 @@ from stages.model import checkpoints
 from stages.model.checkpoints import CARD, Target
 from stages.model.sources import LocalModel, from_disk
 from stages.reporting import results
-from stages.training import adapters, curves, sft
+from stages.training import adapters, fitting
 from stages.training.backends import trl
 from stages.training.encoding import IGNORED
 from stages.training.job import Job
+from stages.training.methods import sft
 from stages.training.resuming import SAVE_SECONDS
 from tests.unit.training import conftest as training
+from tests.unit.training.conftest import (
+    STEPS_PER_EPOCH,
+    adapter_weights,
+    assert_same_weights,
+    curve,
+    killed,
+    loss_by_hand,
+)  # fmt: skip
 
 LORA = replace(training.LORA, target_modules=["q_proj", "v_proj", "down_proj"])
 SETTINGS = replace(training.SETTINGS, lora=LORA)
-STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +59,6 @@ def train(make_job, tmp_path):
     return run
 
 
-def killed(train, **changes):
-    with pytest.raises(KeyboardInterrupt, match="killed after a checkpoint"):
-        train(**changes)
-
-
 @pytest.fixture(scope="module")
 def trained(make_job, tmp_path_factory):
     """The model and metrics of one uninterrupted run, with its folders."""
@@ -67,34 +69,9 @@ def trained(make_job, tmp_path_factory):
     return model, metrics, folder
 
 
-def adapter_weights(model):
-    return {name: tensor.clone() for name, tensor in model.state_dict().items() if "lora" in name}
-
-
-def assert_same_weights(one, other):
-    one, other = adapter_weights(one), adapter_weights(other)
-    assert one.keys() == other.keys()
-    assert one
-    for name in one:
-        assert torch.equal(one[name], other[name]), name
-
-
-def loss_by_hand(model, rows):
-    """Cross-entropy of the answer tokens, each from the full logits of its row alone; the sum, and how many."""
-    total, count = 0.0, 0
-    for row in rows:
-        with torch.inference_mode():
-            chances = model(torch.tensor([row["input_ids"]])).logits[0].double().log_softmax(-1)
-        for i, label in enumerate(row["labels"]):
-            if label != IGNORED:
-                total -= float(chances[i - 1, label])
-                count += 1
-    return total, count
-
-
 def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows, tmp_path, make_job):
     model = trained[0].eval()
-    trainer = sft.make_trainer(make_job(tmp_path))
+    trainer = fitting.make_trainer(make_job(tmp_path), trl.load)
     total, count = loss_by_hand(model, rows[:3])
     with torch.inference_mode():
         mean = trainer.compute_loss(model, training.padded(rows[:3]))
@@ -105,7 +82,7 @@ def test_cpu_trainers_loss_is_the_cross_entropy_over_answer_tokens(trained, rows
 
 def test_batches_of_the_trainer_hold_the_rows_tokens_labels_and_padding(rows, tmp_path, make_job):
     seen = []
-    for batch in sft.make_trainer(make_job(tmp_path)).get_train_dataloader():
+    for batch in fitting.make_trainer(make_job(tmp_path), trl.load).get_train_dataloader():
         for ids, labels, mask in zip(batch["input_ids"], batch["labels"], batch["attention_mask"], strict=True):
             kept = mask.bool()
             seen.append((ids[kept].tolist(), labels[kept].tolist()))
@@ -142,11 +119,6 @@ def test_adapter_has_the_settings_rank_layers_and_dtype(train, adapter_dtype, dt
     assert {tensor.dtype for tensor in weights.values()} == {dtype}
 
 
-def curve(folder):
-    with (folder / "plots" / "metrics" / "loss.tsv").open(newline="") as file:
-        return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file, delimiter="\t")]
-
-
 def test_micro_batches_give_the_adapter_and_the_losses_of_whole_batches(train, tmp_path):
     adapters_of, curves_of = [], []
     for at_once in (None, 1, 3):
@@ -173,47 +145,6 @@ def test_curve_has_the_loss_of_each_step_where_the_report_looks_for_it_and_their
     assert [step for step, _ in found] == list(range(1, 3 * STEPS_PER_EPOCH + 1))
     assert trained[1].loss == pytest.approx(sum(loss for _, loss in found) / len(found))
     assert results._loss(trained[2] / "curves" / "plots" / "metrics" / "loss.tsv") == found
-
-
-class Began(list):
-    """The steps that each run began; the first `kills` runs end after the checkpoint of step `after`.
-
-    `saved` has the step of each checkpoint.
-    """
-
-    after = STEPS_PER_EPOCH
-    kills = 1
-
-    def __init__(self):
-        self.saved = []
-
-
-@pytest.fixture
-def interrupting(monkeypatch):
-    """Make the first runs end, like a kill, right after a checkpoint; later runs go to their end."""
-    began = Began()
-    original = curves.callback
-
-    def interrupted(folder):
-        callback = original(folder)
-        ends = len(began) < began.kills
-        steps = []
-        began.append(steps)
-
-        def on_save(_args, state, _control, **_):
-            began.saved.append(state.global_step)
-            if ends and state.global_step == began.after:
-                raise KeyboardInterrupt("killed after a checkpoint")
-
-        def on_step_begin(_args, state, _control, **_):
-            steps.append(state.global_step)
-
-        callback.on_save = on_save
-        callback.on_step_begin = on_step_begin
-        return callback
-
-    monkeypatch.setattr(curves, "callback", interrupted)
-    return began
 
 
 def test_interrupted_run_goes_on_from_its_checkpoint_and_ends_with_the_same_adapter_and_loss(

@@ -9,8 +9,9 @@ import torch
 from stages.core.exceptions import TrainingError
 from stages.model import checkpoints
 from stages.model.checkpoints import Target
-from stages.training import adapters, sft, verification
+from stages.training import adapters, verification
 from stages.training.job import Job
+from stages.training.methods import sft
 from stages.training.settings import LoraSettings
 from stages.training.verification import Agreement, check_applied, merged_agreement, sample
 from tests.unit.training import conftest as training

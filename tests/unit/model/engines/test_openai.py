@@ -6,6 +6,7 @@ import pytest
 
 from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
+from stages.core.files import write_json
 from stages.model import checkpoints, inference
 from stages.model.engines import openai
 from stages.model.engines.openai import served_name
@@ -166,6 +167,14 @@ def test_server_that_reads_other_tokens_ends_the_run(tiny_target, serve):
 def test_one_served_name_for_all_iterations_is_refused(tiny_adapter):
     with pytest.raises(ParamsError, match=r"openai\.model `gpt` would stand for every iteration; .*\{iteration\}"):
         served_name(tiny_adapter, "gpt")
+
+
+def test_whole_model_of_an_iteration_is_served_under_its_name(tmp_path):
+    write_json(tmp_path / "iter1" / checkpoints.CARD, {"kind": "whole", "base": {"kind": "weights"}})
+    target = checkpoints.Target(tmp_path / "iter1", None)
+    assert served_name(target, "math-{iteration}") == "math-iter1"
+    with pytest.raises(ParamsError, match="would stand for every iteration"):
+        served_name(target, "gpt")
 
 
 @pytest.mark.parametrize(

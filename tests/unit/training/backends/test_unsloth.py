@@ -27,11 +27,11 @@ from stages.training.backends.unsloth import prepare
 prepare()
 from pathlib import Path
 from stages.model.checkpoints import Target
-from stages.training import sft
+from stages.training.methods import sft
 from stages.training.job import Job
 from stages.training.settings import LoraSettings, TrainSettings
 lora = LoraSettings(8, 16, 0.0, ["q_proj", "v_proj", "up_proj", "down_proj"])
-settings = TrainSettings("unsloth", "base", 20.0, 0.01, 0.0, 2, 512, "model", lora)
+settings = TrainSettings("sft", "unsloth", "base", 20.0, 0.01, 0.0, 2, 512, 0.0, "last", "model", lora)
 row = {{"input_ids": [1, *range(3, 40), 2], "labels": [-100] * 20 + [*range(22, 40), 2]}}
 out = Path({str(tmp_path)!r})
 start = Target(Path({str(tiny_base)!r}), None)

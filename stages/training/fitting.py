@@ -1,54 +1,51 @@
-"""Supervised fine-tuning of a LoRA adapter, with checkpoints from which a killed run resumes."""
+"""Supervised fine-tuning of what a method loads, with checkpoints from which a killed run resumes."""
 
 import sys
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from typing import Any
 
 from stages.core.runtime import set_threads
 from stages.model import checkpoints
-from stages.training import adapters, curves, memory
+from stages.training import adapters, curves, memory, validation
 from stages.training.accelerate_config import in_shards
 from stages.training.backend import BACKENDS
 from stages.training.checks import check_batch
 from stages.training.job import Fitted, Job
 from stages.training.micro_batches import splitting
 from stages.training.resuming import SAVE_SECONDS, keeping_dtypes, last_checkpoint, saving
-from stages.training.verification import check_saved
+from stages.training.validation import validating
 
+Load = Callable[[Job], Any]
 _LOGS = 40  # points on a training curve
 
 
-def run(job: Job) -> Fitted:
-    """Train, write the adapter, and check it.
-
-    Of several processes the first one writes and checks. The checkpoints stay: a stage that is killed before all its
-    outputs are written resumes from the last of them.
+def prepare(job: Job) -> None:
+    """Make the backend ready, and set the threads of this process.
 
     Raises:
-        TrainingError: the trainer's batches or the written adapter fail a check, or there is too little memory.
+        TrainingError: the backend cannot be used on this machine.
     """
     BACKENDS[job.settings.backend].prepare()
     set_threads(job.threads)
-    model, fitted, writes = fit(job)
-    if writes:
-        adapters.save(model, job.out, job.start.base)
-        # Beside a shard there is no room on the GPU for the whole model.
-        check_saved(model, replace(job, device="cpu") if in_shards() else job)
-    return fitted
 
 
-def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool]:
-    """Train an adapter; return it on its model, the measurements, and whether this process writes.
+def fit(job: Job, load: Load, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool]:
+    """Train the model that `load` returns; return it, the measurements, and whether this process writes.
 
     `save_seconds` is the age of a checkpoint at which another is saved in the middle of an epoch.
+
+    Raises:
+        TrainingError: the trainer's batches fail a check, or there is too little memory.
     """
     from torch import OutOfMemoryError  # heavy, as is the next
     from transformers import set_seed
 
     set_seed(job.seed)
     job.checkpoints.mkdir(exist_ok=True)
-    trainer = make_trainer(job)
+    trainer = make_trainer(job, load)
+    done = last_checkpoint(job.checkpoints)
+    trainer.args.eval_on_start = bool(job.validation) and done is None
     writes = trainer.args.process_index == 0
     if writes:
         trainer.add_callback(curves.callback(job.curves))
@@ -56,28 +53,31 @@ def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool
     at_once = rows_at_once(job, trainer.args.world_size)
     if trainer.args.use_cpu and not in_shards():
         memory.check(trainer, job.rows, at_once)
-    done = last_checkpoint(job.checkpoints)
     trainer.add_callback(saving(job.checkpoints, save_seconds, lambda: trainer._load_rng_state(done)))
     try:
         result = trainer.train(resume_from_checkpoint=done)
     except OutOfMemoryError as error:
         raise memory.full_gpu(at_once) from error
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
-    fitted = Fitted(_mean_loss(trainer.state.log_history), steps, result.metrics["train_runtime"])
-    return _whole(trainer, job, writes), fitted, writes
+    history = trainer.state.log_history
+    kept = validation.kept_epoch(trainer.state, best=job.settings.keep == "best") if job.validation else None
+    fitted = Fitted(_mean_loss(history), steps, result.metrics["train_runtime"], validation.losses(history), kept)
+    return _whole(trainer, job, load, writes), fitted, writes
 
 
-def make_trainer(job: Job) -> Any:
-    """Return the backend's trainer for a job."""
+def make_trainer(job: Job, load: Load) -> Any:
+    """Return the backend's trainer of a job for the model that `load` returns."""
     import datasets  # heavy, as is the next
     from transformers import PrinterCallback
 
     backend = BACKENDS[job.settings.backend]
     config = _config(job)  # first: it sets up the processes
-    trainer = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)(
-        model=backend.load(job),
+    trainer_class = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)
+    trainer = validating(trainer_class, job.validation, job.micro_batch)(
+        model=load(job),
         args=config,
         train_dataset=datasets.Dataset.from_list(list(job.rows)),
+        eval_dataset=datasets.Dataset.from_list(job.validation) if job.validation else None,
         processing_class=checkpoints.load_tokenizer(job.start.base),
     )
     trainer.remove_callback(PrinterCallback)  # which prints every log as a dictionary
@@ -90,12 +90,12 @@ def rows_at_once(job: Job, processes: int) -> int:
     return min(job.micro_batch or share, share, len(job.rows))
 
 
-def _whole(trainer: Any, job: Job, writes: bool) -> Any:
+def _whole(trainer: Any, job: Job, load: Load, writes: bool) -> Any:
     """Return the trained model; where processes have shards of it, the one that writes gets a whole one."""
     if not in_shards():
         return trainer.accelerator.unwrap_model(trainer.model)
     weights = gathered(trainer.model)
-    return adapters.with_weights(BACKENDS[job.settings.backend].load(job), weights) if writes else None
+    return adapters.with_weights(load(job), weights) if writes else None
 
 
 def gathered(model: Any) -> dict[str, Any]:
@@ -142,11 +142,14 @@ def _config(job: Job) -> Any:
         **{_checkpointing(SFTConfig): False},
         dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
-        bf16=False,
+        bf16=_in_bfloat16(job),
         use_cpu=on_cpu,
         seed=job.seed,
         logging_steps=max(1, steps // _LOGS),
         save_strategy="epoch",
+        eval_strategy="epoch" if job.validation else "no",
+        per_device_eval_batch_size=settings.batch_size,
+        load_best_model_at_end=settings.keep == "best",
         save_total_limit=1,
         report_to=[],
         disable_tqdm=not sys.stderr.isatty(),
@@ -157,3 +160,10 @@ def _checkpointing(config: type[Any]) -> str:
     """Return the name of the option that recomputes activations, which TRL turns on; older releases have another."""
     names = {field.name for field in fields(config)}
     return "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
+
+
+def _in_bfloat16(job: Job) -> bool:
+    """Tell whether float32 weights are computed with in bfloat16; those of other methods have the type of the base."""
+    import torch  # heavy
+
+    return job.settings.method == "full" and checkpoints.pick_dtype(job.dtype) == torch.bfloat16

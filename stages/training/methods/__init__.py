@@ -1,0 +1,1 @@
+"""Training methods, a module each; `stages.training.method` has their table."""
