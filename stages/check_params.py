@@ -20,10 +20,11 @@ from stages.model.generation import GenerationParams, Sampling
 from stages.model.sources import ModelSource
 from stages.problems.settings import PrepareProblems
 from stages.selection.settings import SelectionParams
+from stages.synthesis import solving
 from stages.synthesis.settings import StrategyParams
 from stages.synthesis.solving import SolveCandidates
+from stages.training import method
 from stages.training.assembly import AssembleTrainingSet
-from stages.training.backend import BACKENDS
 from stages.training.settings import TrainSettings
 
 
@@ -82,32 +83,9 @@ def faults_of_sets(sections: Sections) -> list[str]:
 
 def faults_of_solving(sections: Sections) -> list[str]:
     """Return the solutions that nobody can write or that would replace what is wanted, and what a score lacks."""
-    samples, solutions = sections.solve_candidates.samples, sections.solve_candidates.solutions
-    faults = []
-    if sections.synthesize_data.strategy == "corrections" and solutions != "worked":
-        faults.append(
-            f"solve_candidates.solutions: {solutions} would replace the corrections that synthesize_data.strategy asks "
-            "for; set it to worked"
-        )
-    if samples.instructor and sections.instructor.by_set("solutions")[DEFAULT] == "symbolic":
-        faults.append(
-            "solve_candidates.samples.instructor: the provider of solutions is `symbolic`, which solves nothing; set "
-            "instructor.providers.solutions to openai or local"
-        )
-    if sections.select_data.score == "difficulty" and not samples.target:
-        faults.append("select_data.score: difficulty needs solve_candidates.samples.target, which is 0")
-    return faults
-
-
-def faults_of_training(sections: Sections) -> list[str]:
-    """Return what a training lacks for what it is to keep, and a method that its backend does not have."""
-    train = sections.train
-    faults = []
-    if train.keep == "best" and not train.validation:
-        faults.append("train.keep: best needs problems held out, and train.validation is 0.0; set it to such as 0.1")
-    if train.method == "full" and not BACKENDS[train.backend].trains_whole_models:
-        faults.append(f"train.method: full is not for train.backend {train.backend}, which trains adapters; set trl")
-    return faults
+    provider = sections.instructor.by_set("solutions")[DEFAULT]
+    strategy, score = sections.synthesize_data.strategy, sections.select_data.score
+    return solving.faults(sections.solve_candidates, strategy, provider, score)
 
 
 def check(sections: Sections) -> None:
@@ -116,7 +94,7 @@ def check(sections: Sections) -> None:
     Raises:
         ParamsError: a line for each fault.
     """
-    if faults := faults_of_sets(sections) + faults_of_solving(sections) + faults_of_training(sections):
+    if faults := faults_of_sets(sections) + faults_of_solving(sections) + method.faults(sections.train):
         raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
 
 

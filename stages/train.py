@@ -5,18 +5,16 @@ import shutil
 from dataclasses import asdict, dataclass
 
 from stages.core import files, locks, stage
-from stages.core.exceptions import ParamsError
-from stages.core.metrics import TrainingCounts, ValidationCounts
+from stages.core.metrics import TrainingCounts
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
 from stages.model import chat, checkpoints, devices
 from stages.model.chat import ChatParams
-from stages.training import cards, checks, encoding, launch, verification
+from stages.training import cards, checks, encoding, launch, method, validation, verification
 from stages.training.backend import BACKENDS
-from stages.training.job import Fitted, Job
+from stages.training.job import Job
 from stages.training.settings import TrainSettings
-from stages.training.validation import hold_out
 
 
 @dataclass(frozen=True)
@@ -56,16 +54,11 @@ def keep_parent(paths: Paths) -> dict[str, object]:
 def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runtime) -> tuple[Job, int]:
     """Return the checked job, and the number of rows that are too long for it."""
     parent = checkpoints.Target.of(paths.parent, paths.base)
-    start = parent if params.train.start == "parent" else checkpoints.Target(paths.base, None)
-    if params.train.method != "full" and start.trained and not start.adapter:
-        raise ParamsError(
-            f"params.yaml: train.method: {params.train.method} puts an adapter on models/base, and {paths.parent} is a "
-            "whole model; set train.method: full, or train.start: base"
-        )
+    start = method.start_of(params.train, checkpoints.Target(paths.base, None), parent)
     form = chat.load(params.chat, paths.base)
     encoded = encoding.encode(rows, form, params.train.max_length)
     checks.check_rows(encoded, form)
-    trained_rows, held_out = hold_out(encoded, params.train.validation, params.seed)
+    trained_rows, held_out = validation.hold_out(encoded, params.train.validation, params.seed)
     job = Job(
         rows=trained_rows,
         start=start,
@@ -93,17 +86,15 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
     with locks.exclusive(scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
         fitted = launch.train(job, runtime.processes, config, [lock, *devices.reserve(job.device)])
         trained = checkpoints.Target.of(paths.out, paths.base)
-        agreement = None
-        if trained.adapter:
-            agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
+        agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
         counts = TrainingCounts(
             rows=len(job.rows),
             too_long=too_long,
             tokens=sum(label != encoding.IGNORED for row in job.rows for label in row["labels"]),
             loss=round(fitted.loss, 4),
-            merged_same=agreement.same if agreement else None,
-            merged_prompts=agreement.prompts if agreement else None,
-            validation=_validation(job, fitted),
+            merged_same=agreement.same,
+            merged_prompts=agreement.prompts,
+            validation=validation.counts(job, fitted),
         )
         files.write_json(paths.metrics, counts)
         with files.replacing(paths.out / "README.md") as file:
@@ -114,12 +105,6 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
     if counts.validation:
         told["validation loss"] = ", ".join(map(str, counts.validation.losses))
     return {**told, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
-
-
-def _validation(job: Job, fitted: Fitted) -> ValidationCounts | None:
-    if fitted.kept_epoch is None:
-        return None
-    return ValidationCounts(len(job.validation), [round(loss, 4) for loss in fitted.validation], fitted.kept_epoch)
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:

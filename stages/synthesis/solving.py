@@ -89,6 +89,31 @@ class SolveCandidates:
         return self
 
 
+def faults(params: SolveCandidates, strategy: str, provider: str, score: str) -> list[str]:
+    """Return the solutions that nobody can write or that would replace what is wanted, and what a score lacks.
+
+    Args:
+        params: the section.
+        strategy: of `synthesize_data`.
+        provider: of solutions.
+        score: of `select_data`.
+    """
+    lines = []
+    if strategy == "corrections" and params.solutions != "worked":
+        lines.append(
+            f"solve_candidates.solutions: {params.solutions} would replace the corrections that "
+            "synthesize_data.strategy asks for; set it to worked"
+        )
+    if params.samples.instructor and provider == "symbolic":
+        lines.append(
+            "solve_candidates.samples.instructor: the provider of solutions is `symbolic`, which solves nothing; set "
+            "instructor.providers.solutions to openai or local"
+        )
+    if score == "difficulty" and not params.samples.target:
+        lines.append("select_data.score: difficulty needs solve_candidates.samples.target, which is 0")
+    return lines
+
+
 def to_problem(candidate: Candidate, max_new_tokens: int | None) -> Problem:
     """Return a candidate as a problem for the target."""
     return Problem(

@@ -6,10 +6,13 @@ A method is a module of `methods/` that offers what `Method` asks for, with a na
 
 from typing import Any, Protocol
 
+from stages.core.exceptions import ParamsError
+from stages.model.checkpoints import Target
+from stages.training.backend import BACKENDS
 from stages.training.job import Fitted, Job
 from stages.training.methods import full, sft
 from stages.training.resuming import SAVE_SECONDS
-from stages.training.settings import MethodName
+from stages.training.settings import MethodName, TrainSettings
 
 
 class Method(Protocol):
@@ -30,3 +33,28 @@ class Method(Protocol):
 
 
 METHODS: dict[MethodName, Method] = {"sft": sft, "full": full}
+
+
+def faults(settings: TrainSettings) -> list[str]:
+    """Return what a training lacks for what it is to keep, and a method that its backend does not have."""
+    lines = []
+    if settings.keep == "best" and not settings.validation:
+        lines.append("train.keep: best needs problems held out, and train.validation is 0.0; set it to such as 0.1")
+    if settings.method == "full" and not BACKENDS[settings.backend].trains_whole_models:
+        lines.append(f"train.method: full is not for train.backend {settings.backend}, which trains adapters; set trl")
+    return lines
+
+
+def start_of(settings: TrainSettings, base: Target, parent: Target) -> Target:
+    """Return the model that a training starts from.
+
+    Raises:
+        ParamsError: an adapter would be put on the base model of a parent that is a whole model.
+    """
+    start = parent if settings.start == "parent" else base
+    if settings.method != "full" and start.trained and not start.adapter:
+        raise ParamsError(
+            f"params.yaml: train.method: {settings.method} puts an adapter on models/base, and {parent.base} is a "
+            "whole model; set train.method: full, or train.start: base"
+        )
+    return start

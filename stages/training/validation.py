@@ -5,7 +5,9 @@ from typing import Any
 
 from stages.core.exceptions import RecordsError
 from stages.core.files import content_id
+from stages.core.metrics import ValidationCounts
 from stages.training.encoding import IGNORED, Encoded, EncodedRow
+from stages.training.job import Fitted, Job
 from stages.training.micro_batches import split
 
 
@@ -83,6 +85,13 @@ def validating(trainer_class: type[Any], rows: Sequence[EncodedRow], at_once: in
 def losses(history: Sequence[dict[str, Any]]) -> list[float]:
     """Return the losses on the rows held out in a trainer's log, that at the start first."""
     return [float(entry["eval_loss"]) for entry in history if "eval_loss" in entry]
+
+
+def counts(job: Job, fitted: Fitted) -> ValidationCounts | None:
+    """Return what metrics say of the rows held out; None where there are none."""
+    if fitted.kept_epoch is None:
+        return None
+    return ValidationCounts(len(job.validation), [round(loss, 4) for loss in fitted.validation], fitted.kept_epoch)
 
 
 def kept_epoch(state: Any, *, best: bool) -> float:

@@ -19,10 +19,13 @@ _MOVED = 0.05  # nats a token; less than that, rounding in bfloat16 hides what t
 
 @dataclass(frozen=True)
 class Agreement:
-    """The number of prompts after which the merged model writes the tokens that the adapter writes, and of all."""
+    """The number of prompts after which the merged model writes the tokens that the adapter writes, and of all.
 
-    same: int
-    prompts: int
+    Both are None for a whole model, which has nothing to merge.
+    """
+
+    same: int | None
+    prompts: int | None
 
 
 def sample(rows: Sequence[EncodedRow]) -> list[EncodedRow]:
@@ -78,6 +81,8 @@ def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: checkpoi
     """
     from peft import PeftModel  # heavy
 
+    if target.adapter is None:
+        return Agreement(None, None)
     computed: checkpoints.Dtype = "float32" if checkpoints.pick_device(device) == "cpu" else dtype
     chosen = sample(rows)
     adapter = PeftModel.from_pretrained(checkpoints.load_base(target.base, computed, device), target.adapter).eval()
