@@ -67,7 +67,7 @@ def _headline(experiments: Sequence[Experiment]) -> Html:
     other = rest[0] if best is experiments[0] else experiments[0]
     pair = next(one for one in of_models(other, other.last, best, best.last) if one.measured.problem_set == chosen)
     own, others = percent(shares[best.name]), percent(shares[other.name])
-    claim = f"{best.name} solves most of the problems, {own}; {other.name} solves {others}."
+    claim = f"{best.name} solves the most problems, {own}; {other.name} solves {others}."
     if shares[best.name] == shares[other.name]:
         claim = f"{best.name} and {other.name} solve equally many of the problems, {own}."
     then = ", ".join(f"{one.name} {percent(shares[one.name])}" for one in rest)

@@ -89,7 +89,7 @@ def written(finished, tmp_path_factory):
 
 
 def test_first_screen_tells_the_best_by_how_much_whether_by_chance_and_what_it_cost(written):
-    assert written["h1"] == ["more solves most of the problems, 90.0 %; first solves 50.0 %."]
+    assert written["h1"] == ["more solves the most problems, 90.0 %; first solves 50.0 %."]
     assert written["strong"] == ["more", "+40.0 points", "Yes, better", "5.0 min, $0.06"]
     assert written["dt"][1] == "How much better than first?"
     best, much, chance, cost = written["dd"]
@@ -251,7 +251,7 @@ def rendered(*found):
 
 def test_first_that_is_the_best_is_compared_with_the_next():
     texts = rendered(made("a", iter1=MORE), made("b", iter1=FIRST), made("c", iter1=LOST))
-    assert texts["h1"] == ["a solves most of the problems, 90.0 %; c solves 60.0 %."]
+    assert texts["h1"] == ["a solves the most problems, 90.0 %; c solves 60.0 %."]
     assert texts["strong"][:2] == ["a", "+30.0 points"]
 
 
@@ -267,7 +267,7 @@ def test_best_is_chosen_on_the_development_set():
         name: runs.predictions("iter1", solved, problem_set="dev/sums") for name, solved in (("a", (1, 2)), ("b", (1,)))
     }
     texts = rendered(made("a", iter1=FIRST + dev["a"]), made("b", iter1=MORE + dev["b"]))
-    assert texts["h1"] == ["a solves most of the problems, 10.0 %; b solves 5.0 %."]
+    assert texts["h1"] == ["a solves the most problems, 10.0 %; b solves 5.0 %."]
     assert "dev/sums: problems to tune on" in texts["dd"][0]
 
 
