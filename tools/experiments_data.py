@@ -18,6 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from stages.core.exceptions import RecordsError, SourceError, one_line
 from stages.core.files import read_records
+from stages.core.params import flat
 from stages.core.records import TestPrediction
 from stages.evaluation.comparison import by_problem, rate
 from stages.reporting.tables import AccuracyRow, read_csv
@@ -113,7 +114,7 @@ def _read(name: str, files: Any) -> Experiment:
     predictions = {model: _predictions(files, model) for model in dict.fromkeys(row.iteration for row in accuracy)}
     return Experiment(
         name=name,
-        params=dict(_flat(params)),
+        params=dict(flat(params)),
         code=_sources(stages),
         accuracy=accuracy,
         types=rows(TypeRow, "reports/error_types.csv"),
@@ -149,14 +150,6 @@ def _unknown(name: str) -> str:
     return f"{name}: no such experiment or revision; the nearest names are {', '.join(near)}"
 
 
-def _flat(values: Mapping[str, Any], where: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, Mapping) and value:
-            yield from _flat(value, f"{where}{key}.")
-        else:
-            yield f"{where}{key}", value
-
-
 def _sources(stages: Mapping[str, Any]) -> dict[str, str]:
     outs = [f"{out['path']}/" for stage in stages.values() for out in stage.get("outs", [])]
     deps = {dep["path"]: dep["md5"] for stage in stages.values() for dep in stage.get("deps", [])}
@@ -167,10 +160,10 @@ def _sources(stages: Mapping[str, Any]) -> dict[str, str]:
 def _changed(params: Mapping[str, Any], stages: Mapping[str, Any], models: Mapping[str, Any]) -> Iterator[str]:
     """Tell the params with which a stage did not run, and the iterations that were not run."""
     changed = [f"iterations.{name}" for name in params["iterations"] if name not in models]
-    now = dict(_flat(params))
+    now = dict(flat(params))
     for stage in stages.values():
         declared = stage.get("params", {}).get("params.yaml", {})
-        then = dict(_flat(declared))
+        then = dict(flat(declared))
         names = [*then, *(name for name in now if name.startswith(tuple(f"{key}." for key in declared)))]
         changed += [name for name in names if then.get(name) != now.get(name)]
     if changed:

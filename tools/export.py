@@ -79,21 +79,8 @@ def write(run: Run, dtype: checkpoints.Dtype, out: Path) -> None:
 
 
 def write_model(target: Target, dtype: checkpoints.Dtype, chat_template: str | None, out: Path) -> None:
-    """Write the merged model and the tokenizer with the chat template, or with its own for None.
-
-    What ends a generation, and how it decodes, is what the pipeline does: a base model's own settings, such as a
-    penalty on repetitions, would give other texts than those that were measured.
-    """
-    from transformers import GenerationConfig  # heavy
-
-    model, tokenizer = checkpoints.load(target, dtype, "cpu"), checkpoints.load_tokenizer(target.base)
-    ends = sorted(checkpoints.end_tokens(target.base, tokenizer))
-    model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
-    model.save_pretrained(out)
-    for name in ("is_local", "local_files_only"):  # how this machine loaded it
-        tokenizer.init_kwargs.pop(name, None)
-    tokenizer.chat_template = chat_template or tokenizer.chat_template
-    tokenizer.save_pretrained(out)
+    """Write the merged model and the tokenizer with the chat template, or with its own for None."""
+    checkpoints.save(checkpoints.load(target, dtype, "cpu"), target.base, out, chat_template)
 
 
 def export(iteration: str, out: Path, base_model: str | None, push: str | None, *, public: bool) -> None:

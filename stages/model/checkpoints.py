@@ -137,6 +137,24 @@ def end_tokens(base: Path, tokenizer: Any) -> set[int]:
     return {token for token in [*listed, tokenizer.eos_token_id] if token is not None}
 
 
+def save(model: Any, base: Path, out: Path, chat_template: str | None = None) -> None:
+    """Write a whole model with the tokenizer of the one that it was made of, and a chat template, or its own for None.
+
+    What ends a generation, and how it decodes, is what the pipeline does: a base model's own settings, such as a
+    penalty on repetitions, would give other texts than those that are measured.
+    """
+    from transformers import GenerationConfig  # heavy
+
+    tokenizer = load_tokenizer(base)
+    ends = sorted(end_tokens(base, tokenizer))
+    model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
+    model.save_pretrained(out)
+    for name in ("is_local", "local_files_only"):  # how this machine loaded it
+        tokenizer.init_kwargs.pop(name, None)
+    tokenizer.chat_template = chat_template or tokenizer.chat_template
+    tokenizer.save_pretrained(out)
+
+
 def load_config(base: Path) -> Any:
     """Load the configuration of a base model, whose files are compared with their hashes with tokenizer and weights.
 

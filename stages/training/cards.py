@@ -12,6 +12,7 @@ import yaml
 
 from stages.core.files import read_json
 from stages.core.metrics import TrainingCounts
+from stages.core.params import flat
 from stages.model import checkpoints
 from stages.training.settings import TrainSettings
 
@@ -45,9 +46,11 @@ def trained(iteration: str, base: Path, settings: TrainSettings, counts: Trainin
         + "pipeline's chat format (`chat`).\n\n"
         + f"    model = {use}\n\n"
         + "## Training\n\n"
-        + table(["measure", "value"], [[name, value] for name, value in _flat(asdict(counts)) if value is not None])
+        + table(
+            ["measure", "value"], [[name, _cell(value)] for name, value in flat(asdict(counts)) if value is not None]
+        )
         + "\n## Settings\n\n"
-        + table(["param", "value"], [[name, value] for name, value in _flat(settings.in_effect())])
+        + table(["param", "value"], [[name, _cell(value)] for name, value in flat(settings.in_effect())])
     )
 
 
@@ -57,11 +60,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
 
 
-def _flat(values: Mapping[str, Any], before: str = "") -> list[tuple[str, Any]]:
-    rows: list[tuple[str, Any]] = []
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            rows += _flat(value, f"{before}{name}.")
-        else:
-            rows.append((before + name, ", ".join(map(str, value)) if isinstance(value, list) else value))
-    return rows
+def _cell(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list) else value

@@ -79,10 +79,10 @@ def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: checkpoi
     Raises:
         TrainingError: the merged weights lack the adapter.
     """
-    from peft import PeftModel  # heavy
-
     if target.adapter is None:
         return Agreement(None, None)
+    from peft import PeftModel  # heavy
+
     computed: checkpoints.Dtype = "float32" if checkpoints.pick_device(device) == "cpu" else dtype
     chosen = sample(rows)
     adapter = PeftModel.from_pretrained(checkpoints.load_base(target.base, computed, device), target.adapter).eval()

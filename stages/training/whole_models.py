@@ -22,18 +22,9 @@ def load(job: Job) -> Any:
 
 def save(model: Any, out: Path, start: Target, dtype: Dtype) -> None:
     """Write the model, which becomes one of `dtype`, with tokenizer and end tokens of what it was, and its card."""
-    from transformers import GenerationConfig  # heavy
-
-    tokenizer = checkpoints.load_tokenizer(start.base)
-    ends = sorted(checkpoints.end_tokens(start.base, tokenizer))
-    # Not how the base model decodes by default, such as with a penalty: the pipeline measures it greedy or as it says.
-    model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=tokenizer.pad_token_id)
     known = checkpoints.load_config(start.base)
     if hasattr(known, "use_cache"):  # the trainer turns it off
         model.config.use_cache = known.use_cache
-    model.to(checkpoints.pick_dtype(dtype)).save_pretrained(out)
-    for name in ("is_local", "local_files_only"):  # how this machine loaded it
-        tokenizer.init_kwargs.pop(name, None)
-    tokenizer.save_pretrained(out)
+    checkpoints.save(model.to(checkpoints.pick_dtype(dtype)), start.base, out)
     card = {name: value for name, value in start.base_card.items() if name != "files"}
     write_json(out / checkpoints.CARD, {"kind": checkpoints.WHOLE, "base": card})
