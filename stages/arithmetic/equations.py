@@ -23,6 +23,7 @@ _REMAINDER = re.compile(
     r"(?:[a-z]+ ){0,2}?(?:[,(] )?(?:(?:with|and|leaving) )?(?:a )?(?:remainder|rem|r) ?(?:of )?(\d+)(?!\S)",
     re.IGNORECASE,
 )
+_LONGEST_REMAINDER = 12
 _LONGEST_RUN = 60
 _NEAR = 60
 _ARITHMETIC = {TokenKind.NUMBER, TokenKind.OPERATOR, TokenKind.OPEN, TokenKind.CLOSE, TokenKind.PERCENT}
@@ -209,7 +210,10 @@ def _read_tokens(tokens: Sequence[Token], line: int, annotated: bool = False) ->
 
 def _division(left: Expression | None, tokens: Sequence[Token]) -> tuple[Number, Number] | None:
     """Return quotient and remainder that the tokens behind an equals sign state of a division, if both are right."""
-    stated = _REMAINDER.match(" ".join(token.text for token in tokens[1:9]))
+    tokens = [
+        token for token in tokens[:_LONGEST_REMAINDER] if token.kind is not TokenKind.CURRENCY
+    ]  # and the $ of a formula
+    stated = _REMAINDER.match(" ".join(token.text for token in tokens[1:]))
     quotient = parse(tokens[:1])
     if stated is None or not isinstance(left, Operation) or left.symbol != "/" or not isinstance(quotient, Number):
         return None

@@ -65,6 +65,7 @@ def test_worked_equation_is_read(text, operands, stated):
         "10 divided by 3 = 3 and remainder 1",
         "10 / 3 = 3 R1",
         "10 / 3 = 3 r 1",
+        "$10 / 3 = 3$ remainder $1$",
         "(4 + 6) / 3 = 3 rem 1",
     ],
 )
