@@ -9,7 +9,8 @@ import pytest
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.runtime import ESTIMATE_ONLY
 from stages.instructor.local.instructor import open_instructor
-from tests.unit.instructor.local.conftest import SETTINGS, kept, lives, teacher, wait_for, write_params
+from tests.unit.instructor.local.conftest import SETTINGS, kept, lives, teacher, write_params
+from tests.waiting import wait_for
 
 PHRASE = "adds instead of multiplying"
 STAGE = """
