@@ -142,6 +142,16 @@ def test_server_that_does_not_start_is_one_line(events, tiny_base, make_case, mo
     assert events("serving") == []
 
 
+def test_refusal_names_the_params_of_the_local_teacher(events, tiny_base, make_case, monkeypatch):
+    monkeypatch.setenv("VLLM_STAND_IN_REFUSAL", "this grammar is not supported")
+    with (
+        pytest.raises(SourceError, match=r"grammar is not supported; set instructor\.local\.structured: text"),
+        open_instructor(teacher(tiny_base)) as instructor,
+    ):
+        instructor.keyphrases([make_case("c1")])
+    assert len(events("asked")) == 1
+
+
 def test_server_that_dies_while_it_is_asked_ends_the_stage_with_its_last_words(
     events, tiny_base, make_case, monkeypatch
 ):
