@@ -213,8 +213,8 @@ def _family(row: FamilyShare | None, first: FamilyShare | None) -> Html:
     if row is None or row.share is None:
         return join()
     low, high = share_difference(first, row) if first and first.share is not None else (0.0, 0.0)
-    finding = " more" if low > 0 else " less" if high < 0 else ""
-    return join(percent(row.share), " ", tag("em", _interval(row), class_="change"), tag("b", finding))
+    mark = tag("b", " more" if low > 0 else " less") if low > 0 or high < 0 else join()
+    return join(percent(row.share), " ", tag("em", _interval(row), class_="change"), mark)
 
 
 def _share(row: TypeRow | None) -> Html:
