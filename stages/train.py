@@ -11,7 +11,7 @@ from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
 from stages.model import chat, checkpoints, devices
 from stages.model.chat import ChatParams
-from stages.training import cards, checks, encoding, launch, method, validation, verification
+from stages.training import cards, checks, curves, encoding, launch, method, validation, verification
 from stages.training.backend import BACKENDS
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -72,6 +72,8 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
         out=paths.out,
         micro_batch=runtime.micro_batch,
         validation=held_out,
+        report_to=list(runtime.report_to),
+        run_name=curves.run_name(paths.iteration),
     )
     return job, encoded.too_long
 

@@ -70,6 +70,8 @@ def make_trainer(job: Job, load: Load) -> Any:
     import datasets  # heavy, as is the next
     from transformers import PrinterCallback
 
+    if job.report_to:
+        curves.place_trackers(job)
     backend = BACKENDS[job.settings.backend]
     config = _config(job)  # first: it sets up the processes
     trainer_class = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)
@@ -151,7 +153,9 @@ def _config(job: Job) -> Any:
         per_device_eval_batch_size=settings.batch_size,
         load_best_model_at_end=settings.keep == "best",
         save_total_limit=1,
-        report_to=[],
+        report_to=job.report_to,
+        project=curves.project(),
+        run_name=job.run_name,
         disable_tqdm=not sys.stderr.isatty(),
     )
 

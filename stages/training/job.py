@@ -29,6 +29,8 @@ class Job:
         out: folder for the adapter or the model.
         micro_batch: rows of a process that go through the model at once; None for all of its batch.
         validation: rows that are held out; empty where none are.
+        report_to: trackers that show the curves beside DVCLive.
+        run_name: names the training to them.
     """
 
     rows: list[EncodedRow]
@@ -43,6 +45,8 @@ class Job:
     out: Path
     micro_batch: int | None = None
     validation: list[EncodedRow] = field(default_factory=list)
+    report_to: list[str] = field(default_factory=list)
+    run_name: str = ""
 
     @property
     def checkpoints(self) -> Path:

@@ -1,7 +1,9 @@
 """The stage that trains, without DVC: what a kill costs, and when; and what it does without a new row."""
 
 import fcntl
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.training import verification
 from tests.unit.conftest import write_runtime
-from tests.unit.training.conftest import SETTINGS, doubles
+from tests.unit.training.conftest import SETTINGS, curve, doubles
 
 STEPS = 6  # 2 epochs of 3 rows, one by one
 
@@ -93,6 +95,44 @@ def test_card_without_problems_held_out_does_not_tell_of_them(paths, params):
     train.main(paths, params)
     assert "validation" not in (paths.out / "README.md").read_text()
     assert files.read_record(paths.metrics, TrainingCounts).validation is None
+
+
+@pytest.fixture
+def tracked(tmp_path, monkeypatch):
+    """Install a tracker under the name of swanlab; return the losses that it is told, by the name of the run."""
+    from transformers import TrainerCallback
+    from transformers.integrations import integration_utils
+
+    losses = {}
+
+    class Tracker(TrainerCallback):
+        def on_log(self, args, state, control, logs=None, **_):  # noqa: ARG002  # the library's signature
+            if "loss" in logs:
+                losses.setdefault(args.run_name, []).append(logs["loss"])
+
+    (tmp_path / "swanlab.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(integration_utils.INTEGRATION_TO_CALLBACK, "swanlab", Tracker)
+    return losses
+
+
+def test_tracker_is_told_the_losses_of_the_curve_under_the_name_of_project_experiment_and_iteration(
+    paths, params, tracked, tmp_path, scratch_folder, monkeypatch
+):
+    write_runtime(batch_tokens=100, report_to="swanlab")
+    monkeypatch.setattr(os, "environ", os.environ | {"DVC_EXP_NAME": "small", "WANDB_PROJECT": "mine"})
+    train.main(paths, params)
+    assert tracked == {f"{tmp_path.name}-small-iter1": [loss for _, loss in curve(paths.curves)]}
+    assert os.environ["WANDB_PROJECT"] == "mine"
+    assert os.environ["MLFLOW_EXPERIMENT_NAME"] == tmp_path.name
+    assert scratch_folder / "tensorboard" in Path(os.environ["TENSORBOARD_LOGGING_DIR"]).parents
+
+
+def test_tracker_that_is_not_installed_is_refused_before_training(paths, params, scratch_folder):
+    write_runtime(batch_tokens=100, report_to="wandb")
+    with pytest.raises(ParamsError, match=r"runtime\.report_to.*wandb is not installed; run `pip install wandb`"):
+        train.main(paths, params)
+    assert not scratch_folder.exists()
 
 
 @pytest.fixture
