@@ -89,6 +89,6 @@ def _settings(
 def _rows(form: ChatFormat) -> list[TrainingRow]:
     solution, example = solved(form)
     return [
-        TrainingRow(str(number), *texts, "", str(number), "", "", None, "check", DEFAULT, "", "", texts[1], None)
-        for number, texts in enumerate([(QUESTION, solution), example])
+        TrainingRow(str(number), *texts, "", str(number), "", "", None, "check", DEFAULT, "", "", rejected, None)
+        for number, (texts, rejected) in enumerate([((QUESTION, solution), example[1]), (example, solution)])
     ]
