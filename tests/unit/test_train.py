@@ -97,6 +97,31 @@ def test_card_without_problems_held_out_does_not_tell_of_them(paths, params):
     assert files.read_record(paths.metrics, TrainingCounts).validation is None
 
 
+def test_pairs_are_told_in_metrics_and_card_and_leave_no_checkpoint(paths, params, make_row, scratch_folder):
+    rows = [replace(row, rejected=f"{row.answer} or so\n#### 9") for row in doubles(make_row, (1, 20))]
+    files.write_records(paths.training_set, [*rows, *doubles(make_row, (400,))])
+    told = train.main(paths, replace(params, train=replace(params.train, method="dpo", validation=0.3)))
+    counts = files.read_record(paths.metrics, TrainingCounts)
+    found = counts.preferences
+    assert told["pairs"] == found.pairs
+    assert found.pairs + (found.validation.rows if found.validation else 0) == 2
+    assert told["margins"] == ", ".join(map(str, found.margins))
+    assert found.margins[0] == 0.0 < found.margins[1]
+    card = (paths.out / "README.md").read_text().splitlines()
+    assert f"| preferences.pairs | {found.pairs} |" in card
+    assert {"| method | dpo |", "| dpo.beta | 0.1 |", "- dpo"} <= set(card)
+    assert checkpoints.Target.of(paths.out, paths.base).adapter == paths.out
+    assert (paths.curves / "dpo" / "metrics.json").is_file()
+    assert list((scratch_folder / "checkpoints").glob("*/")) == []
+
+
+def test_card_of_another_method_does_not_tell_of_pairs(paths, params):
+    train.main(paths, params)
+    card = (paths.out / "README.md").read_text()
+    assert "preferences" not in card
+    assert "dpo" not in card
+
+
 @pytest.fixture
 def tracked(tmp_path, monkeypatch):
     """Install a tracker under the name of swanlab; return the losses that it is told, by the name of the run."""
@@ -150,7 +175,7 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
     assert files.directory_hash(later.out) == files.directory_hash(later.parent)
     assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
     assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
-    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None, None)
+    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, *[None] * 5)
 
 
 def whole(paths, params):
