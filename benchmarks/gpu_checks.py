@@ -185,6 +185,8 @@ def _row(name: str, rng: random.Random) -> TrainingRow:
         set=DEFAULT,
         author="worked",
         certificate="renumbered",
+        rejected=None,
+        rejected_id=None,
     )
 
 

@@ -35,6 +35,8 @@ from stages.reporting.provenance import processor
 FOLDER = Path("benchmarks/results/proof")
 VERDICTS = "verdicts.csv"
 ALONE = "test/gsm8k_test"
+Verdicts = dict[tuple[str, str], dict[str, Verdict]]
+"""By set and problem the verdict of each model that was asked."""
 _CHAIN = {"iterations": {"iter1": {"parent": "base"}, "iter2": {"parent": "iter1"}}}
 
 
@@ -139,7 +141,7 @@ def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
     """Write what is committed of an arm, and of base."""
     before, after = (files.read_records(kept / part, TestPrediction) for part in (BASE, TRAINED))
     metrics = {path.stem: files.read_json(path) for path in sorted((kept / "metrics").glob("*.json"))}
-    table = read_verdicts(folder / VERDICTS) if (folder / VERDICTS).exists() else {}
+    table = read_verdicts(folder / VERDICTS)
     record = {
         "params": read_yaml(kept / "params.yaml"),
         "processor": processor(),
@@ -152,7 +154,7 @@ def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
         "seconds": files.read_json(kept / "seconds.json"),
         "math_verify": dict(math_verify(kept, before, after)),
     }
-    add_verdicts(folder / VERDICTS, {name: after} if table else {"base": before, name: after})
+    add_verdicts(folder / VERDICTS, table, {name: after} if table else {"base": before, name: after})
     files.write_json(folder / f"{name}.json", record)  # last: it says that all is written
 
 
@@ -164,9 +166,8 @@ def math_verify(kept: Path, *arms_of: Sequence[TestPrediction]) -> Iterator[tupl
         yield name, gain(*(by_math_verify(one, answers) for one in pair))
 
 
-def add_verdicts(path: Path, columns: Mapping[str, Sequence[TestPrediction]]) -> None:
-    """Write the verdicts of models into their columns of a table of test problems; other columns stay."""
-    table = read_verdicts(path) if path.exists() else {}
+def add_verdicts(path: Path, table: Verdicts, columns: Mapping[str, Sequence[TestPrediction]]) -> None:
+    """Write a table of test problems with the verdicts of models in their columns; its other columns stay."""
     names = list(dict.fromkeys([name for row in table.values() for name in row] + list(columns)))
     for name, predictions in columns.items():
         for one in predictions:
@@ -177,8 +178,10 @@ def add_verdicts(path: Path, columns: Mapping[str, Sequence[TestPrediction]]) ->
         writer.writerows([*key, *(row.get(name, "") for name in names)] for key, row in sorted(table.items()))
 
 
-def read_verdicts(path: Path) -> dict[tuple[str, str], dict[str, Verdict]]:
-    """Return by set and problem the verdict of each model that was asked."""
+def read_verdicts(path: Path) -> Verdicts:
+    """Return the verdicts; none where there is no such file yet."""
+    if not path.exists():
+        return {}
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {

@@ -136,6 +136,8 @@ def joined(problems: Sequence[inputs.Problem], rows: int, solutions: int) -> lis
                 set="gsm8k",
                 author="worked",
                 certificate="gold",
+                rejected=None,
+                rejected_id=None,
             )
         )
     return made

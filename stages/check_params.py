@@ -82,10 +82,10 @@ def faults_of_sets(sections: Sections) -> list[str]:
 
 
 def faults_of_solving(sections: Sections) -> list[str]:
-    """Return the solutions that nobody can write or that would replace what is wanted, and what a score lacks."""
+    """Return the solutions that nobody can write or that would replace what is wanted, and what others lack of them."""
     provider = sections.instructor.by_set("solutions")[DEFAULT]
-    strategy, score = sections.synthesize_data.strategy, sections.select_data.score
-    return solving.faults(sections.solve_candidates, strategy, provider, score)
+    used_by = (sections.synthesize_data.strategy, provider, sections.select_data.score, sections.train.method)
+    return solving.faults(sections.solve_candidates, *used_by)
 
 
 def check(sections: Sections) -> None:

@@ -11,7 +11,7 @@ from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
 from stages.model import chat, checkpoints, devices
 from stages.model.chat import ChatParams
-from stages.training import cards, checks, encoding, launch, method, validation, verification
+from stages.training import cards, checks, curves, encoding, launch, method, validation, verification
 from stages.training.backend import BACKENDS
 from stages.training.job import Job
 from stages.training.settings import TrainSettings
@@ -47,7 +47,7 @@ def keep_parent(paths: Paths) -> dict[str, object]:
     else:
         files.write_json(paths.out / checkpoints.CARD, {"kind": "base"})
     files.write_json(paths.curves / "metrics.json", {"rows": 0})
-    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, None, None, None, None))
+    files.write_json(paths.metrics, TrainingCounts(0, 0, 0, *[None] * 5))
     return {"rows": 0, "note": "no new training rows: the model stays that of the parent"}
 
 
@@ -72,6 +72,8 @@ def prepare(paths: Paths, params: Params, rows: list[TrainingRow], runtime: Runt
         out=paths.out,
         micro_batch=runtime.micro_batch,
         validation=held_out,
+        report_to=list(runtime.report_to),
+        run_name=curves.run_name(paths.iteration),
     )
     return job, encoded.too_long
 
@@ -95,16 +97,14 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
             merged_same=agreement.same,
             merged_prompts=agreement.prompts,
             validation=validation.counts(job, fitted),
+            preferences=fitted.preferences,
         )
         files.write_json(paths.metrics, counts)
         with files.replacing(paths.out / "README.md") as file:
             file.write(cards.trained(paths.iteration, paths.base, params.train, counts))
         shutil.rmtree(job.checkpoints)
     tokens_a_step = params.train.batch_size * sum(len(row["input_ids"]) for row in job.rows) / len(job.rows)
-    told = {name: value for name, value in asdict(counts).items() if name != "validation"}
-    if counts.validation:
-        told["validation loss"] = ", ".join(map(str, counts.validation.losses))
-    return {**told, "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
+    return {**cards.told(counts), "tokens/s": round(tokens_a_step * fitted.steps / fitted.seconds)}
 
 
 def main(paths: Paths, params: Params) -> dict[str, object]:

@@ -10,9 +10,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from tests.waiting import wait_for
 
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -78,13 +79,6 @@ def alive(address):
     except Exception:  # noqa: BLE001  # of a head that is still starting, Ray raises many kinds
         return []
     return [node_id for node_id, node in nodes.items() if node.state == 0]
-
-
-def wait_for(condition, seconds=150):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.2)
 
 
 @contextmanager

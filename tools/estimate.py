@@ -17,8 +17,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from stages.core.exceptions import ParamsError, SeiError
+from stages.core.exceptions import ParamsError
 from stages.core.runtime import ESTIMATE_ONLY
+from stages.core.stage import told_in_a_line
 
 
 def command(stage: Any, folder: Path) -> list[str]:
@@ -61,7 +62,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
+    with told_in_a_line("estimate"):
         sys.exit(main())
-    except SeiError as error:
-        sys.exit(f"error: {error}")

@@ -6,7 +6,6 @@ out of DVC's cache where it has them; no remote is asked.
 
 import difflib
 import json
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +19,13 @@ from stages.core.exceptions import RecordsError, SourceError, one_line
 from stages.core.files import read_records
 from stages.core.params import flat
 from stages.core.records import TestPrediction
-from stages.evaluation.comparison import by_problem, rate
+from stages.reporting.families import FamilyShare
 from stages.reporting.tables import AccuracyRow, read_csv
 
 T = TypeVar("T")
 
 WORKSPACE = "workspace"
+_FAMILIES = "reports/families.csv"
 # Of reports that were written before there were several tries at a problem.
 _ONE_TRY = {"samples": 1, "majority": None, "majority_low": None, "majority_high": None}
 
@@ -49,6 +49,7 @@ class Experiment:
         code: the start of the hash of each file or folder that a stage read and none wrote.
         accuracy: a row for each model and problem set, base first.
         types: the error types of each iteration.
+        families: shares of families of errors; none in reports that were written before there were any.
         minutes: of all stages; None where a run was not timed.
         paid: what the instructor was paid, in all: `dollars`, `input_tokens`, `output_tokens`.
         predictions: of each model on held-out problems, or why there are none, in a phrase.
@@ -60,6 +61,7 @@ class Experiment:
     code: dict[str, str]
     accuracy: list[AccuracyRow]
     types: list[TypeRow]
+    families: list[FamilyShare]
     minutes: float | None
     paid: dict[str, Any]
     predictions: dict[str, list[TestPrediction] | str]
@@ -118,10 +120,11 @@ def _read(name: str, files: Any) -> Experiment:
         code=_sources(stages),
         accuracy=accuracy,
         types=rows(TypeRow, "reports/error_types.csv"),
+        families=rows(FamilyShare, _FAMILIES) if files.exists(_FAMILIES) else [],
         minutes=json.loads(files.read_text("reports/summary.json")).get("minutes", {}).get("total"),
         paid=json.loads(files.read_text("reports/usage.json"))["total"],
         predictions=predictions,
-        faults=[*_changed(params, stages, predictions), *_outdated(accuracy, predictions)],
+        faults=list(_changed(params, stages, predictions)),
     )
 
 
@@ -168,14 +171,3 @@ def _changed(params: Mapping[str, Any], stages: Mapping[str, Any], models: Mappi
         changed += [name for name in names if then.get(name) != now.get(name)]
     if changed:
         yield f"params.yaml is not what its numbers were measured with: {', '.join(dict.fromkeys(changed))}."
-
-
-def _outdated(accuracy: list[AccuracyRow], predictions: Mapping[str, list[TestPrediction] | str]) -> Iterator[str]:
-    """Tell whether the report counts otherwise than the predictions: a run of some stages leaves an older report."""
-    for row in accuracy:
-        texts = predictions[row.iteration]
-        own = [] if isinstance(texts, str) else [one for one in texts if one.problem_set == row.problem_set]
-        solved = math.fsum(rate(tries) for tries in by_problem(own).values())
-        if own and abs(solved - row.correct) > 0.001:
-            yield f"Its report is older than its outputs by {row.iteration}; `dvc repro report` writes it anew."
-            return

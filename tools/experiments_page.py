@@ -1,17 +1,18 @@
 """The page that sets experiments side by side, with the look of the report."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from stages.core.problem_sets import DEV, OOD, TEST, standing_for
 from stages.reporting import charts, page
+from stages.reporting.families import APART, Family, FamilyShare
 from stages.reporting.headline import chance, difference, first_screen
 from stages.reporting.markup import SPACE, Html, duration, folded, join, money, percent, points, table, tag
 from stages.reporting.sections import described, difference_cells, figure
 from stages.reporting.tables import AccuracyRow
 from tools.experiments_data import Experiment, TypeRow
-from tools.experiments_pairs import Pair, against, of_models
+from tools.experiments_pairs import Pair, against, of_models, share_difference
 
 _SECTIONS = {
     "accuracy": (
@@ -28,7 +29,9 @@ _SECTIONS = {
     "settings": ("Settings", "Settings that differ", "What is the same in all is left out."),
     "types": (
         "Mistakes", "What do they get wrong?",
-        "Error types by name, with their share of the bad cases that an iteration started from, and the number.",
+        "Families: their share of the held-out outputs that the last model of each fails at, with the 95 % interval; "
+        "more or less than in the first experiment where the interval of the difference excludes zero. Where one "
+        "falls, others rise. Error types, by name: their share of the bad cases of an iteration, and the number.",
     ),
     "cost": (
         "Cost", "What they cost",
@@ -125,7 +128,7 @@ def _measured(row: AccuracyRow | None) -> Html:
     return join() if row is None else join(percent(row.accuracy), " ", tag("em", _interval(row), class_="change"))
 
 
-def _interval(row: AccuracyRow) -> str:
+def _interval(row: AccuracyRow | FamilyShare) -> str:
     return f"{100 * row.low:.1f} to {100 * row.high:.1f}"
 
 
@@ -177,9 +180,9 @@ def _value(settings: Mapping[str, Any], name: str) -> str:
 
 
 def _types(experiments: Sequence[Experiment]) -> Html:
-    """Return a table for each iteration, the type with the largest share in any experiment first."""
+    """Return the families, and a table for each iteration, the type with the largest share in any experiment first."""
     iterations = dict.fromkeys(row.iteration for one in experiments for row in one.types)
-    tables = []
+    tables = [*_families(experiments)]
     for iteration in iterations:
         own = [{row.error_type: row for row in one.types if row.iteration == iteration} for one in experiments]
         largest = {name: max(rows[name].share for rows in own if name in rows) for rows in own for name in rows}
@@ -188,6 +191,30 @@ def _types(experiments: Sequence[Experiment]) -> Html:
         ]
         tables.append(_table("error type", experiments, cells, f"Error types of {iteration}"))
     return tag("div", *tables, class_="side")
+
+
+def _families(experiments: Sequence[Experiment]) -> Iterator[Html]:
+    """Yield a table of the families of reasoning, and one of those that are told by the verdict."""
+    shares = [
+        {(row.problem_set, row.family): row for row in one.families if row.model == one.last} for one in experiments
+    ]
+    met = {key for own in shares for key, row in own.items() if row.outputs}
+    for title, apart in (("Mistakes of reasoning", False), ("Format, truncation and faulty golds", True)):
+        cells = [
+            [", ".join(key), *(_family(own.get(key), shares[0].get(key)) for own in shares)]
+            for key in sorted(met, key=lambda key: (key[0], list(Family).index(key[1])))
+            if (key[1] in APART) is apart
+        ]
+        if cells:
+            yield _table("problems, family", experiments, cells, title)
+
+
+def _family(row: FamilyShare | None, first: FamilyShare | None) -> Html:
+    if row is None or row.share is None:
+        return join()
+    low, high = share_difference(first, row) if first and first.share is not None else (0.0, 0.0)
+    mark = tag("b", " more" if low > 0 else " less") if low > 0 or high < 0 else join()
+    return join(percent(row.share), " ", tag("em", _interval(row), class_="change"), mark)
 
 
 def _share(row: TypeRow | None) -> Html:

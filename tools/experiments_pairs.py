@@ -1,5 +1,6 @@
 """Models of two experiments against each other, problem by problem where the outputs of both are there."""
 
+import math
 from typing import NamedTuple
 
 from stages.core.grouping import grouped
@@ -7,6 +8,7 @@ from stages.core.metrics import Comparison, Comparisons
 from stages.core.params import BASE
 from stages.evaluation import pooled
 from stages.evaluation.comparison import compare
+from stages.reporting.families import FamilyShare
 from stages.reporting.tables import AccuracyRow, ComparisonRow, comparison_row
 from tools.experiments_data import Experiment
 
@@ -82,3 +84,14 @@ def _compared(first: Experiment, old: str, other: Experiment, new: str) -> dict[
     sets = {name: compare(olds[name], rows, _SEED) for name, rows in news.items() if name in olds}
     roles = pooled.comparisons({name: Comparisons(one, one) for name, one in sets.items()}, _SEED)
     return sets | {role: both.base for role, both in roles.items()}
+
+
+def share_difference(first: FamilyShare, other: FamilyShare) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two shares, of which none is None.
+
+    It takes the failures for independent, though some are on the same problems. Source: Newcombe 1998, method 10.
+    """
+    old, new = first.share or 0.0, other.share or 0.0
+    below = math.hypot(new - other.low, first.high - old)
+    above = math.hypot(other.high - new, old - first.low)
+    return new - old - below, new - old + above

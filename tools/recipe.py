@@ -21,8 +21,9 @@ from ruamel.yaml.error import YAMLError
 
 from stages import check_params
 from stages.core import params
-from stages.core.exceptions import ParamsError, SeiError
+from stages.core.exceptions import ParamsError
 from stages.core.files import replacing
+from stages.core.stage import told_in_a_line
 
 FOLDER = Path("recipes")
 _WHOLE = ("iterations", "instructor.providers", "chat.question", "chat.final_answer", "chat.template_arguments")
@@ -111,7 +112,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
+    with told_in_a_line("recipe"):
         sys.exit(main())
-    except SeiError as error:
-        sys.exit(f"error: {error}")

@@ -18,6 +18,12 @@ from stages.arithmetic.tokens import Token, TokenKind, tokenize, without_asides
 _ANNOTATION = re.compile(r"<<([^<>\n]*)>>")
 _BULLET = re.compile(r"\s*[-*•]\s+(?=[A-Za-z])")
 _STEP = re.compile(r"^[ \t]*(?:step[ \t]+)?(\d{1,4})[ \t]*[.:)](?!\d)", re.IGNORECASE)
+# Behind the quotient: "3 remainder 1", "3 boxes with a remainder of 1", "3 (remainder 1)", "3 R1", "3 r 1".
+_REMAINDER = re.compile(
+    r"(?:[a-z]+ ){0,2}?(?:[,(] )?(?:(?:with|and|leaving) )?(?:a )?(?:remainder|rem|r) ?(?:of )?(\d+)(?!\S)",
+    re.IGNORECASE,
+)
+_LONGEST_REMAINDER = 12
 _LONGEST_RUN = 60
 _NEAR = 60
 _ARITHMETIC = {TokenKind.NUMBER, TokenKind.OPERATOR, TokenKind.OPEN, TokenKind.CLOSE, TokenKind.PERCENT}
@@ -31,7 +37,8 @@ class Equation:
     """One equality: ``left`` is computed, ``right`` is the stated result, a single number in most texts.
 
     ``line`` counts the lines of the text from 0. ``annotated`` is true inside ``<<>>``; ``mirrors`` is true for the
-    plain form of an annotation, which `read_equations` leaves out.
+    plain form of an annotation, which `read_equations` leaves out. ``remainder`` is that of a division such as
+    ``10 / 3 = 3 remainder 1``, and None where it is wrong: that equation is false as it stands.
     """
 
     left: Expression
@@ -41,16 +48,23 @@ class Equation:
     line: int
     annotated: bool = False
     mirrors: bool = False
+    remainder: Number | None = None
 
     @property
     def value(self) -> Fraction | None:
-        """The left side recomputed, or None where it has no value."""
-        return evaluate(self.left)
+        """The left side recomputed, without what a remainder stands for; None where it has no value."""
+        return evaluate(self.left) if self.remainder is None else self.stated
 
     @property
     def stated(self) -> Fraction | None:
         """The value of the right side, or None where it has no value."""
         return evaluate(self.right)
+
+    @property
+    def outcomes(self) -> frozenset[Fraction]:
+        """What it computes: its value, what it states, and its remainder."""
+        rest = self.remainder.value if self.remainder else None
+        return frozenset(value for value in (self.value, self.stated, rest) if value is not None)
 
     @property
     def operands(self) -> tuple[Number, ...]:
@@ -73,7 +87,7 @@ class Equation:
     @property
     def holds(self) -> bool:
         """Whether both sides have the same value, by the rules of `holds`."""
-        return holds(self.left, self.right)
+        return self.remainder is not None or holds(self.left, self.right)
 
 
 def holds(left: Expression, right: Expression) -> bool:
@@ -185,12 +199,31 @@ def _read_tokens(tokens: Sequence[Token], line: int, annotated: bool = False) ->
         before = signs[order - 1] + 1 if order else 0
         after = signs[order + 1] if order + 1 < len(signs) else len(tokens)
         left = _last_expression(tokens[before:sign])
-        right = _first_expression(tokens[sign + 1 : after])
+        divided = _division(left, tokens[sign + 1 : after])
+        right, rest = divided or (_first_expression(tokens[sign + 1 : after]), None)
         if isinstance(left, Operation) and right is not None:
             right = _stated_side(left, right)
-            written = [*numbers(left), *numbers(right)]
+            written = [*numbers(left), *numbers(right), *([rest] if rest else [])]
             start, end = min(number.start for number in written), max(number.end for number in written)
-            yield Equation(left, right, start, end, line, annotated)
+            yield Equation(left, right, start, end, line, annotated, remainder=rest)
+
+
+def _division(left: Expression | None, tokens: Sequence[Token]) -> tuple[Number, Number] | None:
+    """Return quotient and remainder that the tokens behind an equals sign state of a division, if both are right."""
+    tokens = [
+        token for token in tokens[:_LONGEST_REMAINDER] if token.kind is not TokenKind.CURRENCY
+    ]  # and the $ of a formula
+    stated = _REMAINDER.match(" ".join(token.text for token in tokens[1:]))
+    quotient = parse(tokens[:1])
+    if stated is None or not isinstance(left, Operation) or left.symbol != "/" or not isinstance(quotient, Number):
+        return None
+    digits = stated[1]
+    end = next(token.end for token in tokens[1:] if token.text.endswith(digits))
+    rest = Number(digits, Fraction(digits), end - len(digits), end)
+    total, divisor = evaluate(left.left), evaluate(left.right)
+    if total is None or divisor is None or quotient.value.denominator != 1 or not rest.value < divisor:
+        return None
+    return (quotient, rest) if quotient.value * divisor + rest.value == total else None
 
 
 def _stated_side(left: Operation, right: Expression) -> Expression:

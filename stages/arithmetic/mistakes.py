@@ -113,7 +113,7 @@ class _Search:
             return self._slip(line, equation)
         if self._is_off(equation):
             return self._wrong_turn(line, equation)
-        self.computed |= {value for value in (equation.value, equation.stated) if value is not None}
+        self.computed |= equation.outcomes
         self.position += 1
         return None
 
@@ -268,7 +268,7 @@ class _Search:
                     equation.value, after=self.position + 1
                 ):
                     return self._wrong_turn(line, equation)
-                self.computed |= {value for value in (equation.value, equation.stated) if value is not None}
+                self.computed |= equation.outcomes
                 self.position += 1
         return None
 

@@ -102,6 +102,7 @@ def _mentions(line: str, offset: int, calculations: Sequence[Equation | Relation
     equations = [one for one in calculations if isinstance(one, Equation)]
     relations = [one for one in calculations if isinstance(one, Relation) and not one.is_definition]
     computed = {number.start - offset for equation in equations for number in numbers(equation.right)}
+    computed |= {equation.remainder.start - offset for equation in equations if equation.remainder}
     stated = {equation.stated for equation in equations}
     for token in _numbers(line):
         usual = token.value is None or (token.value < _FIRST_UNUSUAL and token.value.denominator == 1)

@@ -39,8 +39,10 @@ class ReachableValues:
     hundreds: bool
 
     def allows(self, equation: Equation) -> bool:
-        """Return whether the value of an equation lies on a right path, in dollars or in cents."""
+        """Return whether the value of an equation lies on a right path, in dollars or in cents, or its remainder."""
         value = equation.value
+        if equation.remainder is not None and equation.remainder.value in self.results:
+            return True
         if value is None or not isinstance(equation.left, Operation):
             return False
         share = any(0 < operand < 2 and operand.denominator > 1 for operand in equation.operand_values)
@@ -82,10 +84,8 @@ def reachable_values(
             products |= _partial(side, "*/")
         for side in (equation.left, equation.right) if equation.holds else ():
             direct |= _partial(side, "+-") | _partial(side, "*/")
-        for value in (equation.value, equation.stated):
-            if value is not None:
-                results.add(value)
-                trees[value] = tree
+        results |= equation.outcomes
+        trees |= dict.fromkeys((value for value in (equation.value, equation.stated) if value is not None), tree)
     return ReachableValues(
         tuple(gold),
         frozenset(given),

@@ -62,6 +62,8 @@ def _check(equations: Sequence[Equation], solution: str, answer: str) -> None:
     for equation in equations:
         if not equation.holds:
             raise _UntraceableError("an equation does not hold")
+        if equation.remainder is not None:
+            raise _UntraceableError("a division leaves a remainder")
         if equation.value != equation.stated and not _states_percent(equation):
             raise _UntraceableError("a result is rounded")
     last = next((equation for equation in reversed(equations) if not equation.mirrors), equations[-1])

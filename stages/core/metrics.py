@@ -366,6 +366,26 @@ class ValidationCounts(Record):
 
 
 @dataclass(frozen=True)
+class PreferenceCounts(Record):
+    """The pass of `train.method: dpo` over right and wrong solutions; the reward is that of the model being trained.
+
+    Attributes:
+        pairs: of a right and a wrong solution.
+        loss: mean over all steps; ln 2 is that of no preference. None without a pair.
+        margins: reward of the right solution less that of the wrong one, a mean over pairs, at the first and at the
+            last point of the training curve.
+        accuracies: share of the pairs whose right solution has the larger reward, at the same two points.
+        validation: the loss on pairs held out; None where none are.
+    """
+
+    pairs: int
+    loss: float | None
+    margins: list[float]
+    accuracies: list[float]
+    validation: ValidationCounts | None
+
+
+@dataclass(frozen=True)
 class TrainingCounts(Record):
     """The result of `train`; without a new row nothing is trained: `rows` is 0 and all measurements are None.
 
@@ -377,6 +397,7 @@ class TrainingCounts(Record):
         merged_same: prompts on which the merged model and the adapter write the same.
         merged_prompts: number of prompts compared.
         validation: the loss on problems held out; null where none are.
+        preferences: the pass over pairs; null for other methods than `dpo`.
     """
 
     rows: int
@@ -386,3 +407,4 @@ class TrainingCounts(Record):
     merged_same: int | None
     merged_prompts: int | None
     validation: ValidationCounts | None
+    preferences: PreferenceCounts | None

@@ -282,7 +282,9 @@ class TrainingRow(Record):
 
     Either a solution of a candidate, with its error type, or, for replay, a good case: a training problem that the
     parent model solved already, with its own output. The fields of the other kind are null. `author` wrote the
-    solution, as in `Solution`, and `certificate` stands for the answer, as in `Candidate`.
+    solution, as in `Solution`, and `certificate` stands for the answer, as in `Candidate`. `rejected` is a wrong
+    solution by the same author, which `train.method: dpo` teaches to avoid, and `rejected_id` its `Solution`; both are
+    null where there is none, and for other methods.
     """
 
     id: str
@@ -297,6 +299,8 @@ class TrainingRow(Record):
     set: str
     author: str
     certificate: str
+    rejected: str | None
+    rejected_id: str | None
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,35 @@
 """The `runtime` section, which changes speed and never the meaning of results, and the folder of partial work."""
 
 import os
+from dataclasses import field
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from stages.core import params
 from stages.core.params import Count, CountOrZero, Number, Positive, section
 
 ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # environment variable: log the cost of the instructor's requests and exit
+
+
+def _listed(value: Any) -> Any:
+    """Return the trackers as a list; one, none and `none` are values that transformers takes too."""
+    if value in (None, "none"):
+        return []
+    return [value] if isinstance(value, str) else value
+
+
+def _installed(tracker: str) -> str:
+    # A folder of the same name, such as the runs in `wandb/`, has a spec without an origin.
+    if getattr(find_spec(tracker), "origin", None) is None:
+        raise ValueError(f"{tracker} is not installed; run `pip install {tracker.replace('_', '-')}`, or leave it out")
+    return tracker
+
+
+_TrackerName = Literal["wandb", "mlflow", "tensorboard", "trackio", "comet_ml", "clearml", "swanlab"]
+Tracker = Annotated[_TrackerName, AfterValidator(_installed)]
 
 
 @section
@@ -85,6 +105,7 @@ class Runtime:
         openai: read by the engine `openai`; may be missing for others.
         ray: the cluster on which engines run; None or missing to run them in this process.
         micro_batch: rows of a training process that go through the model at once; None or missing for its whole batch.
+        report_to: what shows the training curves beside DVCLive; each is installed.
     """
 
     threads: CountOrZero
@@ -97,6 +118,7 @@ class Runtime:
     openai: ServedRuntime | None = None
     ray: RayRuntime | None = None
     micro_batch: Count | None = None
+    report_to: Annotated[list[Tracker], BeforeValidator(_listed)] = field(default_factory=list)
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -83,10 +83,9 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Clustering:
-    """Clusters ordered by their first keyphrase, the keyphrases in none of them, and counts of the method by name."""
+    """Clusters ordered by their first keyphrase, and counts of the method by name."""
 
     clusters: list[Cluster]
-    noise: list[str]
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -110,7 +109,6 @@ def cluster_sets(
         counts.update(one.counts)
     return Clustering(
         [replace(each, set=name) for name, one in found.items() for each in one.clusters],
-        [text for one in found.values() for text in one.noise],
         dict(counts),
     )
 
@@ -124,12 +122,11 @@ def cluster(keyphrases: WeightedKeyphrases, params: ClusteringParams, instructor
     from threadpoolctl import threadpool_limits  # with numpy and scikit-learn, heavy
 
     if not keyphrases.texts:
-        return Clustering([], [])
+        return Clustering([])
     with threadpool_limits(limits=1):
         partition = METHODS[params.method](keyphrases, getattr(params, params.method), Context(seed, instructor))
         clusters = _measure(keyphrases, partition)
-    noise = [text for text, label in zip(keyphrases.texts, partition.labels, strict=True) if label == NOISE]
-    return Clustering(clusters, noise, partition.counts)
+    return Clustering(clusters, partition.counts)
 
 
 def _measure(keyphrases: WeightedKeyphrases, partition: Partition) -> list[Cluster]:

@@ -11,6 +11,13 @@ import re
 from functools import cache, reduce
 from typing import Any
 
+
+def _mixed(match: re.Match[str]) -> str:
+    r"""Write `2\frac{1}{2}` as a sum; `2\frac{5}{2}` is a product."""
+    whole, top, bottom = match.groups()
+    return rf"({whole}+\frac{{{top}}}{{{bottom}}})" if 0 < int(top) < int(bottom) else match[0]
+
+
 _REWRITES = tuple(
     (re.compile(pattern), written)
     for pattern, written in (
@@ -20,7 +27,7 @@ _REWRITES = tuple(
         (r"(?<![\\a-zA-Z])(sin|cos|tan|cot|sec|csc|log|ln|exp)(?![a-zA-Z])", r"\\\1"),
         (r"(?<![\\a-zA-Z])(pi)(?![a-zA-Z])", r"\\\1 "),
         (r"(\d),(?=\d{3}(?!\d))", r"\1"),
-        (r"(?<![\w.^}])(\d+)\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}", lambda mixed: _mixed(mixed)),
+        (r"(?<![\w.^}])(\d+)\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}", _mixed),
     )
 )
 
@@ -36,12 +43,6 @@ def parse_formula(text: str) -> Any:
         return _exact(converter()().parse(text))
     except Exception:  # noqa: BLE001  # the library raises no narrower class
         return None
-
-
-def _mixed(match: re.Match[str]) -> str:
-    r"""Write `2\frac{1}{2}` as a sum; `2\frac{5}{2}` is a product."""
-    whole, top, bottom = match.groups()
-    return rf"({whole}+\frac{{{top}}}{{{bottom}}})" if 0 < int(top) < int(bottom) else match[0]
 
 
 def _exact(formula: Any) -> Any:

@@ -12,7 +12,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 import openai
@@ -21,6 +20,7 @@ from stages.core.exceptions import one_line
 from stages.llm import server_errors
 from stages.llm.completions import MalformedReplyError
 from stages.llm.keys import redact
+from stages.llm.remedies import INSTRUCTOR, Remedies
 from stages.llm.server_errors import ServerError
 
 T = TypeVar("T")
@@ -28,28 +28,6 @@ T = TypeVar("T")
 FAULTS = (openai.APIError, TimeoutError, MalformedReplyError)
 _MAX_BACKOFF = 60.0  # seconds
 _MAX_WAIT = 600.0
-
-
-@dataclass(frozen=True)
-class Remedies:
-    """What to change, in the words of params.yaml.
-
-    Attributes:
-        section: of the server.
-        key: variable of the environment.
-        timeout: the param that limits an attempt.
-        has_params: whether the section holds what a request may ask for, such as a schema or a seed.
-    """
-
-    section: str
-    key: str
-    timeout: str
-    has_params: bool
-
-
-INSTRUCTOR = Remedies("instructor.openai", "OPENAI_API_KEY", "instructor.limits.timeout_seconds", True)
-LOCAL = Remedies("instructor.local", "OPENAI_API_KEY", "instructor.limits.timeout_seconds", True)
-TARGET = Remedies("runtime.openai", "TARGET_API_KEY", "runtime.openai.timeout_seconds", False)
 
 _LEAVE_OUT = "leave out what it refuses: {0}.structured: text, send_seed: false, temperature: null"
 _PARAMS = {

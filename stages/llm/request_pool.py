@@ -185,8 +185,7 @@ class RequestPool:
         self._service.show(1, len(self._failures))
 
     def _give_up(self, request: PendingRequest, error: Exception, alone: bool) -> None:
-        remedies = faults.INSTRUCTOR if "://" in self._service.params.base_url else faults.LOCAL
-        reason = faults.line(error, self._service.endpoint.key, remedies)
+        reason = faults.line(error, self._service.endpoint.key, self._service.endpoint.remedies)
         if faults.is_fatal(error, self._service.is_proven) or (faults.is_unreachable(error) and alone):
             self._stop_at(reason)
             return

@@ -8,6 +8,7 @@ from stages.core.exceptions import SourceError
 from stages.llm.completions import Answer, ChatClientParams
 from stages.llm.keys import redact
 from stages.llm.pending import KeyedRequest
+from stages.llm.remedies import INSTRUCTOR, Remedies
 from stages.llm.request_cache import PaidReply, RequestCache
 from stages.llm.settings import Limits
 from stages.llm.spending import Budget
@@ -15,11 +16,19 @@ from stages.llm.spending import Budget
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a server listens, up to `/v1`, its key, and its name of the model."""
+    """A server.
+
+    Attributes:
+        url: where it listens, up to `/v1`.
+        key: that it asks for.
+        model: its name of the model.
+        remedies: the params to change where it refuses a request.
+    """
 
     url: str
     key: str
     model: str
+    remedies: Remedies = INSTRUCTOR
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,8 @@ _BY_VERDICT = {
     Verdict.TRUNCATED: Family.TRUNCATION,
     Verdict.UNGRADABLE: Family.FAULTY_GOLD,
 }
+APART = frozenset(_BY_VERDICT.values())
+"""The families that tell nothing of the reasoning."""
 
 # Families, and below each the phrases and kinds of the arithmetic that it has, whole. Those of `other` name no reason.
 _PHRASES = r"""

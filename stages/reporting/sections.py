@@ -277,7 +277,7 @@ def _funnel(iteration: Iteration, reasons: Sequence[str]) -> Html:
 
 
 def training(results: Results) -> Html:
-    """Return the loss of each iteration by step."""
+    """Return the loss of each iteration by step, and how the last model is handed on."""
     curves = {iteration.name: iteration.loss for iteration in results.iterations if iteration.loss}
     if not curves:
         return tag("p", "Nothing was trained.")
@@ -288,7 +288,10 @@ def training(results: Results) -> Html:
         head, title = [*head, "first and last on problems held out"], "Loss by step; dots: on problems held out"
         ends = [[*row, _first_and_last(held_out.get(str(row[0]), []))] for row in ends]
     numbers = table(head, ends, "Training loss", frozenset(range(1, len(head))))
-    return tag("div", figure(title, charts.loss_chart(curves, held_out)), numbers, class_="panels")
+    last = results.models[-1].name
+    command = tag("code", f"python -m tools.export {last} OUT")
+    handed_on = tag("p", "To hand ", last, " on: ", command, " writes the whole model and what it was trained on.")
+    return join(tag("div", figure(title, charts.loss_chart(curves, held_out)), numbers, class_="panels"), handed_on)
 
 
 def _first_and_last(curve: Sequence[tuple[int, float]]) -> str:

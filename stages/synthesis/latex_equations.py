@@ -3,8 +3,8 @@ r"""Equations in LaTeX that have a value on both sides, recomputed with SymPy.
     false_equation(r"So $\sqrt{16} + 3 = 8$.")   ->  r"\sqrt{16} + 3 = 8"
     false_equation(r"So $x + 3 = 8$.")           ->  None
 
-Only what has one reading counts: a side with a name, a unit, a percent sign, dots or a mixed number is left alone, and
-a decimal may be rounded.
+Only what has one reading counts: a side with a name, a unit, a percent sign, dots or a mixed number is left alone, as
+is a formula with a remainder behind it, and a decimal may be rounded.
 """
 
 import re
@@ -24,6 +24,7 @@ _OPEN = re.compile(
 )
 _COMMA = re.compile(r",(?!(?:\\!)?\d{3}(?!\d))")
 _DECIMAL = re.compile(r"-?\d*\.(\d+)")
+_REMAINDER = re.compile(r",?\s+(?:with |and )?(?:a )?(?:remainder|rem|r)\b", re.IGNORECASE)
 _MAX_EQUATIONS = 100
 
 
@@ -38,6 +39,8 @@ def false_equation(solution: str) -> str | None:
 
 def _equations(solution: str) -> Iterator[tuple[str, str]]:
     for span in _SPAN.finditer(solution):
+        if _REMAINDER.match(solution, span.end()):
+            continue
         for row in _ROW.split(span[span.lastindex or 0].replace("&", "")):
             if _RELATION.search(row) or _COMMA.search(row):
                 continue

@@ -89,14 +89,15 @@ class SolveCandidates:
         return self
 
 
-def faults(params: SolveCandidates, strategy: str, provider: str, score: str) -> list[str]:
-    """Return the solutions that nobody can write or that would replace what is wanted, and what a score lacks.
+def faults(params: SolveCandidates, strategy: str, provider: str, score: str, method: str) -> list[str]:
+    """Return the solutions that nobody can write or that would replace what is wanted, and what others lack of them.
 
     Args:
         params: the section.
         strategy: of `synthesize_data`.
         provider: of solutions.
         score: of `select_data`.
+        method: of `train`.
     """
     lines = []
     if strategy == "corrections" and params.solutions != "worked":
@@ -111,6 +112,11 @@ def faults(params: SolveCandidates, strategy: str, provider: str, score: str) ->
         )
     if score == "difficulty" and not params.samples.target:
         lines.append("select_data.score: difficulty needs solve_candidates.samples.target, which is 0")
+    if method == "dpo" and (TARGET not in AUTHORS[params.solutions] or params.samples.target < 2):
+        lines.append(
+            "train.method: dpo needs right and wrong solutions of the target: set solve_candidates.solutions to target "
+            "or both, and its samples.target to 2 or more"
+        )
     return lines
 
 
@@ -149,8 +155,10 @@ def _graded(candidate: Candidate, author: str, sample: int, attempt: Attempt, to
         return _solution(candidate, author, sample, attempt.text, tokens, Verdict.FAILED, attempt.failure)
     verdict = grade(candidate.answer, attempt.text, truncated=attempt.truncated).verdict
     fault: str | None = verdict.value
-    if verdict is Verdict.CORRECT:
-        fault = "was cut" if attempt.truncated else fault_of(attempt.text)
+    if attempt.truncated and verdict in (Verdict.CORRECT, Verdict.WRONG):
+        fault = "was cut"
+    elif verdict is Verdict.CORRECT:
+        fault = fault_of(attempt.text)
     return _solution(candidate, author, sample, attempt.text.strip(), tokens, verdict, fault)
 
 

@@ -9,6 +9,15 @@ from stages.core.files import content_id
 from stages.core.params import ShareBelowOne, section
 from stages.core.records import Candidate, Case, Solution, TrainingRow
 from stages.core.solutions import TARGET
+from stages.training.pairs import marked_answer
+from stages.training.settings import MethodName
+
+
+@section
+class TrainedMethod:
+    """The part of the `train` section that says whether pairs are trained on."""
+
+    method: MethodName
 
 
 @section
@@ -22,8 +31,8 @@ class AssembleTrainingSet(Annotations):
     replay: ShareBelowOne
 
 
-def to_row(candidate: Candidate, solution: Solution, iteration: str) -> TrainingRow:
-    """Return the training row of a solution of a selected candidate."""
+def to_row(candidate: Candidate, solution: Solution, iteration: str, rejected: Solution | None = None) -> TrainingRow:
+    """Return the training row of a solution of a selected candidate, and of a wrong one beside it."""
     return TrainingRow(
         id=content_id(solution.id, iteration),
         question=candidate.question,
@@ -37,6 +46,8 @@ def to_row(candidate: Candidate, solution: Solution, iteration: str) -> Training
         set=candidate.set,
         author=solution.author,
         certificate=candidate.certificate,
+        rejected=rejected.text if rejected else None,
+        rejected_id=rejected.id if rejected else None,
     )
 
 
@@ -58,13 +69,16 @@ def to_replay(case: Case, iteration: str) -> TrainingRow:
         set=case.set,
         author=TARGET,
         certificate="gold",
+        rejected=None,
+        rejected_id=None,
     )
 
 
 def in_style(row: TrainingRow, style: FinalAnswer, annotations: Annotations) -> TrainingRow:
-    """Return a row whose solution ends as those of its set are to end."""
+    """Return a row whose solutions end as those of its set are to end, each with its own answer."""
     ending = of_set(style.final_answer, row.set)
-    return replace(row, solution=restyled(row.solution, row.answer, ending, annotations))
+    rejected = row.rejected and restyled(row.rejected, marked_answer(row.rejected) or "", ending, annotations)
+    return replace(row, solution=restyled(row.solution, row.answer, ending, annotations), rejected=rejected)
 
 
 def draw_replay(

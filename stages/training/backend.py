@@ -20,6 +20,9 @@ class Backend(Protocol):
     trains_whole_models: bool
     """Whether it trains all weights of a model, not only an adapter."""
 
+    trains_pairs: bool
+    """Whether TRL trains its models on pairs of a right and a wrong solution."""
+
     def prepare(self) -> None:
         """Make the library ready; called before anything imports transformers or TRL.
 

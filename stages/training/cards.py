@@ -35,7 +35,7 @@ def trained(iteration: str, base: Path, settings: TrainSettings, counts: Trainin
         "library_name": "transformers" if whole else "peft",
         "license": read_json(base / checkpoints.CARD).get("license"),
         "pipeline_tag": "text-generation",
-        "tags": _TAGS if whole else ["lora", *_TAGS],
+        "tags": [*([] if whole else ["lora"]), *_TAGS, *(["dpo"] if settings.method == "dpo" else [])],
     }
     what = "a model" if whole else "a LoRA adapter"
     use = 'AutoModelForCausalLM.from_pretrained("FOLDER")' if whole else _ADAPTED
@@ -52,6 +52,16 @@ def trained(iteration: str, base: Path, settings: TrainSettings, counts: Trainin
         + "\n## Settings\n\n"
         + table(["param", "value"], [[name, _cell(value)] for name, value in flat(settings.in_effect())])
     )
+
+
+def told(counts: TrainingCounts) -> dict[str, object]:
+    """Return what one line says of a training."""
+    line = {name: value for name, value in asdict(counts).items() if name not in ("validation", "preferences")}
+    if counts.validation:
+        line["validation loss"] = _cell(counts.validation.losses)
+    if counts.preferences:
+        line |= {"pairs": counts.preferences.pairs, "margins": _cell(counts.preferences.margins)}
+    return line
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -1,6 +1,7 @@
 """Checks before the first training step, each of a fault that would ruin the model without an error."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stages.answers.final_answer import missing_mark
@@ -8,13 +9,15 @@ from stages.core.exceptions import TrainingError
 from stages.core.records import TrainingRow
 from stages.model import tokens
 from stages.model.chat import ChatFormat
-from stages.training.encoding import IGNORED, Encoded, EncodedRow
+from stages.training.encoding import IGNORED, Encoded, EncodedRow, with_rejected
+
+Collate = Callable[[list[EncodedRow]], Mapping[str, Any]]
 
 
 def check_rows(encoded: Encoded, chat: ChatFormat) -> None:
     """Check that each row is, token for token, the prompt of evaluation and then trained tokens up to the end token.
 
-    The answer must be marked as the prompt asks for it.
+    The answer must be marked as the prompt asks for it. So is a row's wrong solution.
 
     Raises:
         TrainingError: naming the first row with a fault.
@@ -23,6 +26,9 @@ def check_rows(encoded: Encoded, chat: ChatFormat) -> None:
     rows = zip(encoded.rows, encoded.sources, prompts, strict=True)
     for number, (row, source, prompt) in enumerate(rows, 1):
         fault = _fault(row, prompt, chat) or style_fault(source, chat)
+        if not fault and source.rejected is not None and "rejected" in row:
+            wrong = replace(source, solution=source.rejected)
+            fault = _fault(with_rejected(row), prompt, chat) or style_fault(wrong, chat)
         if fault:
             raise TrainingError(f"training row {number}: {fault}")
 
@@ -52,7 +58,7 @@ def style_fault(row: TrainingRow, chat: ChatFormat) -> str | None:
     )
 
 
-def check_batch(collate: Callable[[list[EncodedRow]], Mapping[str, Any]], rows: Sequence[EncodedRow]) -> None:
+def check_batch(collate: Collate, rows: Sequence[EncodedRow]) -> None:
     """Check that the trainer's batches train on exactly the tokens that the rows train on.
 
     The batch has the longest and the shortest row, so that there is padding: a collator that hides the pad token from

@@ -1,8 +1,36 @@
-"""The training curves, written by DVCLive."""
+"""The training curves, written by DVCLive, and shown by the trackers of `runtime.report_to`."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from stages.core.runtime import scratch
+from stages.training.job import Job
+
+
+def project() -> str:
+    """Return the name of the project's folder; queued experiments run in a copy of it."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve().name
+
+
+def run_name(iteration: str) -> str:
+    """Return the name of a training: that of the project, of the experiment if it was given one, and the iteration."""
+    return "-".join(filter(None, (project(), os.environ.get("DVC_EXP_NAME"), iteration)))
+
+
+def place_trackers(job: Job) -> None:
+    """Tell trackers where to put the runs of this process, unless their own environment variables do.
+
+    TensorBoard's would otherwise lie among the checkpoints, which are deleted.
+    """
+    places = {
+        "WANDB_PROJECT": project(),
+        "MLFLOW_EXPERIMENT_NAME": project(),
+        "TENSORBOARD_LOGGING_DIR": str(scratch("tensorboard", job.run_name, job.fingerprint)),
+    }
+    for name, place in places.items():
+        os.environ.setdefault(name, place)
 
 
 def callback(folder: Path) -> Any:

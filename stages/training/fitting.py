@@ -1,23 +1,42 @@
-"""Supervised fine-tuning of what a method loads, with checkpoints from which a killed run resumes."""
+"""Training of what a method loads, with checkpoints from which a killed run resumes.
+
+What is trained for is an `Objective`: `supervised` or `preference`.
+"""
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from typing import Any
+from typing import Any, Protocol
 
 from stages.core.runtime import set_threads
 from stages.model import checkpoints
-from stages.training import adapters, curves, memory, validation
+from stages.training import adapters, curves, memory, supervised, validation
 from stages.training.accelerate_config import in_shards
 from stages.training.backend import BACKENDS
-from stages.training.checks import check_batch
+from stages.training.checks import Collate
+from stages.training.encoding import EncodedRow
 from stages.training.job import Fitted, Job
 from stages.training.micro_batches import splitting
 from stages.training.resuming import SAVE_SECONDS, keeping_dtypes, last_checkpoint, saving
-from stages.training.validation import validating
 
 Load = Callable[[Job], Any]
 _LOGS = 40  # points on a training curve
+
+
+class Objective(Protocol):
+    """What a model is trained for: a trainer of TRL, its arguments, and the check of its batches."""
+
+    def config(self, job: Job) -> Callable[..., Any]:
+        """Return what makes the trainer's arguments out of those that are the same for all objectives."""
+
+    def trainer_class(self, job: Job, *, on_cpu: bool) -> type[Any]:
+        """Return the class of the trainer; `micro_batches.split` must be able to divide its batches."""
+
+    def check_batch(self, collate: Collate, rows: Sequence[EncodedRow]) -> None:
+        """Check that the trainer's batches train on exactly the tokens that the rows train on.
+
+        Raises:
+            TrainingError: they do not.
+        """
 
 
 def prepare(job: Job) -> None:
@@ -30,7 +49,9 @@ def prepare(job: Job) -> None:
     set_threads(job.threads)
 
 
-def fit(job: Job, load: Load, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool]:
+def fit(
+    job: Job, load: Load, save_seconds: float = SAVE_SECONDS, objective: Objective = supervised
+) -> tuple[Any, Fitted, bool]:
     """Train the model that `load` returns; return it, the measurements, and whether this process writes.
 
     `save_seconds` is the age of a checkpoint at which another is saved in the middle of an epoch.
@@ -43,13 +64,13 @@ def fit(job: Job, load: Load, save_seconds: float = SAVE_SECONDS) -> tuple[Any, 
 
     set_seed(job.seed)
     job.checkpoints.mkdir(exist_ok=True)
-    trainer = make_trainer(job, load)
+    trainer = make_trainer(job, load, objective)
     done = last_checkpoint(job.checkpoints)
     trainer.args.eval_on_start = bool(job.validation) and done is None
     writes = trainer.args.process_index == 0
     if writes:
         trainer.add_callback(curves.callback(job.curves))
-    check_batch(trainer.data_collator, job.rows)
+    objective.check_batch(trainer.data_collator, job.rows)
     at_once = rows_at_once(job, trainer.args.world_size)
     if trainer.args.use_cpu and not in_shards():
         memory.check(trainer, job.rows, at_once)
@@ -61,19 +82,22 @@ def fit(job: Job, load: Load, save_seconds: float = SAVE_SECONDS) -> tuple[Any, 
     steps = trainer.state.global_step - (int(done.rpartition("-")[2]) if done else 0)
     history = trainer.state.log_history
     kept = validation.kept_epoch(trainer.state, best=job.settings.keep == "best") if job.validation else None
-    fitted = Fitted(_mean_loss(history), steps, result.metrics["train_runtime"], validation.losses(history), kept)
+    rewards = [(log["rewards/margins"], log["rewards/accuracies"]) for log in history if "rewards/margins" in log]
+    losses = validation.losses(history)
+    fitted = Fitted(_mean_loss(history), steps, result.metrics["train_runtime"], losses, kept, rewards)
     return _whole(trainer, job, load, writes), fitted, writes
 
 
-def make_trainer(job: Job, load: Load) -> Any:
-    """Return the backend's trainer of a job for the model that `load` returns."""
+def make_trainer(job: Job, load: Load, objective: Objective = supervised) -> Any:
+    """Return the trainer of a job for the model that `load` returns."""
     import datasets  # heavy, as is the next
     from transformers import PrinterCallback
 
-    backend = BACKENDS[job.settings.backend]
-    config = _config(job)  # first: it sets up the processes
-    trainer_class = splitting(keeping_dtypes(backend.trainer_class(config.use_cpu)), job.micro_batch)
-    trainer = validating(trainer_class, job.validation, job.micro_batch)(
+    if job.report_to:
+        curves.place_trackers(job)
+    config = _config(job, objective)  # first: it sets up the processes
+    trainer_class = keeping_dtypes(objective.trainer_class(job, on_cpu=config.use_cpu))
+    trainer = splitting(trainer_class, job.micro_batch)(
         model=load(job),
         args=config,
         train_dataset=datasets.Dataset.from_list(list(job.rows)),
@@ -121,13 +145,11 @@ def _mean_loss(history: Sequence[dict[str, Any]]) -> float:
     return total / max(last, 1)
 
 
-def _config(job: Job) -> Any:
-    from trl import SFTConfig  # heavy
-
+def _config(job: Job, objective: Objective) -> Any:
     settings = job.settings
     on_cpu = checkpoints.pick_device(job.device) == "cpu"
     steps = max(1, round(settings.epochs * -(-len(job.rows) // settings.batch_size)))
-    return SFTConfig(
+    return objective.config(job)(
         output_dir=str(job.checkpoints),
         num_train_epochs=settings.epochs,
         learning_rate=settings.learning_rate,
@@ -139,8 +161,6 @@ def _config(job: Job) -> Any:
         ddp_find_unused_parameters=False,
         train_sampling_strategy="group_by_length",
         max_length=None,
-        **{_checkpointing(SFTConfig): False},
-        dataset_kwargs={"skip_prepare_dataset": True},
         remove_unused_columns=False,
         bf16=_in_bfloat16(job),
         use_cpu=on_cpu,
@@ -151,15 +171,11 @@ def _config(job: Job) -> Any:
         per_device_eval_batch_size=settings.batch_size,
         load_best_model_at_end=settings.keep == "best",
         save_total_limit=1,
-        report_to=[],
+        report_to=job.report_to,
+        project=curves.project(),
+        run_name=job.run_name,
         disable_tqdm=not sys.stderr.isatty(),
     )
-
-
-def _checkpointing(config: type[Any]) -> str:
-    """Return the name of the option that recomputes activations, which TRL turns on; older releases have another."""
-    names = {field.name for field in fields(config)}
-    return "activation_checkpointing" if "activation_checkpointing" in names else "gradient_checkpointing"
 
 
 def _in_bfloat16(job: Job) -> bool:

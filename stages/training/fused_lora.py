@@ -72,5 +72,6 @@ class _Forward:
         layer = self._layer
         if not layer.training or layer.disable_adapters or layer.merged:
             return self._unfused(x, *args, **options)
-        base, a, b = layer.base_layer, layer.lora_A["default"].weight, layer.lora_B["default"].weight
-        return AdaptedLinear.apply(x, base.weight, base.bias, a, b, layer.scaling["default"])
+        (name,) = layer.active_adapters  # DPO's reference is another one
+        base, a, b = layer.base_layer, layer.lora_A[name].weight, layer.lora_B[name].weight
+        return AdaptedLinear.apply(x, base.weight, base.bias, a, b, layer.scaling[name])

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from stages.core.files import read_record
+from stages.core.metrics import PreferenceCounts
 from stages.core.runtime import scratch
 from stages.model.checkpoints import Dtype, Target
 from stages.training.encoding import EncodedRow
@@ -29,6 +30,8 @@ class Job:
         out: folder for the adapter or the model.
         micro_batch: rows of a process that go through the model at once; None for all of its batch.
         validation: rows that are held out; empty where none are.
+        report_to: trackers that show the curves beside DVCLive.
+        run_name: names the training to them.
     """
 
     rows: list[EncodedRow]
@@ -43,6 +46,8 @@ class Job:
     out: Path
     micro_batch: int | None = None
     validation: list[EncodedRow] = field(default_factory=list)
+    report_to: list[str] = field(default_factory=list)
+    run_name: str = ""
 
     @property
     def checkpoints(self) -> Path:
@@ -60,6 +65,9 @@ class Fitted:
         seconds: of this run.
         validation: losses on the rows held out, at the start and after each epoch.
         kept_epoch: the epoch after which the model is kept; None without rows held out.
+        rewards: margin and accuracy of preferences at each point of the training curve; empty where pairs are not
+            what is trained on.
+        preferences: the pass over pairs; None for other methods than `dpo`.
     """
 
     loss: float
@@ -67,6 +75,8 @@ class Fitted:
     seconds: float
     validation: list[float]
     kept_epoch: float | None
+    rewards: list[tuple[float, float]]
+    preferences: PreferenceCounts | None = None
 
 
 def write(path: Path, job: Job) -> None:

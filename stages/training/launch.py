@@ -35,10 +35,14 @@ def sharing(runtime: Runtime, settings: TrainSettings) -> AccelerateConfig | Non
             f"params.yaml: train.batch_size {settings.batch_size} cannot be shared by runtime.processes "
             f"{runtime.processes}; let the second divide the first"
         )
+    if settings.method == "dpo" and runtime.processes > 1:
+        raise ParamsError("params.yaml: train.method dpo trains in one process; set runtime.processes to 1")
     if runtime.accelerate_config is None:
         return None
-    if settings.method == "full":
-        raise ParamsError("params.yaml: train.method full takes no runtime.accelerate_config; set it to null")
+    if settings.method != "sft":
+        raise ParamsError(
+            f"params.yaml: train.method {settings.method} takes no runtime.accelerate_config; set it to null"
+        )
     if not BACKENDS[settings.backend].shares_models:
         raise ParamsError(
             f"params.yaml: train.backend {settings.backend} takes no runtime.accelerate_config; set it to null"

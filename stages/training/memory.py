@@ -29,7 +29,7 @@ def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:
     if not Path("/proc/self/clear_refs").exists():
         return
     free = free_bytes() / int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    longest = sorted(rows, key=lambda row: len(row["input_ids"]), reverse=True)[:2]
+    longest = sorted(rows, key=lambda row: len(row["input_ids"]) + len(row.get("rejected", ())), reverse=True)[:2]
     held = _resident("VmRSS")
     states = _states(trainer)
     one, two = (max(_peak(trainer, longest[:count]) - held, 1) + states for count in (1, min(2, rows_at_once)))

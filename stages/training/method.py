@@ -10,7 +10,7 @@ from stages.core.exceptions import ParamsError
 from stages.model.checkpoints import Target
 from stages.training.backend import BACKENDS
 from stages.training.job import Fitted, Job
-from stages.training.methods import full, sft
+from stages.training.methods import dpo, full, sft
 from stages.training.resuming import SAVE_SECONDS
 from stages.training.settings import MethodName, TrainSettings
 
@@ -32,7 +32,7 @@ class Method(Protocol):
         """
 
 
-METHODS: dict[MethodName, Method] = {"sft": sft, "full": full}
+METHODS: dict[MethodName, Method] = {"sft": sft, "full": full, "dpo": dpo}
 
 
 def faults(settings: TrainSettings) -> list[str]:
@@ -42,6 +42,10 @@ def faults(settings: TrainSettings) -> list[str]:
         lines.append("train.keep: best needs problems held out, and train.validation is 0.0; set it to such as 0.1")
     if settings.method == "full" and not BACKENDS[settings.backend].trains_whole_models:
         lines.append(f"train.method: full is not for train.backend {settings.backend}, which trains adapters; set trl")
+    if settings.method == "dpo" and not BACKENDS[settings.backend].trains_pairs:
+        lines.append(
+            f"train.method: dpo is not for train.backend {settings.backend}, which trains without pairs; set trl"
+        )
     return lines
 
 

@@ -26,9 +26,9 @@ def splitting(trainer_class: type[Any], rows: int | None) -> type[Any]:
 
 
 def split(batch: Mapping[str, Any], rows: int) -> Iterator[dict[str, Any]]:
-    """Yield a batch of tensors (rows, tokens), padded on the right, in parts, each as wide as its longest row."""
-    lengths = batch["attention_mask"].sum(dim=1)
+    """Yield a batch of tensors (rows, ..., tokens), padded on the right, in parts, each as wide as its longest row."""
+    lengths = batch["attention_mask"].sum(dim=-1)
     for start in range(0, len(lengths), rows):
         part = slice(start, start + rows)
         width = int(lengths[part].max())
-        yield {name: tensor[part, :width] for name, tensor in batch.items()}
+        yield {name: tensor[part, ..., :width] for name, tensor in batch.items()}

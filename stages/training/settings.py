@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from stages.core.params import Count, Number, Positive, ShareBelowOne, section
 
 BackendName = Literal["trl", "unsloth"]
-MethodName = Literal["sft", "full"]
+MethodName = Literal["sft", "full", "dpo"]
 ALL_LINEAR = "all-linear"
 
 
@@ -38,11 +38,26 @@ class LoraSettings:
 
 
 @section
+class DpoSettings:
+    """The pass over pairs of the method `dpo` (arXiv 2305.18290), which follows the one of `sft`.
+
+    Attributes:
+        beta: what the model pays for moving away from the reference; a smaller one lets it move further.
+        epochs: passes over the pairs.
+        learning_rate: peak of a cosine schedule.
+    """
+
+    beta: Annotated[Number, Field(gt=0)]
+    epochs: Positive
+    learning_rate: Annotated[Number, Field(gt=0, lt=1)]
+
+
+@section
 class TrainSettings:
     """The section.
 
     Attributes:
-        method: `sft` trains a LoRA adapter, `full` all weights.
+        method: `sft` trains a LoRA adapter, `full` all weights, `dpo` an adapter as `sft` and then on pairs.
         backend: `trl` trains anywhere; `unsloth` puts Unsloth's faster models under TRL and needs a GPU.
         start: `base` trains base anew on the whole accumulated set; `parent` continues the parent's adapter or model.
         epochs: passes over the training set.
@@ -54,6 +69,7 @@ class TrainSettings:
         keep: `last` keeps the model of the last step, `best` that after the epoch with the least validation loss.
         adapter_dtype: `model` keeps the adapter in the base model's type, `float32` is exact and slower on a CPU.
         lora: the adapter.
+        dpo: the pass over pairs.
     """
 
     method: MethodName
@@ -68,9 +84,11 @@ class TrainSettings:
     keep: Literal["last", "best"]
     adapter_dtype: Literal["model", "float32"]
     lora: LoraSettings
+    dpo: DpoSettings
 
     def in_effect(self) -> dict[str, Any]:
         """Return the settings but for those that do nothing beside the others."""
         idle = set() if self.validation else {"validation", "keep"}
-        idle |= {"lora", "adapter_dtype"} if self.method == "full" else {"method"}
+        idle |= {"full": {"lora", "adapter_dtype"}, "sft": {"method"}}.get(self.method, set())
+        idle |= set() if self.method == "dpo" else {"dpo"}
         return {name: value for name, value in asdict(self).items() if name not in idle}

@@ -18,7 +18,7 @@ from stages.model.target_check import QUESTION, solved
 from stages.training import checks, encoding
 from stages.training.job import Job
 from stages.training.method import METHODS
-from stages.training.settings import LoraSettings, MethodName, TrainSettings
+from stages.training.settings import DpoSettings, LoraSettings, MethodName, TrainSettings
 
 _LENGTH = 4096  # tokens, far more than the rows have
 
@@ -82,12 +82,13 @@ def _settings(
         keep="last",
         adapter_dtype=adapter_dtype,
         lora=lora,
+        dpo=DpoSettings(beta=0.1, epochs=1.0, learning_rate=1e-4),
     )
 
 
 def _rows(form: ChatFormat) -> list[TrainingRow]:
     solution, example = solved(form)
     return [
-        TrainingRow(str(number), *texts, "", str(number), "", "", None, "check", DEFAULT, "", "")
-        for number, texts in enumerate([(QUESTION, solution), example])
+        TrainingRow(str(number), *texts, "", str(number), "", "", None, "check", DEFAULT, "", "", rejected, None)
+        for number, (texts, rejected) in enumerate([((QUESTION, solution), example[1]), (example, solution)])
     ]

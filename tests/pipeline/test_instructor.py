@@ -95,7 +95,7 @@ def test_estimate_of_a_stage_without_its_iteration_is_that_of_all_iterations(cop
 def test_estimate_of_a_stage_that_is_not_there_is_one_line(copy):
     done = copy.run("python", "-m", "tools.estimate", "generate_keyphrase@iter1", check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: generate_keyphrase@iter1: ")
+    assert done.stderr.startswith("error: estimate: generate_keyphrase@iter1: ")
     assert done.stderr.count("\n") == 1
 
 

@@ -3,16 +3,8 @@
 import json
 import os
 import signal
-import time
 
-
-def wait_for(condition, seconds=120.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.02)
-    raise AssertionError("waited in vain")
+from tests.waiting import wait_for
 
 
 def journal_lines(project):

@@ -4,7 +4,7 @@ import os
 import signal
 
 from tests.pipeline.project import ran_stages
-from tests.pipeline.test_kill import wait_for
+from tests.waiting import wait_for
 
 
 def test_going_back_to_earlier_params_starts_no_process_that_computes(copy):

@@ -78,7 +78,7 @@ def sources(iteration: str, count: int) -> Sources:
                             "no_answer")],
         scores=[Score(f"x-{name}", 0.25, 0.3, 0.2, 3, 1, None, 0.1, True) for name in names],
         training_set=[TrainingRow(f"row-{name}", "", "", "", f"x-{name}", f"s-{name}", "t0", None, iteration, "sums",
-                                  "worked", "votes")
+                                  "worked", "votes", None, None)
                       for name in names],
         tests=[TestPrediction("after-1", "test/sums", "p1", "1 + 1 = 2\n#### 2", 9, "2", Verdict.CORRECT, None,
                               "vllm", 0)],

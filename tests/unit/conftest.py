@@ -193,10 +193,10 @@ def make_type():
 
 @pytest.fixture(scope="session")
 def make_row():
-    def make(name, question="Two and two?", solution="2 + 2 = 4\n#### 4", iteration="iter1"):
+    def make(name, question="Two and two?", solution="2 + 2 = 4\n#### 4", iteration="iter1", rejected=None):
         return TrainingRow(
             name, question, solution, "4", f"candidate-{name}", f"solution-{name}", "t1", None, iteration, "sums",
-            "worked", "votes",
+            "worked", "votes", rejected, rejected and f"rejected-{name}",
         )  # fmt: skip
 
     return make

@@ -233,6 +233,25 @@ def test_whole_models_are_refused_for_a_backend_that_trains_adapters():
     check_params.check(parse(check_params.Sections, changed(**{"train.method": "full"})))
 
 
+@pytest.mark.parametrize(
+    ("solutions", "tries", "is_sound"),
+    [("worked", 4, False), ("instructor", 4, False), ("target", 1, False), ("target", 2, True), ("both", 2, True)],
+)
+def test_dpo_without_right_and_wrong_solutions_of_the_target_is_refused(solutions, tries, is_sound):
+    solving = {"solutions": solutions, "samples": {"target": tries, "instructor": 1}, "max_pass_rate": 1.0}
+    values = {
+        "train.method": "dpo",
+        "solve_candidates": PARAMS["solve_candidates"] | solving,
+        "instructor.providers": {"solutions": "openai"},
+    }
+    sections = parse(check_params.Sections, changed(**values))
+    if is_sound:
+        check_params.check(sections)
+    else:
+        with pytest.raises(ParamsError, match=r"^params\.yaml: train\.method: dpo needs right and wrong solutions of"):
+            check_params.check(sections)
+
+
 def test_missing_section_of_a_provider_is_named():
     instructor = {name: value for name, value in PARAMS["instructor"].items() if name != "local"}
     assert find_faults(changed(instructor=instructor)) == ["params.yaml: missing key `instructor.local`"]

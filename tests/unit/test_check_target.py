@@ -112,6 +112,13 @@ def test_layers_do_not_matter_where_all_weights_are_trained(llama):
     assert run(llama, params(["no_such_layer"], method="full"))[0]["loss"] > 0
 
 
+def test_both_passes_of_dpo_are_tried(llama, caplog):
+    assert run(llama, params(method="dpo"))[0]["loss"] == run(llama, params())[0]["loss"]
+    assert "no row has a wrong solution" not in caplog.text
+    with pytest.raises(ParamsError, match="no layer of this model is called no_such_layer"):
+        run(llama, params(["no_such_layer"], method="dpo"))
+
+
 def test_layers_that_the_target_lacks_are_refused_with_those_that_it_has(tmp_path):
     with pytest.raises(
         ParamsError, match=r"no layer of this model is called q_proj; .* c_attn, c_fc, c_proj, lm_head$"

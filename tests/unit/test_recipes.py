@@ -122,3 +122,11 @@ def test_command_shows_the_difference_and_writes_nothing_with_show():
     shown = subprocess.run(command, capture_output=True, text=True, check=True, env={"PYTHONPATH": str(ROOT)})
     assert "-seed: 0\n+seed: 5\n" in shown.stdout
     assert PARAMS.read_text() == before
+
+
+def test_fault_of_a_recipe_is_one_line_with_the_name_of_the_command():
+    command = [sys.executable, "-m", "tools.recipe", "gsm8"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)})
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: recipe: recipes/gsm8.yaml: no such recipe")
+    assert done.stderr.count("\n") == 1

@@ -24,9 +24,9 @@ from stages.model.generation import GenerationParams
 from stages.synthesis.solving import Samples, SolveCandidates
 from tests.chat_server import ChatServer, completion, error
 from tests.completions_server import CompletionsServer
-from tests.pipeline.test_kill import wait_for
 from tests.unit.conftest import ROOT, RUNTIME, TEMPLATE, instructor_params
 from tests.unit.llm.conftest import make_params as client_params
+from tests.waiting import wait_for
 
 SYMBOLIC = instructor_params("symbolic")
 LIMITS = {

@@ -1,7 +1,9 @@
 """The stage that trains, without DVC: what a kill costs, and when; and what it does without a new row."""
 
 import fcntl
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from stages.model import checkpoints
 from stages.model.chat import ChatParams
 from stages.training import verification
 from tests.unit.conftest import write_runtime
-from tests.unit.training.conftest import SETTINGS, doubles
+from tests.unit.training.conftest import SETTINGS, curve, doubles
 
 STEPS = 6  # 2 epochs of 3 rows, one by one
 
@@ -95,6 +97,69 @@ def test_card_without_problems_held_out_does_not_tell_of_them(paths, params):
     assert files.read_record(paths.metrics, TrainingCounts).validation is None
 
 
+def test_pairs_are_told_in_metrics_and_card_and_leave_no_checkpoint(paths, params, make_row, scratch_folder):
+    rows = [replace(row, rejected=f"{row.answer} or so\n#### 9") for row in doubles(make_row, (1, 20))]
+    files.write_records(paths.training_set, [*rows, *doubles(make_row, (400,))])
+    told = train.main(paths, replace(params, train=replace(params.train, method="dpo", validation=0.3)))
+    counts = files.read_record(paths.metrics, TrainingCounts)
+    found = counts.preferences
+    assert told["pairs"] == found.pairs
+    assert found.pairs + (found.validation.rows if found.validation else 0) == 2
+    assert told["margins"] == ", ".join(map(str, found.margins))
+    assert found.margins[0] == 0.0 < found.margins[1]
+    card = (paths.out / "README.md").read_text().splitlines()
+    assert f"| preferences.pairs | {found.pairs} |" in card
+    assert {"| method | dpo |", "| dpo.beta | 0.1 |", "- dpo"} <= set(card)
+    assert checkpoints.Target.of(paths.out, paths.base).adapter == paths.out
+    assert (paths.curves / "dpo" / "metrics.json").is_file()
+    assert list((scratch_folder / "checkpoints").glob("*/")) == []
+
+
+def test_card_of_another_method_does_not_tell_of_pairs(paths, params):
+    train.main(paths, params)
+    card = (paths.out / "README.md").read_text()
+    assert "preferences" not in card
+    assert "dpo" not in card
+
+
+@pytest.fixture
+def tracked(tmp_path, monkeypatch):
+    """Install a tracker under the name of swanlab; return the losses that it is told, by the name of the run."""
+    from transformers import TrainerCallback
+    from transformers.integrations import integration_utils
+
+    losses = {}
+
+    class Tracker(TrainerCallback):
+        def on_log(self, args, state, control, logs=None, **_):  # noqa: ARG002  # the library's signature
+            if "loss" in logs:
+                losses.setdefault(args.run_name, []).append(logs["loss"])
+
+    (tmp_path / "swanlab.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(integration_utils.INTEGRATION_TO_CALLBACK, "swanlab", Tracker)
+    return losses
+
+
+def test_tracker_is_told_the_losses_of_the_curve_under_the_name_of_project_experiment_and_iteration(
+    paths, params, tracked, tmp_path, scratch_folder, monkeypatch
+):
+    write_runtime(batch_tokens=100, report_to="swanlab")
+    monkeypatch.setattr(os, "environ", os.environ | {"DVC_EXP_NAME": "small", "WANDB_PROJECT": "mine"})
+    train.main(paths, params)
+    assert tracked == {f"{tmp_path.name}-small-iter1": [loss for _, loss in curve(paths.curves)]}
+    assert os.environ["WANDB_PROJECT"] == "mine"
+    assert os.environ["MLFLOW_EXPERIMENT_NAME"] == tmp_path.name
+    assert scratch_folder / "tensorboard" in Path(os.environ["TENSORBOARD_LOGGING_DIR"]).parents
+
+
+def test_tracker_that_is_not_installed_is_refused_before_training(paths, params, scratch_folder):
+    write_runtime(batch_tokens=100, report_to="wandb")
+    with pytest.raises(ParamsError, match=r"runtime\.report_to.*wandb is not installed; run `pip install wandb`"):
+        train.main(paths, params)
+    assert not scratch_folder.exists()
+
+
 @pytest.fixture
 def later(paths, tmp_path):
     """The paths of an iteration after the one that has rows; its parent's folder is to be filled."""
@@ -110,7 +175,7 @@ def test_without_new_rows_the_parents_adapter_is_passed_on(later, params):
     assert files.directory_hash(later.out) == files.directory_hash(later.parent)
     assert checkpoints.Target.of(later.out, later.base) == checkpoints.Target(later.base, later.out)
     assert files.read_json(later.curves / "metrics.json") == {"rows": 0}
-    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, None, None, None, None)
+    assert files.read_record(later.metrics, TrainingCounts) == TrainingCounts(0, 0, 0, *[None] * 5)
 
 
 def whole(paths, params):

@@ -16,6 +16,7 @@ from stages.core.runtime import Runtime, scratch
 from stages.instructor.local import supervisor
 from stages.instructor.local.engine import HOST, Engine
 from stages.llm import keys
+from stages.llm.remedies import LOCAL
 from stages.llm.service import Endpoint
 from stages.model import devices
 from stages.model.engines import vllm
@@ -44,7 +45,7 @@ class TeacherServer:
         self._log = scratch("teacher", f"{name}.log")
         self._port = _free_port()
         model, command = engine.serving(folder, self._port)
-        self.endpoint = Endpoint(f"http://{HOST}:{self._port}/v1", secrets.token_hex(16), model)
+        self.endpoint = Endpoint(f"http://{HOST}:{self._port}/v1", secrets.token_hex(16), model, LOCAL)
         self._process = self._start(command, runtime)
         try:
             self._wait()

@@ -24,6 +24,7 @@ from typing import Any
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.runtime import Runtime, ServedRuntime
 from stages.llm import completions
+from stages.llm.remedies import TARGET
 from stages.model import checkpoints
 from stages.model.engines.token_prompts import TokenPromptEngine
 from stages.model.generation import Draw, Engine, Generation, GenerationParams, Stop, Tokens
@@ -156,7 +157,7 @@ class OpenAIEngine(TokenPromptEngine):
     def _fault(self, body: dict[str, Any], error: Exception, too_long: str | None) -> SourceError:
         from stages.llm import faults  # imports openai, 1 s
 
-        reason = too_long or faults.line(error, os.environ.get(KEY, ""), faults.TARGET)
+        reason = too_long or faults.line(error, os.environ.get(KEY, ""), TARGET)
         if "echo" in body and getattr(error, "status_code", None) in _REFUSED:
             reason += f"; for a server without log-likelihoods of prompts {_WITHOUT_LIKELIHOODS}"
         return self._failure(reason)

@@ -11,6 +11,7 @@ from stages.training.job import Job
 
 shares_models = True
 trains_whole_models = True
+trains_pairs = True
 
 
 def prepare() -> None:

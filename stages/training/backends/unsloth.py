@@ -8,6 +8,7 @@ from stages.training.job import Job
 
 shares_models = False
 trains_whole_models = False
+trains_pairs = False
 
 
 def prepare() -> None:

@@ -23,10 +23,19 @@ def run(job: Job) -> Fitted:
     fitting.prepare(job)
     model, fitted, writes = fit(job)
     if writes:
-        adapters.save(model, job.out, job.start.base)
-        # Beside a shard there is no room on the GPU for the whole model.
-        check_saved(model, replace(job, device="cpu") if in_shards() else job)
+        write(model, job)
     return fitted
+
+
+def write(model: Any, job: Job) -> None:
+    """Write the adapter of a trained model, and check it.
+
+    Raises:
+        TrainingError: the written adapter fails a check.
+    """
+    adapters.save(model, job.out, job.start.base)
+    # Beside a shard there is no room on the GPU for the whole model.
+    check_saved(model, replace(job, device="cpu") if in_shards() else job)
 
 
 def fit(job: Job, save_seconds: float = SAVE_SECONDS) -> tuple[Any, Fitted, bool]:

@@ -58,6 +58,40 @@ def test_worked_equation_is_read(text, operands, stated):
 @pytest.mark.parametrize(
     "text",
     [
+        "10 / 3 = 3 remainder 1",
+        "10 cookies / 3 children = 3 cookies with a remainder of 1 cookie, so 1 + 4 = 5",
+        "10 \N{DIVISION SIGN} 3 = 3 each, remainder 1.",
+        "10 / 3 = 3 (remainder 1)",
+        "10 divided by 3 = 3 and remainder 1",
+        "10 / 3 = 3 R1",
+        "10 / 3 = 3 r 1",
+        "$10 / 3 = 3$ remainder $1$",
+        "(4 + 6) / 3 = 3 rem 1",
+    ],
+)
+def test_right_remainder_is_part_of_its_division(text):
+    one = read_equations(text)[0]
+    assert (one.value, one.stated, one.remainder.value, one.holds) == (3, 3, 1, True)
+    assert text[one.remainder.start : one.remainder.end] == "1"
+    assert one.end == one.remainder.end
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10 / 3 = 3 remainder 2",
+        "10 / 3 = 2 remainder 4",
+        "10 - 3 = 3 remainder 1",
+    ],
+)
+def test_wrong_remainder_is_none_and_its_equation_is_false(text):
+    [one] = read_equations(text)
+    assert (one.remainder, one.holds) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         pytest.param("2x + 5 = 12", id="unknown-with-factor"),
         pytest.param("T + 5 = 12", id="unknown-as-term"),
         pytest.param("the price - 5 + 3 = 8", id="phrase-as-term"),

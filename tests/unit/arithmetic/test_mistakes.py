@@ -54,6 +54,26 @@ def test_right_solution_has_no_mistake(output):
 
 
 @pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param("94 / 40 = 2 remainder 14\n14 * 3 = 42\n#### 42", id="remainder"),
+        pytest.param("40 * 2 = 80\n94 - 80 = 14\n14 * 3 = 42\n#### 42", id="subtracted"),
+    ],
+)
+def test_remainder_is_a_step_like_the_gold_ones(output):
+    question = "Ann packs 94 eggs into boxes of 40. She sells those left over for 3 dollars each. What does she get?"
+    for gold in ("94 / 40 = 2 R14\n14 * 3 = 42\n#### 42", "40 * 2 = 80\n94 - 80 = 14\n14 * 3 = 42\n#### 42"):
+        mistake = find_first_mistake(question, gold, output)
+        assert mistake.kind is MistakeKind.UNCLEAR
+
+
+def test_wrong_remainder_is_a_slip():
+    question = "Ann packs 94 eggs into boxes of 40. How many are left over?"
+    mistake = find_first_mistake(question, "94 / 40 = 2 R14\n#### 14", "94 / 40 = 2 R12\n#### 12")
+    assert (mistake.kind, mistake.line) == (MistakeKind.ARITHMETIC_SLIP, 0)
+
+
+@pytest.mark.parametrize(
     ("output", "keyphrase"),
     [
         pytest.param(

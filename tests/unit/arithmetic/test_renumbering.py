@@ -134,6 +134,9 @@ def test_unused_whole_stays_above_its_parts():
     ("question", "solution", "answer", "reason"),
     [
         pytest.param("Ann has 18 pens.", "She has some.\n#### 18", "18", "no equations", id="no-equations"),
+        pytest.param(
+            "Ann has 10 pens for 3.", "10/3 = 3 R1\n#### 3", "3", "a division leaves a remainder", id="remainder"
+        ),
         pytest.param("Ann has 18 pens and 25.", "18+25 = 44\n#### 44", "44", "an equation does not hold", id="slip"),
         pytest.param("100 nuts for 3.", "100/3 = 33.33\n#### 33.33", "33.33", "a result is rounded", id="rounded"),
         pytest.param(

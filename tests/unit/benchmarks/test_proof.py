@@ -41,8 +41,10 @@ def path(tmp_path):
 def test_verdicts_of_later_arms_stand_beside_those_of_earlier_ones(path):
     path.parent.mkdir()
     base = predicted("test/gsm8k_test", WRONG, CUT)
-    proof.add_verdicts(path, {"base": base, "sei-0": predicted("test/gsm8k_test", RIGHT, WRONG)})
-    proof.add_verdicts(path, {"base": base, "random-0": predicted("test/gsm8k_test", RIGHT)})
+    proof.add_verdicts(
+        path, proof.read_verdicts(path), {"base": base, "sei-0": predicted("test/gsm8k_test", RIGHT, WRONG)}
+    )
+    proof.add_verdicts(path, proof.read_verdicts(path), {"base": base, "random-0": predicted("test/gsm8k_test", RIGHT)})
     with path.open() as file:
         assert list(csv.reader(file)) == [
             ["set", "problem", "base", "sei-0", "random-0"],
@@ -77,7 +79,7 @@ def test_arms_compare_over_all_their_seeds_on_the_sets_that_both_answered(path):
         "sei-1": [one for name in sets for one in predicted(name, RIGHT, RIGHT, RIGHT, WRONG)],
         "untargeted-0": predicted("ood/svamp", WRONG, WRONG, RIGHT, RIGHT),
     }
-    proof.add_verdicts(path, columns)
+    proof.add_verdicts(path, proof.read_verdicts(path), columns)
     rows = list(proof_results.comparisons(proof.read_verdicts(path)))
     found = {(row["name"], row["set"]): (row["points"], row["n"], row["seeds"]) for row in rows}
     assert found == {
@@ -93,7 +95,9 @@ def test_arms_compare_over_all_their_seeds_on_the_sets_that_both_answered(path):
 def test_arms_tell_what_they_solved_and_what_they_took(path):
     path.parent.mkdir()
     name = "test/gsm8k_test"
-    proof.add_verdicts(path, {"base": predicted(name, WRONG, CUT), "sei-0": predicted(name, RIGHT, CUT)})
+    proof.add_verdicts(
+        path, proof.read_verdicts(path), {"base": predicted(name, WRONG, CUT), "sei-0": predicted(name, RIGHT, CUT)}
+    )
     record = {
         "metrics": {"train": {"rows": 400, "tokens": 90000}},
         "seconds": {"train@iter1": 600.0, "predict@iter1": 120.0},

@@ -35,6 +35,11 @@ RAY = {"address": "auto", "workers": 1, "resources_per_worker": {}}
         pytest.param({"engine": "vllm"}, "the section vllm is missing", id="no-vllm"),
         pytest.param({"engine": "openai"}, "the section openai is missing", id="no-openai"),
         pytest.param({"micro_batch": 0}, r"`runtime\.micro_batch` must be", id="no-row-at-once"),
+        pytest.param({"report_to": "wandb"}, r"report_to\[0\]`: wandb is not .*`pip install wandb`", id="no-wandb"),
+        pytest.param({"report_to": ["comet_ml"]}, "`pip install comet-ml`", id="no-comet"),
+        pytest.param(
+            {"report_to": ["excel"]}, r"report_to\[0\]` must be 'wandb', 'mlflow', .*not 'excel'", id="no-tool"
+        ),
         pytest.param({"engine": "llama"}, "must be 'transformers', 'vllm' or 'openai', not 'llama'", id="no-engine"),
         pytest.param({"openai": SERVED | {"attempts": 0}}, r"`runtime\.openai\.attempts` must be", id="no-attempt"),
         pytest.param({"openai": SERVED | {"timeout_seconds": 0}}, "timeout_seconds` must be", id="no-time"),
@@ -48,6 +53,24 @@ RAY = {"address": "auto", "workers": 1, "resources_per_worker": {}}
 def test_settings_that_cannot_be_are_refused(changes, message):
     with pytest.raises(ParamsError, match=rf"params\.yaml: .*{message}"):
         params.parse(runtime.Runtime, RUNTIME | changes, "runtime")
+
+
+def test_folder_of_runs_is_not_taken_for_the_tracker_that_wrote_them(tmp_path, monkeypatch):
+    (tmp_path / "wandb").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ParamsError, match="wandb is not installed"):
+        params.parse(runtime.Runtime, RUNTIME | {"report_to": "wandb"}, "runtime")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, []), ("none", []), ([], []), ("swanlab", ["swanlab"]), (["swanlab", "clearml"], ["swanlab", "clearml"])],
+)
+def test_trackers_are_one_a_list_or_none(tmp_path, monkeypatch, value, expected):
+    for name in ("swanlab", "clearml"):
+        (tmp_path / f"{name}.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert params.parse(runtime.Runtime, RUNTIME | {"report_to": value}, "runtime").report_to == expected
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from stages.selection.settings import Keep, SelectionParams
 from stages.selection.trial_cases import TrialCases
 from tests import ray_nodes
 from tests.unit.selection.outcomes import one_each
+from tests.waiting import wait_for
 
 PARAMS = GenerationParams(6, True)
 PROMPTS = {
@@ -127,7 +128,7 @@ class Holding:
                 being_written.rename(held)
                 time.sleep(300)
                 raise AssertionError("nobody killed this worker")
-            ray_nodes.wait_for(held.exists)
+            wait_for(held.exists)
         return self._engine.generate(prompts)
 
 

@@ -67,7 +67,14 @@ def iteration(name, error_types, loss):
         ),
         selection=metrics.SelectionCounts(20, 16, 10, 0, 0, 0, tried_on, 60, 0, "transformers", {"a": 9}, 0, 16, 0),
         training=metrics.TrainingCounts(
-            rows=15, too_long=1, tokens=700, loss=0.4, merged_same=8, merged_prompts=8, validation=None
+            rows=15,
+            too_long=1,
+            tokens=700,
+            loss=0.4,
+            merged_same=8,
+            merged_prompts=8,
+            validation=None,
+            preferences=None,
         ),
         loss=loss,
     )

@@ -210,6 +210,13 @@ def test_page_names_no_address(results, traces, provenance):
     )
 
 
+def test_page_says_how_the_last_model_is_handed_on(in_families, traces):
+    texts = outline(page.render(in_families, traces)).texts
+    assert "To hand iter2 on: python -m tools.export iter2 OUT writes the whole model and what it was trained on." in [
+        plain(text) for text in texts["p"]
+    ]
+
+
 def test_page_without_graded_problems_training_error_types_and_times_says_so(results):
     base, last = results.models
     nothing = {"test/sums": base.evaluation["ood/unseen"]}

@@ -24,9 +24,7 @@ def measured(results):
     comparisons = {name: both(replace(comparison, fixed=n)) for n, name in enumerate(("ood/a", "test/sums"))}
     late = Model("late", "early", 2, evaluations, comparisons)
     models = [replace(base, evaluation=evaluations), late, replace(late, name="early", parent="base", depth=1)]
-    nothing = TrainingCounts(
-        rows=0, too_long=0, tokens=0, loss=None, merged_same=None, merged_prompts=None, validation=None
-    )
+    nothing = TrainingCounts(0, 0, 0, *[None] * 5)
     early = replace(one, name="early", loss=[(1, 2.5), (3, 0.25)], validation=[(0, 2.0), (3, 1.5)])
     return Results(models, [replace(one, name="late", training=nothing, loss=[]), early])
 

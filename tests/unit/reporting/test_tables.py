@@ -56,7 +56,7 @@ def test_error_types_join_their_central_keyphrases(results):
 def test_funnel_of_each_iteration_has_the_same_steps(results):
     one = results.iterations[0]
     synthesis = replace(one.synthesis, rejected={"no equations": 4, "copies a test problem": 1})
-    two = replace(one, name="iter2", synthesis=synthesis, training=TrainingCounts(0, 0, 0, None, None, None, None))
+    two = replace(one, name="iter2", synthesis=synthesis, training=TrainingCounts(0, 0, 0, *[None] * 5))
     rows = tables.funnel(Results(results.models, [one, two])).rows
     first, second = ([row[1:] for row in rows if row[0] == name] for name in ("iter1", "iter2"))
     assert [step for step, _ in first] == [step for step, _ in second]

@@ -35,6 +35,7 @@ def test_false_equation_is_found(solution, found):
         pytest.param(r"$\frac{58}{900} = .06444...$", id="decimal-that-goes-on"),
         pytest.param(r"$\left[\frac{7}{2}\right] = 3$", id="whole-part"),
         pytest.param(r"$\gcd(4, 6) = 2$", id="several-arguments"),
+        pytest.param(r"$\frac{17}{5} = 3$ with a remainder of $2$", id="remainder"),
         pytest.param(r"$1 + 2 + \dots + 9 = 45$", id="dots"),
         pytest.param("3 + 4 = 8", id="no-formula"),
     ],

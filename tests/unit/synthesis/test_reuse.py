@@ -19,7 +19,9 @@ def draw(words=WORDS, wanted=3, history=(), tests=(), seed=0, **write):
     index = NoveltyIndex(NoveltyParams(0.7, "words", 8))
     index.add({f"test-{word}": example(word).question for word in tests}, "test", held_out=True)
     rows = [
-        TrainingRow(word, example(word).question, "", "2", None, None, None, None, "iter1", "sums", "gold", "gold")
+        TrainingRow(
+            word, example(word).question, "", "2", None, None, None, None, "iter1", "sums", "gold", "gold", None, None
+        )
         for word in history
     ]
     return reuse.draw([example(word) for word in words], wanted, rows, index, strategy="train_set", seed=seed, **write)

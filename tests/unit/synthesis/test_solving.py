@@ -58,6 +58,7 @@ GRADED = {
     "no answer": ("I do not know.", False, Verdict.NO_ANSWER, "no_answer"),
     "cut before its answer": ("2 + 3 =", True, Verdict.TRUNCATED, "truncated"),
     "cut after its answer": (f"{RIGHT}\nNext:", True, Verdict.CORRECT, "was cut"),
+    "cut after a wrong answer": (f"{WRONG}\nNext:", True, Verdict.WRONG, "was cut"),
     "code": ("```python\nprint(4 * 5)\n```\n```output\n20\n```\n#### 20", False, Verdict.CORRECT, CODE),
     "false equation": ("40 - 200 = 20\n#### 20", False, Verdict.CORRECT, FALSE),
     "false equation in LaTeX": (r"So $40 - 200 = 20$ and \boxed{20}.", False, Verdict.CORRECT, FALSE),

@@ -11,6 +11,7 @@ from stages.core.verdict import Verdict
 from stages.evaluation.comparison import compare
 from stages.evaluation.graded import summarize
 from stages.reporting import tables, usage
+from stages.reporting.families import FAILURES, family_of, shares
 from stages.reporting.results import Model, Results
 from tests.unit.reporting.conftest import error_type, iteration
 
@@ -34,6 +35,7 @@ stages:
     outs:
       - reports/accuracy.csv: {cache: false}
       - reports/error_types.csv: {cache: false}
+      - reports/families.csv: {cache: false}
       - reports/usage.json: {cache: false}
     metrics:
       - reports/summary.json: {cache: false}
@@ -74,7 +76,17 @@ def results(of_models, types, paid=None):
         older = older or rows
     found = [iteration(model.name, [error_type(*one) for one in types], [(1, 1.0)]) for model in models[1:]]
     found = [replace(one, keyphrases=replace(one.keyphrases, usage=paid)) for one in found]
-    return Results(models, found)
+    failed = {name: [row for row in rows if row.verdict in FAILURES] for name, rows in of_models.items()}
+    families = [
+        share
+        for name, rows in failed.items()
+        for one in dict.fromkeys(row.problem_set for row in rows)
+        for share in shares(
+            name, name, one,
+            [(row.problem_id, family_of(row.verdict, row.mistake)) for row in rows if row.problem_set == one],
+        )
+    ]  # fmt: skip
+    return Results(models, found, families=families)
 
 
 def write(folder, params, of_models, types=(("slips", 30, 0.75), ("units", 10, 0.25)), minutes=12.5, paid=None):
@@ -88,6 +100,7 @@ def write(folder, params, of_models, types=(("slips", 30, 0.75), ("units", 10, 0
 def write_reports(reports, measured, minutes):
     tables.write_csv(reports / "accuracy.csv", tables.Table(tables.AccuracyRow._fields, tables.accuracy(measured)))
     tables.write_csv(reports / "error_types.csv", tables.error_types(measured))
+    tables.write_csv(reports / "families.csv", tables.families(measured))
     write_json(reports / "usage.json", usage.document(usage.account(measured.iterations)))
     write_json(reports / "summary.json", tables.summary(measured, {"train": minutes, "total": minutes}))
 

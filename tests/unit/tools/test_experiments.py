@@ -14,10 +14,11 @@ import yaml
 
 from stages.core.exceptions import RecordsError, SourceError
 from stages.core.files import file_md5
-from stages.reporting import tables
+from stages.core.verdict import Verdict
+from stages.reporting import families, tables
 from tests.unit.reporting.test_page import outline, plain
 from tests.unit.tools import finished_runs as runs
-from tools import experiments, experiments_data, experiments_page
+from tools import experiments, experiments_data, experiments_page, experiments_pairs
 from tools.experiments_data import Experiment
 
 BASE = runs.predictions("base", ())
@@ -136,6 +137,57 @@ def test_error_types_stand_by_share_the_largest_first(written):
     assert rows[head + 1 : head + 4] == ["slips75.0 % 3050.0 % 575.0 % 30", "<i>50.0 % 5", "units25.0 % 1025.0 % 10"]
 
 
+def test_families_of_what_the_last_models_fail_at_stand_by_set(written):
+    rows = written["tr"]
+    head = rows.index("problems, familyfirstmorelost")
+    # All failures are slips: of 10, 2 and 8 problems, with Wilson's interval by hand.
+    assert rows[head + 1 : head + 2] == [
+        "test/sums, calculation100.0 % 72.2 to 100.0100.0 % 34.2 to 100.0100.0 % 67.6 to 100.0"
+    ]
+    assert "Format, truncation and faulty golds" not in written["caption"]
+
+
+def with_failures(**of_verdicts):
+    """Return 20 predictions: the first so many of each verdict, and the others wrong by a slip."""
+    verdicts = [Verdict(name) for name, count in of_verdicts.items() for _ in range(count)]
+    rows = runs.predictions("iter1", ())
+    return [replace(row, verdict=verdict) for row, verdict in zip(rows, verdicts, strict=False)] + rows[len(verdicts) :]
+
+
+def test_family_whose_difference_excludes_zero_is_marked_and_what_the_verdict_tells_stands_apart():
+    first, fewer, alike = (
+        with_failures(truncated=14, no_answer=2),
+        with_failures(truncated=4),
+        with_failures(truncated=9),
+    )
+    texts = rendered(made("a", iter1=first), made("b", iter1=fewer), made("c", iter1=alike))
+    rows = texts["tr"]
+    assert texts["caption"].index("Mistakes of reasoning") + 1 == texts["caption"].index(
+        "Format, truncation and faulty golds"
+    )
+    # Of 20 failures 4, 16 and 11 are slips; 14, 4 and 9 are cut. Wilson: 4 of 20 is 8.1 to 41.6 %, 14 of 20 48.1 to
+    # 85.5 %, 9 of 20 25.8 to 65.8 %. Newcombe, 4 against 14: -50 + sqrt(21.6^2 + 21.9^2) = -19.2; 9 against 14: +3.7.
+    assert "test/sums, calculation20.0 % 8.1 to 41.680.0 % 58.4 to 91.9 more55.0 % 34.2 to 74.2 more" in rows
+    assert "test/sums, truncation70.0 % 48.1 to 85.520.0 % 8.1 to 41.6 less45.0 % 25.8 to 65.8" in rows
+    assert "test/sums, format10.0 % 2.8 to 30.10.0 % 0.0 to 16.10.0 % 0.0 to 16.1" in rows
+
+
+def test_ends_of_a_difference_are_newcombes():
+    # Newcombe 1998, table II, example (a): 56/70 and 48/80 differ by 0.0524 to 0.3339.
+    old, new = (
+        families.shares(
+            "m", "m", "s", [(str(number), one) for number, one in enumerate(["reading"] * n + ["other"] * m)]
+        )
+        for n, m in ((48, 32), (56, 14))
+    )
+    assert experiments_pairs.share_difference(old[0], new[0]) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+def test_report_that_was_written_before_there_were_families_has_none(workspace):
+    (workspace / "reports" / "families.csv").unlink()
+    assert experiments_data.read("workspace").families == []
+
+
 def test_cost_counts_minutes_dollars_and_tokens(written):
     assert written["tr"][-4:] == [
         "time12 min5.0 min12 min",
@@ -167,13 +219,6 @@ def test_workspace_tells_params_that_were_changed_and_not_run(workspace):
         "params.yaml is not what its numbers were measured with: "
         "iterations.iter2, train.epochs, train.warmup, iterations.iter2.parent."
     ]
-
-
-def test_report_that_is_older_than_the_outputs_is_told(workspace):
-    written = runs.results({"base": BASE, "iter1": LOST}, [])
-    runs.write_reports(workspace / "reports", written, 1.0)
-    [fault] = experiments_data.read("workspace").faults
-    assert fault == "Its report is older than its outputs by iter1; `dvc repro report` writes it anew."
 
 
 def test_leftovers_in_the_lock_are_no_settings(workspace):
@@ -241,6 +286,7 @@ def made(name, types=(), **of_models):
     return Experiment(
         name=name, params={}, code={}, accuracy=tables.accuracy(measured), types=[], minutes=None,
         paid={"dollars": 0.0, "input_tokens": 0, "output_tokens": 0}, predictions={"base": BASE} | of_models, faults=[],
+        families=measured.families,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from stages.model import checkpoints
 from stages.model.checkpoints import CARD
 from stages.model.sources import LocalModel, from_disk
 from stages.training import cards
-from stages.training.settings import LoraSettings, TrainSettings
+from stages.training.settings import DpoSettings, LoraSettings, TrainSettings
 from tests.gguf_files import make_model, write_gguf
 from tests.hub_server import COMMIT, TOKEN, hub
 from tests.tiny import write_adapter, write_model
@@ -31,7 +31,8 @@ EVALUATION = {"verdicts": {}, "mistakes": {}, "tokens": 7, "engine": "transforme
 EVALUATION |= {"majority": None}
 CHANGE = {"mistakes": {}, "changes": [], "p": 0.25, "measurable": False}
 LORA = LoraSettings(rank=4, alpha=32, dropout=0.0, target_modules=["q_proj", "v_proj", "up_proj"])
-SETTINGS = TrainSettings("sft", "trl", "base", 1.0, 0.01, 0.0, 2, 512, 0.0, "last", "float32", LORA)
+DPO = DpoSettings(beta=0.1, epochs=1.0, learning_rate=0.00005)
+SETTINGS = TrainSettings("sft", "trl", "base", 1.0, 0.01, 0.0, 2, 512, 0.0, "last", "float32", LORA, DPO)
 
 
 def evaluation(problems, correct, accuracy, interval):
@@ -58,7 +59,7 @@ def project(tmp_path, tiny_base, template, monkeypatch, records):
     write_json(Path("metrics/iter1/evaluate.json"), {"test": evaluation(4, 3, 0.75, [0.3, 0.95]), "ood/none": none})
     compared = {"test": comparison(4, 2, 0.5, [0.0, 1.0]), "ood/none": comparison(0, 0, None, [-1.0, 1.0])}
     write_json(Path("metrics/iter1/compare.json"), compared)
-    write_json(Path("metrics/iter1/train.json"), TrainingCounts(2, 0, 30, 0.5, 8, 8, None))
+    write_json(Path("metrics/iter1/train.json"), TrainingCounts(2, 0, 30, 0.5, 8, 8, None, None))
     write_params(template)
     return tmp_path
 
@@ -66,7 +67,7 @@ def project(tmp_path, tiny_base, template, monkeypatch, records):
 def add_adapter(base):
     write_adapter(Path("models/iter1"), base)
     write_json(Path("models/iter1") / CARD, {"kind": "adapter"})
-    card = cards.trained("iter1", Path("models/base"), SETTINGS, TrainingCounts(2, 0, 30, 0.5, 8, 8, None))
+    card = cards.trained("iter1", Path("models/base"), SETTINGS, TrainingCounts(2, 0, 30, 0.5, 8, 8, None, None))
     Path("models/iter1/README.md").write_text(card)
 
 
@@ -311,7 +312,7 @@ def test_whole_model_is_exported_as_it_is_with_the_origin_and_licence_of_base():
     shutil.rmtree("models/iter1")
     write_model(Path("models/iter1"), seed=1)
     write_json(Path("models/iter1") / CARD, {"kind": "whole", "base": origin})
-    settings, counts = replace(SETTINGS, method="full"), TrainingCounts(2, 0, 30, 0.5, None, None, None)
+    settings, counts = replace(SETTINGS, method="full"), TrainingCounts(2, 0, 30, 0.5, None, None, None, None)
     Path("models/iter1/README.md").write_text(cards.trained("iter1", Path("models/base"), settings, counts))
     run_export()
     text = Path("out/model/README.md").read_text()

@@ -7,10 +7,11 @@ import torch
 
 from stages.training import curves
 from stages.training.encoding import IGNORED, encode
-from stages.training.settings import LoraSettings, TrainSettings
+from stages.training.settings import DpoSettings, LoraSettings, TrainSettings
 
 LORA = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"])
-SETTINGS = TrainSettings("sft", "trl", "base", 3.0, 0.02, 0.0, 2, 512, 0.0, "last", "float32", LORA)
+DPO = DpoSettings(beta=0.1, epochs=2.0, learning_rate=0.05)
+SETTINGS = TrainSettings("sft", "trl", "base", 3.0, 0.02, 0.0, 2, 512, 0.0, "last", "float32", LORA, DPO)
 STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 
 
@@ -66,7 +67,7 @@ def loss_by_hand(model, rows):
 
 def curve(folder, name="loss"):
     with (folder / "plots" / "metrics" / f"{name}.tsv").open(newline="") as file:
-        return [(int(row["step"]), float(row["loss"])) for row in csv.DictReader(file, delimiter="\t")]
+        return [(int(row["step"]), float(row[name.rpartition("/")[2]])) for row in csv.DictReader(file, delimiter="\t")]
 
 
 def killed(train, **changes):

@@ -8,11 +8,12 @@ from stages.core.files import write_json
 from stages.core.metrics import TrainingCounts
 from stages.model.checkpoints import CARD
 from stages.training import cards
-from stages.training.settings import LoraSettings, TrainSettings
+from stages.training.settings import DpoSettings, LoraSettings, TrainSettings
 
 LORA = LoraSettings(16, 32, 0.0, ["q_proj", "v_proj"])
-SETTINGS = TrainSettings("sft", "trl", "base", 2.0, 0.001, 0.05, 4, 512, 0.0, "last", "model", LORA)
-COUNTS = TrainingCounts(234, 1, 5000, 0.5, 8, 8, None)
+DPO = DpoSettings(beta=0.1, epochs=1.0, learning_rate=0.00005)
+SETTINGS = TrainSettings("sft", "trl", "base", 2.0, 0.001, 0.05, 4, 512, 0.0, "last", "model", LORA, DPO)
+COUNTS = TrainingCounts(234, 1, 5000, 0.5, 8, 8, None, None)
 
 
 def header(text):

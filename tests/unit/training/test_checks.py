@@ -111,3 +111,15 @@ def test_batches_that_train_on_the_tokens_of_the_rows_pass(encoded):
 def test_batches_that_train_on_other_tokens_are_refused(encoded, collate):
     with pytest.raises(TrainingError, match="the trainer's batches do not train on the tokens of the rows"):
         checks.check_batch(collate, encoded.rows)
+
+
+def test_wrong_solution_that_does_not_end_or_has_another_style_is_refused(chat, template, make_row):
+    encoded = encode([make_row("a", "1+1?", "2", rejected="3")], chat, 200)
+    checks.check_rows(encoded, chat)
+    cut = with_first_row(encoded, rejected=encoded.rows[0]["rejected"][:-1])
+    with pytest.raises(TrainingError, match=r"training row 1: it does not end in <\|im_end\|>.*: it was cut"):
+        checks.check_rows(cut, chat)
+    asking = chat_format(template, question="{question} End with #### and the answer.")
+    encoded = encode([make_row("a", "1+1?", "2\n#### 2", rejected="3")], asking, 400)
+    with pytest.raises(TrainingError, match=r"training row 1: chat\.question asks for a line `#### answer`, .* in '3'"):
+        checks.check_rows(encoded, asking)

@@ -3,7 +3,7 @@
 import pytest
 
 from stages.core.exceptions import ParamsError, RecordsError
-from stages.training.encoding import IGNORED, encode
+from stages.training.encoding import IGNORED, encode, with_rejected
 from tests.tiny import make_tokenizer
 from tests.unit.conftest import chat_format
 
@@ -94,3 +94,19 @@ def test_opened_thought_is_closed_where_two_line_breaks_are_one_token(make_row, 
     (row,) = encode([make_row("r", "a", "2")], form, 100).rows
     trained = [label for label in row["labels"] if label != IGNORED]
     assert tokenizer.decode(trained) == "</think>\n\n2<|im_end|>"
+
+
+def test_wrong_solution_stands_beside_the_right_one_after_the_same_prompt(chat, make_row):
+    encoded = encode([make_row("r", "1+1?", "2", rejected="3, or so")], chat, 100)
+    (row,) = encoded.rows
+    right, wrong = (encode([make_row("r", "1+1?", text)], chat, 100).rows[0] for text in ("2", "3, or so"))
+    assert {name: row[name] for name in ("input_ids", "labels")} == right
+    assert with_rejected(row) == wrong
+
+
+def test_wrong_solution_that_is_too_long_is_dropped_and_the_right_one_stays(chat, make_row):
+    length = len(encode([make_row("r", "1+1?", "22")], chat, 200).rows[0]["input_ids"])
+    rows = [make_row("r", "1+1?", "22", rejected=text) for text in ("33", "333")]
+    encoded = encode(rows, chat, length)
+    assert ["rejected" in row for row in encoded.rows] == [True, False]
+    assert encoded.too_long == 0

@@ -27,13 +27,12 @@ def test_types_have_the_members_and_names_that_the_instructor_gave(embedded, sec
     found = cluster(embedded(dict.fromkeys([*UNITS, *EMPTY], 2)), section("instructor"), teacher, 0)
     assert {c.named.name: set(c.keyphrases) for c in found.clusters} == {"type 0": set(UNITS), "type 1": set(EMPTY)}
     assert teacher.asked == sorted([*UNITS, *EMPTY])
-    assert found.noise == []
 
 
-def test_dropped_keyphrases_are_noise_and_faults_are_counted(embedded, section):
+def test_dropped_keyphrases_are_in_no_type_and_faults_are_counted(embedded, section):
     teacher = Teacher([UNITS, EMPTY], dropped=SLIPS[:2], repeated=UNITS[:1], invented=["made up", "too", "also"])
     found = cluster(embedded(dict.fromkeys([*UNITS, *EMPTY, *SLIPS[:2]], 1)), section("instructor"), teacher, 0)
-    assert found.noise == SLIPS[:2]
+    assert {text for one in found.clusters for text in one.keyphrases} == {*UNITS, *EMPTY}
     assert found.counts == {"dropped": 2, "repeated": 1, "invented": 3}
 
 
@@ -44,7 +43,7 @@ def test_type_without_members_is_left_out(embedded, section):
 
 def test_instructor_that_drops_everything_leaves_no_type(embedded, section):
     found = cluster(embedded(dict.fromkeys(UNITS, 1)), section("instructor"), Teacher([], dropped=UNITS), 0)
-    assert (found.clusters, found.noise) == ([], sorted(UNITS))
+    assert found.clusters == []
 
 
 def test_symbolic_instructor_cannot_group(embedded, section):

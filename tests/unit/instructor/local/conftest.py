@@ -4,7 +4,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -71,15 +70,6 @@ def kept():
         return []
     with closing(sqlite3.connect(path)) as connection:
         return [key for (key,) in connection.execute("SELECT key FROM payments")]
-
-
-def wait_for(condition, seconds=60.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if result := condition():
-            return result
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
 
 
 def lives(pid):

@@ -9,7 +9,8 @@ import pytest
 from stages.core.exceptions import ParamsError, SourceError
 from stages.core.runtime import ESTIMATE_ONLY
 from stages.instructor.local.instructor import open_instructor
-from tests.unit.instructor.local.conftest import SETTINGS, kept, lives, teacher, wait_for, write_params
+from tests.unit.instructor.local.conftest import SETTINGS, kept, lives, teacher, write_params
+from tests.waiting import wait_for
 
 PHRASE = "adds instead of multiplying"
 STAGE = """
@@ -139,6 +140,16 @@ def test_server_that_does_not_start_is_one_line(events, tiny_base, make_case, mo
     ):
         instructor.keyphrases([make_case("c1")])
     assert events("serving") == []
+
+
+def test_refusal_names_the_params_of_the_local_teacher(events, tiny_base, make_case, monkeypatch):
+    monkeypatch.setenv("VLLM_STAND_IN_REFUSAL", "this grammar is not supported")
+    with (
+        pytest.raises(SourceError, match=r"grammar is not supported; set instructor\.local\.structured: text"),
+        open_instructor(teacher(tiny_base)) as instructor,
+    ):
+        instructor.keyphrases([make_case("c1")])
+    assert len(events("asked")) == 1
 
 
 def test_server_that_dies_while_it_is_asked_ends_the_stage_with_its_last_words(

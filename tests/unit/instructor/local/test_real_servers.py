@@ -14,7 +14,8 @@ from packaging.version import Version
 
 from stages.instructor.local import engine
 from stages.instructor.local.instructor import open_instructor
-from tests.unit.instructor.local.conftest import kept, lives, teacher, wait_for, write_params
+from tests.unit.instructor.local.conftest import kept, lives, teacher, write_params
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 

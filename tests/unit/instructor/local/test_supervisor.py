@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from stages.instructor.local import supervisor
-from tests.unit.instructor.local.conftest import lives, wait_for
+from tests.unit.instructor.local.conftest import lives
+from tests.waiting import wait_for
 
 # A server with a child that no SIGTERM ends.
 SERVER = """

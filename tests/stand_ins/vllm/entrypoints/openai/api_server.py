@@ -1,7 +1,8 @@
 """A stand-in for vLLM's server: it takes the options and the key, and starts a process of its own, as vLLM does.
 
 Every reply is REPLY. VLLM_STAND_IN_LOG names the file of its events, VLLM_STAND_IN_DELAY the seconds that a reply
-takes, VLLM_STAND_IN_FAULT a text to print in place of serving, VLLM_STAND_IN_LIFE the replies before it exits.
+takes, VLLM_STAND_IN_FAULT a text to print in place of serving, VLLM_STAND_IN_LIFE the replies before it exits,
+VLLM_STAND_IN_REFUSAL a text with which it refuses all requests.
 """
 
 import argparse
@@ -32,6 +33,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):  # the library's name
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         _log(event="asked", body=body, key=self.headers["Authorization"].removeprefix("Bearer "))
+        if refusal := os.environ.get("VLLM_STAND_IN_REFUSAL"):
+            self.answer({"error": {"message": refusal}}, 400)
+            return
         life = int(os.environ.get("VLLM_STAND_IN_LIFE", "1000000"))
         if next(_requests) > life:
             for _ in range(life):
@@ -47,10 +51,10 @@ class Handler(BaseHTTPRequestHandler):
         )
         _replied.release()
 
-    def answer(self, body):
+    def answer(self, body, status=200):
         is_known = self.headers["Authorization"] == f"Bearer {os.environ['VLLM_API_KEY']}"
         data = json.dumps(body).encode()
-        self.send_response(200 if is_known else 401)
+        self.send_response(status if is_known else 401)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
