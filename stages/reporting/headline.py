@@ -104,7 +104,7 @@ def _cost(provenance: Provenance | None) -> tuple[str, str]:
     longest = sorted(provenance["stages"].items(), key=lambda item: -item[1]["seconds"])[:2]
     stages = " and ".join(f"{stage} ({duration(run['seconds'])})" for stage, run in longest)
     machine = provenance["machine"]
-    processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU cores"
+    processors = ", ".join(machine["gpus"]) or f"{machine['cores']} CPU core{'s' * (machine['cores'] != 1)}"
     untimed = f" Stages not timed: {len(provenance['untimed'])}." if provenance["untimed"] else ""
     spent = duration(total_seconds(provenance))
     paid = provenance["instructor"].get("paid", {}).get("dollars")
