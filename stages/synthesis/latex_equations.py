@@ -24,7 +24,9 @@ _OPEN = re.compile(
 )
 _COMMA = re.compile(r",(?!(?:\\!)?\d{3}(?!\d))")
 _DECIMAL = re.compile(r"-?\d*\.(\d+)")
-_REMAINDER = re.compile(r",?\s+(?:with |and )?(?:a )?(?:remainder|rem|r)\b", re.IGNORECASE)
+_REMAINDER = re.compile(
+    r"(?:\s+[a-z]+){0,2}?[,\s(]*(?:with |and |leaving )?(?:a )?(?:remainder|rem|r)(?![a-z])", re.IGNORECASE
+)
 _MAX_EQUATIONS = 100
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.core.exceptions import TrainingError
-from stages.training.encoding import EncodedRow
+from stages.training.encoding import EncodedRow, with_rejected
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +29,13 @@ def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:
     if not Path("/proc/self/clear_refs").exists():
         return
     free = free_bytes() / int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    longest = sorted(rows, key=lambda row: len(row["input_ids"]) + len(row.get("rejected", ())), reverse=True)[:2]
+    longest = sorted(rows, key=_width, reverse=True)[:2]
     held = _resident("VmRSS")
     states = _states(trainer)
     one, two = (max(_peak(trainer, longest[:count]) - held, 1) + states for count in (1, min(2, rows_at_once)))
     row = max(two - one, 1)
     needed = one + row * (rows_at_once - 1)
-    what = f"{rows_at_once} rows of up to {len(longest[0]['input_ids'])} tokens at once"
+    what = f"{rows_at_once} rows of up to {_width(longest[0])} tokens at once"
     if needed > free:
         fitting = 1 + int((free - one) // row)
         mend = f"set runtime.micro_batch: {fitting}" if 0 < fitting < rows_at_once else "lower train.max_length"
@@ -44,6 +44,11 @@ def check(trainer: Any, rows: Sequence[EncodedRow], rows_at_once: int) -> None:
             f"{free / _GB:.1f} GB are free: {mend} in params.yaml"
         )
     logger.info("training takes about %.1f GB of memory: %s (runtime.micro_batch)", (held + needed) / _GB, what)
+
+
+def _width(row: EncodedRow) -> int:
+    """Return the tokens of a row, or of the longer solution of a pair, to which the other is padded."""
+    return max(len(one["input_ids"]) for one in (row, with_rejected(row) if "rejected" in row else row))
 
 
 def _states(trainer: Any) -> int:

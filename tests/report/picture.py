@@ -12,7 +12,7 @@ from tests.report.chromium import Chromium
 
 
 def take(page: Path, picture: Path, fragment: str = "") -> None:
-    """Show a screen, 1,280 by 960 pixels, in the light scheme: the first, or where the fragment of the address leads."""
+    """Show 1,280 by 960 pixels in the light scheme: the first screen, or where the fragment of the address leads."""
     with tempfile.TemporaryDirectory() as profile:
         browser = Chromium(Path(profile))
         try:

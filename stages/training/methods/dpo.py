@@ -76,6 +76,7 @@ def of_pairs(job: Job, pairs: list[EncodedRow], start: Path) -> Job:
         settings=settings,
         fingerprint=f"{job.fingerprint}/dpo",
         curves=job.curves / "dpo",
+        report_to=[],  # to trackers it would be one run with the first pass, whose steps it counts again
     )
 
 

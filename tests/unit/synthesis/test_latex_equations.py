@@ -36,6 +36,8 @@ def test_false_equation_is_found(solution, found):
         pytest.param(r"$\left[\frac{7}{2}\right] = 3$", id="whole-part"),
         pytest.param(r"$\gcd(4, 6) = 2$", id="several-arguments"),
         pytest.param(r"$\frac{17}{5} = 3$ with a remainder of $2$", id="remainder"),
+        pytest.param("$7 / 2 = 3$ R1. And $9 / 2 = 4$ (remainder 1).", id="remainder-in-short"),
+        pytest.param("$7 / 2 = 3$ boxes, leaving a remainder of 1", id="remainder-of-things"),
         pytest.param(r"$1 + 2 + \dots + 9 = 45$", id="dots"),
         pytest.param("3 + 4 = 8", id="no-formula"),
     ],
