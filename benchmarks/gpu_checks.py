@@ -1,5 +1,5 @@
-"""What needs a GPU, in eight minutes on a machine with one and no network: training by TRL, by Unsloth and in shards,
-and the transformers engine.
+"""What needs a GPU, in eight minutes on a machine with one and no network: training by TRL, by Unsloth, in shards and
+beside a base model in 4 bits, and the transformers engine.
 
     python -m benchmarks.gpu_wheels                                                # here: what that machine lacks
     bash benchmarks/gpu_checks.sh [--short] [--checks trl engine] [--out FOLDER]   # there
@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,7 +44,7 @@ from stages.training.settings import TrainSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 420  # for all checks; the install and the model have the rest of eight minutes
-LIMITS = {"trl": 100, "unsloth": 200, "fsdp": 100, "engine": 90}  # seconds
+LIMITS = {"trl": 100, "unsloth": 200, "fsdp": 100, "nf4": 100, "engine": 90}  # seconds
 _GRACE = 10  # seconds in which what a check has started may end
 
 Row = dict[str, Any]
@@ -199,7 +200,16 @@ def params_of(size: Size, **runtime: Any) -> dict[str, Any]:
     return made
 
 
-def fine_tune(backend: Literal["trl", "unsloth"], config: str | None, work: Path, size: Size) -> Row:
+def in_4_bits(work: Path, size: Size) -> Row:
+    """Run `train` with the base model in 4 bits, where bitsandbytes is installed."""
+    if not find_spec("bitsandbytes"):
+        return {"skipped": "bitsandbytes is not installed"}
+    return fine_tune("trl", None, work, size, "nf4")
+
+
+def fine_tune(
+    backend: Literal["trl", "unsloth"], config: str | None, work: Path, size: Size, quantized: str | None = None
+) -> Row:
     """Run `train`; `config` is the file for `runtime.accelerate_config`."""
     made = params_of(size, accelerate_config=config)
     changed = {"backend": backend, "start": "base", "epochs": 1, "batch_size": size.batch_size, "max_length": 1024}
@@ -207,19 +217,22 @@ def fine_tune(backend: Literal["trl", "unsloth"], config: str | None, work: Path
         seed=0,
         chat=params.parse(ChatParams, made["chat"], "chat"),
         dtype="auto",
-        train=params.parse(TrainSettings, made["train"] | changed, "train"),
+        train=params.parse(TrainSettings, made["train"] | changed | {"quantized": quantized}, "train"),
     )
     folder, rows = Path(tempfile.mkdtemp(dir=work)), rows_of(size)
     files = {name: folder / name for name in ("training_set", "out", "curves", "metrics")}
     paths = train.Paths(iteration="iter1", base=work / "base", parent=work / "base", **files)
     counts = train.fine_tune(paths, of_stage, rows)
     job, _ = train.prepare(paths, of_stage, rows, load())
+    import torch  # heavy
+
     points = [point for point in inputs.rows(paths.curves / "points.jsonl") if "loss" in point]
     return {
         "tokens_per_second": round(_speed(points, sum(len(row["input_ids"]) for row in job.rows))),
         "loss": counts["loss"],
         "merged_same": counts["merged_same"],
         "merged_prompts": counts["merged_prompts"],
+        "peak_gpu_gb": round(torch.cuda.max_memory_allocated() / 10**9, 2),  # of this process, its checks included
         "losses": {point["step"]: point["loss"] for point in points},
     }
 
@@ -249,7 +262,7 @@ def side_by_side(losses: Mapping[str, Mapping[str, float]]) -> list[Row]:
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that matter here."""
-    names = ("torch", "transformers", "accelerate", "peft", "trl", "datasets", "unsloth", "unsloth_zoo")
+    names = ("torch", "transformers", "accelerate", "peft", "trl", "datasets", "unsloth", "unsloth_zoo", "bitsandbytes")
     found = metadata.packages_distributions()
     return {name: metadata.version(name) for name in names if name in found}
 
@@ -258,6 +271,7 @@ CHECKS: dict[str, Callable[[Path, Size], Row]] = {
     "trl": partial(fine_tune, "trl", None),
     "unsloth": partial(fine_tune, "unsloth", None),
     "fsdp": partial(fine_tune, "trl", str(ROOT / "configs" / "fsdp.yaml")),
+    "nf4": in_4_bits,
     "engine": write,
 }
 """By name, in the order in which they run."""

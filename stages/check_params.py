@@ -94,7 +94,11 @@ def check(sections: Sections) -> None:
     Raises:
         ParamsError: a line for each fault.
     """
-    if faults := faults_of_sets(sections) + faults_of_solving(sections) + method.faults(sections.train):
+    if (
+        faults := faults_of_sets(sections)
+        + faults_of_solving(sections)
+        + method.faults(sections.train, sections.runtime)
+    ):
         raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
 
 

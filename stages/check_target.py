@@ -12,7 +12,7 @@ from stages.model import chat, target_check
 from stages.model.chat import ChatFormat, ChatParams
 from stages.model.checkpoints import Dtype, WeightsError
 from stages.model.generation import GenerationParams
-from stages.training.settings import LoraSettings, MethodName
+from stages.training.settings import LoraSettings, MethodName, Quantization
 from stages.training.target_check import take_step
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,8 @@ class TrainedParams:
     """The part of the `train` section that says what is trained: all weights, or which adapter."""
 
     method: MethodName
-
     adapter_dtype: Literal["model", "float32"]
+    quantized: Quantization | None
     lora: LoraSettings
 
 
@@ -50,7 +50,8 @@ def train_once(paths: Paths, params: Params, form: ChatFormat, runtime: Runtime)
     """Return the loss of one training step; None for a served target whose weights are not here."""
     try:
         with target_check.explaining("this target cannot be trained"):
-            how = (params.train.method, params.train.lora, params.train.adapter_dtype)
+            trained = params.train
+            how = (trained.method, trained.lora, trained.adapter_dtype, trained.quantized)
             return take_step(paths.base, form, params.dtype, *how, runtime)
     except WeightsError as error:
         if runtime.engine != "openai":

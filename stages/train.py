@@ -88,7 +88,7 @@ def fine_tune(paths: Paths, params: Params, rows: list[TrainingRow]) -> dict[str
     with locks.exclusive(scratch("checkpoints", f"{job.fingerprint}.lock"), "the same training") as lock:
         fitted = launch.train(job, runtime.processes, config, [lock, *devices.reserve(job.device)])
         trained = checkpoints.Target.of(paths.out, paths.base)
-        agreement = verification.merged_agreement(trained, job.rows, params.dtype, job.device)
+        agreement = verification.merged_agreement(trained, job)
         counts = TrainingCounts(
             rows=len(job.rows),
             too_long=too_long,

@@ -179,8 +179,15 @@ def context_of(config: Any) -> int | None:
     return limit
 
 
-def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = None) -> Any:
-    """Load the base model; `device` is `auto`, `cpu` or `cuda`, `attention` None for what suits the model.
+def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = None, quantization: Any = None) -> Any:
+    """Load the base model.
+
+    Args:
+        base: its folder.
+        dtype: of its weights, or of those that are not quantised.
+        device: `auto`, `cpu` or `cuda`.
+        attention: None for what suits the model.
+        quantization: transformers' configuration of weights in 4 bits on the GPU; None for plain ones.
 
     Raises:
         SourceError: transformers does not know such a model.
@@ -190,10 +197,14 @@ def load_base(base: Path, dtype: Dtype, device: str, attention: str | None = Non
     from transformers import AutoModelForCausalLM
 
     name, revision = locate(base)
-    options = _dequantised(base) | {"dtype": pick_dtype(dtype), "attn_implementation": attention}
+    options = _dequantised(base)
+    if quantization and options:
+        raise WeightsError(f"{base}: its weights are quantised already; set train.quantized: null")
+    options |= {"dtype": pick_dtype(dtype), "attn_implementation": attention, "quantization_config": quantization}
     with _loading(base, "weights", WeightsError):
         model = AutoModelForCausalLM.from_pretrained(name, revision=revision, trust_remote_code=False, **options)
-    return model.to(torch.device(pick_device(device)))
+    # Quantised weights are made on the GPU.
+    return model if quantization else model.to(torch.device(pick_device(device)))
 
 
 def _dequantised(base: Path) -> dict[str, Any]:

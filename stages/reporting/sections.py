@@ -291,7 +291,15 @@ def training(results: Results) -> Html:
     last = results.models[-1].name
     command = tag("code", f"python -m tools.export {last} OUT")
     handed_on = tag("p", "To hand ", last, " on: ", command, " writes the whole model and what it was trained on.")
-    return join(tag("div", figure(title, charts.loss_chart(curves, held_out)), numbers, class_="panels"), handed_on)
+    charted = tag("div", figure(title, charts.loss_chart(curves, held_out)), numbers, class_="panels")
+    return join(charted, _preferences(results), handed_on)
+
+
+def _preferences(results: Results) -> Html:
+    """Return what the pass over right and wrong solutions did; nothing where no iteration had one."""
+    columns, rows = tables.preferences(results)
+    done = table(list(columns), rows, "Right solutions against wrong ones (dpo)", frozenset(range(1, len(columns))))
+    return tag("div", done, class_="side") if rows else join()
 
 
 def _first_and_last(curve: Sequence[tuple[int, float]]) -> str:

@@ -309,6 +309,23 @@ def loss(results: Results) -> Table:
     return Table(("iteration", "step", "loss"), rows)
 
 
+def preferences(results: Results) -> Table:
+    """Return, as text, what the pass over pairs of `train.method: dpo` did in the iterations that had one."""
+    rows = [
+        (iteration.name, str(one.pairs), "-" if one.loss is None else f"{one.loss:.3f}",
+         _first_and_last(one.margins, "+.3f"), _first_and_last(one.accuracies, ".1%"),
+         _first_and_last(one.validation.losses if one.validation else [], ".3f"))
+        for iteration in results.iterations
+        if (one := iteration.training.preferences)
+    ]  # fmt: skip
+    columns = ("iteration", "pairs", "mean loss", "margin, first and last", "right preferred", "loss on pairs held out")
+    return Table(columns, rows)
+
+
+def _first_and_last(values: list[float], form: str) -> str:
+    return ", ".join(format(value, form) for value in values[:1] + values[-1:]) or "-"
+
+
 def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, Any]:
     """Return the numbers by which experiments are compared: one row of `dvc exp show`.
 

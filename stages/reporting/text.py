@@ -11,7 +11,7 @@ from stages.reporting.results import Results
 
 
 def render(results: Results) -> str:
-    """Return accuracies, sets, families, error types, funnel, authors, losses, payments and times under headings."""
+    """Return accuracies, sets, errors, funnel, authors, losses, preferences, payments and times under headings."""
     parts = {
         "Accuracy": accuracy(results),
         "Development sets, for tuning": accuracy(results, dev=True),
@@ -23,6 +23,7 @@ def render(results: Results) -> str:
         "From mistakes to training data": _funnel(results),
         "Solutions of the new problems": _authors(results),
         "Training loss": _losses(results),
+        "Right solutions against wrong ones (dpo)": _preferences(results),
         "Paid to the instructor": _paid(results),
         "Time": _time(results),
     }
@@ -127,6 +128,11 @@ def _losses(results: Results) -> list[str]:
         for iteration in results.iterations
         if iteration.loss
     ]
+
+
+def _preferences(results: Results) -> list[str]:
+    columns, rows = tables.preferences(results)
+    return _aligned([columns, *rows], left={0}) if rows else []
 
 
 def _paid(results: Results) -> list[str]:

@@ -23,6 +23,9 @@ class Backend(Protocol):
     trains_pairs: bool
     """Whether TRL trains its models on pairs of a right and a wrong solution."""
 
+    quantizes: bool
+    """Whether it holds the base model in 4 bits where `train.quantized` asks for it."""
+
     def prepare(self) -> None:
         """Make the library ready; called before anything imports transformers or TRL.
 
@@ -35,6 +38,7 @@ class Backend(Protocol):
 
         Raises:
             ParamsError: the adapter's settings do not fit the model.
+            TrainingError: the model cannot be quantised on this machine.
         """
 
     def trainer_class(self, on_cpu: bool) -> type[Any]:

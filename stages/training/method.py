@@ -7,6 +7,7 @@ A method is a module of `methods/` that offers what `Method` asks for, with a na
 from typing import Any, Protocol
 
 from stages.core.exceptions import ParamsError
+from stages.core.runtime import Runtime
 from stages.model.checkpoints import Target
 from stages.training.backend import BACKENDS
 from stages.training.job import Fitted, Job
@@ -35,8 +36,8 @@ class Method(Protocol):
 METHODS: dict[MethodName, Method] = {"sft": sft, "full": full, "dpo": dpo}
 
 
-def faults(settings: TrainSettings) -> list[str]:
-    """Return what a training lacks for what it is to keep, and a method that its backend does not have."""
+def faults(settings: TrainSettings, runtime: Runtime) -> list[str]:
+    """Return what a training lacks for what it is to keep, and what its method, backend or processes do not have."""
     lines = []
     if settings.keep == "best" and not settings.validation:
         lines.append("train.keep: best needs problems held out, and train.validation is 0.0; set it to such as 0.1")
@@ -46,7 +47,20 @@ def faults(settings: TrainSettings) -> list[str]:
         lines.append(
             f"train.method: dpo is not for train.backend {settings.backend}, which trains without pairs; set trl"
         )
-    return lines
+    return [*lines, *(_faults_of_quantized(settings, runtime) if settings.quantized else [])]
+
+
+def _faults_of_quantized(settings: TrainSettings, runtime: Runtime) -> list[str]:
+    lines = []
+    if settings.method == "full":
+        lines.append("is for adapters, and train.method: full trains all weights; set it to null")
+    if not BACKENDS[settings.backend].quantizes:
+        lines.append(f"is not for train.backend {settings.backend}; set trl")
+    if settings.adapter_dtype == "float32":
+        lines.append("trains its adapter in bfloat16; set train.adapter_dtype: model")
+    if runtime.accelerate_config:
+        lines.append("takes no runtime.accelerate_config; set that to null")
+    return [f"train.quantized: {settings.quantized} {line}" for line in lines]
 
 
 def start_of(settings: TrainSettings, base: Target, parent: Target) -> Target:

@@ -84,7 +84,8 @@ def _keeping_dtypes(model: Any) -> Iterator[None]:
     before = {name: parameter.dtype for name, parameter in model.named_parameters()}
     yield
     for name, parameter in model.named_parameters():
-        parameter.data = parameter.data.to(before[name])
+        if parameter.dtype != before[name]:
+            parameter.data = parameter.data.to(before[name])
 
 
 def last_checkpoint(folder: Path) -> str | None:

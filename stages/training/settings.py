@@ -9,6 +9,7 @@ from stages.core.params import Count, Number, Positive, ShareBelowOne, section
 
 BackendName = Literal["trl", "unsloth"]
 MethodName = Literal["sft", "full", "dpo"]
+Quantization = Literal["nf4"]
 ALL_LINEAR = "all-linear"
 
 
@@ -68,6 +69,7 @@ class TrainSettings:
         validation: share of the training problems that is held out, whose loss is taken after each epoch.
         keep: `last` keeps the model of the last step, `best` that after the epoch with the least validation loss.
         adapter_dtype: `model` keeps the adapter in the base model's type, `float32` is exact and slower on a CPU.
+        quantized: `nf4` holds the base model in 4 bits while an adapter is trained beside it, on a GPU; None in 16.
         lora: the adapter.
         dpo: the pass over pairs.
     """
@@ -83,6 +85,7 @@ class TrainSettings:
     validation: ShareBelowOne
     keep: Literal["last", "best"]
     adapter_dtype: Literal["model", "float32"]
+    quantized: Quantization | None
     lora: LoraSettings
     dpo: DpoSettings
 
@@ -91,4 +94,5 @@ class TrainSettings:
         idle = set() if self.validation else {"validation", "keep"}
         idle |= {"full": {"lora", "adapter_dtype"}, "sft": {"method"}}.get(self.method, set())
         idle |= set() if self.method == "dpo" else {"dpo"}
+        idle |= set() if self.quantized else {"quantized"}
         return {name: value for name, value in asdict(self).items() if name not in idle}

@@ -18,7 +18,7 @@ from stages.model.target_check import QUESTION, solved
 from stages.training import checks, encoding
 from stages.training.job import Job
 from stages.training.method import METHODS
-from stages.training.settings import DpoSettings, LoraSettings, MethodName, TrainSettings
+from stages.training.settings import DpoSettings, LoraSettings, MethodName, Quantization, TrainSettings
 
 _LENGTH = 4096  # tokens, far more than the rows have
 
@@ -30,6 +30,7 @@ def take_step(
     method: MethodName,
     lora: LoraSettings,
     adapter_dtype: Literal["model", "float32"],
+    quantized: Quantization | None,
     runtime: Runtime,
 ) -> float:
     """Take one training step with TRL, as `train` does by this method, and return the loss in nats a token.
@@ -37,7 +38,8 @@ def take_step(
     Raises:
         SourceError: the target has no weights here.
         ParamsError: the adapter does not fit it.
-        TrainingError: the rows are not what the target is asked, or the loss is no finite number.
+        TrainingError: the rows are not what the target is asked, the loss is no finite number, or this machine cannot
+            quantise.
     """
     encoded = encoding.encode(_rows(form), form, _LENGTH)
     checks.check_rows(encoded, form)
@@ -48,7 +50,7 @@ def take_step(
         job = Job(
             rows=encoded.rows,
             start=Target(base, None),
-            settings=_settings(len(encoded.rows), method, adapter_dtype, lora),
+            settings=_settings(len(encoded.rows), method, adapter_dtype, quantized, lora),
             dtype=dtype,
             device=device,
             threads=runtime.threads,
@@ -67,7 +69,11 @@ def take_step(
 
 
 def _settings(
-    rows: int, method: MethodName, adapter_dtype: Literal["model", "float32"], lora: LoraSettings
+    rows: int,
+    method: MethodName,
+    adapter_dtype: Literal["model", "float32"],
+    quantized: Quantization | None,
+    lora: LoraSettings,
 ) -> TrainSettings:
     return TrainSettings(
         method=method,
@@ -81,6 +87,7 @@ def _settings(
         validation=0.0,
         keep="last",
         adapter_dtype=adapter_dtype,
+        quantized=quantized,
         lora=lora,
         dpo=DpoSettings(beta=0.1, epochs=1.0, learning_rate=1e-4),
     )

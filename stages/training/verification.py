@@ -9,6 +9,7 @@ from typing import Any
 from stages.core.exceptions import TrainingError
 from stages.model import checkpoints
 from stages.model.checkpoints import Target
+from stages.training import quantization
 from stages.training.encoding import IGNORED, EncodedRow
 from stages.training.job import Job
 
@@ -40,13 +41,22 @@ def check_saved(trained: Any, job: Job) -> None:
     Raises:
         TrainingError: it does not; the adapter is not applied, or not whole.
     """
-    from peft import PeftModel  # heavy
-
-    base = checkpoints.load_base(job.start.base, job.dtype, job.device)
-    saved = PeftModel.from_pretrained(base, job.out).eval()
     rows = sample(job.rows)
     before, after = _before_and_after(trained.eval(), rows)
+    saved = _as_trained(Target(job.start.base, job.out), job)
     check_applied(before, after, log_likelihoods(saved, rows), f"{job.out}: the saved adapter")
+
+
+def _as_trained(target: Target, job: Job) -> Any:
+    """Load an adapter on the base model that the job trained it on: quantised where that was."""
+    base = checkpoints.load_base(target.base, job.dtype, job.device, quantization=quantization.config(job))
+    return _adapted(base, target)
+
+
+def _adapted(base: Any, target: Target) -> Any:
+    from peft import PeftModel  # heavy
+
+    return PeftModel.from_pretrained(base, target.adapter).eval()
 
 
 def _before_and_after(model: Any, rows: Sequence[EncodedRow]) -> tuple[list[float], list[float]]:
@@ -70,26 +80,28 @@ def check_applied(before: Sequence[float], after: Sequence[float], measured: Seq
         )
 
 
-def merged_agreement(target: Target, rows: Sequence[EncodedRow], dtype: checkpoints.Dtype, device: str) -> Agreement:
-    """Compare the greedy answers of an adapter with those of its merge into the base model's weights.
+def merged_agreement(target: Target, job: Job) -> Agreement:
+    """Compare the greedy answers of the adapter that a job trained with those of its merge into the base weights.
 
     On a CPU both are computed in float32, so that only the rounding of the merged weights can differ: in bfloat16 the
-    order of additions alone changes about one answer in four (docs/log.md). On a GPU, for its memory, in `dtype`.
+    order of additions alone changes about one answer in four (docs/log.md). On a GPU, for its memory, in the job's
+    type. An adapter that was trained on a quantised base model answers on that, and is merged into plain weights.
 
     Raises:
         TrainingError: the merged weights lack the adapter.
     """
     if target.adapter is None:
         return Agreement(None, None)
-    from peft import PeftModel  # heavy
-
-    computed: checkpoints.Dtype = "float32" if checkpoints.pick_device(device) == "cpu" else dtype
-    chosen = sample(rows)
-    adapter = PeftModel.from_pretrained(checkpoints.load_base(target.base, computed, device), target.adapter).eval()
+    computed: checkpoints.Dtype = "float32" if checkpoints.pick_device(job.device) == "cpu" else job.dtype
+    chosen = sample(job.rows)
+    adapter = _adapted(checkpoints.load_base(target.base, computed, job.device), target)
     before, after = _before_and_after(adapter, chosen)
+    if job.settings.quantized:
+        del adapter  # one model at a time in memory
+        adapter = _as_trained(target, job)
     answers = greedy(adapter, chosen)
-    del adapter  # one model at a time in memory
-    merged = checkpoints.load(target, dtype, device)
+    del adapter
+    merged = checkpoints.load(target, job.dtype, job.device)
     merged = merged.float() if computed == "float32" else merged
     check_applied(before, after, log_likelihoods(merged, chosen), f"{target.adapter}: the merged model")
     same = sum(would_write(merged, row, answer) for row, answer in zip(chosen, answers, strict=True))

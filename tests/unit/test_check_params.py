@@ -234,6 +234,24 @@ def test_whole_models_are_refused_for_a_backend_that_trains_adapters():
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("train.method", "full", "is for adapters, and train.method: full trains all weights; set it to null"),
+        ("train.backend", "unsloth", "is not for train.backend unsloth; set trl"),
+        ("train.adapter_dtype", "float32", "trains its adapter in bfloat16; set train.adapter_dtype: model"),
+        ("runtime.accelerate_config", "configs/fsdp.yaml", "takes no runtime.accelerate_config; set that to null"),
+    ],
+)
+def test_what_does_not_go_with_a_base_model_in_4_bits_is_refused(name, value, fault):
+    values = {"train.quantized": "nf4", name: value}
+    with pytest.raises(ParamsError) as error:
+        check_params.check(parse(check_params.Sections, changed(**values)))
+    assert error.value.faults == (f"params.yaml: train.quantized: nf4 {fault}",)
+    check_params.check(parse(check_params.Sections, changed(**values | {"train.quantized": None})))
+    check_params.check(parse(check_params.Sections, changed(**{"train.quantized": "nf4"})))
+
+
+@pytest.mark.parametrize(
     ("solutions", "tries", "is_sound"),
     [("worked", 4, False), ("instructor", 4, False), ("target", 1, False), ("target", 2, True), ("both", 2, True)],
 )

@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from stages import check_target
 from stages.core import files
-from stages.core.exceptions import ParamsError, SourceError
+from stages.core.exceptions import ParamsError, SourceError, TrainingError
 from stages.core.records import TargetCheck
 from stages.model import checkpoints, target_check
 from stages.model.chat import ChatParams
@@ -37,7 +38,7 @@ def write_family(folder, name):
     return families.write_family(folder, name, OWN[name])
 
 
-def params(layers="all-linear", method="sft", **chat):
+def params(layers="all-linear", method="sft", quantized=None, **chat):
     section = {"template": "model", "file": "unused", "system": None, "question": "{question}"}
     section |= {"final_answer": "#### {answer}", "template_arguments": {}} | chat
     lora = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=layers)
@@ -45,7 +46,7 @@ def params(layers="all-linear", method="sft", **chat):
         ChatParams(**section),
         "float32",
         GenerationParams(40, True),
-        check_target.TrainedParams(method, "float32", lora),
+        check_target.TrainedParams(method, "float32", quantized, lora),
     )
 
 
@@ -124,6 +125,12 @@ def test_layers_that_the_target_lacks_are_refused_with_those_that_it_has(tmp_pat
         ParamsError, match=r"no layer of this model is called q_proj; .* c_attn, c_fc, c_proj, lm_head$"
     ):
         run(write_family(tmp_path / "base", "GPT-2"), params(["q_proj"]))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_4_bits_without_a_gpu_are_refused_before_anything_is_paid_for(llama):
+    with pytest.raises(TrainingError, match=r"^train\.quantized is `nf4`, which needs a GPU, and torch sees none"):
+        run(llama, params(quantized="nf4"))
 
 
 def test_weights_that_compute_no_number_are_refused(tmp_path):

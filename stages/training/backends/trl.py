@@ -4,7 +4,7 @@ from typing import Any
 
 from stages.core.exceptions import ParamsError, one_line
 from stages.model import checkpoints
-from stages.training import lora_targets
+from stages.training import lora_targets, quantization
 from stages.training.accelerate_config import in_shards
 from stages.training.encoding import IGNORED
 from stages.training.job import Job
@@ -12,6 +12,7 @@ from stages.training.job import Job
 shares_models = True
 trains_whole_models = True
 trains_pairs = True
+quantizes = True
 
 
 def prepare() -> None:
@@ -23,13 +24,15 @@ def load(job: Job) -> Any:
 
     Raises:
         ParamsError: the adapter of `train.lora` cannot be put on this model.
+        TrainingError: the model cannot be quantised on this machine.
     """
     on_cpu = checkpoints.pick_device(job.device) == "cpu"
     # Where rows are padded, the backward pass of eager attention is the faster one on a CPU (docs/log.md).
     attention = "eager" if on_cpu else None
     # A model to be sharded goes to the GPU shard by shard; the whole of it need not fit there.
     device = "cpu" if in_shards() else job.device
-    model = _with_adapter(checkpoints.load_base(job.start.base, job.dtype, device, attention=attention), job)
+    base = checkpoints.load_base(job.start.base, job.dtype, device, attention, quantization.config(job))
+    model = _with_adapter(base, job)
     if on_cpu and not in_shards():
         _speed_up(model)
     return model

@@ -9,6 +9,7 @@ from stages.training.job import Job
 shares_models = False
 trains_whole_models = False
 trains_pairs = False
+quantizes = False
 
 
 def prepare() -> None:

@@ -164,6 +164,23 @@ def solved(results):
 
 
 @pytest.fixture
+def preferring(results):
+    """The results of `train.method: dpo` in two iterations, the second of which found no pair."""
+    (one,) = results.iterations
+    held_out = metrics.ValidationCounts(3, [0.6931, 0.65, 0.6121], 2.0)
+    of_pairs = [
+        metrics.PreferenceCounts(24, 0.6543, [0.0, 0.1234], [0.0, 0.875], held_out),
+        metrics.PreferenceCounts(0, None, [], [], None),
+    ]
+    iterations = [
+        replace(one, name=name, training=replace(one.training, preferences=counts))
+        for name, counts in zip(["iter1", "iter2"], of_pairs, strict=True)
+    ]
+    models = [*results.models, replace(results.models[1], name="iter2", parent="iter1", depth=2)]
+    return replace(results, models=models, iterations=iterations)
+
+
+@pytest.fixture
 def hostile():
     """Names as an instructor or a user could write them, where HTML would take them for markup."""
     name = "<script>alert('x')</script> & co"

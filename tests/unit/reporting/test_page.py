@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 
-from stages.reporting import page
+from stages.reporting import page, sections
 from stages.reporting.families import MEANINGS, Family
 from stages.reporting.results import Results
 from stages.reporting.sections import SECTIONS
@@ -237,6 +237,12 @@ def test_page_shows_the_losses_on_problems_held_out_where_some_were(results, tra
     html = page.render(replace(results, iterations=[one]), traces)
     assert "dots: on problems held out" in html
     assert "2.250, 1.500" in html
+
+
+def test_training_shows_what_the_pass_over_pairs_did_where_there_was_one(preferring, results):
+    rows = outline(sections.training(preferring)).texts["tr"]
+    assert rows[-2:] == ["iter1240.654+0.000, +0.1230.0%, 87.5%0.693, 0.612", "iter20----"]
+    assert "dpo" not in sections.training(results)
 
 
 def test_page_has_every_section_and_its_menu_leads_to_sections(results, traces):

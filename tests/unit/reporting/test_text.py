@@ -108,6 +108,15 @@ def test_text_says_what_went_wrong_by_family_and_its_types(in_families):
     ]  # fmt: skip
 
 
+def test_text_shows_what_training_on_pairs_did_where_there_was_any(preferring, results):
+    assert [" ".join(line.split()) for line in parts(preferring)["Right solutions against wrong ones (dpo)"]] == [
+        "iteration pairs mean loss margin, first and last right preferred loss on pairs held out",
+        "iter1 24 0.654 +0.000, +0.123 0.0%, 87.5% 0.693, 0.612",
+        "iter2 0 - - - -",
+    ]
+    assert "Right solutions against wrong ones (dpo)" not in parts(results)
+
+
 def test_text_without_types_training_and_times_leaves_their_parts_out(results):
     bare = Results(results.models, [replace(results.iterations[0], error_types=types(), loss=[])])
     assert set(parts(bare)) == {"Accuracy", "From mistakes to training data"}

@@ -32,7 +32,7 @@ EVALUATION |= {"majority": None}
 CHANGE = {"mistakes": {}, "changes": [], "p": 0.25, "measurable": False}
 LORA = LoraSettings(rank=4, alpha=32, dropout=0.0, target_modules=["q_proj", "v_proj", "up_proj"])
 DPO = DpoSettings(beta=0.1, epochs=1.0, learning_rate=0.00005)
-SETTINGS = TrainSettings("sft", "trl", "base", 1.0, 0.01, 0.0, 2, 512, 0.0, "last", "float32", LORA, DPO)
+SETTINGS = TrainSettings("sft", "trl", "base", 1.0, 0.01, 0.0, 2, 512, 0.0, "last", "float32", None, LORA, DPO)
 
 
 def evaluation(problems, correct, accuracy, interval):

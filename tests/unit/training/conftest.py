@@ -11,7 +11,7 @@ from stages.training.settings import DpoSettings, LoraSettings, TrainSettings
 
 LORA = LoraSettings(rank=2, alpha=4, dropout=0.0, target_modules=["q_proj", "v_proj"])
 DPO = DpoSettings(beta=0.1, epochs=2.0, learning_rate=0.05)
-SETTINGS = TrainSettings("sft", "trl", "base", 3.0, 0.02, 0.0, 2, 512, 0.0, "last", "float32", LORA, DPO)
+SETTINGS = TrainSettings("sft", "trl", "base", 3.0, 0.02, 0.0, 2, 512, 0.0, "last", "float32", None, LORA, DPO)
 STEPS_PER_EPOCH = 3  # 5 rows in batches of 2
 
 

@@ -12,7 +12,7 @@ from stages.training.settings import DpoSettings, LoraSettings, TrainSettings
 
 LORA = LoraSettings(16, 32, 0.0, ["q_proj", "v_proj"])
 DPO = DpoSettings(beta=0.1, epochs=1.0, learning_rate=0.00005)
-SETTINGS = TrainSettings("sft", "trl", "base", 2.0, 0.001, 0.05, 4, 512, 0.0, "last", "model", LORA, DPO)
+SETTINGS = TrainSettings("sft", "trl", "base", 2.0, 0.001, 0.05, 4, 512, 0.0, "last", "model", None, LORA, DPO)
 COUNTS = TrainingCounts(234, 1, 5000, 0.5, 8, 8, None, None)
 
 
@@ -52,7 +52,8 @@ def test_card_of_a_whole_model_names_its_method_and_no_adapter(tmp_path):
 def test_card_of_an_adapter_does_not_tell_of_settings_that_do_nothing(tmp_path):
     write_json(tmp_path / CARD, {"kind": "weights"})
     names = [line.split(" | ")[0] for line in cards.trained("iter1", tmp_path, SETTINGS, COUNTS).splitlines()]
-    assert not {"| method", "| validation", "| keep"} & set(names)
+    assert not {"| method", "| validation", "| keep", "| quantized"} & set(names)
+    assert "| quantized | nf4 |" in cards.trained("iter1", tmp_path, replace(SETTINGS, quantized="nf4"), COUNTS)
 
 
 def test_table_is_markdown():

@@ -211,8 +211,9 @@ def test_several_processes_and_shards_are_refused(processes, config, message):
 
 
 def test_backend_without_pairs_is_refused():
-    assert method.faults(SETTINGS) == []
-    (fault,) = method.faults(replace(SETTINGS, backend="unsloth"))
+    runtime = Runtime(1, "cpu", 1, None, 1, "transformers")
+    assert method.faults(SETTINGS, runtime) == []
+    (fault,) = method.faults(replace(SETTINGS, backend="unsloth"), runtime)
     assert fault.startswith("train.method: dpo is not for train.backend unsloth")
 
 

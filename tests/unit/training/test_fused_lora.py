@@ -61,3 +61,11 @@ def test_other_layers_are_left_alone(options):
     model = made(**options)
     fused_lora.fuse(model)
     assert not any("forward" in vars(layer) for layer in model.modules() if isinstance(layer, fused_lora.Linear))
+
+
+def test_layers_of_another_class_such_as_quantised_ones_are_left_alone():
+    model = made()
+    for layer in (one for one in model.modules() if isinstance(one, fused_lora.Linear)):
+        layer.base_layer.__class__ = type("Linear4bit", (nn.Linear,), {})
+    fused_lora.fuse(model)
+    assert not any("forward" in vars(layer) for layer in model.modules() if isinstance(layer, fused_lora.Linear))

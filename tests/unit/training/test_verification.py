@@ -57,17 +57,17 @@ def test_saved_adapter_of_zeros_is_refused(trained, tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_merged_model_writes_what_the_adapter_writes(trained, rows, tiny_base, dtype):
+def test_merged_model_writes_what_the_adapter_writes(trained, tiny_base, dtype):
     target = Target(tiny_base, trained[1].out)
-    assert merged_agreement(target, rows, dtype, "cpu") == Agreement(8, 8)
+    assert merged_agreement(target, replace(trained[1], dtype=dtype)) == Agreement(8, 8)
 
 
-def test_merge_without_the_adapter_is_refused(trained, rows, tiny_base, monkeypatch):
+def test_merge_without_the_adapter_is_refused(trained, tiny_base, monkeypatch):
     monkeypatch.setattr(
         checkpoints, "load", lambda target, dtype, device: checkpoints.load_base(target.base, dtype, device)
     )
     with pytest.raises(TrainingError, match="the merged model does not do what the trained model does"):
-        merged_agreement(Target(tiny_base, trained[1].out), rows, "float32", "cpu")
+        merged_agreement(Target(tiny_base, trained[1].out), trained[1])
 
 
 def test_answers_are_those_of_plain_greedy_search_and_their_own_model_would_write_them(trained, rows):

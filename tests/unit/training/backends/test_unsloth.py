@@ -32,7 +32,7 @@ from stages.training.job import Job
 from stages.training.settings import DpoSettings, LoraSettings, TrainSettings
 lora = LoraSettings(8, 16, 0.0, ["q_proj", "v_proj", "up_proj", "down_proj"])
 dpo = DpoSettings(beta=0.1, epochs=1.0, learning_rate=0.00005)
-settings = TrainSettings("sft", "unsloth", "base", 20.0, 0.01, 0.0, 2, 512, 0.0, "last", "model", lora, dpo)
+settings = TrainSettings("sft", "unsloth", "base", 20.0, 0.01, 0.0, 2, 512, 0.0, "last", "model", None, lora, dpo)
 row = {{"input_ids": [1, *range(3, 40), 2], "labels": [-100] * 20 + [*range(22, 40), 2]}}
 out = Path({str(tmp_path)!r})
 start = Target(Path({str(tiny_base)!r}), None)
