@@ -30,7 +30,7 @@ PARAMS = check_target.Params(
     ChatParams("file", str(TEMPLATE), None, "{question}", {}, final_answer="#### {answer}"),
     "float32",
     GenerationParams(max_new_tokens=4, stop_after_answer=True),
-    check_target.TrainedParams("sft", "float32", LoraSettings(2, 4, 0.0, ALL_LINEAR)),
+    check_target.TrainedParams("sft", "float32", None, LoraSettings(2, 4, 0.0, ALL_LINEAR)),
 )
 SOLVED = {
     "2 + 2?": "4",
