@@ -60,7 +60,7 @@ def test_error_that_passes_is_asked_again_once(ask, answer):
 
 STAYS = {
     "500": (error(500, "server_error", "broken"), "request failed: HTTP 500: broken"),
-    "time-out": (completion("late")._replace(delay=0.6), "request failed: no reply within"),
+    "time-out": (completion("late")._replace(delay=1.5), "request failed: no reply within"),
     "slow body": (completion("slow")._replace(fault="slow_body"), "request failed: no reply within"),
     "invalid JSON": (completion("broken")._replace(fault="garbage"), "request failed: the server's reply is not JSON"),
     "no chat completion": (completion("x")._replace(body={}), "request failed: the server's reply is no completion"),
@@ -70,7 +70,7 @@ STAYS = {
 @pytest.mark.parametrize(("answer", "failure"), STAYS.values(), ids=STAYS.keys())
 def test_error_that_stays_is_a_failure_after_the_attempts_and_the_run_goes_on(ask, answer, failure):
     with ChatServer(lambda body: answer if "bad" in body["messages"][-1]["content"] else echo(body)) as server:
-        bad, good = ask(server, ["bad", "good"], timeout_seconds=0.2)
+        bad, good = ask(server, ["bad", "good"], timeout_seconds=0.8)
     assert bad.failure.startswith(failure)
     assert (good.text, good.failure) == ("GOOD", None)
     assert len(server.requests) == 3 + 1
