@@ -22,7 +22,10 @@ class TransformersEngine(TokenPromptEngine):
         """Load the target's tokenizer and weights, the adapter merged in, once no other stage has the GPU."""
         super().__init__(target, params)
         devices.reserve(device)
+        from stages.model import packed_linear  # imports torch
+
         self._model = checkpoints.load(target, dtype, device)
+        packed_linear.pack(self._model)
 
     @property
     def context(self) -> int | None:
