@@ -210,12 +210,13 @@ def _read_tokens(tokens: Sequence[Token], line: int, annotated: bool = False) ->
 
 def _division(left: Expression | None, tokens: Sequence[Token]) -> tuple[Number, Number] | None:
     """Return quotient and remainder that the tokens behind an equals sign state of a division, if both are right."""
-    tokens = [
-        token for token in tokens[:_LONGEST_REMAINDER] if token.kind is not TokenKind.CURRENCY
-    ]  # and the $ of a formula
+    if not isinstance(left, Operation) or left.symbol != "/":
+        return None
+    # The $ of a formula is read as a currency too.
+    tokens = [token for token in tokens[:_LONGEST_REMAINDER] if token.kind is not TokenKind.CURRENCY]
     stated = _REMAINDER.match(" ".join(token.text for token in tokens[1:]))
     quotient = parse(tokens[:1])
-    if stated is None or not isinstance(left, Operation) or left.symbol != "/" or not isinstance(quotient, Number):
+    if stated is None or not isinstance(quotient, Number):
         return None
     digits = stated[1]
     end = next(token.end for token in tokens[1:] if token.text.endswith(digits))
