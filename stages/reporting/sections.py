@@ -286,7 +286,9 @@ def training(results: Results) -> Html:
     held_out = {iteration.name: iteration.validation for iteration in results.iterations if iteration.validation}
     if held_out:
         head, title = [*head, "first and last on problems held out"], "Loss by step; dots: on problems held out"
-        ends = [[*row, _first_and_last(held_out.get(str(row[0]), []))] for row in ends]
+        ends = [
+            [*row, tables.first_and_last([loss for _, loss in held_out.get(str(row[0]), [])], ".3f")] for row in ends
+        ]
     numbers = table(head, ends, "Training loss", frozenset(range(1, len(head))))
     last = results.models[-1].name
     command = tag("code", f"python -m tools.export {last} OUT")
@@ -300,10 +302,6 @@ def _preferences(results: Results) -> Html:
     columns, rows = tables.preferences(results)
     done = table(list(columns), rows, "Right solutions against wrong ones (dpo)", frozenset(range(1, len(columns))))
     return tag("div", done, class_="side") if rows else join()
-
-
-def _first_and_last(curve: Sequence[tuple[int, float]]) -> str:
-    return f"{curve[0][1]:.3f}, {curve[-1][1]:.3f}" if curve else "-"
 
 
 def cost(results: Results) -> Html:

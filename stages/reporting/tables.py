@@ -313,8 +313,8 @@ def preferences(results: Results) -> Table:
     """Return, as text, what the pass over pairs of `train.method: dpo` did in the iterations that had one."""
     rows = [
         (iteration.name, str(one.pairs), "-" if one.loss is None else f"{one.loss:.3f}",
-         _first_and_last(one.margins, "+.3f"), _first_and_last(one.accuracies, ".1%"),
-         _first_and_last(one.validation.losses if one.validation else [], ".3f"))
+         first_and_last(one.margins, "+.3f"), first_and_last(one.accuracies, ".1%"),
+         first_and_last(one.validation.losses if one.validation else [], ".3f"))
         for iteration in results.iterations
         if (one := iteration.training.preferences)
     ]  # fmt: skip
@@ -322,8 +322,9 @@ def preferences(results: Results) -> Table:
     return Table(columns, rows)
 
 
-def _first_and_last(values: list[float], form: str) -> str:
-    return ", ".join(format(value, form) for value in values[:1] + values[-1:]) or "-"
+def first_and_last(values: Sequence[float], form: str) -> str:
+    """Return the ends of a curve as text, each in a form of `format`; a dash where there is none."""
+    return ", ".join(format(value, form) for value in [*values[:1], *values[-1:]]) or "-"
 
 
 def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, Any]:
