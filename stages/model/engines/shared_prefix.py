@@ -1,14 +1,14 @@
-"""Continue prompts with shared prefixes: a prefix is read once, and its keys and values are reused.
+"""Generation in a pool of rows, and shared prefixes: one is read once, and its keys and values are reused.
 
 One-shot selection puts each candidate before many trial cases. The prompts of a candidate share all tokens up to
 the case, so that a `Past` (keys and values of that prefix) is computed once and joined, with those of other
 candidates, into batches in which only the case itself is read.
 
-Generation proceeds token by token in a pool of rows, which takes in further rows as others end.
+Generation proceeds token by token in a pool of rows, which drops those that have ended, and takes in further ones.
 
-In a batch the pasts are padded on the left, and what is read in one pass on the right. Before the next pass the rows
-are joined anew without that padding, so that every row is contiguous: positions count a row's own tokens, and sliding
-windows see what they would see without a batch.
+In a batch the pasts are padded on the left, and what is read after them in one pass on the right. Before the next pass
+the rows are joined anew without that padding, so that every row is contiguous: positions count a row's own tokens, and
+sliding windows see what they would see without a batch.
 
 What is guaranteed: in exact arithmetic every result is that of reading the whole prompt alone. In float32 likelihoods
 agree to about 1e-5 nats a token, and a text differs only where two next tokens are closer than that. In bfloat16 the
@@ -16,8 +16,8 @@ shape of a batch changes the last bits, and now and then a token; the same reque
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
@@ -25,9 +25,10 @@ from typing import Any
 from stages.core.runtime import Runtime, set_threads
 from stages.model import checkpoints
 from stages.model.checkpoints import Dtype, Target
-from stages.model.engines.transformers import TransformersEngine, mean_log_probability
-from stages.model.generation import Engine, Generation, GenerationParams, SplitPrompt, Tokens
+from stages.model.engines.transformers import TransformersEngine, mean_log_probability, seeded
+from stages.model.generation import Draw, Engine, Generation, GenerationParams, SplitPrompt, Stop, Tokens
 
+Choose = Callable[[Any], Tokens]
 Past = list[tuple[Any, Any]]  # as in stages.model.engines.growing_cache, which is heavy to import
 
 
@@ -56,7 +57,20 @@ class _Writing:
 
 
 class SharedPrefixEngine(TransformersEngine):
-    """The transformers engine, with caches of prefixes."""
+    """The transformers engine, with caches of prefixes and rows that end one by one."""
+
+    def write(self, prompts: Sequence[Tokens], draw: Draw | None = None) -> list[Generation]:
+        """Generate for one batch; the same batch and draw give the same texts.
+
+        A text for which the model computes no finite number counts as one that ran to the limit.
+        """
+        with seeded(draw.seed, self._model.device) if draw else nullcontext():
+            pool = _Pool(self._model, draw.temperature if draw else 0.0)
+            started = self._start([SplitPrompt([], prompt) for prompt in prompts], pool.choose)
+            pool.join(started)
+            while pool.running():
+                self._step(pool)
+        return [one.made or self._stop_rule.cut(one.output, Stop.LENGTH, one.opening) for one in started]
 
     def pasts(self, prefixes: Sequence[Tokens]) -> list[Past]:
         """Read a batch of prefixes and return the keys and values of each."""
@@ -79,11 +93,10 @@ class SharedPrefixEngine(TransformersEngine):
         while waiting or pool.running():
             if waiting and pool.running() <= room // 2:
                 batch = waiting.popleft()
-                started = self._start([prompts[i] for i in batch])
+                started = self._start([prompts[i] for i in batch], pool.choose)
                 writing |= zip(batch, started, strict=True)
                 pool.join(started)
-            for row in pool.step():
-                row.made = self._stop_rule.find(row.output, len(row.output) - 1, row.opening)
+            self._step(pool)
         return [writing[i].made for i in range(len(prompts))]
 
     def likelihoods(self, pairs: Sequence[tuple[SplitPrompt, Tokens]], batch_tokens: int) -> list[float]:
@@ -102,18 +115,25 @@ class SharedPrefixEngine(TransformersEngine):
             means |= {i: mean_log_probability(row[:-1], pairs[i][1]) for i, row in zip(batch, logits, strict=True)}
         return [means[i] for i in range(len(pairs))]
 
-    def _start(self, prompts: Sequence[SplitPrompt]) -> list[_Writing]:
+    def _start(self, prompts: Sequence[SplitPrompt], choose: Choose) -> list[_Writing]:
         """Read a batch and choose the first token after each prompt."""
+        import torch  # heavy
+
         rows = _Rows(self._model, [prompt.past for prompt in prompts])
+        logits = torch.cat(rows.read_ends([prompt.suffix for prompt in prompts], [1] * len(prompts)))
         started = []
-        for row, logits in enumerate(rows.read_ends([prompt.suffix for prompt in prompts], [1] * len(prompts))):
-            highest = logits[0].max(0)
-            output = [int(highest.indices)]  # not yet read by the model
-            failed = not highest.values.isfinite()
+        for row, (token, highest) in enumerate(zip(choose(logits), logits.amax(-1), strict=True)):
+            output = [token]  # not yet read by the model
+            failed = not highest.isfinite()
             opening = self._stop_rule.opening(prompts[row].suffix)
             made = None if failed else self._stop_rule.find(output, 0, opening)
             started.append(_Writing(opening, output, rows.past(row), made, failed))
         return started
+
+    def _step(self, pool: "_Pool") -> None:
+        """Write one token in each generation, and end those that it ends."""
+        for row in pool.step():
+            row.made = self._stop_rule.find(row.output, len(row.output) - 1, row.opening)
 
 
 @contextmanager
@@ -129,8 +149,9 @@ def open_engine(target: Target, dtype: Dtype, params: GenerationParams, runtime:
 class _Pool:
     """Generations that grow together, token by token; those that have ended are dropped now and then."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, temperature: float = 0.0) -> None:
         self._model = model
+        self._temperature = temperature
         self._writing: list[_Writing] = []
         self._rows: _Rows | None = None
 
@@ -154,10 +175,17 @@ class _Pool:
         if self._rows is None:
             return []
         logits = self._rows.read([writing.output[-1:] for writing in self._writing])
-        for writing, token in zip(self._writing, logits[:, -1].argmax(-1).tolist(), strict=True):
+        for writing, token in zip(self._writing, self.choose(logits[:, -1]), strict=True):
             if writing.is_running:
                 writing.output.append(token)
         return [writing for writing in self._writing if writing.is_running]
+
+    def choose(self, logits: Any) -> Tokens:
+        """Return the next token of each row from (rows, words): the likeliest, or one that is drawn."""
+        if not self._temperature:
+            return list(logits.argmax(-1).tolist())
+        chances = (logits.float() / self._temperature).softmax(-1).nan_to_num(1.0)  # rows that fail are dropped
+        return list(chances.multinomial(1)[:, 0].tolist())
 
 
 class _Rows:
@@ -176,18 +204,26 @@ class _Rows:
         self._cache_argument = {name: self._cache}
 
     def read(self, texts: Sequence[Tokens], keep: int = 0) -> Any:
-        """Let the model read on in every row; return the logits of the last `keep` positions, of all for 0."""
+        """Let the model read on in every row; return the logits of the last `keep` positions, of all for 0.
+
+        Rows that start from nothing are padded on the left, so that they end together.
+        """
         import torch  # heavy
 
         before = self._cache.get_seq_length()
-        self._lengths = [length + read for length, read in zip(self._lengths, self._read, strict=True)]
-        self._read = [len(text) for text in texts]
-        width = max(self._read)
-        ids = torch.tensor([text + [0] * (width - len(text)) for text in texts])
-        past, read = (torch.tensor(lengths)[:, None] for lengths in (self._lengths, self._read))
-        offsets = torch.arange(width)
-        mask = torch.cat([torch.arange(before) >= before - past, offsets < read], dim=1).long()
-        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": past + torch.minimum(offsets, read - 1)}
+        lengths = [length + read for length, read in zip(self._lengths, self._read, strict=True)]
+        sizes = [len(text) for text in texts]
+        width = max(sizes)
+        fronts = [width - size for size in sizes] if self._is_new() else [0] * len(sizes)
+        ids = torch.zeros(len(texts), width, dtype=torch.long)
+        for row, front, text in zip(ids, fronts, texts, strict=True):
+            row[front : front + len(text)] = torch.tensor(text)
+        past, size, front = (torch.tensor(counts)[:, None] for counts in (lengths, sizes, fronts))
+        place = torch.arange(width) - front
+        mask = torch.cat([torch.arange(before) >= before - past, (place >= 0) & (place < size)], dim=1).long()
+        positions = past + place.clamp(min=0).minimum(size - 1)
+        self._lengths, self._read = (sizes, [0] * len(sizes)) if self._is_new() else (lengths, sizes)
+        inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions}
         inputs = {name: tensor.to(self._model.device) for name, tensor in inputs.items()}
         with torch.inference_mode():
             return self._model(**inputs, **self._cache_argument, use_cache=True, logits_to_keep=keep).logits
@@ -195,10 +231,14 @@ class _Rows:
     def read_ends(self, texts: Sequence[Tokens], ends: Sequence[int]) -> list[Any]:
         """Let the model read on; return, for each row, the logits of as many of its last positions as `ends` says."""
         longest = max(map(len, texts))
-        keep = max(longest - len(text) + end for text, end in zip(texts, ends, strict=True))
+        behind = [0 if self._is_new() else longest - len(text) for text in texts]
+        keep = max(map(sum, zip(behind, ends, strict=True)))
         logits = self.read(texts, keep)
-        stops = [keep - (longest - len(text)) for text in texts]
+        stops = [keep - padding for padding in behind]
         return [row[stop - end : stop] for row, stop, end in zip(logits, stops, ends, strict=True)]
+
+    def _is_new(self) -> bool:
+        return not self._cache.get_seq_length()
 
     def past(self, row: int) -> Past:
         """Return a view of the past of a row, the last pass included."""

@@ -36,7 +36,7 @@ class TransformersEngine(TokenPromptEngine):
         """Generate for one batch; the same batch and draw give the same texts."""
         if draw is None:
             return self._write(prompts, do_sample=False)
-        with _seeded(draw.seed, self._model.device):
+        with seeded(draw.seed, self._model.device):
             # Not the model's own top_k and top_p, nor the 50 that transformers would take.
             return self._write(prompts, do_sample=True, temperature=draw.temperature, top_k=0, top_p=1.0)
 
@@ -116,7 +116,7 @@ def _in_batches(
 
 
 @contextmanager
-def _seeded(seed: int, device: Any) -> Iterator[None]:
+def seeded(seed: int, device: Any) -> Iterator[None]:
     """Seed torch's generators for the block, and leave them as they were."""
     import torch  # heavy
 

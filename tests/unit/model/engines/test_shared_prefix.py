@@ -1,10 +1,14 @@
-"""Shared prefixes on tiny models in float32, where they must not change anything but the time."""
+"""Pools of rows and shared prefixes on tiny models in float32, where they must not change anything but the time."""
+
+import math
+from collections import Counter
 
 import pytest
 import torch
 
 from stages.model.engines.shared_prefix import SharedPrefixEngine
-from stages.model.generation import GenerationParams, SplitPrompt
+from stages.model.engines.transformers import TransformersEngine
+from stages.model.generation import Draw, Generation, GenerationParams, SplitPrompt
 from tests.tiny import make_tokenizer
 from tests.unit.model.engines.conftest import written
 
@@ -26,9 +30,19 @@ def mistral(tmp_path_factory):
 
 
 @pytest.fixture(params=["llama", "gpt2", "mistral"])
-def engine(request, tiny_target):
-    target = tiny_target if request.param == "llama" else request.getfixturevalue(request.param)
+def target(request, tiny_target):
+    return tiny_target if request.param == "llama" else request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def engine(target):
     return SharedPrefixEngine(target, "float32", GenerationParams(20, True), "cpu")
+
+
+@pytest.fixture
+def whole(target):
+    """The engine of transformers' own generation."""
+    return TransformersEngine(target, "float32", GenerationParams(20, True), "cpu")
 
 
 @pytest.fixture
@@ -48,10 +62,68 @@ def test_likelihoods_after_a_cached_prefix_are_those_of_whole_prompts(engine, sp
 
 
 @pytest.mark.parametrize("batch_tokens", [1, 300, 10_000])
-def test_generations_after_a_cached_prefix_are_those_of_whole_prompts(engine, split, batch_tokens):
+def test_generations_after_a_cached_prefix_are_those_of_whole_prompts(engine, whole, split, batch_tokens):
     found, pairs = split
     made = engine.generations([prompt for prompt, _ in found], batch_tokens)
-    assert made == [engine.generate([prompt])[0] for prompt, _ in pairs]
+    assert made == [whole.generate([prompt])[0] for prompt, _ in pairs]
+
+
+def test_texts_of_a_batch_are_those_of_transformers_own_generation(engine, whole):
+    prompts = [prefix + rest for prefix in PREFIXES for rest, _ in ENDS]
+    assert engine.generate(prompts) == [whole.generate([prompt])[0] for prompt in prompts]
+
+
+def test_samples_depend_on_the_seed_alone_and_are_greedy_texts_near_0(engine):
+    torch.manual_seed(0)
+    made = engine.sample(PREFIXES, Draw(0.8, 1))
+    after = torch.rand(1)
+    torch.manual_seed(99)
+    assert engine.sample(PREFIXES, Draw(0.8, 1)) == made != engine.sample(PREFIXES, Draw(0.8, 2))
+    torch.manual_seed(0)
+    assert torch.rand(1) == after  # what else draws is not disturbed
+    assert engine.sample(PREFIXES, Draw(1e-4, 1)) == engine.generate(PREFIXES)
+
+
+def test_tokens_are_drawn_by_their_chances_at_the_temperature(tiny_target):
+    # Logits 0 and ln 2 at temperature 0.5 are chances of 1 to 4: 0.8 of 1000, with a standard error of 0.0126.
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(1, True), "cpu")
+
+    def give(_module, _inputs, output):
+        output = torch.full_like(output, -100.0)
+        output[..., 10], output[..., 11] = 0.0, math.log(2)
+        return output
+
+    engine._model.lm_head.register_forward_hook(give)
+    counts = Counter(one.text for one in engine.sample(["Q"] * 1000, Draw(0.5, 1)))
+    assert len(counts) == 2
+    assert max(counts.values()) / 1000 == pytest.approx(0.8, abs=0.05)
+
+
+def test_rows_that_have_ended_are_not_computed_any_more(tiny_target):
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(30, True), "cpu")
+    prompts = ["Q" * count for count in (4, 24, 14, 22)]
+    dictate(engine, engine.encode(["x" * 30 + "<|im_end|>"])[0], start=0)
+    rows = []
+    engine._model.register_forward_pre_hook(
+        lambda _module, _args, kwargs: rows.append(len(kwargs["input_ids"])), with_kwargs=True
+    )
+    assert engine.generate(prompts) == [Generation("x" * (31 - n), 32 - n, "end") for n in map(len, prompts)]
+    assert rows[0] == 4
+    assert rows[-1] == 1
+    assert sum(rows) < 4 * len(rows) * 0.75
+
+
+def test_text_without_a_finite_number_ends_as_if_at_the_limit_and_leaves_the_others_alone(tiny_target):
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20, True), "cpu")
+    expected = engine.generate(PREFIXES)
+    ((spoilt,),) = engine.encode(["b"])
+    assert PREFIXES[1] == "b"
+    engine._model.get_input_embeddings().register_forward_hook(
+        lambda _module, inputs, output: output.masked_fill(inputs[0].eq(spoilt)[..., None], float("nan"))
+    )
+    made = engine.generate(PREFIXES)
+    assert [made[0], made[2]] == [expected[0], expected[2]]
+    assert made[1].stop == "length"
 
 
 @pytest.mark.parametrize("spoilt", [[0], [1, 4], list(range(len(PREFIXES) * len(ENDS)))])
@@ -77,17 +149,10 @@ def test_pasts_in_a_batch_are_those_of_each_prefix_alone(engine):
             torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
 
-SCRIPTS = ["1+1=2\n#### 2\nmore", "7<|im_end|>", "no end in sight, nothing at all", "\n#### \n#### 5\n", "<|im_end|>"]
+def dictate(engine, ids, start):
+    """Let an engine's model write given tokens: the first after position `start` of every row, and so on."""
 
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_text_stop_and_tokens_are_those_of_whole_prompts(tiny_target, script):
-    """The model writes a given text: its output layer puts one token after each position of the text."""
-    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20, True), "cpu")
-    ids = engine.encode([script])[0]
-    start = len(engine.encode(["Q?"])[0]) - 1
-
-    def dictate(_module, _args, kwargs, output):
+    def give(_module, _args, kwargs, output):
         positions = kwargs["position_ids"]
         keep = output.logits.shape[1]
         output.logits.zero_()
@@ -96,10 +161,23 @@ def test_text_stop_and_tokens_are_those_of_whole_prompts(tiny_target, script):
                 output.logits[row, i, ids[min(max(place - start, 0), len(ids) - 1)]] = 1.0
         return output
 
-    engine._model.register_forward_hook(dictate, with_kwargs=True)
+    engine._model.register_forward_hook(give, with_kwargs=True)
+
+
+SCRIPTS = ["1+1=2\n#### 2\nmore", "7<|im_end|>", "no end in sight, nothing at all", "\n#### \n#### 5\n", "<|im_end|>"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_text_stop_and_tokens_are_those_of_whole_prompts(tiny_target, script):
+    """The model writes a given text: its output layer puts one token after each position of the text."""
+    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(20, True), "cpu")
+    whole = TransformersEngine(tiny_target, "float32", GenerationParams(20, True), "cpu")
+    ids, question = engine.encode([script, "Q?"])
+    for one in (engine, whole):
+        dictate(one, ids, start=len(question) - 1)
     prefix, rest = engine.encode(["Q", "?"])
     (past,) = engine.pasts([prefix])
-    assert engine.generations([SplitPrompt(past, rest)], 1000) == engine.generate(["Q?"])
+    assert engine.generations([SplitPrompt(past, rest)], 1000) == whole.generate(["Q?"]) == engine.generate(["Q?"])
 
 
 def test_context_is_what_the_configuration_says(tiny_target):
