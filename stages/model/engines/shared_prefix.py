@@ -214,15 +214,15 @@ class _Rows:
         lengths = [length + read for length, read in zip(self._lengths, self._read, strict=True)]
         sizes = [len(text) for text in texts]
         width = max(sizes)
-        fronts = [width - size for size in sizes] if self._is_new() else [0] * len(sizes)
-        ids = torch.zeros(len(texts), width, dtype=torch.long)
-        for row, front, text in zip(ids, fronts, texts, strict=True):
-            row[front : front + len(text)] = torch.tensor(text)
+        fronts = [0 if before else width - size for size in sizes]
+        ids = torch.tensor(
+            [[0] * front + text + [0] * (width - front - len(text)) for front, text in zip(fronts, texts, strict=True)]
+        )
         past, size, front = (torch.tensor(counts)[:, None] for counts in (lengths, sizes, fronts))
         place = torch.arange(width) - front
         mask = torch.cat([torch.arange(before) >= before - past, (place >= 0) & (place < size)], dim=1).long()
         positions = past + place.clamp(min=0).minimum(size - 1)
-        self._lengths, self._read = (sizes, [0] * len(sizes)) if self._is_new() else (lengths, sizes)
+        self._lengths, self._read = (lengths, sizes) if before else (sizes, [0] * len(sizes))
         inputs = {"input_ids": ids, "attention_mask": mask, "position_ids": positions}
         inputs = {name: tensor.to(self._model.device) for name, tensor in inputs.items()}
         with torch.inference_mode():
@@ -231,14 +231,11 @@ class _Rows:
     def read_ends(self, texts: Sequence[Tokens], ends: Sequence[int]) -> list[Any]:
         """Let the model read on; return, for each row, the logits of as many of its last positions as `ends` says."""
         longest = max(map(len, texts))
-        behind = [0 if self._is_new() else longest - len(text) for text in texts]
+        behind = [longest - len(text) if self._cache.get_seq_length() else 0 for text in texts]
         keep = max(map(sum, zip(behind, ends, strict=True)))
         logits = self.read(texts, keep)
         stops = [keep - padding for padding in behind]
         return [row[stop - end : stop] for row, stop, end in zip(logits, stops, ends, strict=True)]
-
-    def _is_new(self) -> bool:
-        return not self._cache.get_seq_length()
 
     def past(self, row: int) -> Past:
         """Return a view of the past of a row, the last pass included."""
