@@ -72,11 +72,22 @@ def _vllm(python: str, runtime: Runtime, folder: Path, port: int) -> tuple[str, 
         "max_model_len": -1,  # the model's, or as much of it as fits into the memory
         "generation_config": "vllm",  # not the model's own, which may ask for penalties or a slow `top_p`
         **vllm.on_device(runtime.device, runtime.vllm.memory_gb if runtime.vllm else None),
+        "dtype": _dtype(runtime.device),
     }
     command = [python, "-P", "-m", "vllm.entrypoints.openai.api_server", "--disable-uvicorn-access-log"]
     for option, value in options.items():
         command += [f"--{option.replace('_', '-')}", *([] if value is True else [str(value)])]
     return "teacher", command
+
+
+def _dtype(device: str) -> str:
+    """Return vLLM's name of the type to compute in: on a GPU the checkpoint's own, on a CPU what the CPU multiplies in.
+
+    Where a CPU does not multiply in bfloat16, vLLM takes several times as long in it as in float32.
+    """
+    if checkpoints.pick_device(device) != "cpu":
+        return "auto"
+    return str(checkpoints.pick_dtype("auto")).removeprefix("torch.")
 
 
 def _transformers(runtime: Runtime, folder: Path, port: int) -> tuple[str, list[str]]:

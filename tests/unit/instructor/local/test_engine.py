@@ -1,9 +1,11 @@
 """Which program serves the teacher, and how it is called."""
 
 import sys
+from dataclasses import replace
 from importlib import metadata, util
 
 import pytest
+import torch
 
 from stages.core import runtime
 from stages.core.exceptions import ParamsError, SourceError
@@ -30,7 +32,8 @@ def without_vllm(monkeypatch):
 
 
 @pytest.mark.usefixtures("vllm_stand_in")
-def test_vllm_serves_where_it_is_installed(pointer):
+def test_vllm_serves_where_it_is_installed(pointer, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True})
     found = engine.find(speed(memory_gb=2))
     assert found.identity == "vllm 0.33.0"
     model, command = found.serving(pointer, 8123)
@@ -41,8 +44,16 @@ def test_vllm_serves_where_it_is_installed(pointer):
     assert options == {
         "--model": "org/model", "--revision": "c0ffee", "--tokenizer-revision": "c0ffee", "--host": "127.0.0.1",
         "--port": "8123", "--served-model-name": "teacher", "--max-model-len": "-1", "--generation-config": "vllm",
-        "--kv-cache-memory-bytes": "2000000000", "--block-size": "32",
+        "--kv-cache-memory-bytes": "2000000000", "--block-size": "32", "--dtype": "float32",
     }  # fmt: skip
+
+
+@pytest.mark.usefixtures("vllm_stand_in")
+@pytest.mark.parametrize(("device", "dtype"), [("cpu", "bfloat16"), ("cuda", "auto")])
+def test_teacher_computes_in_what_the_device_multiplies(device, dtype, pointer, monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    _, command = engine.find(replace(speed(), device=device)).serving(pointer, 8123)
+    assert command[command.index("--dtype") + 1] == dtype
 
 
 @pytest.mark.usefixtures("without_vllm")
