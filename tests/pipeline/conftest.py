@@ -1,7 +1,11 @@
 """Fixtures: a tiny model, and a project whose whole pipeline has been run with it once."""
 
+import json
+import os
+
 import pytest
 
+from stages.core.locks import exclusive
 from tests.pipeline.project import Project
 from tests.tiny import write_model
 
@@ -47,10 +51,22 @@ def project(tmp_path, tiny_model):
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, tiny_model):
-    """A project in which `dvc repro` has run all stages; for tests that only look, or that copy it."""
-    project = small_project(tmp_path_factory.mktemp("finished"), tiny_model)
-    project.first_run = project.repro()
-    project.commit("results")
+    """A project in which `dvc repro` has run all stages; for tests that only look, or that copy it.
+
+    The first of pytest's processes that wants it runs it, and the others take a copy.
+    """
+    of_all = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        of_all = of_all.parent
+    done = of_all / "finished.json"
+    with exclusive(of_all / "finished.lock", "the finished project"):
+        if not done.exists():
+            project = small_project(of_all / "finished", tiny_model)
+            stages = project.repro()
+            project.commit("results")
+            done.write_text(json.dumps(stages))
+    project = Project.at(of_all / "finished" / "project").copy(tmp_path_factory.mktemp("finished") / "project")
+    project.first_run = json.loads(done.read_text())
     return project
 
 

@@ -16,22 +16,15 @@ class Project:
     """A clone with the working tree's changes on top, and commands to work in it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.env = os.environ | {
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "HF_HUB_OFFLINE": "1",
-            "DVC_NO_ANALYTICS": "1",
-            "TOKENIZERS_PARALLELISM": "false",
-        }
-        self.env.pop("SEI_CACHE", None)
+        self.path, self.env = path, environment()
         _run(["git", "clone", "--quiet", str(ROOT), str(path)], ROOT, self.env)
         self._overlay()
 
     @classmethod
-    def at(cls, path: Path, env: dict[str, str]) -> "Project":
+    def at(cls, path: Path, env: dict[str, str] | None = None) -> "Project":
         """Return the project that lies at `path` already."""
         project = object.__new__(cls)
-        project.path, project.env = path, env
+        project.path, project.env = path, env or environment()
         return project
 
     def clone(self, path: Path) -> "Project":
@@ -86,6 +79,18 @@ class Project:
                 section = section.setdefault(parent, {})
             section[last] = value
         path.write_text(yaml.safe_dump(params, sort_keys=False))
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a project's commands: this interpreter's programs, and no other test's scratch work."""
+    environ = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HF_HUB_OFFLINE": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    environ.pop("SEI_CACHE", None)
+    return environ
 
 
 def ran_stages(output: str) -> list[str]:

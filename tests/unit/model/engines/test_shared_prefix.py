@@ -1,14 +1,11 @@
 """Pools of rows and shared prefixes on tiny models in float32, where they must not change anything but the time."""
 
-import math
-from collections import Counter
-
 import pytest
 import torch
 
 from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.engines.transformers import TransformersEngine
-from stages.model.generation import Draw, Generation, GenerationParams, SplitPrompt
+from stages.model.generation import Generation, GenerationParams, SplitPrompt
 from tests.tiny import make_tokenizer
 from tests.unit.model.engines.conftest import written
 
@@ -71,32 +68,6 @@ def test_generations_after_a_cached_prefix_are_those_of_whole_prompts(engine, wh
 def test_texts_of_a_batch_are_those_of_transformers_own_generation(engine, whole):
     prompts = [prefix + rest for prefix in PREFIXES for rest, _ in ENDS]
     assert engine.generate(prompts) == [whole.generate([prompt])[0] for prompt in prompts]
-
-
-def test_samples_depend_on_the_seed_alone_and_are_greedy_texts_near_0(engine):
-    torch.manual_seed(0)
-    made = engine.sample(PREFIXES, Draw(0.8, 1))
-    after = torch.rand(1)
-    torch.manual_seed(99)
-    assert engine.sample(PREFIXES, Draw(0.8, 1)) == made != engine.sample(PREFIXES, Draw(0.8, 2))
-    torch.manual_seed(0)
-    assert torch.rand(1) == after  # what else draws is not disturbed
-    assert engine.sample(PREFIXES, Draw(1e-4, 1)) == engine.generate(PREFIXES)
-
-
-def test_tokens_are_drawn_by_their_chances_at_the_temperature(tiny_target):
-    # Logits 0 and ln 2 at temperature 0.5 are chances of 1 to 4: 0.8 of 1000, with a standard error of 0.0126.
-    engine = SharedPrefixEngine(tiny_target, "float32", GenerationParams(1, True), "cpu")
-
-    def give(_module, _inputs, output):
-        output = torch.full_like(output, -100.0)
-        output[..., 10], output[..., 11] = 0.0, math.log(2)
-        return output
-
-    engine._model.lm_head.register_forward_hook(give)
-    counts = Counter(one.text for one in engine.sample(["Q"] * 1000, Draw(0.5, 1)))
-    assert len(counts) == 2
-    assert max(counts.values()) / 1000 == pytest.approx(0.8, abs=0.05)
 
 
 def test_rows_that_have_ended_are_not_computed_any_more(tiny_target):

@@ -1,8 +1,5 @@
 """The transformers engine on the tiny model, in float32, where batching must not change anything."""
 
-import math
-from collections import Counter
-
 import pytest
 import torch
 
@@ -137,65 +134,9 @@ def test_criterion_ends_only_rows_whose_answer_line_is_complete():
     assert criterion.done.tolist() == [True, False, True]
 
 
-def sampling(engine, seed=1, temperature=0.8, prompts=PROMPTS):
-    return engine.sample(prompts, Draw(temperature, seed))
-
-
-def test_samples_depend_on_the_seed_alone(engine):
-    torch.manual_seed(0)
-    one = sampling(engine)
-    after = torch.rand(1)
-    torch.manual_seed(99)
-    assert sampling(engine) == one != sampling(engine, seed=2)
-    torch.manual_seed(0)
-    assert torch.rand(1) == after  # what else draws is not disturbed
-
-
-def test_samples_of_one_prompt_are_draws_of_their_own(engine):
-    made = sampling(engine, prompts=["How many?"] * 6)
-    assert len({one.text for one in made}) == 6
-
-
-def test_samples_at_a_temperature_near_0_are_the_greedy_texts(engine):
-    assert sampling(engine, temperature=1e-4) == engine.generate(PROMPTS)
-
-
 def test_samples_end_by_the_stop_rule(writing):
     scripts = ["#### 5\nxxxxxxxxxxxxxxxxxxxxxxxxx", "4<|im_end|>", "abcdefghijklmnopqrstuvwxyz"]
-    made = sampling(writing(scripts, max_new_tokens=20), temperature=1e-3, prompts=["Q?", "A longer question?", "?"])
+    made = writing(scripts, max_new_tokens=20).sample(["Q?", "A longer question?", "?"], Draw(1e-3, 1))
     assert [(one.text, one.stop) for one in made] == [
         ("#### 5", "answer"), ("4", "end"), ("abcdefghijklmnopqrst", "length"),
     ]  # fmt: skip
-
-
-@pytest.fixture
-def chances(tiny_base):
-    """An engine for one new token, whose model gives logits to characters from `(` on alone."""
-
-    def make(logits, **defaults):
-        engine = TransformersEngine(checkpoints.Target(tiny_base, None), "float32", GenerationParams(1, True), "cpu")
-        for name, value in defaults.items():
-            setattr(engine._model.generation_config, name, value)
-
-        def give(_module, _inputs, output):
-            output = torch.full_like(output, -100.0)
-            output[..., 10 : 10 + len(logits)] = torch.tensor(logits)
-            return output
-
-        engine._model.lm_head.register_forward_hook(give)
-        return engine
-
-    return make
-
-
-def test_tokens_are_drawn_by_their_chances_at_the_temperature(chances):
-    # Logits 0 and ln 2 at temperature 0.5 are chances of 1 to 4: 0.8 of 1000, with a standard error of 0.0126.
-    made = sampling(chances([0.0, math.log(2)]), temperature=0.5, prompts=["Q"] * 1000)
-    counts = Counter(one.text for one in made)
-    assert len(counts) == 2
-    assert max(counts.values()) / 1000 == pytest.approx(0.8, abs=0.05)
-
-
-def test_no_token_is_left_out_whatever_the_models_own_defaults(chances):
-    engine = chances([0.0] * 80, top_k=3, top_p=0.1, temperature=0.1)
-    assert len({one.text for one in sampling(engine, temperature=1.0, prompts=["Q"] * 1000)}) == 80
