@@ -17,7 +17,7 @@ import yaml
 from benchmarks import inputs, results
 from benchmarks.proof import ALONE, FOLDER, VERDICTS, read_verdicts
 from stages.core.verdict import Verdict
-from stages.model.checkpoints import Target, locate
+from stages.model.checkpoints import Target, dtype_name, locate
 from stages.model.merging import merged
 
 TASK = Path(__file__).with_name("lm_eval_gsm8k.yaml")
@@ -53,7 +53,7 @@ def measured(project: Path, arm: str, task: dict[str, Any]) -> Iterator[dict[str
         model="vllm",
         model_args={
             "pretrained": checkpoint(project, arm),
-            "dtype": "bfloat16",
+            "dtype": dtype_name("auto"),
             "enforce_eager": True,
             "max_model_len": 2048,
         },

@@ -289,3 +289,8 @@ def pick_dtype(dtype: Dtype) -> Any:
     return (
         torch.bfloat16 if any(has_bfloat16.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")) else torch.float32
     )
+
+
+def dtype_name(dtype: Dtype) -> str:
+    """Return the name of what `pick_dtype` gives, as other programs take it: `bfloat16` or `float32`."""
+    return str(pick_dtype(dtype)).removeprefix("torch.")

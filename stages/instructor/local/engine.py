@@ -85,9 +85,7 @@ def _dtype(device: str) -> str:
 
     Where a CPU does not multiply in bfloat16, vLLM takes several times as long in it as in float32.
     """
-    if checkpoints.pick_device(device) != "cpu":
-        return "auto"
-    return str(checkpoints.pick_dtype("auto")).removeprefix("torch.")
+    return checkpoints.dtype_name("auto") if checkpoints.pick_device(device) == "cpu" else "auto"
 
 
 def _transformers(runtime: Runtime, folder: Path, port: int) -> tuple[str, list[str]]:

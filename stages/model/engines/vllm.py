@@ -180,7 +180,7 @@ def loading(
         "model": name,
         "revision": revision,
         "tokenizer_revision": revision,
-        "dtype": str(checkpoints.pick_dtype(dtype)).removeprefix("torch."),
+        "dtype": checkpoints.dtype_name(dtype),
         **on_device(device, memory_gb),
         "max_model_len": -1,  # the model's, or as much of it as fits into the memory
         "enable_prefix_caching": True,
