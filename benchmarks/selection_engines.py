@@ -23,7 +23,7 @@ from benchmarks import inputs, results
 from benchmarks.clock import Clock
 from stages import select_data
 from stages.core import files, runtime
-from stages.core.params import fields_of, parse, read_yaml
+from stages.core.params import declared
 from stages.core.records import Assignment, Candidate, Case
 from stages.core.runtime import Runtime
 from stages.model import chat, inference
@@ -62,8 +62,8 @@ def main() -> None:
     parser.add_argument("--good", type=int, default=2)
     arguments = parser.parse_args()
     with contextlib.chdir(arguments.project):
-        values = read_yaml(Path("params.yaml"))
-        params = parse(select_data.Params, {name: values[name] for name in fields_of(select_data.Params)})
+        os.environ["DVC_STAGE"] = "select_data@iter1"  # whose params are read
+        params = declared(select_data.Params)
         scored = draw(params, arguments.candidates, arguments.bad, arguments.good)
         rows = [measured(way, score, scored, params) for way in OPEN for score in SCORES]
     results.write("selection_engines", rows)
