@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("models", nargs="+", metavar="BASE[+ADAPTER][:boxed]")
     parser.add_argument("--limit", type=int, default=200)
     parser.add_argument("--dtype", default="auto", choices=["auto", "bfloat16", "float32"])
+    parser.add_argument("--name", default="engines", help="of the results")
     arguments = parser.parse_args()
     tasks = {False: default_task(arguments.limit), True: boxed_task(arguments.data, arguments.limit)}
     try:
@@ -88,8 +89,8 @@ def main() -> None:
             runs = [(case, run(case, arguments.dtype)) for case in cases]
     except SeiError as error:
         sys.exit(f"error: {error}")
-    results.write("engines", [speed(case, one) for case, one in runs])
-    results.write("engines_agreement", list(agreements(runs)))
+    results.write(arguments.name, [speed(case, one) for case, one in runs])
+    results.write(f"{arguments.name}_agreement", list(agreements(runs)))
 
 
 def default_task(limit: int) -> Task:
