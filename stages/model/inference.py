@@ -17,7 +17,7 @@ from stages.core.runtime import Runtime
 from stages.core.runtime import load as load_runtime
 from stages.model import chat
 from stages.model.chat import ChatParams
-from stages.model.checkpoints import Dtype, Target, context, pick_device
+from stages.model.checkpoints import Dtype, Target, context, dtype_name, pick_device
 from stages.model.engines import openai, shared_prefix, vllm
 from stages.model.generation import (
     GREEDY,
@@ -66,7 +66,8 @@ def hint(runtime: Runtime) -> str | None:
     installed = which(vllm.interpreter(python)) if python else find_spec("vllm")
     if runtime.engine != "transformers" or not installed:
         return None
-    factor = "about 3 to 8 times" if pick_device(runtime.device) == "cpu" else "several times"
+    in_float32 = pick_device(runtime.device) == "cpu" and dtype_name("auto") == "float32"
+    factor = "about twice" if in_float32 else "several times"
     return (
         "vLLM is installed and not used: with `runtime.engine: vllm` this model would write "
         f"{factor} as many tokens a second (docs/engines.md)"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import get_args, get_type_hints
 
 import pytest
+import torch
 
 from stages.core import runtime
 from stages.model import inference
@@ -49,9 +50,14 @@ def test_vllm_that_is_installed_and_not_used_is_said_with_the_factor(monkeypatch
     line = inference.hint(replace(SPEED, engine=engine, vllm=runtime.VllmRuntime(python, None)))
     assert bool(line) is hinted
     if line:
-        assert line.startswith(
-            "vLLM is installed and not used: with `runtime.engine: vllm` this model would write about"
-        )
+        assert line.startswith("vLLM is installed and not used: with `runtime.engine: vllm` this model would write ")
+
+
+@pytest.mark.parametrize(("feature", "factor"), [("avx2", "about twice"), ("amx_bf16", "several times")])
+def test_factor_is_that_of_the_type_that_the_cpu_multiplies_in(monkeypatch, feature, factor):
+    monkeypatch.setattr(sys, "path", [str(ROOT / "tests/stand_ins")])
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {feature: True})
+    assert f"would write {factor} as many tokens" in inference.hint(SPEED)
 
 
 def test_vllm_is_looked_for_where_its_section_is_missing(monkeypatch):
