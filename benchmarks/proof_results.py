@@ -2,17 +2,18 @@
 
     python -m benchmarks.proof_results && python -m benchmarks.results
 
-writes `benchmarks/results/proof.json` and the tables of docs/results.md. `comparisons` has for each two arms and each
-set the difference in points with its 95 % interval, over problems and seeds (`benchmarks/seeds.py`); `in_domain` and
-`ood` are the sets of that kind together. `arms` has what each arm solved and took, `mistakes` the kinds of first
-mistakes before and after.
+writes `benchmarks/results/proof.json`, the plot `docs/results.svg` and the tables of docs/results.md. `comparisons` has
+for each two arms and each set the difference in points with its 95 % interval, over problems and seeds
+(`benchmarks/seeds.py`); `in_domain` and `ood` are the sets of that kind together. `arms` has what each arm solved and
+took, `mistakes` the kinds of first mistakes before and after.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from benchmarks import results
+from benchmarks import forest, results
 from benchmarks.proof import FOLDER, VERDICTS, read_verdicts
 from benchmarks.seeds import difference
 from stages.core import files
@@ -31,13 +32,14 @@ CONTRASTS = (
     ("accuracy", "random"),
     ("difficulty", "random"),
 )
+PLOT = Path("docs/results.svg")
 POOLED = {"in_domain": TEST, "ood": OOD}
 
 Table = Mapping[tuple[str, str], Mapping[str, Verdict]]
 
 
 def main() -> None:
-    """Write the comparisons and the arms."""
+    """Write the comparisons, their plot and the arms."""
     table = read_verdicts(FOLDER / VERDICTS)
     records = {path.stem: files.read_json(path) for path in sorted(FOLDER.glob("*.json"))}
     parts = {
@@ -46,6 +48,8 @@ def main() -> None:
         "mistakes": list(mistakes(records)),
     }
     results.write("proof", parts)
+    plot = forest.plot(parts["comparisons"], "Differences in accuracy with their 95 % intervals")
+    PLOT.write_text(plot, encoding="utf-8")
 
 
 def comparisons(table: Table) -> Iterator[dict[str, Any]]:
