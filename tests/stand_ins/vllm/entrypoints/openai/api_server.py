@@ -67,7 +67,7 @@ def main():
     parser = argparse.ArgumentParser(allow_abbrev=False)
     for name in ("model", "served-model-name", "host", "max-model-len", "generation-config", "kv-cache-memory-bytes"):
         parser.add_argument(f"--{name}", required=True)
-    for name in ("revision", "tokenizer-revision", "block-size"):
+    for name in ("revision", "tokenizer-revision", "block-size", "dtype"):
         parser.add_argument(f"--{name}")
     for name in ("enforce-eager", "disable-uvicorn-access-log"):
         parser.add_argument(f"--{name}", action="store_true")
