@@ -4,7 +4,6 @@ import json
 import os
 from pathlib import Path
 
-os.environ["HF_HUB_OFFLINE"] = "1"  # read when huggingface_hub is imported
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported; tiny tensors gain nothing from threads
 os.environ.setdefault("SEI_CPU_IS_SHARED", "1")  # workers of pytest-xdist load tiny models side by side

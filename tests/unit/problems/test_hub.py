@@ -83,7 +83,13 @@ def test_newest_commit_is_taken_once_and_said(monkeypatch, caplog):
     assert f"mine: no commit is pinned; took the newest, `revision: {'a' * 40}`" in caplog.text
 
 
-def test_commit_that_cannot_be_had_is_one_line():
+@pytest.mark.parametrize("offline", [True, False])
+def test_commit_that_cannot_be_had_is_one_line(monkeypatch, offline):
+    import huggingface_hub
+
+    api = huggingface_hub.HfApi(endpoint="http://127.0.0.1:9")
+    monkeypatch.setattr(huggingface_hub, "HfApi", lambda: api)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", offline)
     with pytest.raises(SourceError, match=r"^data set some/set: its newest commit cannot be had: .+") as caught:
         hub.commit_of(spec("mine", COLUMNS, path=None, id="some/set"))
     assert "\n" not in str(caught.value)
