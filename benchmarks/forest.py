@@ -21,10 +21,8 @@ def plot(rows: Sequence[Mapping[str, Any]], title: str) -> str:
         title: of the file.
     """
     step = _step(max(abs(row[end]) for row in rows for end in ("low", "high")))
-    low, high = (
-        step * rounded(pick(0.0, *(row[end] for row in rows)) / step)
-        for pick, rounded, end in ((min, math.floor, "low"), (max, math.ceil, "high"))
-    )
+    low = step * math.floor(min(0.0, *(row["low"] for row in rows)) / step)
+    high = max(low + step, step * math.ceil(max(row["high"] for row in rows) / step), 0.0)
     marks, y = [], float(_GAP)
     for name, members in groupby(rows, key=lambda row: row["name"]):
         y += _HEAD

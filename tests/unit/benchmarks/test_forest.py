@@ -37,9 +37,9 @@ def test_each_comparison_is_named_once_and_each_row_told_in_words():
     assert "-1.0 (-5.2 to 3.0)" in texts
 
 
-@pytest.mark.parametrize("largest", [0.4, 2.9, 14.0, 80.0])
+@pytest.mark.parametrize("largest", [0.0, 0.4, 2.9, 14.0, 80.0])
 def test_axis_has_room_for_every_interval_and_few_ticks(largest):
     svg = forest.plot([{"name": "a-b", "set": "s", "points": 0.0, "low": -largest, "high": largest}], "title")
     ((left, right),) = numbers(svg, "line", "x1", "x2")[-1:]
     assert 190 <= left <= right <= 560
-    assert 2 <= len(re.findall('class="grid"', svg)) <= 9
+    assert 1 <= len(re.findall('class="grid"', svg)) <= 9
