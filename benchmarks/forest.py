@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import groupby
 from typing import Any
 
-from stages.reporting.charts import standalone
+from stages.reporting.charts import drawing, standalone, text_at
 
 _WIDTH, _LEFT, _RIGHT = 720, 190, 560
 _ROW, _HEAD, _GAP = 20, 22, 10
@@ -26,7 +25,7 @@ def plot(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     marks, y = [], float(_GAP)
     for name, members in groupby(rows, key=lambda row: row["name"]):
         y += _HEAD
-        marks.append(_text(8, y - 6, name, "start", "label strong"))
+        marks.append(text_at(8, y - 6, name, "start", "label strong"))
         for row in members:
             marks += _row(row, y + _ROW / 2, low, high)
             y += _ROW
@@ -34,26 +33,21 @@ def plot(rows: Sequence[Mapping[str, Any]], title: str) -> str:
     ticks = [low + step * index for index in range(round((high - low) / step) + 1)]
     lines = [
         f'<line class="{"baseline" if tick == 0 else "grid"}" x1="{x:.1f}" x2="{x:.1f}" y1="{_GAP}" y2="{y:.1f}"/>'
-        + _text(x, y + 16, f"{tick:+g}" if tick else "0", "middle")
+        + text_at(x, y + 16, f"{tick:+g}" if tick else "0", "middle")
         for tick in ticks
         for x in [_across(tick, low, high)]
     ]
     label = "; ".join(f"{row['name']} on {row['set']} {_told(row)}" for row in rows)
-    chart = (
-        f'<svg class="chart" viewBox="0 0 {_WIDTH} {y + 26:.0f}" role="img" aria-label="{escape(label)}">'
-        + "".join(lines + marks)
-        + "</svg>"
-    )
-    return standalone(chart, title)
+    return standalone(drawing(lines + marks, label, _WIDTH, round(y + 26)), title)
 
 
 def _row(row: Mapping[str, Any], y: float, low: float, high: float) -> list[str]:
     left, middle, right = (_across(row[part], low, high) for part in ("low", "points", "high"))
     return [
-        _text(_LEFT - 14, y + 4, row["set"], "end"),
+        text_at(_LEFT - 14, y + 4, row["set"], "end"),
         f'<line class="whisker" x1="{left:.1f}" x2="{right:.1f}" y1="{y:.1f}" y2="{y:.1f}"/>',
         f'<circle class="point" cx="{middle:.1f}" cy="{y:.1f}" r="4"/>',
-        _text(_RIGHT + 14, y + 4, _told(row), "start"),
+        text_at(_RIGHT + 14, y + 4, _told(row), "start"),
     ]
 
 
@@ -68,7 +62,3 @@ def _across(value: float, low: float, high: float) -> float:
 def _step(largest: float) -> float:
     """Return the distance of two ticks, of which three or so lead from 0 to the largest value."""
     return next(step for step in (1, 2, 5, 10, 20, 50) if largest <= 3 * step or step == 50)
-
-
-def _text(x: float, y: float, text: str, anchor: str, style: str = "label") -> str:
-    return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'

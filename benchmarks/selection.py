@@ -73,16 +73,21 @@ def main() -> None:
 
 def load(arguments: argparse.Namespace) -> Setting:
     """Load the model and draw candidates and cases."""
-    rng = random.Random(0)
-    read = {name: arguments.data / f"{name}.jsonl" for name in ("synthetic", "bad_cases", "good_cases", "assignments")}
     params = SelectionParams("accuracy", arguments.bad, arguments.good, Keep("fraction", arguments.keep, "all"))
-    types = {a.bad_case_id: a.error_type_id for a in files.read_records(read["assignments"], Assignment)}
-    bad, good = (files.read_records(read[name], Case) for name in ("bad_cases", "good_cases"))
-    candidates = rng.sample(files.read_records(read["synthetic"], Candidate), arguments.candidates)
     target = Target(arguments.base, arguments.adapter)
     engine = SharedPrefixEngine(target, "float32", GenerationParams(NEW_TOKENS, True), "cpu")
-    cases = trial_cases.draw(bad, good, types, params.bad_cases, params.good_cases, rng)
+    candidates, cases = draw(arguments.data, arguments.candidates, arguments.bad, arguments.good)
     return Setting(engine, chat.load(CHAT, arguments.base), candidates, cases, params)
+
+
+def draw(data: Path, count: int, bad: int, good: int) -> tuple[list[Candidate], trial_cases.TrialCases]:
+    """Draw so many candidates of an iteration, and the cases that they are tried on."""
+    rng = random.Random(0)
+    read = {name: data / f"{name}.jsonl" for name in ("synthetic", "bad_cases", "good_cases", "assignments")}
+    types = {a.bad_case_id: a.error_type_id for a in files.read_records(read["assignments"], Assignment)}
+    of_bad, of_good = (files.read_records(read[name], Case) for name in ("bad_cases", "good_cases"))
+    candidates = rng.sample(files.read_records(read["synthetic"], Candidate), count)
+    return candidates, trial_cases.draw(of_bad, of_good, types, bad, good, rng)
 
 
 def compare(setting: Setting) -> list[dict[str, Any]]:

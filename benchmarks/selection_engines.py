@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from unittest.mock import patch
 
-from benchmarks import inputs, results
+from benchmarks import inputs, results, selection
 from benchmarks.clock import Clock
 from stages import select_data
-from stages.core import files, runtime
+from stages.core import runtime
 from stages.core.params import declared
-from stages.core.records import Assignment, Candidate, Case
 from stages.core.runtime import Runtime
 from stages.model import chat, inference
 from stages.model.checkpoints import Target
@@ -34,11 +33,10 @@ from stages.model.engines.token_prompts import TokenPromptEngine
 from stages.model.engines.transformers import TransformersEngine
 from stages.model.generation import Engine
 from stages.model.workers import InProcess
-from stages.selection import trial_cases, trials
+from stages.selection import trials
 from stages.selection.scores.interface import ScoreInputs, untried
 from stages.selection.settings import Keep
 
-DATA = Path("data/iter1")
 Score = Literal["likelihood", "accuracy"]
 SCORES: tuple[Score, ...] = get_args(Score)
 Way = tuple[Literal["transformers", "vllm"], Literal["once", "with each case"]]
@@ -69,16 +67,13 @@ def main() -> None:
     results.write("selection_engines", rows)
 
 
-def draw(params: select_data.Params, candidates: int, bad: int, good: int) -> ScoreInputs:
+def draw(params: select_data.Params, count: int, bad: int, good: int) -> ScoreInputs:
     """Draw candidates, and the cases that they are tried on, in the style that the target is to write."""
-    rng = random.Random(0)
-    drawn = rng.sample(files.read_records(DATA / "synthetic.jsonl", Candidate), candidates)
-    types = {one.bad_case_id: one.error_type_id for one in files.read_records(DATA / "assignments.jsonl", Assignment)}
-    pools = {name: files.read_records(DATA / f"{name}_cases.jsonl", Case) for name in ("bad", "good")}
-    styled = {name: [select_data.in_style(one, params) for one in pool] for name, pool in pools.items()}
-    cases = trial_cases.draw(styled["bad"], styled["good"], types, bad, good, rng)
+    drawn, cases = selection.draw(Path("data/iter1"), count, bad, good)
     shown = [select_data.in_style(one, params) for one in drawn]
-    return untried(shown, cases, dict.fromkeys((one.id for one in shown), 1), {}, rng)
+    styled_bad, styled_good = ([select_data.in_style(one, params) for one in half] for half in (cases.bad, cases.good))
+    cases = replace(cases, bad=styled_bad, good=styled_good)
+    return untried(shown, cases, dict.fromkeys((one.id for one in shown), 1), {}, random.Random(0))
 
 
 def measured(way: Way, score: Score, scored: ScoreInputs, params: select_data.Params) -> dict[str, Any]:

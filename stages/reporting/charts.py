@@ -55,7 +55,7 @@ def accuracy_chart(
     marks += [_measured(row, columns[row.iteration], top) for row in rows]
     marks += _names([row.iteration for row in rows], names)
     label = ", ".join(f"{row.iteration} {percent(row.accuracy)}" for row in rows)
-    return _chart(marks, f"Accuracy by model: {label}")
+    return drawing(marks, f"Accuracy by model: {label}")
 
 
 def top_share(rows: Sequence[AccuracyRow]) -> float:
@@ -83,31 +83,31 @@ def loss_chart(
         style, dash = "path" if index == 0 else "path earlier", _DASHES[index % len(_DASHES)]
         y = _TOP + 16 * index  # of its line in the legend, in the upper right
         marks += [_line(points, style, dash), _line([(_RIGHT - 28, y), (_RIGHT, y)], style, dash)]
-        marks.append(_text(_RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"))
+        marks.append(text_at(_RIGHT - 34, y + 4, _shortened(name, 20), "end", "label strong"))
         marks += [f'<circle class="point" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in measured]
-    marks.append(_text(_LEFT, _BOTTOM + 16, "step 0", "start"))
-    marks.append(_text(_RIGHT, _BOTTOM + 16, f"step {last_step}", "end"))
+    marks.append(text_at(_LEFT, _BOTTOM + 16, "step 0", "start"))
+    marks.append(text_at(_RIGHT, _BOTTOM + 16, f"step {last_step}", "end"))
     label = ", ".join(f"{name} from {curve[0][1]:.2f} to {curve[-1][1]:.2f}" for name, curve in curves.items())
-    return _chart(marks, f"Training loss by step: {label}")
+    return drawing(marks, f"Training loss by step: {label}")
 
 
 def type_chart(histories: Sequence[TypeHistory], iterations: Sequence[str]) -> str:
     """Draw a row for each error type, with a bar for its bad cases in each iteration, 720 units wide."""
     largest = max((history.sizes[name] for history in histories for name in iterations), default=1)
     column = 350 / max(len(iterations), 1)
-    marks = [_text(360 + column * i, 16, name, "start", "label strong") for i, name in enumerate(iterations)]
+    marks = [text_at(360 + column * i, 16, name, "start", "label strong") for i, name in enumerate(iterations)]
     y = 30
     for history in histories:
         lines = textwrap.wrap(history.name, 54, max_lines=2, placeholder=" …")
-        marks += [_text(348, y + 12 + 15 * index, line, "end") for index, line in enumerate(lines)]
+        marks += [text_at(348, y + 12 + 15 * index, line, "end") for index, line in enumerate(lines)]
         for i, name in enumerate(iterations):
             count = history.sizes[name]
             x, width = 360 + column * i, (column - 44) * count / largest
             marks.append(f'<rect class="bar" x="{x:.1f}" y="{y}" width="{width:.1f}" height="16" rx="2"/>')
-            marks.append(_text(x + width + 6, y + 12, str(count), "start", "label strong" if count else "label"))
+            marks.append(text_at(x + width + 6, y + 12, str(count), "start", "label strong" if count else "label"))
         y += 9 + 15 * len(lines)
     label = f"Bad cases of {len(histories)} error types in {', '.join(iterations)}"
-    return _chart(marks, label, 720, y + 10)
+    return drawing(marks, label, 720, y + 10)
 
 
 def bar(share: float, interval: tuple[float, float] | None = None) -> str:
@@ -136,17 +136,17 @@ def nice_top(value: float) -> float:
 
 def _rule(y: float, label: str) -> str:
     line = f'<line class="grid" x1="{_LEFT}" x2="{_RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-    return line + _text(_LEFT - 6, y + 4, label, "end")
+    return line + text_at(_LEFT - 6, y + 4, label, "end")
 
 
 def _measured(row: AccuracyRow, x: float, top: float) -> str:
     if row.accuracy is None:
-        return _text(x, _BOTTOM - 6, "not graded", "middle")
+        return text_at(x, _BOTTOM - 6, "not graded", "middle")
     high, low, middle = (_down(share, top) for share in (row.high, row.low, row.accuracy))
     return (
         f'<line class="whisker" x1="{x:.1f}" x2="{x:.1f}" y1="{high:.1f}" y2="{low:.1f}"/>'
         f'<circle class="point" cx="{x:.1f}" cy="{middle:.1f}" r="5"/>'
-        + _text(x, high - 7, percent(row.accuracy), "middle", "label strong")
+        + text_at(x, high - 7, percent(row.accuracy), "middle", "label strong")
     )
 
 
@@ -158,7 +158,7 @@ def _names(names: Sequence[str], most: int) -> list[str]:
     longest = max((min(len(name), _LABEL) for name in names), default=0)
     lines = 1 if longest <= room else 2
     return [
-        _text(
+        text_at(
             _across(index, len(names)), _BOTTOM + 18 + 14 * (number % lines), _shortened(names[index], label), "middle"
         )
         for number, index in enumerate(labelled)
@@ -180,7 +180,8 @@ def _line(points: Sequence[tuple[float, float]], style: str, dash: str = "") -> 
     return f'<polyline class="{style}" points="{path}"{dashed}/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str, style: str = "label") -> str:
+def text_at(x: float, y: float, text: str, anchor: str, style: str = "label") -> str:
+    """Draw text that starts, ends or has its middle at x, as `anchor` says, and stands on y."""
     return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
@@ -189,7 +190,8 @@ def _shortened(text: str, max_length: int) -> str:
     return text if len(text) <= max_length else f"{text[: max_length - 4]}…{text[-3:]}"
 
 
-def _chart(marks: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:
+def drawing(marks: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:
+    """Put marks together into a chart, which `label` tells in words."""
     return (
         f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
         + "".join(marks)
