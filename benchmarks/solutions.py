@@ -40,7 +40,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "instructor": {"solve_candidates.solutions": "instructor"},
     "both": {"solve_candidates.solutions": "both"},
     "both_by_likelihood": {"solve_candidates.solutions": "both", "solve_candidates.order": "likelihood"},
-    "target_with_exercises": {"solve_candidates.solutions": "target", "synthesize_data.amount.exercises": 0.25},
+    "instructor_with_exercises": {"solve_candidates.solutions": "instructor", "synthesize_data.amount.exercises": 0.25},
     "good_cases": {
         "solve_candidates.solutions": "target",
         "solve_candidates.samples": {"target": 4, "instructor": 0},
