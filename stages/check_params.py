@@ -6,7 +6,7 @@ The output never changes, so that a changed param runs this stage and those that
 from dataclasses import dataclass
 from typing import get_args
 
-from stages.answers.final_answer import DEFAULT, missing_mark, of_set
+from stages.answers.final_answer import DEFAULT
 from stages.core import files, params, stage
 from stages.core.exceptions import ParamsError
 from stages.core.params import Iterations
@@ -19,6 +19,8 @@ from stages.model.checkpoints import Dtype
 from stages.model.generation import GenerationParams, Sampling
 from stages.model.sources import ModelSource
 from stages.problems.settings import PrepareProblems
+from stages.selection.scores.interface import TrialKind
+from stages.selection.scoring import SCORES
 from stages.selection.settings import SelectionParams
 from stages.synthesis import solving
 from stages.synthesis.settings import StrategyParams
@@ -61,31 +63,33 @@ class Paths:
 
 
 def faults_of_sets(sections: Sections) -> list[str]:
-    """Return what is given for problem sets that there are not, and train sets that are asked for something else."""
+    """Return what is given for problem sets that there are not."""
     sets, chat = sections.prepare_problems.sets, sections.chat
     by_key: dict[str, object] = {"chat.question": chat.question, "chat.final_answer": chat.final_answer}
     by_key |= {f"instructor.providers.{job}": sections.instructor.by_set(job) for job in get_args(Job)}
-    faults = [
+    return [
         f"{key}: there is no problem set `{name}`{params.closest(name, list(sets))}"
         for key, of_sets in by_key.items()
         for name in (of_sets if isinstance(of_sets, dict) else ())
         if name not in (*sets, DEFAULT)
     ]
-    for name in (name for name, one in sets.items() if one.role == "train"):
-        ending = of_set(chat.final_answer, name)
-        if mark := missing_mark(of_set(chat.question, name), ending):
-            faults.append(
-                f"chat.final_answer: chat.question asks for {mark} in the set {name}, and its training rows would end "
-                f"in {ending!r}; let both agree"
-            )
-    return faults
 
 
-def faults_of_solving(sections: Sections) -> list[str]:
-    """Return the solutions that nobody can write or that would replace what is wanted, and what others lack of them."""
+def faults(sections: Sections) -> list[str]:
+    """Return a line for each fault that no section can find alone."""
+    own, score = sections.solve_candidates, sections.select_data.score
+    train_sets = [name for name, one in sections.prepare_problems.sets.items() if one.role == "train"]
     provider = sections.instructor.by_set("solutions")[DEFAULT]
-    used_by = (sections.synthesize_data.strategy, provider, sections.select_data.score, sections.train.method)
-    return solving.faults(sections.solve_candidates, *used_by)
+    used_by = (sections.synthesize_data.strategy, provider, score, sections.train.method)
+    needing = ["solve_candidates.order: likelihood"] if own.order == "likelihood" else []
+    needing += [f"select_data.score: {score}"] if SCORES[score].needs is TrialKind.LIKELIHOOD else []
+    return [
+        *faults_of_sets(sections),
+        *sections.chat.contradictions(train_sets),
+        *solving.faults(own, *used_by),
+        *sections.runtime.without_likelihoods(needing),
+        *method.faults(sections.train, sections.runtime),
+    ]
 
 
 def check(sections: Sections) -> None:
@@ -94,12 +98,8 @@ def check(sections: Sections) -> None:
     Raises:
         ParamsError: a line for each fault.
     """
-    if (
-        faults := faults_of_sets(sections)
-        + faults_of_solving(sections)
-        + method.faults(sections.train, sections.runtime)
-    ):
-        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in faults))
+    if found := faults(sections):
+        raise ParamsError(*(f"{params.PARAMS}: {fault}" for fault in found))
 
 
 def main(paths: Paths) -> dict[str, object]:

@@ -14,7 +14,7 @@ from stages.model.chat import ChatParams
 from stages.model.checkpoints import Dtype, Target
 from stages.model.generation import GenerationParams
 from stages.selection import counting, exercises, ranking, scoring, trial_cases, trials
-from stages.selection.scores.interface import ScoreInputs, TrialKind, untried
+from stages.selection.scores.interface import ScoreInputs, untried
 from stages.selection.settings import SelectionParams
 
 Shown = TypeVar("Shown", Candidate, Case)
@@ -104,8 +104,6 @@ def run_trials(target: Target, inputs: ScoreInputs, params: Params, machine: run
     """Load the target and try all candidates on the trial cases."""
     form = chat.load(params.chat, target.base)
     with inference.open_workers(target, params.dtype, params.generation, machine) as workers:
-        if scoring.SCORES[params.select_data.score].needs is TrialKind.LIKELIHOOD:
-            inference.check_likelihoods(workers, f"select_data.score: {params.select_data.score}")
         trial_settings = trials.TrialSettings(
             params.select_data,
             form,

@@ -1,6 +1,7 @@
 """The `runtime` section, which changes speed and never the meaning of results, and the folder of partial work."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import field
 from importlib.util import find_spec
 from pathlib import Path
@@ -127,6 +128,16 @@ class Runtime:
         if self.engine == "openai" and self.ray:
             raise ValueError("ray runs the engines transformers and vllm; a served target has openai.concurrency")
         return self
+
+    def without_likelihoods(self, needing: Sequence[str]) -> list[str]:
+        """Return a line for each param that needs log-likelihoods, where the engine computes none."""
+        if self.engine != "openai" or self.openai is None or self.openai.likelihoods:
+            return []
+        return [
+            f"{param} needs an engine with log-likelihoods, and runtime.openai.likelihoods is false; change it, or set "
+            "runtime.engine to transformers or vllm"
+            for param in needing
+        ]
 
 
 def load() -> Runtime:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 from jinja2 import TemplateError
 from pydantic import AfterValidator
 
-from stages.answers.final_answer import DEFAULT, FinalAnswer, check_default, of_set
+from stages.answers.final_answer import DEFAULT, FinalAnswer, check_default, missing_mark, of_set
 from stages.answers.thoughts import closing, open_thought
 from stages.core.exceptions import ParamsError, one_line
 from stages.core.params import section
@@ -65,6 +65,16 @@ class ChatParams(FinalAnswer):
         if not Path(self.file).is_file():
             raise ParamsError(f"params.yaml: chat.file: no such file {self.file}")
         return Path(self.file).read_text(encoding="utf-8")
+
+    def contradictions(self, sets: Iterable[str]) -> list[str]:
+        """Return a line for each problem set whose question asks for the answer in another way than solutions end."""
+        marks = {name: missing_mark(of_set(self.question, name), of_set(self.final_answer, name)) for name in sets}
+        return [
+            f"chat.final_answer: chat.question asks for {mark} in the set {name}, and its training rows would end in "
+            f"{of_set(self.final_answer, name)!r}; let both agree"
+            for name, mark in marks.items()
+            if mark
+        ]
 
 
 class ChatFormat:

@@ -8,7 +8,6 @@ from functools import partial
 from importlib.util import find_spec
 from shutil import which
 
-from stages.core.exceptions import ParamsError
 from stages.core.files import content_id
 from stages.core.grouping import grouped
 from stages.core.journal import Journal
@@ -169,7 +168,7 @@ def likelihoods(
         params: the `generation` section.
 
     Raises:
-        ParamsError: the chat template does not fit the model, or the engine computes no likelihoods.
+        ParamsError: the chat template does not fit the model.
     """
     runtime = load_runtime()
     form = chat.load(chat_params, target.base)
@@ -180,21 +179,7 @@ def likelihoods(
     texts = [f"{key}:{prompt}{completion}" for key, (prompt, completion) in pairs.items()]
     name = content_id(fingerprint(target, dtype, params, runtime), str(runtime.batch_tokens), "likelihood", *texts)
     with open_workers(target, dtype, params, runtime) as workers, Journal(journal_path(name)) as journal:
-        check_likelihoods(workers, "solve_candidates.order: likelihood")
         return log_likelihoods(workers, pairs, journal, runtime.batch_tokens)
-
-
-def check_likelihoods(workers: Workers, asked_by: str) -> None:
-    """Check that the engine computes likelihoods.
-
-    Raises:
-        ParamsError: it does not; `asked_by` is the param that needs them.
-    """
-    if not workers.has_likelihoods:
-        raise ParamsError(
-            f"params.yaml: {asked_by} needs an engine with log-likelihoods, and runtime.openai.likelihoods is false; "
-            "change it, or set runtime.engine to transformers or vllm"
-        )
 
 
 def _warn_of_limit(generations: Mapping[str, Generation]) -> None:

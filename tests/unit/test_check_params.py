@@ -220,6 +220,21 @@ def test_solutions_that_would_replace_corrections_are_refused_in_one_line(soluti
     check_params.check(parse(check_params.Sections, changed(**{"synthesize_data.strategy": "corrections"})))
 
 
+def test_likelihoods_that_the_server_of_the_target_does_not_give_are_refused():
+    given = PARAMS["runtime"]
+    needing = {"select_data.score": "likelihood", "solve_candidates.order": "likelihood"}
+    needing |= {"solve_candidates.solutions": "target", "solve_candidates.samples": {"target": 4, "instructor": 0}}
+    for engine, likelihoods, faults in (("openai", False, 2), ("openai", True, 0), ("transformers", False, 0)):
+        openai = given["openai"] | {"likelihoods": likelihoods}
+        values = changed(runtime=given | {"engine": engine, "openai": openai}, **needing)
+        found = check_params.faults(parse(check_params.Sections, values))
+        assert [line.partition(" needs an engine")[0] for line in found] == [
+            "solve_candidates.order: likelihood",
+            "select_data.score: likelihood",
+        ][:faults]
+        assert all("set runtime.engine to transformers or vllm" in line for line in found)
+
+
 def test_best_state_without_problems_held_out_is_refused():
     with pytest.raises(ParamsError, match=r"^params\.yaml: train\.keep: best needs problems held out.* set it to such"):
         check_params.check(parse(check_params.Sections, changed(**{"train.keep": "best"})))

@@ -8,7 +8,6 @@ import pytest
 from stages import evaluate, predict, select_data
 from stages.answers.final_answer import Annotations
 from stages.core import files
-from stages.core.exceptions import ParamsError
 from stages.core.metrics import Evaluation, SelectionCounts
 from stages.core.records import Assignment, Prediction, Problem, Score, TestPrediction
 from stages.core.verdict import Verdict
@@ -162,12 +161,6 @@ def test_select_data_by_accuracy_needs_no_likelihoods(chosen, select):
     assert {one.score for one in scores} == {0.0}
     assert {one.likelihood_gain for one in scores} == {None}
     assert (counts.trials, counts.failed_trials) == (9, 0)
-
-
-def test_select_data_by_likelihood_without_likelihoods_says_what_to_set(chosen, select):
-    chosen("openai", likelihoods=False)
-    with pytest.raises(ParamsError, match=r"score: likelihood needs an engine with log-likelihoods.*runtime\.engine"):
-        select("likelihood")
 
 
 @pytest.mark.parametrize("engine", ["transformers", "vllm", "openai"])

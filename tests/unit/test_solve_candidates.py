@@ -13,7 +13,6 @@ import yaml
 
 from stages import solve_candidates
 from stages.core import files
-from stages.core.exceptions import ParamsError
 from stages.core.metrics import AuthorCounts, SolvingCounts
 from stages.core.records import Candidate, Solution
 from stages.core.verdict import Verdict
@@ -23,7 +22,6 @@ from stages.model.engines.shared_prefix import SharedPrefixEngine
 from stages.model.generation import GenerationParams
 from stages.synthesis.solving import Samples, SolveCandidates
 from tests.chat_server import ChatServer, completion, error
-from tests.completions_server import CompletionsServer
 from tests.unit.conftest import ROOT, RUNTIME, TEMPLATE, instructor_params
 from tests.unit.llm.conftest import make_params as client_params
 from tests.waiting import wait_for
@@ -237,23 +235,6 @@ def test_by_likelihood_the_solution_that_is_likeliest_to_the_target_is_kept(path
     (kept,) = [one for one in files.read_records(paths.solutions, Solution) if one.kept]
     assert kept.text == ways[gains.index(max(gains))]
     assert counted(paths).engine == "transformers"
-
-
-def test_order_by_likelihood_over_a_server_without_likelihoods_says_what_to_set(paths, tiny_target):
-    model = checkpoints.load(tiny_target, "float32", "cpu")
-    served = {tiny_target.base.name: model}
-    with CompletionsServer(served, checkpoints.load_tokenizer(tiny_target.base)) as server:
-        openai = {
-            "base_url": server.url, "model": "{iteration}", "prompts": "tokens", "likelihoods": False,
-            "concurrency": 4, "attempts": 1, "timeout_seconds": 60,
-        }  # fmt: skip
-        write_params(engine="openai", vllm={"python": None, "memory_gb": 1}, openai=openai)
-        own = replace(paths, model=tiny_target.base, base=tiny_target.base)
-        with (
-            ChatServer(lambda _: completion(WORKED)) as teacher,
-            pytest.raises(ParamsError, match=r"solve_candidates\.order: likelihood needs an engine with log-likeli"),
-        ):
-            solve_candidates.main(own, make_params("instructor", 0, 1, asked_of(teacher), order="likelihood"))
 
 
 STAGE = """
