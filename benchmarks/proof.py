@@ -27,7 +27,7 @@ from benchmarks.solutions import BASE, PARTS, TRAINED, by_math_verify, gain
 from stages import evaluate
 from stages.core import files, times
 from stages.core.params import fields_of, parse, read_yaml
-from stages.core.problem_sets import read_held_out
+from stages.core.problem_sets import is_dev, read_held_out
 from stages.core.records import TestPrediction
 from stages.core.verdict import Verdict
 from stages.reporting.provenance import processor
@@ -138,8 +138,11 @@ def seconds(project: Path, iteration: str) -> dict[str, float]:
 
 
 def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
-    """Write what is committed of an arm, and of base."""
-    before, after = (files.read_records(kept / part, TestPrediction) for part in (BASE, TRAINED))
+    """Write what is committed of an arm, and of base; what they do on development sets is not."""
+    before, after = (
+        [one for one in files.read_records(kept / part, TestPrediction) if not is_dev(one.problem_set)]
+        for part in (BASE, TRAINED)
+    )
     metrics = {path.stem: files.read_json(path) for path in sorted((kept / "metrics").glob("*.json"))}
     table = read_verdicts(folder / VERDICTS)
     record = {

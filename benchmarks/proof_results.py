@@ -17,7 +17,7 @@ from benchmarks import forest, results
 from benchmarks.proof import FOLDER, VERDICTS, read_verdicts
 from benchmarks.seeds import difference
 from stages.core import files
-from stages.core.problem_sets import OOD, TEST
+from stages.core.problem_sets import OOD, TEST, is_dev
 from stages.core.verdict import Verdict
 
 CONTRASTS = (
@@ -122,8 +122,9 @@ def of_record(record: Mapping[str, Any], name: str) -> dict[str, Any]:
 def mistakes(records: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield for an arm and a set how often each kind of first mistake is made by base and by the arm's model."""
     for arm, record in records.items():
-        for name, compared in record["metrics"].get("compare", {}).items():
-            for kind, change in compared["base"]["mistakes"].items():
+        compared = record["metrics"].get("compare", {})
+        for name in (name for name in compared if not is_dev(name)):
+            for kind, change in compared[name]["base"]["mistakes"].items():
                 yield {"arm": arm, "set": name.partition("/")[2], "mistake": kind, **change}
 
 

@@ -60,8 +60,9 @@ def test_base_of_a_later_run_is_counted_where_it_does_otherwise_and_does_not_rep
     name = "test/gsm8k_test"
     for arm, base in (("sei-0", (WRONG, CUT, RIGHT)), ("sei-1", (RIGHT, WRONG, RIGHT))):
         files.write_records(kept / arm / "held_out" / f"{name}.jsonl", [make_problem(one) for one in (0, 1, 2)])
-        files.write_records(kept / arm / proof.BASE, predicted(name, *base))
-        files.write_records(kept / arm / proof.TRAINED, predicted(name, RIGHT, RIGHT, WRONG))
+        tuned_on = predicted("dev/gsm8k", RIGHT)
+        files.write_records(kept / arm / proof.BASE, predicted(name, *base) + tuned_on)
+        files.write_records(kept / arm / proof.TRAINED, predicted(name, RIGHT, RIGHT, WRONG) + tuned_on)
         files.write_json(kept / arm / "metrics" / "train.json", {})
         files.write_json(kept / arm / "seconds.json", {})
         (kept / arm / "params.yaml").write_text("seed: 0\n")
@@ -120,7 +121,8 @@ def test_arms_tell_what_they_solved_and_what_they_took(path):
 
 def test_mistakes_of_an_arm_stand_beside_those_of_base():
     change = {"before": 9, "after": 4, "fixed": 6, "broken": 1}
-    compared = {"ood/svamp": {"base": {"mistakes": {"wrong_operand": change}}, "parent": {}}}
+    row = {"base": {"mistakes": {"wrong_operand": change}}, "parent": {}}
+    compared = {"ood/svamp": row, "dev/svamp_dev": row}
     records = {"sei-0": {"metrics": {"compare": compared}}, "random-0": {"metrics": {}}}
     assert list(proof_results.mistakes(records)) == [
         {"arm": "sei-0", "set": "svamp", "mistake": "wrong_operand", **change}
