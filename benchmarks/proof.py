@@ -138,7 +138,7 @@ def seconds(project: Path, iteration: str) -> dict[str, float]:
 
 
 def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
-    """Write what is committed of an arm, and of base; what they do on development sets is not."""
+    """Write what is committed of an arm, and of base; of development sets only what the metrics of the stages say."""
     before, after = (
         [one for one in files.read_records(kept / part, TestPrediction) if not is_dev(one.problem_set)]
         for part in (BASE, TRAINED)
