@@ -73,6 +73,11 @@ def boxed_answer(solution: str) -> str | None:
     return solution[slice(*spans[-1])].strip() if spans else None
 
 
+def is_boxed(solution: str) -> bool:
+    """Return whether a worked solution marks its answer by a box, and not by a line with `####`."""
+    return hash_answer(solution) is None and bool(boxed_answer(solution))
+
+
 def has_box(text: str) -> bool:
     r"""Return whether a text writes a `\boxed` or `\fbox`, complete or not."""
     return bool(_BOX.search(text))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from stages.answers.final_answer import MARKER, boxed_answer, hash_answer
+from stages.answers.final_answer import MARKER, is_boxed
 from stages.answers.thoughts import without_thoughts
 from stages.core.exceptions import one_line
 from stages.core.records import Case
@@ -55,8 +55,7 @@ def _said(case: Case) -> str:
 
 
 def _values(case: Case) -> dict[str, str]:
-    is_boxed = hash_answer(case.solution) is None and bool(boxed_answer(case.solution))
-    if is_boxed:
+    if is_boxed(case.solution):
         ending = rf"End it with a sentence that has the answer in a box: $\boxed{{{case.answer}}}$."
         last_line = r"next step\nThe answer is $\\boxed{answer}$."
     else:

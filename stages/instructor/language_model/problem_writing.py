@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from stages.answers.final_answer import MARKER
-from stages.answers.marks import boxes
+from stages.answers.final_answer import MARKER, is_boxed
 from stages.core.files import content_id
 from stages.instructor.interface import Draft, Example, SynthesisRequest
 from stages.instructor.language_model.worked_solutions import lines_of, read_solution
@@ -81,7 +80,7 @@ def _chat_request(prompt: Prompt, request: SynthesisRequest) -> ChatRequest:
 
 
 def _asks_for_boxes(request: SynthesisRequest) -> bool:
-    return any(boxes(example.solution) for example in request.demonstrations)
+    return any(is_boxed(example.solution) for example in request.demonstrations)
 
 
 def _shown(heading: str, examples: Sequence[Example]) -> str:

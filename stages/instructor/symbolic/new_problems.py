@@ -7,7 +7,7 @@ from the question to its answer agree: every answer is right by construction.
 import random
 from collections.abc import Sequence
 
-from stages.answers.final_answer import boxed_answer, hash_answer
+from stages.answers.final_answer import is_boxed
 from stages.arithmetic.renumbering import Renumbered, renumber
 from stages.arithmetic.tracing import Refusal
 from stages.instructor.interface import Draft, Example, SynthesisRequest
@@ -40,6 +40,6 @@ def _draft(example: Example, rng: random.Random) -> Draft:
 
 
 def _renumber(example: Example, rng: random.Random) -> Renumbered | Refusal:
-    if hash_answer(example.solution) is None and boxed_answer(example.solution):
+    if is_boxed(example.solution):
         return renumber_formula(example.question, example.answer, rng)
     return renumber(example.question, example.solution, example.answer, rng)

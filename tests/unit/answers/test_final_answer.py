@@ -7,6 +7,7 @@ from stages.answers.final_answer import (
     FinalAnswer,
     boxed_answer,
     hash_answer,
+    is_boxed,
     of_set,
     restyled,
     with_ending,
@@ -59,6 +60,14 @@ def test_answers_are_found_where_they_are_marked():
     assert boxed_answer(r"\boxed{1} \boxed{ 2 }") == "2"
     assert boxed_answer(r"\boxed{}") == ""
     assert boxed_answer(r"\boxed{2") is None
+
+
+@pytest.mark.parametrize(
+    ("solution", "boxed"),
+    [(r"So \boxed{2}.", True), ("So \\boxed{2}.\n#### 2", False), (r"So \boxed{}.", False), ("So 2.", False)],
+)
+def test_solution_is_boxed_where_a_box_alone_marks_its_answer(solution, boxed):
+    assert is_boxed(solution) is boxed
 
 
 def test_text_is_that_of_the_set_or_of_all_others():
