@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stages.core import hub
 from stages.core.exceptions import SourceError, one_line
 
 
@@ -54,10 +55,7 @@ def _repositories(name: str) -> dict[str, tuple[str, str]]:
 @contextmanager
 def _asking(repository: str, again: str = "") -> Iterator[None]:
     """Turn what the hub answers, or that it does not, into an error of ours."""
-    from huggingface_hub import errors  # 0.5 s
-
-    unreachable = errors.HTTPError  # type: ignore[attr-defined]  # of whatever HTTP library this release uses
     try:
         yield
-    except (unreachable, OSError, RuntimeError, ValueError) as error:
+    except hub.failures() as error:
         raise SourceError(f"--push: {repository}: {one_line(error)}{again}") from error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stages.core import hub
 from stages.core.exceptions import SourceError, one_line
 from stages.core.files import directory_hash
 from stages.core.params import section
@@ -81,12 +82,11 @@ def _packaged() -> EmbeddingModel:
 
 def _from_hub(params: EmbeddingParams) -> EmbeddingModel:
     from huggingface_hub import snapshot_download  # 0.5 s and only hub models need it
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     unused = ["*.onnx", "onnx/*", "openvino/*", "*.h5", "*.msgpack", "*.ot", "*.gguf"]
     try:
         folder = Path(snapshot_download(params.model, revision=params.revision, ignore_patterns=unused))
-    except (OSError, HfHubHTTPError, HFValidationError) as error:
+    except hub.failures() as error:
         raise SourceError(f"cluster_keyphrases.embedding.model {params.model}: {one_line(error)}") from error
     # The snapshot folder is named by the commit that the revision resolved to.
     return EmbeddingModel(folder, f"{params.model}@{folder.name}")

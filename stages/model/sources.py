@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from stages.core import hub
 from stages.core.exceptions import SourceError, one_line
 from stages.core.files import file_hash, write_json
 from stages.core.params import section
@@ -150,7 +151,7 @@ def _write_converted(gguf: Path, out: Path, origin: dict[str, Any]) -> None:
 
 def _snapshot(source: HubModel) -> Path:
     from huggingface_hub import snapshot_download  # 0.5 s and only this source needs it
-    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
 
     files = [source.file] if source.file else _MODEL_FILES
     try:
@@ -165,7 +166,7 @@ def _snapshot(source: HubModel) -> Path:
             f"model {source.id}: {_endpoint()} has none of that name, or a private one: correct hub.id, "
             "or set HF_TOKEN to a token that may read it"
         ) from error
-    except (OSError, HfHubHTTPError, HFValidationError) as error:
+    except hub.failures() as error:
         raise SourceError(f"model {source.id} at {source.revision}: {one_line(error)}") from error
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any
 
-from stages.core import files
+from stages.core import files, hub
 from stages.core.exceptions import SourceError, one_line
 from stages.core.runtime import scratch
 from stages.problems.settings import SetSpec
@@ -48,10 +48,9 @@ def commit_of(spec: SetSpec) -> str:
 
 
 def _newest(name: str) -> str:
-    from huggingface_hub import HfApi, errors  # 0.3 s and only a set without a commit needs it
+    from huggingface_hub import HfApi  # 0.3 s and only a set without a commit needs it
 
-    unreachable = errors.HTTPError  # type: ignore[attr-defined]  # of whatever HTTP library this release uses
     try:
         return str(HfApi().dataset_info(name).sha)
-    except (unreachable, OSError, ValueError) as error:
+    except hub.failures() as error:
         raise SourceError(f"data set {name}: its newest commit cannot be had: {one_line(error)}") from error
