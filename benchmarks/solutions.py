@@ -1,14 +1,14 @@
 """One iteration by whose solutions it is trained on, at equal numbers of rows: gains over base on development sets.
 
-    python -m benchmarks.solutions ../pilot [--rows 300] [--only worked target] [--doubled target]
+    python -m benchmarks.solutions ../pilot [--rows 300] [--only worked target] [--control worked] [--doubled target]
 
 `../pilot` is a clone of the repository, in which models and sets of params.yaml are those to be measured, and
 `instructor.providers` names who solves; its development sets are never trained on. For each arm the benchmark changes
 params.yaml there, runs `dvc repro compare`, and keeps the records in `.sei/arms/ARM`: an arm that has them is not run
 again, and what is shared is computed once. The gain over base is told as the pipeline grades and by Math-Verify alone,
 and for the arms of `--doubled` also with twice as many new tokens: what was cut is written anew, what ended by itself
-stays. The gain over the control `good_cases` follows. SVAMP's problems are counted apart where they have a number that
-the gold equation does not use.
+stays. The gain over a control, `good_cases` unless another is named, follows where that was run. SVAMP's problems are
+counted apart where they have a number that the gold equation does not use.
 """
 
 import contextlib
@@ -47,7 +47,6 @@ ARMS: dict[str, dict[str, Any]] = {
         "synthesize_data.strategy": "good_cases",
     },
 }
-CONTROL = "good_cases"
 ITERATION = "iter1"
 BASE, TRAINED = "base_predictions.jsonl", "test_predictions.jsonl"
 DOUBLED = f"doubled_{TRAINED}"
@@ -60,6 +59,7 @@ def main() -> None:
     parser.add_argument("project", type=Path)
     parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--only", nargs="+", choices=ARMS, default=list(ARMS))
+    parser.add_argument("--control", choices=ARMS, default="good_cases")
     parser.add_argument("--doubled", nargs="+", choices=ARMS, default=[])
     parser.add_argument("--results", default="solutions", help="the name of the results")
     arguments = parser.parse_args()
@@ -71,7 +71,7 @@ def main() -> None:
         if arm in arguments.doubled and not (kept / arm / DOUBLED).exists():
             write_doubled(arguments.project, (kept / arm).resolve())
     measured = [arm for arm in arguments.only if (kept / arm).exists()]
-    control = kept / CONTROL if (kept / CONTROL).exists() else None
+    control = kept / arguments.control
     results.write(arguments.results, [row for arm in measured for row in gains(arm, kept / arm, control)])
     spare = [row for arm in measured for row in by_spare_numbers(arm, kept / arm)]
     if spare:
@@ -117,14 +117,14 @@ def write_doubled(project: Path, folder: Path) -> None:
             files.write_records(folder / f"doubled_{name}", longer)
 
 
-def gains(arm: str, folder: Path, control: Path | None) -> Iterator[dict[str, Any]]:
-    """Yield the gains of an arm on each development set over base, and over the control, if there is another."""
+def gains(arm: str, folder: Path, control: Path) -> Iterator[dict[str, Any]]:
+    """Yield the gains of an arm on each development set over base, and over the control, if that was run."""
     limit = read_yaml(folder / "params.yaml")["generation"]["max_new_tokens"]
     pairs = [("base", limit, folder / BASE, folder / TRAINED)]
     if (folder / DOUBLED).exists():
         pairs.append(("base", 2 * limit, folder / f"doubled_{BASE}", folder / DOUBLED))
-    if control and arm != CONTROL:
-        pairs.append((CONTROL, limit, control / TRAINED, folder / TRAINED))
+    if control.exists() and control != folder:
+        pairs.append((control.name, limit, control / TRAINED, folder / TRAINED))
     trained = files.read_record(folder / "metrics/train.json", TrainingCounts)
     selected = files.read_record(folder / "metrics/select_data.json", SelectionCounts)
     answers = {one.id: one.answer for members in read_held_out(folder / "held_out").values() for one in members}
