@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from stages.core.params import read_yaml
+from stages.core import files
 
 
 @contextmanager
@@ -23,15 +23,16 @@ def ran(project: Path, changes: dict[str, Any], targets: Sequence[str]) -> Itera
 
 @contextmanager
 def laid_over(project: Path, changes: dict[str, Any]) -> Iterator[None]:
-    """Change params of a project during the block."""
-    path, backup = project / "params.yaml", project / ".sei/given_params.yaml"
-    if backup.exists():  # of a killed run
-        path.write_text(backup.read_text())
+    """Change params of a project during the block; a killed run's changes are taken back before, edits since then stay."""
+    path, backup = project / "params.yaml", project / ".sei/given_params.json"
     given = path.read_text()
+    if backup.exists() and (killed := files.read_json(backup))["laid"] == given:
+        given = killed["given"]
+    laid = yaml.safe_dump(changed(yaml.safe_load(given), changes), sort_keys=False)
     backup.parent.mkdir(exist_ok=True)  # a new clone has none
-    backup.write_text(given)
+    files.write_json(backup, {"given": given, "laid": laid})
     try:
-        path.write_text(yaml.safe_dump(changed(read_yaml(path), changes), sort_keys=False))
+        path.write_text(laid)
         yield
     finally:
         path.write_text(given)

@@ -24,7 +24,7 @@ def rows(spec: SetSpec, commit: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
     try:
         split = datasets.load_dataset(str(spec.id), spec.config, split=spec.split, revision=commit)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+    except (*hub.failures(), datasets.exceptions.DatasetsError) as error:
         raise SourceError(f"data set {spec.id} at {commit[:8]}: {one_line(error)}") from error
     for number, row in enumerate(split, 1):
         yield f"{spec.id}: row {number}", row
