@@ -23,7 +23,7 @@ def ran(project: Path, changes: dict[str, Any], targets: Sequence[str]) -> Itera
 
 @contextmanager
 def laid_over(project: Path, changes: dict[str, Any]) -> Iterator[None]:
-    """Change params of a project during the block; a killed run's changes are taken back before, edits since then stay."""
+    """Change params of a project during the block; a killed run's are taken back before, edits since then stay."""
     path, backup = project / "params.yaml", project / ".sei/given_params.json"
     given = path.read_text()
     if backup.exists() and (killed := files.read_json(backup))["laid"] == given:
