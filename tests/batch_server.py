@@ -92,6 +92,7 @@ class BatchServer(ChatServer):
             batch["output_file_id"] = self._store(_jsonl(right)) if right else None
             batch["error_file_id"] = self._store(_jsonl([*wrong, *missed])) if wrong or missed else None
         batch["errors"] = {"object": "list", "data": [{"code": code, "message": said} for code, said in ending.errors]}
+        batch["request_counts"] = {"total": len(lines), "completed": len(right), "failed": len(lines) - len(right)}
         batch["status"] = ending.status
 
 

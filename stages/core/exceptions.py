@@ -11,8 +11,8 @@ SeiError
 
 
 def one_line(text: object) -> str:
-    """Return a text, or what an error says, with each stretch of white space made one blank."""
-    return " ".join(str(text).split())
+    """Return a text, or what an error says, with each stretch of white space made one blank, fit for any file."""
+    return " ".join(str(text).split()).encode("utf-8", "replace").decode()
 
 
 class SeiError(Exception):

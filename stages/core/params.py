@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, dataclass_transform
+from urllib.parse import urlsplit
 
 import pydantic
 import yaml
@@ -95,6 +96,19 @@ def _check_forest(iterations: dict[str, Iteration]) -> dict[str, Iteration]:
     return iterations
 
 
+def _check_url(text: str) -> str:
+    """Refuse an address whose host or port is none; one without `://` is a name."""
+    if "://" in text:
+        try:
+            host = urlsplit(text).hostname, urlsplit(text).port
+        except ValueError as error:
+            raise ValueError(f"{text}: {one_line(error)}; it is like http://localhost:8000/v1") from error
+        if not host[0]:
+            raise ValueError(f"{text}: names no host; it is like http://localhost:8000/v1")
+    return text
+
+
+Url = Annotated[str, AfterValidator(_check_url)]
 Iterations = Annotated[dict[str, Iteration], AfterValidator(_check_forest)]
 
 

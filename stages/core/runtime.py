@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from stages.core import params
-from stages.core.params import Count, CountOrZero, Number, Positive, section
+from stages.core.params import Count, CountOrZero, Number, Positive, Url, section
 
 ESTIMATE_ONLY = "SEI_ESTIMATE_ONLY"  # environment variable: log the cost of the instructor's requests and exit
 
@@ -61,7 +61,7 @@ class ServedRuntime:
         timeout_seconds: of one attempt.
     """
 
-    base_url: str
+    base_url: Url
     model: str
     prompts: Literal["tokens", "text"]
     likelihoods: bool

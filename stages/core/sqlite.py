@@ -67,6 +67,11 @@ def connect(path: Path, schema: Schema, timeout: float = _TIMEOUT) -> sqlite3.Co
     return connection
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Return whether another process held the file for as long as a statement waits."""
+    return error.sqlite_errorcode & _PRIMARY in _BUSY
+
+
 @contextlib.contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """Commit all statements of the block to disk, or none."""
@@ -92,7 +97,7 @@ def _is_prepared(connection: sqlite3.Connection, path: Path, schema: Schema) -> 
             raise RecordsError(f"{path}: not {schema.kind}: {error}; {schema.remedy}") from error
         if kind in _REFUSED:
             raise RecordsError(f"{path}: {error}; `ls -l` shows whose it is") from error
-        if kind not in _BUSY:
+        if not is_busy(error):
             raise
         return False
     return True

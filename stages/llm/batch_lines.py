@@ -63,13 +63,13 @@ def split(lines: Sequence[tuple[T, bytes]], max_lines: int, max_bytes: int) -> I
 
 
 def read(text: str) -> Iterator[Line]:
-    """Yield the lines of a result file; one that is no JSON object is skipped, as if its request had no answer."""
+    """Yield the lines of a result file; one that is no JSON object with the key of a request is skipped."""
     for line in text.split("\n"):  # and not `splitlines`: a reply may hold U+2028 as it is
         try:
             result = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        if isinstance(result, dict):
+        if isinstance(result, dict) and "custom_id" in result:
             yield _line(result)
 
 

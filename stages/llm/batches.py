@@ -6,12 +6,13 @@ Source: https://platform.openai.com/docs/guides/batch
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import openai
+from openai.types import Batch
 
 from stages.core.exceptions import SourceError
 from stages.llm import batch_lines, completions, faults
@@ -113,8 +114,7 @@ class BatchRun:
         """Upload and create a batch; a batch whose creation broke off is searched before it is created again."""
         try:
             upload = partial(self._client.files.create, file=("requests.jsonl", data), purpose="batch")
-            file = self._call_with_retries(upload)
-            batch_id = self._create_or_find(token, file.id)
+            batch_id = self._create_or_find(token, self._call_with_retries(lambda: _named(upload()).id))
         except SourceError as error:
             if isinstance(error.__cause__, openai.APIStatusError) and not faults.is_retryable(
                 error.__cause__, self._service.is_proven
@@ -129,9 +129,10 @@ class BatchRun:
         def call() -> str:
             if next(attempts) and (batch_id := self._find(token, started)):
                 return batch_id
-            return self._client.batches.create(
+            created = self._client.batches.create(
                 input_file_id=file_id, endpoint=batch_lines.ENDPOINT, completion_window="24h", metadata={_TOKEN: token}
-            ).id
+            )
+            return _named(created).id
 
         return self._call_with_retries(call)
 
@@ -178,14 +179,14 @@ class BatchRun:
     def _collect_finished(self, batch: OpenBatch) -> bool:
         """Collect the replies of a batch; return False where it has not finished."""
         batch_id = batch.id or ""
-        state = self._call_about(batch_id, partial(self._client.batches.retrieve, batch_id))
+        state = self._call_about(batch_id, lambda: _named(self._client.batches.retrieve(batch_id)))
         if state.status not in _FINISHED:
             return False
         requests = {request.key: request for request in self._ledger.requests(batch.token)}
+        lines = [line for line in self._call_about(batch_id, partial(self._lines, state)) if line.key in requests]
         told, message = _first_error(state)
         reason = redact(f"batch {state.id}: {state.status}{message}", self._service.endpoint.key)
         self._reasons |= dict.fromkeys(requests, reason)
-        lines = [line for line in self._lines(state) if line.key in requests]
         replies = [reply for line in lines if (reply := self._reply(requests[line.key], line))]
         self._ledger.close(batch.token, replies)
         self._service.show(len(replies), len(self._final))
@@ -207,9 +208,18 @@ class BatchRun:
                 f"that it was submitted with, or forget all batches with {FORGET}"
             ) from error
 
-    def _lines(self, state: Any) -> Iterator[Line]:
-        for file_id in filter(None, (state.output_file_id, state.error_file_id)):
-            yield from batch_lines.read(self._call_about(state.id, partial(self._client.files.content, file_id)).text)
+    def _lines(self, state: Batch) -> list[Line]:
+        """Return the lines of the files of a batch.
+
+        Raises:
+            MalformedReplyError: they hold fewer than the server counts replies, which are paid for.
+        """
+        names = filter(None, (state.output_file_id, state.error_file_id))
+        lines = [line for name in names for line in batch_lines.read(self._client.files.content(name).text)]
+        completed = state.request_counts.completed if state.request_counts else 0
+        if len(lines) < completed:
+            raise MalformedReplyError(f"batch {state.id}: {len(lines)} of {completed} replies can be read in its files")
+        return lines
 
     def _reply(self, request: KeyedRequest, line: Line) -> PaidReply | None:
         """Return the reply of a line; where there is none, note why."""
@@ -234,13 +244,25 @@ class BatchRun:
         if any(line.status == HTTPStatus.OK for line in lines):
             self._service.prove()
         for line in lines:
-            if line.status != HTTPStatus.OK and line.error.is_fatal(self._service.is_proven):
+            if line.status != HTTPStatus.OK and self._service.is_fatal(line.error):
                 raise self._service.error(line.reason)
 
     def _call_with_retries(self, call: Callable[[], T]) -> T:
         limits, service = self._limits, self._service
+
+        def checked() -> T:
+            try:
+                return call()
+            except MalformedReplyError:
+                raise
+            except (
+                AttributeError,
+                ValueError,
+            ) as error:  # openai gives a page as a text, and JSON that is cut as it is
+                raise MalformedReplyError("the server's reply is not what OpenAI's Batch API says") from error
+
         return faults.call_with_retries(
-            call,
+            checked,
             limits.attempts,
             limits.backoff_seconds,
             lambda: service.is_proven,
@@ -248,7 +270,14 @@ class BatchRun:
         )
 
 
-def _first_error(state: Any) -> tuple[ServerError, str]:
+def _named(answer: T) -> T:
+    """Return the file or the batch that a server answers with; openai makes one of any body."""
+    if not getattr(answer, "id", None):
+        raise MalformedReplyError("the server's reply is no file or batch: it has no id")
+    return answer
+
+
+def _first_error(state: Batch) -> tuple[ServerError, str]:
     """Return a batch's first error, and its message after a colon; an empty one without any."""
     errors = state.errors.data if state.errors else None
     if not errors:

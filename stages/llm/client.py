@@ -115,7 +115,8 @@ class ChatClient:
     def _service(self, endpoint: Endpoint, distinct: int, missing: Sequence[PendingRequest]) -> Iterator[Service]:
         cached = distinct - len(missing)
         with progress.bar(distinct, "request", "instructor", cached) as bar:
-            yield Service(self._params, endpoint, self._settings.limits, self._budget, self._cache, bar, cached)
+            limits = self._settings.limits
+            yield Service(self._params, endpoint, limits, self._budget, self._cache, bar, cached, len(missing))
 
     def _refuse_mass_failure(self, failures: dict[str, str], asked: int) -> None:
         """Stop where more than half of the requests failed: the next run may get their replies."""

@@ -8,19 +8,21 @@ Source: https://platform.openai.com/docs/api-reference/chat
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from stages.core.params import Count, Number, section
+from stages.core.params import Count, Number, Url, section
 from stages.llm import server_errors
 from stages.llm.chat import ChatRequest, Reply
 from stages.llm.server_errors import ServerError
 from stages.llm.spending import estimated_tokens
 
 OVERHEAD = 16  # tokens that the chat format puts around the messages
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
 _SEED_STRIDE = 1_000_003
 _SEED_LIMIT = 2**31
 _MAX_COUNT = 2**31  # tokens of one request; a larger number is an error of the server
@@ -58,7 +60,7 @@ class ChatClientParams:
     """
 
     model: str
-    base_url: str
+    base_url: Url
     temperature: Annotated[Number, Field(ge=0)] | None
     max_tokens: Count
     max_tokens_field: Literal["auto", "max_tokens", "max_completion_tokens"]
@@ -162,8 +164,8 @@ def decode(text: str) -> Any:
         MalformedReplyError: it is no JSON.
     """
     try:
-        return json.loads(text)
-    except ValueError as error:
+        return json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
         if not server_errors.is_page(text):
             raise MalformedReplyError("the server's reply is not JSON") from error
         page = replace(server_errors.read(text, None), codes=frozenset({server_errors.PAGE}))
@@ -187,9 +189,9 @@ def parse(data: Any, estimated_input: int) -> Answer:
         failure=failure,
         refused=failure is not None and (bool(refusal) or reason in _FILTERED),
         truncated=failure is None and reason in LENGTH,
-        model=str(data.get("model") or ""),
+        model=_without_surrogates(str(data.get("model") or "")),
         input_tokens=counted(data, "prompt_tokens", estimated_input),
-        output_tokens=counted(data, "completion_tokens", estimated_tokens(text)),
+        output_tokens=_written(data, estimated_tokens(text, *_beside(message))),
     )
 
 
@@ -221,7 +223,7 @@ def finish_reason(choice: dict[str, Any]) -> str:
 def _malformed(fault: str, data: Any, told: ServerError | None = None) -> MalformedReplyError:
     """Return the error of a reply, with the tokens that the server counts for it."""
     said = f"the server's reply {fault}"
-    tokens = [counted(data, name, 0) for name in ("prompt_tokens", "completion_tokens")]
+    tokens = [counted(data, "prompt_tokens", 0), _written(data, 0)]
     return MalformedReplyError(said, told, Answer("", said, False, False, "", *tokens) if any(tokens) else None)
 
 
@@ -234,9 +236,19 @@ def _text(message: dict[str, Any], reason: str, data: Any) -> str:
         raise _malformed("holds no text", data)
     text = "".join(texts)
     if not text.strip() and reason in COMPLETE:
-        thoughts = (message.get(name) for name in ("reasoning_content", "reasoning", "thinking"))
-        text = next((thought for thought in thoughts if thought and isinstance(thought, str)), text)
+        text = next(_fields(message, *_THOUGHTS), text)
     return _without_surrogates(text)
+
+
+def _fields(message: dict[str, Any], *names: str) -> Iterator[str]:
+    return (value for name in names if (value := message.get(name)) and isinstance(value, str))
+
+
+def _beside(message: dict[str, Any]) -> list[str]:
+    """Return what a message holds beside its text, and is billed like it."""
+    content = message.get("content")
+    parts = [json.dumps(part) for part in content if _is_thought(part)] if isinstance(content, list) else []
+    return [*parts, *_fields(message, "refusal", *_THOUGHTS)]
 
 
 def _is_thought(part: Any) -> bool:
@@ -253,6 +265,12 @@ def counted(data: Any, name: str, estimate: int) -> int:
     usage = data.get("usage") if isinstance(data, dict) else None
     tokens = usage.get(name) if isinstance(usage, dict) else None
     return tokens if type(tokens) is int and 0 < tokens < _MAX_COUNT else estimate
+
+
+def _written(data: Any, estimate: int) -> int:
+    """Return the tokens that are billed as written; some servers count a thought in their total alone."""
+    written = counted(data, "completion_tokens", estimate)
+    return max(written, counted(data, "total_tokens", 0) - counted(data, "prompt_tokens", _MAX_COUNT))
 
 
 def _failure(text: str, refusal: Any, reason: str) -> str | None:

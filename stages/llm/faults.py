@@ -62,12 +62,6 @@ def is_retryable(error: Exception, proven: bool) -> bool:
     return said is None or said.is_retryable(proven)
 
 
-def is_fatal(error: Exception, proven: bool) -> bool:
-    """Return whether every request would fail like this."""
-    said = told(error)
-    return said is not None and said.is_fatal(proven)
-
-
 def is_time_out(error: Exception) -> bool:
     """Return whether the complete answer did not come in time."""
     return isinstance(error, (TimeoutError, openai.APITimeoutError))
@@ -108,17 +102,22 @@ def delay(asked: float | None, attempt: int, backoff_seconds: float) -> float:
 
 
 def waiting_time(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds, at least 0, of `retry-after-ms` or of `Retry-After`, a number or an HTTP date."""
+    """Return the seconds of `retry-after-ms` or of `Retry-After`, a number or an HTTP date; None for none to wait."""
+    seconds = _seconds(headers)
+    return seconds if seconds is not None and seconds > 0 else None
+
+
+def _seconds(headers: Mapping[str, str]) -> float | None:
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(headers[name]) * unit)
+            return float(headers[name]) * unit
         except (KeyError, ValueError):
             continue
     try:
         moment = email.utils.parsedate_to_datetime(headers["retry-after"])
     except (KeyError, ValueError):
         return None
-    return max(0.0, moment.timestamp() - time.time())
+    return moment.timestamp() - time.time()
 
 
 def call_with_retries(
@@ -142,9 +141,8 @@ def call_with_retries(
             return call()
         except FAULTS as error:
             asked = retry_after(error)
-            if not is_retryable(error, is_proven()) or attempt + 1 == attempts:
-                raise failure(error, None) from error
-            if too_long := too_long_wait(asked):
+            too_long = too_long_wait(asked) if is_retryable(error, is_proven()) else None
+            if too_long or not is_retryable(error, is_proven()) or attempt + 1 == attempts:
                 raise failure(error, too_long) from error
             time.sleep(delay(asked, attempt, backoff_seconds))
     raise AssertionError("unreachable")
@@ -160,7 +158,8 @@ def _with_remedy(error: Exception, remedies: Remedies) -> str:
     if is_time_out(error):
         return f"no reply within {remedies.timeout}"
     if isinstance(error, openai.APIConnectionError):
-        return one_line(f"no connection: {error.__cause__ or error}")
+        cause = error.__cause__ or error
+        return one_line(f"no connection: {str(cause) or type(cause).__name__}")
     said = told(error)
     if said is None:
         return one_line(error)

@@ -10,15 +10,16 @@ r"""JSON strings as language models write them: LaTeX with single backslashes, r
 - Every other letter is no JSON escape, so the backslash stays: `\sqrt`, `\alpha`, `\underline`.
 
 A backslash before anything else stays too (`\{`, `\%`, `\$`, `\(`), except before `"`, `'`, `/` and `\`, which it
-escapes. `\\n` before anything but a small letter is a line break that was escaped twice. Not covered: LaTeX's line
-break `\\` where it is not escaped, and a line that begins with letters that make a LaTeX name with `n` (`\ne`).
+escapes. `\\n` before anything but a small letter is a line break that was escaped twice; four backslashes are LaTeX's
+line break `\\`. Not covered: that line break where it is not escaped, and a line that begins with letters that make a
+LaTeX name with `n` (`\ne`).
 """
 
 import re
 
-# Without those whose rest is an English word or a common variable: \ni, \nexists, \nparallel.
+# Without those whose rest is an English word or a common variable: \ni, \nexists, \nless, \nparallel.
 _NAMES = """
-    nabla natural ncong ne nearrow neg neq newcommand newline ngeq ngeqslant ngtr nleq nleqslant nless nmid nobreak
+    nabla natural ncong ne nearrow neg neq newcommand newline ngeq ngeqslant ngtr nleq nleqslant nmid nobreak
     nolimits nonumber normalsize not notag notin nprec nsim nsubset nsubseteq nsupset nsupseteq ntriangleleft
     ntriangleright nu nwarrow nRightarrow nLeftarrow nLeftrightarrow nrightarrow nleftarrow nleftrightarrow
     raggedright raise raisebox rangle rbrace rbrack rceil ref relax renewcommand restriction rfloor rgroup rho
@@ -37,6 +38,7 @@ _ESCAPE = re.compile(
     r"""\\(?:
         u(?P<hex>[0-9a-fA-F]{4})
         | (?P<name>[a-zA-Z]+)
+        | (?P<line>\\\\\\)
         | (?P<twice>\\n)(?![a-z]|Left|Right)
         | (?P<sign>["'/\\])
     )""",
@@ -65,7 +67,7 @@ def _resolve(match: re.Match[str]) -> str:
         return chr(int(match["hex"], 16))
     if match["name"]:
         return _named(match["name"])
-    return "\n" if match["twice"] else match["sign"]
+    return "\\\\" if match["line"] else "\n" if match["twice"] else match["sign"]
 
 
 def _named(name: str) -> str:

@@ -2,13 +2,18 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from stages.core.exceptions import SourceError
 
 NAME = "OPENAI_API_KEY"
 _HIDDEN = "[key]"
-_MIN_TRACE = 6
+_MIN_TRACE = 6  # characters of a part of the key that is no chance
+_MIN_SHOWN = 3  # beside a mask
+_MASK = re.compile(r"\*+|•+|\.{3,}|…")
+_MASKED = re.compile(r"[\w-]*(?:(?:\*+|•+|\.{3,}|…)[\w-]*)+")
+_REST = re.compile(r"\[key\](?:(?:\[key\]|\*+|•+|\.{3,}|…)[\w-]*)*")
 
 
 def api_key() -> str:
@@ -24,7 +29,11 @@ def api_key() -> str:
     if key := os.environ.get(NAME, "").strip():
         return _checked(key, "the environment")
     for folder in (Path(), Path(os.environ.get("DVC_ROOT", "."))):
-        if key := (dotenv_values(folder / ".env", interpolate=False).get(NAME) or "").strip():
+        try:
+            values = dotenv_values(folder / ".env", interpolate=False)
+        except UnicodeDecodeError as error:
+            raise SourceError(f"{folder / '.env'}: not UTF-8; save it as UTF-8, or export {NAME}") from error
+        if key := (values.get(NAME) or "").strip():
             return _checked(key, str(folder / ".env"))
     raise SourceError(
         f"{NAME} is not set: export it or write `{NAME}=...` into .env; a local server that wants no key takes any text"
@@ -42,13 +51,27 @@ def _checked(key: str, source: str) -> str:
 
 
 def redact(text: str, key: str) -> str:
-    """Remove the key from a message, and its traces that servers echo, such as `sk-ab***yz`."""
-    text = text.replace(key, _HIDDEN)
-    return re.sub(r"[^\s\"',;:()]+", lambda word: _HIDDEN if _is_trace(word[0].rstrip("."), key) else word[0], text)
+    """Remove the key from a message, and its traces that servers echo: `sk-ab***yz`; a short one is no secret."""
+    if len(key) < _MIN_TRACE:
+        return text
+    masked = _MASKED.sub(lambda word: _HIDDEN if _is_trace(word[0], key) else word[0], text)
+    return _REST.sub(_HIDDEN, "".join(_without_parts(masked, key)))
 
 
-def _is_trace(word: str, key: str) -> bool:
-    shown = [part for part in re.split(r"\*{2,}|\.{3}|…", word) if part]
-    if shown == [word]:
-        return len(word) >= _MIN_TRACE and word in key
-    return any(part in key for part in shown)
+def _is_trace(masked: str, key: str) -> bool:
+    return any(len(part) >= _MIN_SHOWN and part in key for part in _MASK.split(masked))
+
+
+def _without_parts(text: str, key: str) -> Iterator[str]:
+    """Yield a text in pieces, with a mark in place of each part of the key."""
+    start = 0
+    while start < len(text):
+        end = start + _MIN_TRACE
+        if text[start:end] not in key or end > len(text):
+            yield text[start]
+            start += 1
+            continue
+        while end < len(text) and text[start : end + 1] in key:
+            end += 1
+        yield _HIDDEN
+        start = end

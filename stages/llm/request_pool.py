@@ -5,7 +5,9 @@ and not as many as there are workers.
 """
 
 import asyncio
+import logging
 import math
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from typing import Any
 
 import openai
 
+from stages.core import sqlite
 from stages.core.exceptions import SourceError
 from stages.llm import completions, faults
 from stages.llm.batch_ledger import HELD
@@ -22,6 +25,8 @@ from stages.llm.pending import PendingRequest
 from stages.llm.rate_limits import RateLimits
 from stages.llm.request_cache import PaidReply
 from stages.llm.service import Service
+
+logger = logging.getLogger(__name__)
 
 _POLL = 0.05  # seconds between two checks of what a wait is for
 _COMMIT_DELAY = 0.005  # seconds in which replies gather for one commit
@@ -110,7 +115,7 @@ class RequestPool:
         return True
 
     async def _ask(self, request: PendingRequest) -> None:
-        replies_before = self._replies
+        replies_before, was_reached = self._replies, False
         for attempt in range(self._limits.attempts):
             await self._wait_for_room(request)
             if not await self._gate.take(request.input_tokens + request.max_tokens, self._is_stopped):
@@ -119,6 +124,7 @@ class RequestPool:
                 answer = await self._call(request)
             except faults.FAULTS as error:
                 last = error
+                was_reached |= not faults.is_unreachable(error)
                 self._pay_for(request, error)
                 self._count_time_outs(error)
                 if not await self._wait_for_retry(error, attempt):
@@ -127,13 +133,16 @@ class RequestPool:
                 await self._keep(request, answer)
                 return
         if self._stop is None:
-            self._give_up(request, last, self._replies == replies_before)
+            self._give_up(request, last, not was_reached and self._replies == replies_before)
 
     async def _call(self, request: PendingRequest) -> Answer:
         body = request.body | {"model": self._service.endpoint.model}
         async with asyncio.timeout(self._limits.timeout_seconds):
             # The typed method transforms the body and builds pydantic models: a sixth of the time of a request.
-            text: str = await self._client.post("/chat/completions", body=body, cast_to=str)
+            try:
+                text: str = await self._client.post("/chat/completions", body=body, cast_to=str)
+            except UnicodeError as error:
+                raise MalformedReplyError("the server's reply is no text in the charset that it names") from error
         return completions.read(text, request.input_tokens)
 
     def _pay_for(self, request: PendingRequest, error: Exception) -> None:
@@ -156,7 +165,7 @@ class RequestPool:
 
     async def _wait_for_retry(self, error: Exception, attempt: int) -> bool:
         """Wait before the next attempt; return False where there is none."""
-        if not faults.is_retryable(error, self._service.is_proven) or attempt + 1 == self._limits.attempts:
+        if not faults.is_retryable(error, self._service.is_proven):
             return False
         asked = faults.retry_after(error)
         if too_long := faults.too_long_wait(asked):
@@ -165,6 +174,8 @@ class RequestPool:
         delay = faults.delay(asked, attempt, self._limits.backoff_seconds)
         if asked is not None or faults.is_rate_limit(error):
             self._gate.pause(delay if asked is None else asked)
+        if attempt + 1 == self._limits.attempts:
+            return False
         until = time.monotonic() + delay
         while (left := until - time.monotonic()) > 0 and self._stop is None:
             await asyncio.sleep(min(left, _POLL))
@@ -184,9 +195,10 @@ class RequestPool:
             self._failures[request.key] = answer.failure or ""
         self._service.show(1, len(self._failures))
 
-    def _give_up(self, request: PendingRequest, error: Exception, alone: bool) -> None:
+    def _give_up(self, request: PendingRequest, error: Exception, unreached: bool) -> None:
         reason = faults.line(error, self._service.endpoint.key, self._service.endpoint.remedies)
-        if faults.is_fatal(error, self._service.is_proven) or (faults.is_unreachable(error) and alone):
+        said = faults.told(error)
+        if unreached or (said is not None and self._service.is_fatal(said)):
             self._stop_at(reason)
             return
         if faults.is_retryable(error, self._service.is_proven):
@@ -210,6 +222,21 @@ class RequestPool:
             await asyncio.sleep(_COMMIT_DELAY)
             self._arrival.clear()
             arrived, self._arrived = self._arrived, []
-            self._cache.keep([reply for reply, _ in arrived])
+            await self._commit([reply for reply, _ in arrived])
             for _, committed in arrived:
                 committed.set_result(None)
+
+    async def _commit(self, replies: Sequence[PaidReply]) -> None:
+        """Keep replies, for as long as it takes: they are paid for."""
+        while True:
+            try:
+                return self._cache.keep(replies)
+            except sqlite3.OperationalError as error:
+                if not sqlite.is_busy(error):
+                    raise
+                logger.warning(
+                    "%s: another program keeps it locked; waiting with %d replies to write",
+                    self._cache.path,
+                    len(replies),
+                )
+                await asyncio.sleep(_POLL)

@@ -40,7 +40,7 @@ _OF_CODE: dict[str, Cause] = {
 _OF_WORDS: dict[Cause, re.Pattern[str]] = {
     "credit": re.compile(
         r"insufficient[ _](?:balance|credit|fund|quota)|credit (?:balance|limit)|spending limit|billing (?:hard )?limit"
-        r"|(?:out of|used all|no)(?: \w+)? credits|recharge|arrear",
+        r"|(?:out of|used all|no)(?: \w+)? credits|please recharge|recharge your|arrearage",
         re.IGNORECASE,
     ),
     "key": re.compile(
@@ -59,7 +59,13 @@ _OF_WORDS: dict[Cause, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-_OWN_FAULT = {"context_length_exceeded", "content_filter", "content_policy_violation", "string_above_max_length"}
+_OWN_FAULT = {
+    "context_length_exceeded",
+    "exceed_context_size_error",
+    "content_filter",
+    "content_policy_violation",
+    "string_above_max_length",
+}
 _BY_CHANCE = {"json_validate_failed"}  # Groq: what the model wrote was no JSON
 _REASONS = ("error", "errors", "message", "Message", "detail", "msg", "metadata", "raw")
 _MAX_LENGTH = 500  # characters
@@ -86,8 +92,12 @@ class ServerError:
     def cause(self) -> Cause:
         """What must change before any request can pass; empty where nothing of the kind is known."""
         named = (_OF_CODE[code] for code in self.codes if code in _OF_CODE)
-        worded = (cause for cause, words in _OF_WORDS.items() if words.search(self.message))
+        worded = (cause for cause, words in _OF_WORDS.items() if words.search(self.message) and self._may_be(cause))
         return next(named, None) or next(worded, None) or _OF_STATUS.get(self.status, "")
+
+    def _may_be(self, cause: Cause) -> bool:
+        """Return whether words may stand for a cause: a server that breaks quotes what it was working on."""
+        return cause != "credit" or self.status is None or self.status < 500
 
     def is_retryable(self, proven: bool) -> bool:
         """Return whether the same request may succeed later; `proven` says that one has succeeded."""
@@ -157,7 +167,7 @@ def _of_page(text: str) -> str:
 def _decoded(text: str) -> Any:
     try:
         return json.loads(text) if text.lstrip()[:1] in ("{", "[") else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -10,6 +10,7 @@ from stages.llm.keys import redact
 from stages.llm.pending import KeyedRequest
 from stages.llm.remedies import INSTRUCTOR, Remedies
 from stages.llm.request_cache import PaidReply, RequestCache
+from stages.llm.server_errors import ServerError
 from stages.llm.settings import Limits
 from stages.llm.spending import Budget
 
@@ -43,6 +44,7 @@ class Service:
         cache: where replies are kept.
         bar: the progress bar of the run.
         cached: number of requests answered from the cache.
+        left: number of requests that are not.
     """
 
     params: ChatClientParams
@@ -52,6 +54,7 @@ class Service:
     cache: RequestCache
     bar: Any
     cached: int
+    left: int
 
     @property
     def is_proven(self) -> bool:
@@ -61,6 +64,14 @@ class Service:
     def prove(self) -> None:
         """Note that the server takes requests for this model."""
         self.cache.proven.add((self.params.base_url, self.params.model))
+
+    def is_fatal(self, said: ServerError) -> bool:
+        """Return whether every request would fail with this error.
+
+        A refusal that names no cause is that of one request also where the cache has the replies to most of those that
+        go with it: what was refused for good in an earlier run is all that is left for this one.
+        """
+        return said.is_fatal(self.is_proven or (not said.cause and self.cached >= self.left))
 
     def lock(self) -> AbstractContextManager[None]:
         """Keep other processes from the same model; see `RequestCache.lock`."""

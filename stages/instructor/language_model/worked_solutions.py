@@ -9,8 +9,10 @@ from stages.answers.marks import boxes
 
 MARK = re.compile(r"####|\\boxed|\\fbox")
 _HEADING = r"[*_]*+(?:(?:the|final)[ \t]++)*+answer(?:[ \t]++is)?+[ \t]*+:?+[*_]*+\s*+|\n"
+_STEP = r"\d+[.)][ \t]+[^\W\d]"  # `#### 2. Add the tip`
 _NUMBER = re.compile(
-    rf"####[ \t]*+(?P<heading>{_HEADING})?+[ \t]*+(?P<answer>[^\w\s#]*+\d[^\n]*|\$?+\\(?!boxed|fbox|\[)[^\n]*)",
+    rf"####[ \t]*+(?P<heading>{_HEADING})?+[ \t]*+(?!{_STEP})"
+    r"(?P<answer>[^\w\s#]*+\d[^\n]*|\$?+\\(?!boxed|fbox|\[)[^\n]*)",
     re.IGNORECASE,
 )
 _ANYTHING = re.compile(r"####[ \t]*+(?P<answer>[^\s#][^\n]*)")

@@ -171,6 +171,17 @@ def test_unknown_key_of_a_section_in_a_mapping_suggests_the_close_one():
         params.parse(params.Iterations, {"a": {"parnet": "base"}}, "iterations")
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "http://here:abc/v1", "http://here:99999/v1", "http:///v1"])
+def test_address_whose_host_or_port_is_none_is_refused(url):
+    with pytest.raises(ParamsError, match=r"it is like http://localhost:8000/v1$"):
+        params.parse(params.Url, url, "base_url")
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8000/v1", "https://[::1]:8000/v1", "vllm 0.32.0"])
+def test_address_or_name_is_taken_as_it_is(url):
+    assert params.parse(params.Url, url, "base_url") == url
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -178,6 +178,56 @@ def test_result_files_of_odd_lines_are_read(batch):
     assert len(server.batches) == 1
 
 
+PAGE = b"<html><title>Gateway</title></html>"
+UNREADABLE = {"page": PAGE, "error": b'{"error": {"message": "try later"}}', "half": None, "nothing": b""}
+
+
+class BrokenServer(BatchServer):
+    """Answers in a broken way to the first so many requests for a path."""
+
+    def __init__(self, part, body, times, method="GET"):
+        super().__init__(echo)
+        self.broken = (method, part, body)
+        self.times = times
+
+    def route(self, method, path, raw):
+        answer = super().route(method, path, raw)
+        wanted, part, body = self.broken
+        if method != wanted or part not in path or not self.times:
+            return answer
+        self.times -= 1
+        return answer._replace(body=answer.body[: len(answer.body) // 2] if body is None else body)
+
+
+@pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
+def test_file_of_replies_that_cannot_be_read_is_fetched_again_and_nothing_is_paid_twice(batch, cache, body):
+    with BrokenServer("/content", body, times=1) as server:
+        replies = batch(server, "abc", budget_usd=1.0, prices=PRICES)
+        assert [reply.text for reply in replies] == ["A", "B", "C"]
+        assert (len(server.batches), len(server.requests)) == (1, 3)
+        assert cache.spent() == pytest.approx(3 * 2000 * 10e-6 / 2)
+
+
+def test_batch_whose_file_stays_unreadable_is_kept_for_the_next_run(batch):
+    with BrokenServer("/content", PAGE, times=3) as server:
+        with pytest.raises(SourceError, match=r"batch batch0: 0 of 2 replies can be read in its files$"):
+            batch(server, "ab", attempts=3)
+        assert [reply.text for reply in batch(server, "ab")] == ["A", "B"]
+        assert (len(server.batches), len(server.requests)) == (1, 2)
+
+
+ODD = {"page": PAGE, "cut": b'{"id": "ba', "error": b'{"error": {"message": "try later"}}'}
+CALLS = {"looking": ("/batches/", "GET"), "creation": ("/batches", "POST"), "upload": ("/files", "POST")}
+
+
+@pytest.mark.parametrize(("path", "method"), CALLS.values(), ids=CALLS.keys())
+@pytest.mark.parametrize("body", ODD.values(), ids=ODD.keys())
+def test_answer_about_a_batch_that_is_none_is_asked_for_again(batch, path, method, body):
+    with BrokenServer(path, body, times=1, method=method) as server:
+        assert [reply.text for reply in batch(server, "ab")] == ["A", "B"]
+        assert len(server.requests) == 2
+
+
 def test_request_that_all_would_share_the_refusal_of_stops_the_run(batch):
     with (
         BatchServer(lambda _: error(400, "bad", "Unknown field")) as server,

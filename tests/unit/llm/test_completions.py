@@ -6,7 +6,7 @@ import pytest
 
 from stages.llm.chat import Schema
 from stages.llm.completions import MalformedReplyError, body, input_tokens, read
-from tests.chat_server import Answer, ChatServer, completion
+from tests.chat_server import Answer, ChatServer, completion, error
 from tests.unit.llm.conftest import make_params, question
 
 FIELDS = {
@@ -72,7 +72,11 @@ ODD_USAGE = {
     "truth values": ({"prompt_tokens": True, "completion_tokens": True}, (7, 2)),
     "more than a database holds": ({"prompt_tokens": 10**30, "completion_tokens": 10**30}, (7, 2)),
     "one of two": ({"prompt_tokens": 5, "completion_tokens": {}}, (5, 2)),
-}
+    "a thought that only the total counts": (
+        {"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 2030}, (20, 2010),
+    ),
+    "a total that is too small": ({"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 1}, (20, 10)),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("usage", "tokens"), ODD_USAGE.values(), ids=ODD_USAGE.keys())
@@ -88,6 +92,32 @@ def test_odd_usage_is_estimated_so_that_the_budget_holds(ask, cache, usage, toke
 def test_half_a_surrogate_pair_is_no_text_and_does_not_end_the_run(ask):
     with ChatServer(lambda _: completion("a\ud83d b")) as server:
         assert [reply.text for reply in ask(server, ["a", "b"])] == ["a? b"] * 2
+
+
+def test_half_a_surrogate_pair_beside_the_text_does_not_end_the_run(ask):
+    with ChatServer(lambda _: completion("4", model="x\ud835")) as server:
+        assert [reply.text for reply in ask(server, ["a"])] == ["4"]
+        server.answer_with(
+            lambda body: error(400, "bad", "at \ud835") if "c" in str(body["messages"]) else completion("4")
+        )
+        assert ask(server, ["b", "c"])[1].failure == "request refused: HTTP 400: at ?"
+
+
+def test_body_with_a_byte_order_mark_is_read():
+    assert read('\ufeff{"choices": [{"message": {"content": "4"}}]}', 7).text == "4"
+
+
+BESIDE = {
+    "thought": {"reasoning_content": "word " * 100},
+    "refusal": {"content": None, "refusal": "word " * 100},
+    "part": {"content": [{"type": "thinking", "thinking": "word " * 100}, {"type": "text", "text": "4"}]},
+}
+
+
+@pytest.mark.parametrize("fields", BESIDE.values(), ids=BESIDE.keys())
+def test_what_is_billed_beside_the_text_counts_without_usage(fields):
+    answer = read(json.dumps({"choices": [{"message": {"content": "4"} | fields}]}), 7)
+    assert answer.output_tokens > 100
 
 
 def test_reply_without_usage_is_estimated():

@@ -14,8 +14,9 @@ HEADERS = [
     pytest.param({"retry-after": "0.25"}, 0.25, id="fraction of a second"),
     pytest.param({"retry-after-ms": "1500"}, 1.5, id="milliseconds"),
     pytest.param({"retry-after-ms": "100", "retry-after": "1"}, 0.1, id="milliseconds before seconds"),
-    pytest.param({"retry-after": "-3"}, 0.0, id="negative"),
-    pytest.param({"retry-after": "Wed, 01 Jan 2020 00:00:00 GMT"}, 0.0, id="date that has passed"),
+    pytest.param({"retry-after": "0"}, None, id="zero"),
+    pytest.param({"retry-after": "-3"}, None, id="negative"),
+    pytest.param({"retry-after": "Wed, 01 Jan 2020 00:00:00 GMT"}, None, id="date that has passed"),
     pytest.param({"retry-after": "soon"}, None, id="neither"),
     pytest.param({}, None, id="none"),
 ]

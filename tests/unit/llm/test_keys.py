@@ -86,8 +86,14 @@ def test_unfit_key_in_env_file_is_refused_with_the_name_of_the_file(nowhere):
 
 ECHOES = {
     "whole": (f"Incorrect API key provided: {KEY}.", "Incorrect API key provided: [key]."),
-    "masked": ("Incorrect key: sk-pl***********cdef.", "Incorrect key: [key]"),
+    "masked": ("Incorrect key: sk-pl***********cdef.", "Incorrect key: [key]."),
     "beginning": ("The key sk-planted-01 is wrong", "The key [key] is wrong"),
+    "masked by one star": ("Incorrect key `sk-planted-01*cdef`", "Incorrect key `[key]`"),
+    "masked by dots": ("Incorrect key sk-•••••cdef and sk-…[truncated]", "Incorrect key [key] and [key][truncated]"),
+    "beginning and a mask": ("<sk-planted-0123***>", "<[key]>"),
+    "in a query": (f"/v1?key={KEY[:12]}&x=1", "/v1?key=[key]&x=1"),
+    "in brackets": (f"[{KEY[3:15]}] {{{KEY[5:]}}} x/{KEY[:9]}", "[[key]] {[key]} x/[key]"),
+    "arithmetic": ("2 * 3 = 6, 2**3 = 8, 3*4 ... and so on", "2 * 3 = 6, 2**3 = 8, 3*4 ... and so on"),
     "none": ("The model `teacher` does not exist", "The model `teacher` does not exist"),
     "short words": ("sk is no key", "sk is no key"),
 }
@@ -96,6 +102,16 @@ ECHOES = {
 @pytest.mark.parametrize(("text", "expected"), ECHOES.values(), ids=ECHOES.keys())
 def test_traces_of_the_key_are_taken_out(text, expected):
     assert redact(text, KEY) == expected
+
+
+def test_text_for_a_server_without_a_key_is_no_secret():
+    assert redact("a maximum of 4096", "a") == "a maximum of 4096"
+
+
+def test_env_file_that_is_not_utf8_is_one_line(nowhere):
+    (nowhere / "work" / ".env").write_bytes("# Schlüssel\nOPENAI_API_KEY=sk-file".encode("latin-1"))
+    with pytest.raises(SourceError, match=r"^\.env: not UTF-8; save it as UTF-8, or export OPENAI_API_KEY$"):
+        api_key()
 
 
 def echoing(body):

@@ -53,6 +53,8 @@ INTERRUPTED = {
         Answer(502, b"<html><head><title>502 Bad Gateway</title></head><body><hr></body></html>"),
         "HTTP 502: 502 Bad Gateway",
     ),
+    "credit in a text that is quoted": (error(500, 500, "cannot parse: Tom must recharge"), "HTTP 500: cannot parse"),
+    "nothing but brackets": (Answer(200, b"[" * 200_000), "the server's reply is not JSON"),
     "no JSON by chance": (error(400, "json_validate_failed", "Failed to generate JSON"), "HTTP 400: Failed to gen"),
 }  # fmt: skip
 
@@ -212,7 +214,7 @@ def test_refused_param_is_named_in_the_projects_words(answer, hint):
     response = httpx2.Response(answer.status, json=answer.body, request=request)
     refusal = openai.APIStatusError("no", response=response, body=None)
     assert faults.line(refusal, KEY).endswith(f"; {hint}")
-    assert faults.is_fatal(refusal, proven=False)
+    assert faults.told(refusal).is_fatal(proven=False)
 
 
 def test_refused_param_costs_one_call(ask):

@@ -2,19 +2,24 @@
 
 import email.utils
 import itertools
+import sqlite3
+import threading
 import time
 
 import pytest
 
 from stages.core import storage
 from stages.core.exceptions import SourceError
+from stages.core.runtime import scratch
 from stages.llm.batch_ledger import BatchLedger
+from stages.llm.client import ChatClient
 from stages.llm.pending import PendingRequest
+from stages.llm.request_cache import RequestCache
 from stages.llm.settings import Price
 from stages.llm.spending import Budget
 from tests.batch_server import BatchServer
 from tests.chat_server import ChatServer, completion, error, refusal
-from tests.unit.llm.conftest import question
+from tests.unit.llm.conftest import make_params, make_settings, question
 
 
 def echo(body):
@@ -235,6 +240,68 @@ def test_too_long_prompt_is_its_own_failure_even_when_it_comes_first(ask):
     with ChatServer(answer) as server:
         replies = ask(server, [1, 2])
     assert [bool(reply.failure) for reply in replies] == [True, False]
+
+
+@pytest.mark.parametrize("mode", ["online", "batch"])
+def test_request_that_is_bad_alone_does_not_stop_the_next_run(mode):
+    def answer(body):
+        return error(400, 400, "too odd") if "3" in body["messages"][-1]["content"] else echo(body)
+
+    refused = [None, None, "request refused: HTTP 400: too odd"]
+    with BatchServer(answer) as server:
+        for _ in range(2):
+            with RequestCache(scratch("requests.sqlite")) as cache:  # a process of its own
+                client = ChatClient(make_params(server.url), make_settings(mode=mode), cache)
+                assert [reply.failure for reply in client.ask([question(i) for i in (1, 2, 3)])] == refused
+
+
+def test_wrong_key_in_a_400_stops_a_run_that_has_most_replies(ask):
+    with ChatServer(echo) as server:
+        ask(server, range(9))
+        server.answer_with(lambda _: error(400, 400, "API key not valid"))
+        with RequestCache(scratch("requests.sqlite")) as cache:  # a process of its own
+            client = ChatClient(make_params(server.url), make_settings(), cache)
+            with pytest.raises(SourceError, match="API key not valid"):
+                client.ask([question(i) for i in range(12)])
+    assert len(server.requests) == 9 + 1
+
+
+def test_long_wait_that_is_asked_for_at_the_last_attempt_stops_the_run(ask):
+    with (
+        ChatServer(lambda _: error(429, "rate_limit_exceeded", retry_after=3600)) as server,
+        pytest.raises(SourceError, match="asks to wait 3600 seconds"),
+    ):
+        ask(server, range(6), attempts=1)
+    assert len(server.requests) == 1
+
+
+def test_server_that_answered_before_the_connection_broke_is_there(ask):
+    left = [completion("x")._replace(fault="drop"), error(429, "slow"), error(429, "slow")]
+
+    def answer(body):
+        return left.pop() if left else echo(body)
+
+    with ChatServer(answer) as server:
+        failed, *others = ask(server, range(3), attempts=3)
+    assert failed.failure.startswith("request failed: no connection: ")
+    assert [reply.text for reply in others] == ["1", "2"]
+
+
+def test_replies_are_kept_when_another_program_lets_go_of_the_file(ask, cache, caplog):
+    cache.execute("PRAGMA busy_timeout = 50")
+    other = sqlite3.connect(cache.path, isolation_level=None, check_same_thread=False)
+
+    def answer(body):
+        if body["messages"][-1]["content"] == "1":
+            other.execute("BEGIN IMMEDIATE")
+            threading.Timer(0.5, other.execute, ["COMMIT"]).start()
+        return echo(body)
+
+    with ChatServer(answer) as server:
+        assert [reply.text for reply in ask(server, range(4))] == ["0", "1", "2", "3"]
+    assert len(server.requests) == 4
+    assert "requests.sqlite: another program keeps it locked; waiting with " in caplog.text
+    other.close()
 
 
 def test_server_that_is_not_there_is_one_line(ask):

@@ -44,6 +44,11 @@ SOLUTIONS = {
     "bold": ("#### **7**", ("#### **7**", "**7**")),
     "LaTeX": (r"#### \frac{1}{2}", (r"#### \frac{1}{2}", r"\frac{1}{2}")),
     "headings before it": ("#### Step 1\na\n#### Step 2\nb\n#### 7", ("#### Step 1\na\n#### Step 2\nb\n#### 7", "7")),
+    "numbered headings before it": (
+        "#### 1. Add\na\n#### 2) Tip\nb\n#### 7",
+        ("#### 1. Add\na\n#### 2) Tip\nb\n#### 7", "7"),
+    ),
+    "numbered headings before a box": ("#### 1. Add\n\\boxed{7}", ("#### 1. Add\n\\boxed{7}", "7")),
     "words": ("#### one\n#### x = 7 \nb", ("#### one\n#### x = 7", "x = 7")),
     "box": ("a\n$\\boxed{7}$.\n\nNext:", ("a\n$\\boxed{7}$.", "7")),
     "last box": (r"\boxed{1} and \boxed{\frac{1}{2}}", (r"\boxed{1} and \boxed{\frac{1}{2}}", r"\frac{1}{2}")),
