@@ -7,11 +7,13 @@ plain_signs(r"3 \times 4 \div 2")                                   ->  "3 * 4 /
 import re
 
 SPACING = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|textstyle|limits|q?quad)(?![a-zA-Z])|(?<!\\)\\[,;: ]")
-SIZED_FRACTION = re.compile(r"\\[dtc]frac(?![a-zA-Z])")
+SIZED_FRACTION = re.compile(r"\\(?:[dtc]|nice|s)frac(?![a-zA-Z])")
 TIMES = re.compile(r"\\(?:times|cdot|ast)(?![a-zA-Z])")
 DIVIDED_BY = re.compile(r"\\div(?![a-zA-Z])")
 _ESCAPED = re.compile(r"\\([%$])")
-_WRAPPER = re.compile(r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf|it|sf)|[mhf]box|boxed|operatorname|emph)\s*\{([^{}]*)\}")
+_WRAPPER = re.compile(
+    r"\\(?:text(?:bf|it|rm|tt)?|math(?:rm|bf|it|sf)|[mhf]box|boxed|operatorname|emph)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+)
 
 
 def undress(text: str) -> str:
@@ -19,7 +21,7 @@ def undress(text: str) -> str:
 
     Wrappers are undone two deep; a wrapper around a fraction stays.
     """
-    text = _ESCAPED.sub(r"\1", text.replace("{,}", ",").replace("\\!", ""))
+    text = _ESCAPED.sub(r"\1", text.replace("{,}", ",").replace("{:}", ":").replace("\\!", ""))
     return _unwrap(_unwrap(SIZED_FRACTION.sub(r"\\frac", SPACING.sub(" ", text))))
 
 

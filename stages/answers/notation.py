@@ -47,9 +47,13 @@ _REWRITES = tuple(
         (r"\\(?:bm|boldsymbol|underline|ensuremath|math(?!bb|cal|frak)[a-z]+|text[a-z]*)(?=\s*\{)", r"\\text"),
         (r"\\frac\s*\{\s*\\text\s*\{([^{}]*)\}\s*\}\s*\{\s*\\text\s*\{([^{}]*)\}\s*\}", r"\\text{ \1/\2 }"),
         (r"\b(kg|kW|[NWAg])\s*\}\s*\\cdot\s*\\text\s*\{", r"\1-"),
+        (r"_\s*\{\s*\\text\s*\{\s*base\s*\}\s*(\d+)\s*\}", r"_{\1}"),
         (r"_\s*\{?\s*\\text\s*\{([^{}]*)\}\s*\}?", r"_{\1}"),
         (r"\\varnothing(?![a-zA-Z])|\\\{\s*\\\}", r"\\emptyset "),
         (r"\\mathbb\s*\{?\s*R\s*\}?", r"(-\\infty,\\infty)"),
+        (r"\\pounds(?![a-zA-Z])", "£"),
+        (r"\\sqrt\s*\[\s*(\w+)\s*\]\s*(\w)", r"\\sqrt[\1]{\2}"),
+        (r"\{\s*(\w+)\s*\\choose\s*(\w+)\s*\}", r"\\binom{\1}{\2}"),
         (r"\\(le|ge|ne)(?:q|qslant)(?![a-zA-Z])", r"\\\1"),
         (r"\\lt(?![a-zA-Z])", "<"),
         (r"\\gt(?![a-zA-Z])", ">"),
@@ -76,10 +80,15 @@ _BOTTOM = re.compile(rf"(\\frac\s*\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}})\s*{_OPERAND
 _UNIT_OVER_UNIT = re.compile(
     r"(?<=\d)\s*\\frac\s*\{\s*(k?m|cm|ft|mi|k?g)\s*\}\s*\{\s*(s|h|hr|min)\s*(?:\^\s*\{?2\}?)?\s*\}"
 )
-_LEAD = re.compile(r"\A(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])|\\approx(?![a-z]))\s*", re.IGNORECASE)
+_LEAD = re.compile(
+    r"\A(?:(?:the\s+)?(?:final\s+)?answer\s*(?:is\b|[:=])|\\approx(?![a-z])"
+    r"|[a-z][a-z ]{2,40}(?:\bis\b|:)(?=\s*[-$\d\\(\[]))\s*",
+    re.IGNORECASE,
+)
+_ALL_REALS = re.compile(r"(?:the\s+set\s+of\s+)?all\s+real(?:s|\s+numbers)", re.IGNORECASE)
 _BOX = re.compile(r"\s*\\(?:boxed|fbox)\s*\{((?:(?!box).)*)\}\s*", re.DOTALL)
 _BRACED = re.compile(r"\{([^{}]*)\}")
-_DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degrees?(?![a-zA-Z])")
+_DEGREES = re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\deg(?:rees?)?(?![a-zA-Z])")
 _MATH_SPAN = re.compile(r"\$\$?\s*([^$]+?)\s*\$\$?|\\\(\s*(.+?)\s*\\\)|\\\[\s*(.+?)\s*\\\]", re.DOTALL)
 _SPACES = re.compile(r"\s+")
 _BEFORE = " \t\n\r,;:=*_`'\""
@@ -107,8 +116,9 @@ def plain(answer: str) -> str:
     if "sqrt" in answer:
         answer = _ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", answer)
     answer = _SPACES.sub(" ", answer).lstrip(_BEFORE).rstrip(_AFTER)
-    if answer[:1] in "{\\TtFfAa" and answer:
+    if answer[:1] in "{\\" or answer[:1].isalpha():
         answer = _LEAD.sub("", _BRACED.sub(r"\1", answer) if _BRACED.fullmatch(answer) else answer, count=1)
+        answer = r"(-\infty,\infty)" if _ALL_REALS.fullmatch(answer) else answer
     return answer.rstrip("$").rstrip(_AFTER) if answer.endswith("$") else answer
 
 

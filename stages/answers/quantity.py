@@ -25,7 +25,7 @@ PLACES_FOR_EXACT = 6
 """Decimals that a rounded value must show to stand for an exact one."""
 
 _HEAD = re.compile(
-    r"(?P<sign>[-+]?)\s?(?P<money>(?:(?:US|C|A)?[$€£¥₹]\s?)?)(?P<inner_sign>-?)"
+    r"(?P<sign>[-+]?)\s?(?P<money>(?:(?:(?:US|C|A)?[$€£¥₹]|USD|EUR|Rs\.?)\s?)?)(?P<inner_sign>-?)"
     r"(?:(?P<whole>\d{1,9})\s(?:and\s)?(?=\d+\s?/\s?\d))?"
     rf"(?=\.?\d)(?P<number>{NUMBER})\.?"
     r"(?:\s?/\s?(?P<denominator>\d+)(?![\d.]))?"
@@ -38,12 +38,13 @@ _SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10*
 # A unit is a few words without digits or operators; behind it may stand a remark, which may hold anything.
 _REST = re.compile(
     r"(?P<unit>[^\d=+*<>\\_|{}\[\]:^,;()!]*?(?:(?<=[a-zA-Z])\s?\^\s?\{?[23]\}?)?)"
-    r"(?:$|,\s(?!\s*(?:or|and)\b|\s*[-+$(\\.\d])|;\s|\s\((?![\d\s]*\))|\.\s"
+    r"(?:$|[,;]\s(?!\s*(?:(?:or|and)\b|[-+$(\\.\d]|[a-zA-Z](?:_\w+)?\s?=))|\s\((?![\d\s]*\))|\.\s"
     r"|\b(?:because|since|after|before|for|of|out|in|per|from|at|when|if|which|that|so|with|not)\b)"
 )
 _FIRST_WORD = re.compile(r"\s?(?!a\s[a-z]{2})(?:[-/]\s?)?([a-zA-Z]+)")
 _DANGLING = re.compile(r"\s*[-/]\s*")
 _FUNCTIONS = frozenset({"pi", "ln", "sqrt", "sin", "cos", "tan", "log", "exp"})
+_LETTERS = frozenset({"abc", "abcd", "pqr", "rst", "uvw", "xyz", "wxyz"})
 _ALTERNATIVE = re.compile(r"\b(?:or|to|and|plus|minus|times|between|squared|cubed)\b", re.IGNORECASE)
 _MAX_UNIT_WORDS = 8
 
@@ -78,10 +79,10 @@ UNIT_NAMES = frozenset(name for name in _UNITS if name.isalpha() and name != "in
 
 _SHORT_UNITS = {"V", "W", "J", "K", "N", "C", "F", "A", "kW", "Hz", "am", "pm", "st", "nd", "rd", "th", *_UNITS}
 _SHORT = "|".join(sorted((unit for unit in _SHORT_UNITS if len(unit) < 3 and unit[0] != "^"), key=len, reverse=True))
-_UNIT_WORD = rf"(?:{_SHORT}|(?!(?:and|or|to|{'|'.join(_FUNCTIONS)})\b)[a-zA-Z¢]{{3,}})\b\.?"
+_UNIT_WORD = rf"(?:{_SHORT}|(?!(?:and|or|to|{'|'.join(_FUNCTIONS | _LETTERS)})\b)[a-zA-Z¢]{{3,}})\b\.?"
 _TAIL = re.compile(
     r"(?P<body>.*?(?:[\d)}]|\\[a-z]+))\s*(?P<percent>%|percent\b)?"
-    rf"(?P<unit>\s(?:{_UNIT_WORD})(?:[\s/-](?:{_UNIT_WORD}))*(?:\s?\^\s?\{{?[23]\}}?)?)?"
+    rf"(?P<unit>\s(?!squared|cubed|plus|minus|times|between)(?:{_UNIT_WORD})(?:[\s/-](?:{_UNIT_WORD}))*(?:\s?\^\s?\{{?[23]\}}?)?)?"
     r"(?:\$?\s(?:of|per|in|for|when|because|since)\s[^\\\d=]*)?",
 )
 _POWERED = re.compile(r"\^\s?\{?([23])\}?$")
@@ -235,7 +236,7 @@ def _is_algebra(word: str, *, attached: bool) -> bool:
     """Return whether a word is algebra, as in `5x`, `5 xy` and `5 pi`, and not `5m`, `5cm` or `5 in all`."""
     if word in _SHORT_UNITS:
         return False
-    return len(word) == 1 or word in _FUNCTIONS or (attached and len(word) == 2)
+    return len(word) == 1 or word in _FUNCTIONS | _LETTERS or (attached and len(word) == 2)
 
 
 def conversion(gold_unit: str, answer_unit: str) -> Fraction | int | None:

@@ -22,6 +22,7 @@ MAX_BITS = 4096
 _CROSS = re.compile(r"(?<=[\d)}\s])[xX](?=\s?[\d(\\])")
 _FRACTION = re.compile(r"(\d*)\s?\\frac\s?\{([^{}]*)\}\s?\{([^{}]*)\}")
 _POWER = re.compile(r"\^\s?\{([^{}]*)\}")
+_REPEATING = re.compile(r"(\d{0,20})\.(\d{0,20})\\(?:overline|bar|dot)\s?(?:\{\s?(\d{1,20})\s?\}|(\d))")
 _NUMBER = re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)?(?:\.\d+)?(?<=\d)")
 _ARITHMETIC = re.compile(r"[\d\s.+*/()-]*")
 _BRACES = str.maketrans("{}", "()")
@@ -36,7 +37,7 @@ def evaluate(formula: str) -> Fraction | None:
     """Return the value of a numeric formula, or None if it is not one or is too large to be worth computing."""
     if len(formula) > MAX_DIGITS:
         return None
-    text, inner = _CROSS.sub("*", plain_signs(formula)), ""
+    text, inner = _CROSS.sub("*", _REPEATING.sub(_repeating, plain_signs(formula))), ""
     while text != inner:
         inner, text = text, _FRACTION.sub(_fraction, _POWER.sub(r"^(\1)", text))
     text = _NUMBER.sub(_number, text.replace("^", "**").translate(_BRACES)).strip()
@@ -54,6 +55,13 @@ def _fraction(match: re.Match[str]) -> str:
         return f"((({match[2]})/({match[3]})))"
     proper = match[2].isdigit() and match[3].isdigit() and 0 < int(match[2]) < int(match[3])
     return f"({match[1]}+{match[2]}/{match[3]})" if proper else "?"
+
+
+def _repeating(match: re.Match[str]) -> str:
+    r"""Write `0.1\overline{6}` as 15/90."""
+    whole, once, again = match[1], match[2], match[3] or match[4]
+    value = int(whole + once + again) - int(f"0{whole}{once}")
+    return f"({value}/{10 ** (len(once) + len(again)) - 10 ** len(once)})"
 
 
 def _number(match: re.Match[str]) -> str:

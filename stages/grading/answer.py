@@ -24,18 +24,21 @@ from stages.answers.quantity import (
     same_quantity,
     split_unit,
 )
-from stages.grading.group import RATIO, Group, read_group
+from stages.grading.group import LETTER, NAME, RATIO, Group, read_group
 from stages.grading.symbolic import is_parseable, same_formula, value_of
 
 _CHOICE = re.compile(r"\(([A-Ja-j])\)|([A-J])[.)]?")
 _CHOSEN = re.compile(r"(?i:option|choice|answer)?\s*(?:\(([A-Ja-j])\)|([A-J])(?=[\s.,:;)]|$)|([a-j])$)")
+_CHOSEN_TOO = re.compile(r"\)?\s*(?:[,/&]|or\b|and\b)\s*(?:(?:or|and)\s+)?(?:\([A-J]\)|[A-J]\b(?!'|\s+[a-z]))")
 _HALF = r"\s?([ap])\.?\s?m\b"
 _CLOCK = re.compile(rf"(\d{{1,2}}):([0-5]\d)(?::([0-5]\d))?(?![:\d])(?:{_HALF})?", re.IGNORECASE)
 _HOUR = re.compile(rf"(\d{{1,2}})(?:{_HALF}|\s?o'clock)", re.IGNORECASE)
 _BASED = re.compile(
-    r"(?P<digits>-?[0-9A-F]+)(?:\s?_\s?\{?\s?|,?\s\(?(?:in\s)?base[\s-])(?P<base>\d{1,2}|[a-z]+)\s?[})]?"
+    r"\(?(?P<digits>-?[0-9A-F]+)\)?(?:\s?_\s?\{?\s?|,?\s\(?(?:in\s)?base[\s-])(?P<base>\d{1,2}|[a-z]+)\s?[})]?"
 )
 _WORDS = re.compile(r"[^\W\d_][^\W\d_'.-]*(?:[\s'.,&/-]+[^\W\d_]+\.?)*(?:(?<=[a-z]{3})\s\d+)?")
+_ALGEBRA = re.compile(r"[a-z]{1,2}(?:\s?[-/]\s?[a-z]{1,2})+|(?!(?:no|up|on|in|at|ok|he|it)$)[a-z]{2}")
+"""`p - q`, `a/b` and `xy`, which are no words."""
 _FILLING = re.compile(r"\b(?:the|an?|on|in|at|it|is|was|by|so|number)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:see|refer to)\b.*|n/?a|null|nan|none given|tbd|todo|unknown|missing|undetermined"
@@ -43,9 +46,7 @@ _PLACEHOLDER = re.compile(
     r"|(?:answers?|results?) (?:may|will|can) vary.*|no gold.*|proof.*|figure|graph|diagram",
     re.IGNORECASE,
 )
-_NAMED = re.compile(
-    r"(?:[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?|\([a-z](?:,\s?[a-z])+\)|[A-Za-z][a-z ]+)\s?(?:=|\\in\b)\s?"
-)
+_NAMED = re.compile(rf"(?:{NAME}|\({LETTER}(?:,\s?{LETTER})+\)|[A-Za-z][a-z ]+)\s?(?:=|\\in\b)\s?")
 _SEVERAL = re.compile(r"[,;]|\b(?:or|and)\b|[<>]|\\(?:le|ge|ne|pm|lt|gt|leq|geq|neq)(?![a-z])")
 _NUMERIC_NAME = re.compile(r"[a-zA-Z](?:_\{?\w+\}?)?(?:\([a-z]\))?")
 _LEAD = re.compile(r"[A-Za-z][A-Za-z ]*(?=[(\[\\])")
@@ -62,7 +63,9 @@ class Choice:
 
     def matches(self, candidate: str) -> bool:
         chosen = _CHOSEN.match(candidate)
-        return chosen is not None and chosen[chosen.lastindex or 0].upper() == self.letter
+        if chosen is None or _CHOSEN_TOO.match(candidate, chosen.end()):
+            return False
+        return chosen[chosen.lastindex or 0].upper() == self.letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Formula:
     unit: str
 
     def matches(self, candidate: str) -> bool:
-        body, _, unit = split_unit(candidate)
+        body, _, unit = split_unit(candidate.lstrip("$£€ "))
         if conversion(self.unit, unit) != 1:
             return False
         if squeeze(body) == squeeze(self.text) or _is_near(self.text, quantity_in(candidate)):
@@ -199,7 +202,7 @@ def _read(text: str) -> Answer | None:
     group = read_group(text) or read_group(_unnamed(text))
     if group is not None:
         return Collection(group, text)
-    if (_WORDS.fullmatch(text) and len(text) > 1) or text == "\\emptyset":
+    if (_WORDS.fullmatch(text) and len(text) > 1 and not _ALGEBRA.fullmatch(text)) or text == "\\emptyset":
         return Words(_words_of(text)) if len(text.split()) <= _MAX_WORDS else None
     body, _, unit = split_unit(text)
     return Formula(body, unit) if is_parseable(body) else None

@@ -15,7 +15,7 @@ from itertools import islice
 from stages.answers.marks import HASH, LETTER, MAX_MARKERS, SECTION, answer_line, bare, boxes
 from stages.answers.notation import clean
 from stages.answers.thoughts import split_thoughts
-from stages.grading.unmarked import first_polar, last_choice, last_number, last_words
+from stages.grading.unmarked import first_polar, last_choice, last_number, last_several, last_words
 
 
 class Kind(StrEnum):
@@ -30,12 +30,18 @@ class Kind(StrEnum):
 
 _LAST_RESORTS = {
     Kind.ONE: last_number,
-    Kind.SEVERAL: last_number,
+    Kind.SEVERAL: last_several,
     Kind.CHOICE: last_choice,
     Kind.WORDS: last_words,
     Kind.POLAR: first_polar,
 }
-_BETWEEN_BOXES = re.compile(r"\}[\s$]*(?:,|,?\s*\b(?:and|or)\b)[\s$]*\\(?:boxed|fbox)", re.IGNORECASE)
+_FILLING = r"(?:[\s$*~]|\\[()\[\],;: ]|\\q?quad)*+"
+_JOINT = r"(?:and|or)\b|\\(?:text|mbox)\s*\{\s*,?\s*(?:and|or)\s*\}"
+_BETWEEN_BOXES = re.compile(
+    rf"\}}{_FILLING}(?:[,;]{_FILLING}(?:{_JOINT})?|{_JOINT}){_FILLING}"
+    rf"(?:[a-zA-Z](?:_\w)?\s?={_FILLING})?\\(?:boxed|fbox)",
+    re.IGNORECASE,
+)
 _LABELLED = re.compile(r"^[ \t*]*A[ \t]*:[ \t*]*(\S[^\n]*)(?!\n\s*B\s*[:.)])$", re.MULTILINE)
 _STATED = re.compile(
     r"(?:\banswers?\b(?:[^\n.:=]{0,60}?\b(?:is|are|was|be|equals)\b[ \t]*:?|[*_]*[ \t]*[:=]|[*_]*[ \t]*\n)"
@@ -53,9 +59,14 @@ _PROSE = re.compile(r"[A-Za-z]{2,}\s+[A-Za-z]")
 _ALTERNATIVES = re.compile(r"\bor\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[!?](?=\s|$)|(?<!\b[ap]\.m)(?<!\b[ap])\.(?=\s|$|\*)|\n|\u3002")
 _OPENING = re.compile(r"(?:```\w*\n|[\s:*_`#])*")
-_DISPLAY = re.compile(r"\\\[(.*?)\\\]|\$\$(.*?)\$\$|\\\((.*?)\\\)", re.DOTALL)
+_BULLET = re.compile(r"[-+\u2022]\s+(?=[$\d])")
+_DISPLAY = re.compile(r"\\\[(.*?)\\\]|\$\$(.*?)\$\$", re.DOTALL)
+_INLINE = re.compile(r"(?<![\\$\d])\$(?=\S)([^$\n]{1,300}?)(?<=\S)\$(?!\d)|\\\((.{1,300}?)\\\)", re.DOTALL)
+_NOUN = re.compile(r"(?:\s+[a-zA-Z]+){1,4}")
 _RUN_ON = re.compile(r"\n\s*(?:[#*]+\s*)?(?:question|q|problem|exercise|user|human)\s*\d*\s*\**[:.]", re.IGNORECASE)
+_TAGGED = re.compile(r"<answer>((?:[^<]|<(?!/?answer>))*+)</answer>")
 _MAX_STATED_WORDS = 4
+_MAX_LEAD_WORDS = 3
 
 
 def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | None:
@@ -64,10 +75,10 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
     With `marked_only` the last resorts (last number, letter, words) are left out.
     """
     output = clean(split_thoughts(output)[1])
-    before, _, tagged = output.partition("<answer>")
-    content, end, _ = tagged.partition("</answer>")
-    end = "" if answer_line(before[: before.rfind("\n") + 1]) else end  # generation would have ended there
-    output = content.strip() if end else output
+    tagged = next((pair for pair in _TAGGED.finditer(output) if re.search(r"[\w\\]", pair[1])), None)
+    before = output[: tagged.start()] if tagged else ""
+    end = bool(tagged) and not answer_line(before[: before.rfind("\n") + 1])  # generation would have ended there
+    output = tagged[1].strip() if tagged and end else output
     blank = False
     for read in (_hash, _boxed, _labelled, _stated):
         marked = read(output, kind)
@@ -145,15 +156,28 @@ def _stated(output: str, kind: Kind) -> str | None:
 def _statements(output: str, starts: Iterator[int]) -> Iterator[str]:
     for start in starts:
         opening = _OPENING.match(output, start)
-        start = opening.end() if opening else start
+        bullet = _BULLET.match(output, opening.end()) if opening and "\n" in opening[0] else None
+        start = bullet.end() if bullet else opening.end() if opening else start
         display = _DISPLAY.match(output, start)
         if display:
             yield (display[display.lastindex or 0]).strip()
             continue
-        end = _SENTENCE_END.search(output, start)
+        inline = _INLINE.match(output, start)
+        end = _SENTENCE_END.search(output, inline.end() if inline else start)
         sentence = output[start : end.start() if end else len(output)].strip()
         hedge = _HEDGE.match(sentence)
-        yield sentence[hedge.end() :] if hedge else sentence
+        yield _without_delimiters(sentence[hedge.end() :] if hedge else sentence)
+
+
+def _without_delimiters(sentence: str) -> str:
+    """Return a sentence without the delimiters of its formulas; of a lone one it and the noun behind it alone."""
+    spans = list(_INLINE.finditer(sentence))
+    if len(spans) == 1:
+        before, after = sentence[: spans[0].start()], sentence[spans[0].end() :]
+        if len(before.split()) <= _MAX_LEAD_WORDS and not any(c.isdigit() for c in before):
+            noun = after.rstrip(" .*") if _NOUN.fullmatch(after.rstrip(" .*")) else ""
+            return f"{spans[0][spans[0].lastindex or 0].strip()}{noun}"
+    return _INLINE.sub(lambda span: span[span.lastindex or 0], sentence)
 
 
 def _number_stated(content: str) -> str | None:

@@ -21,16 +21,20 @@ _LIST, _SET, _UNION = "list", "{}", "union"
 _BRACKETED = re.compile(r"(\\\{|\\lbrace|[(\[{])\s*(.*?)\s*(\\\}|\\rbrace|[)\]}])", re.DOTALL)
 _MATRIX = re.compile(r"\\begin\{pmatrix\}(.*)\\end\{pmatrix\}", re.DOTALL)
 _PLUS_MINUS = re.compile(r"(.*?)\\pm(?![a-z])\s?(.+)")
-_CUP = re.compile(r"\\cup(?![a-z])")
-_OR = re.compile(r",?\s+or\s+")
+_CUP = re.compile(r"\\cup(?![a-z])|(?<=[)\]])\s?(?:or|\\lor|\\vee)\s?(?=[(\[])")
+_OR = re.compile(r",?\s+or\s+|\s?\\(?:lor|vee)(?![a-z])\s?")
+_AND = re.compile(r",?\s+and\s+|\s?\\(?:land|wedge)(?![a-z])\s?")
+_WITHOUT = re.compile(r"\(-\\infty,\s?\\infty\)\s?(?:\\setminus|\\backslash|-)\s?\\\{\s?([^,;{}]+?)\s?\\\}")
 _CONJUNCTION = re.compile(r"(?:,\s?|\s)(?:and|or)\s+")
 _TERM = re.compile(r"-?[a-zA-Z]|.*(?:\d|\\[a-z]).*")
 _SIDES = {"\\lbrace": "{", "\\{": "{", "\\rbrace": "}", "\\}": "}"}
 _MAX_TERM_WORDS = 5
 _RATIO = re.compile(r"(-?[\d.,]*\d)(?:\s?:\s?|\sto\s)(-?[\d.,]*\d)(?:(?:\s?:\s?|\sto\s)(-?[\d.,]*\d))?")
-_NAME = r"[a-zA-Z](?:_\{?\w\}?)?(?:\([a-z]\))?"
-_ASSIGNED = re.compile(rf"({_NAME})\s?=\s?([^=]+)")
-_BUILDER = re.compile(rf"\\\{{\s?{_NAME}\s?(?:\\in[^:|]*)?(?::|\|)\s?(.*?)\s?\\\}}")
+LETTER = r"(?:[a-zA-Z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|rho|sigma|phi|varphi|omega)(?![a-z]))"
+NAME = rf"{LETTER}(?:_\{{?\w+\}}?)?(?:\^\s?\{{?-1\}}?)?(?:\({LETTER}\))?"
+"""`x`, `x_1`, `f(x)`, `f^{-1}(x)`, `\theta`."""
+_ASSIGNED = re.compile(rf"({NAME})\s?=\s?([^=]+)")
+_BUILDER = re.compile(rf"\\\{{\s?{NAME}\s?(?:\\in[^:|]*)?(?::|\|)\s?(.*?)\s?\\\}}")
 _RELATION = re.compile(r"\s?(<=?|>=?|\\(?:le|ge|ne)(?![a-z]))\s?")
 _TURNED = {"<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne"}
 
@@ -60,6 +64,8 @@ def read_group(text: str) -> Group | None:
     """Take a collection apart; None if the text is no collection. Every part is shorter than the text."""
     if depth_of(text) > MAX_DEPTH:
         return None
+    if without := _WITHOUT.fullmatch(text):
+        return _ray("", "\\ne", without[1])
     united = _CUP.split(text)
     if len(united) > 1:
         return Group(_UNION, tuple(map(_balanced, united)))
@@ -112,19 +118,31 @@ def _range(text: str) -> Group | None:
 
 
 def _interval(text: str) -> Group | None:
+    parts = _AND.split(text)
+    if len(parts) > 1:
+        first, second = _interval(parts[0]), _interval(parts[1])
+        return _both(first, second) if len(parts) == 2 and first and second else None
     sides = _RELATION.split(text.replace("<=", "\\le ").replace(">=", "\\ge "))
     if len(sides) == 3:
         left, relation, right = sides
-        if re.fullmatch(_NAME, right):
+        if re.fullmatch(NAME, right):
             left, relation, right = right, _TURNED[relation], left
-        return _ray(left, relation, right) if re.fullmatch(_NAME, left) and left not in right else None
-    if len(sides) != 5 or not re.fullmatch(_NAME, sides[2]):
+        return _ray(left, relation, right) if re.fullmatch(NAME, left) and left not in right else None
+    if len(sides) != 5 or not re.fullmatch(NAME, sides[2]):
         return None
     if sides[1] in (">", "\\ge"):
         sides = [sides[4], _TURNED[sides[3]], sides[2], _TURNED[sides[1]], sides[0]]
     if not {sides[1], sides[3]} <= {"<", "\\le"}:
         return None
     return Group(("(" if sides[1] == "<" else "[") + (")" if sides[3] == "<" else "]"), (sides[0], sides[4]), sides[2])
+
+
+def _both(one: Group, other: Group) -> Group | None:
+    """Return the interval of two rays that run towards each other, `x > 2` and `x < 5`."""
+    lower, upper = (one, other) if one.parts[1] == "\\infty" else (other, one)
+    if lower.parts[1] != "\\infty" or upper.parts[0] != "-\\infty" or lower.names != upper.names:
+        return None
+    return Group(lower.kind[0] + upper.kind[1], (lower.parts[0], upper.parts[1]), lower.names)
 
 
 def _ray(name: str, relation: str, end: str) -> Group:

@@ -39,8 +39,9 @@ def parse_formula(text: str) -> Any:
     """
     for pattern, written in _REWRITES:
         text = pattern.sub(written, text)
+    make = converter()  # outside of the `try`: a library that is not there is no text that does not parse
     try:
-        return _exact(converter()().parse(text))
+        return _exact(make().parse(text))
     except Exception:  # noqa: BLE001  # the library raises no narrower class
         return None
 

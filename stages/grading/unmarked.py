@@ -18,14 +18,15 @@ _MATH = (
     r"|\\\((?:[^\\]|\\(?!\))){1,300}\\\)|\\\[(?:[^\\]|\\(?!\])){1,300}\\\]"
 )
 _VALUE = (
-    r"(?<![\w.])(?<!\d,)(?:(?<![\w)%}])[-+](?=[$€£.\d]))?(?:[$€£¥₹]\s?)?-?(?=\.?\d)"  # sign and currency
+    r"(?<![A-Za-z0-9_.])(?<!\d,)(?:(?<![A-Za-z0-9_)%}])[-+](?=[$€£.\d]))?"
+    r"(?:[$€£¥₹]\s?)?-?(?=\.?\d)"  # sign and currency
     r"(?:\d+\s+(?:and\s+)?(?=\d+/\d))?"  # the whole part of a mixed number
     rf"{NUMBER}(?:/\d+)?(?:[eE][-+]?\d+)?"
     r"(?:\s?(?:%|percent\b))?(?:\s(?:hundred|thousand|million|billion|trillion)\b)?"
 )
 _TOKEN = re.compile(
     rf"(?P<math>{_MATH})"
-    r"|(?P<power>(?<![\w.])-?\d+(?:\.\d+)?\s?(?:\*|x|\\times|\\cdot)\s?10\s?\^\s?(?:-?\d+|\{\s?-?\d+\s?\}))"
+    r"|(?P<power>(?<![A-Za-z0-9_.])-?\d+(?:\.\d+)?\s?(?:\*|x|\\times|\\cdot)\s?10\s?\^\s?(?:-?\d+|\{\s?-?\d+\s?\}))"
     r"|(?P<group>[(\[]\s*-?[\d.]+(?:\s*,\s*-?[\d./]+)+\s*[)\]])"
     r"|(?P<ratio>\d+(?:\s:\s\d+|:\d+)+(?:\s?[ap]\.?m\b)?|\d{1,2}\s?(?:[ap]\.?m\b|o'clock))"
     rf"|(?P<value>{_VALUE})"
@@ -38,11 +39,18 @@ _UNIT_POWER = re.compile(r"(?:(?<=[a-z]{2})|(?<=\bm))\s?\^\s?\{?[23]\}?(?![\d}])
 _NEXT_WORD = re.compile(r"\s?([a-zA-Z]+)")
 _WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z]{3,}")
 _DASH_BEFORE = re.compile(r"\s*[-+*]\s*|[^\d]*[a-z]{2,}[*:]*\s-\s*", re.IGNORECASE)
-_OPERATOR_AFTER = re.compile(r"\s*(?:[+*/^_]|-\s*[$\d(]|\\(?:times|cdot|div|frac|sqrt|pm|pi)|x\s*[\d$(])|\(")
+_OPERATOR_AFTER = re.compile(
+    r"\s*(?:[+*^_]|/(?!\s?[a-zA-Z]{2})|-\s*[$\d(]|\\(?:times|cdot|div|frac|sqrt|pm|pi)|x\s*[\d$(])|\("
+)
+_MARKUP = re.compile(r"<<[^<>\n]{0,100}>>|</?[a-zA-Z|][\w|]{0,40}>|[-=]+>|^>\s", re.MULTILINE)
+"""GSM8K's calculations, tags, arrows and quotes, none of which compares with what stands behind it."""
+_CHECK = re.compile(r"(?<=\w)\s\((?=[^()\n]*\d\s*[-+*/=])[^(),\n]{1,80}\)(?=[.!]?\s*\Z)")
 _SENTENCE_END = re.compile(r"\n|\.(?=\s|$)")
 _SENTENCES = re.compile(r"[.!?\u3002\n]+(?=\s|$)")
 _COPULA = re.compile(r".*(?:\b(?:is|are|was|were|be|equals)\b|[:=])\s*(.+)", re.IGNORECASE | re.DOTALL)
 _STATED = re.compile(r".*\b(?:is|are|be|equals)\b:?\s+(.+)", re.IGNORECASE | re.DOTALL)
+_LISTED = re.compile(r"\d\W*(?:,|\band\b|\bor\b).*\d")
+_DENIED_LIST = re.compile(r"\b(?:not|neither|never|between)\b", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?<![a-zA-Z\\])[a-zA-Z](?=\s?[=+^-]|$)")
 _UNDECIDED = re.compile(r"\b(?:not|or|either|neither|never|sure|know)\b|n't", re.IGNORECASE)
 _DENIED = re.compile(
@@ -62,6 +70,7 @@ _MAX_WORDS = 6
 def last_number(output: str) -> str | None:
     """Find the last number, tuple, time or maths span; None if there is none or it is denied or part of a formula."""
     text = _EMPHASIS.sub(r"\2", output[-TAIL:])
+    text = _CHECK.sub("", _MARKUP.sub(" ", text))
     text = _ESCAPED.sub(r"\1", _UNIT_POWER.sub("", text).replace("{,}", ","))
     tokens = deque(_TOKEN.finditer(text), maxlen=2)
     if not tokens:
@@ -93,6 +102,15 @@ def _equation_in(sentence: str) -> str | None:
     stated = _STATED.fullmatch(sentence.strip())
     equation = stated[1] if stated else sentence.strip()
     return equation if "=" in equation and _VARIABLE.search(equation) and _is_formula(equation) else None
+
+
+def last_several(output: str) -> str | None:
+    """Find the values that a last sentence such as "The solutions are $1$ and $2$." lists, else the last number."""
+    sentences = [sentence for sentence in _SENTENCES.split(output[-TAIL:]) if sentence.strip()]
+    listed = _STATED.fullmatch(sentences[-1].strip(" *")) if sentences else None
+    if listed and _LISTED.search(listed[1]) and not _DENIED_LIST.search(listed[1]):
+        return re.sub(r"\$|\\[()]", "", listed[1]).strip(" .*")
+    return last_number(output)
 
 
 def last_choice(output: str) -> str | None:
