@@ -49,6 +49,7 @@ def section(cls: type[T]) -> type[T]:
 
 Count = Annotated[int, Field(ge=1)]
 CountOrZero = Annotated[int, Field(ge=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Number = float
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
@@ -154,13 +155,15 @@ def parse(cls: type[T], values: Any, where: str = "") -> T:
     Raises:
         ParamsError: a line for each unknown, missing or wrong key, with its dotted name and what would be right.
     """
-    if faults := [*_keys_that_are_no_text(values, where)]:
-        raise ParamsError(*(f"{PARAMS}: {fault}" for fault in faults))
+    name = where or "a section"
     try:
+        if faults := [*_keys_that_are_no_text(values, where)]:
+            raise ParamsError(*(f"{PARAMS}: {fault}" for fault in faults))
         text = json.dumps(values)
     except TypeError as error:  # YAML has dates and bytes, which params have not
-        name = where or "a section"
         raise ParamsError(f"{PARAMS}: `{name}`: put quotes around dates and binary data ({error})") from None
+    except (ValueError, RecursionError) as error:
+        raise ParamsError(f"{PARAMS}: `{name}`: a value contains itself, or is too long or deep ({error})") from None
     try:
         return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(text, strict=True))
     except pydantic.ValidationError as error:

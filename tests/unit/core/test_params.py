@@ -1,6 +1,7 @@
 """Params: typed, without defaults, all faults in one message."""
 
 import datetime
+from contextlib import nullcontext
 from dataclasses import field
 from enum import StrEnum
 from typing import Literal
@@ -149,6 +150,8 @@ ODD = {
     ),
     "a number as a key": ({2: 1}, "`outer`: the key 2 is no text; put quotes around it"),
     "bytes": ({"name": b"abc"}, "put quotes around dates and binary data"),
+    "a list in itself": ({"sizes": load("&a [*a]")}, r"`outer`: a value contains itself, .*\(Circular reference"),
+    "a mapping in itself": ({"parents": load("&a {a: *a}")}, r"`outer`: a value contains itself"),
     "half a character": ({"name": "\ud800"}, "not valid text"),
 }
 
@@ -158,6 +161,12 @@ def test_value_that_only_yaml_knows_is_refused_in_one_line(changes, message):
     with pytest.raises(ParamsError, match=message) as caught:
         params.parse(Outer, load(GOOD) | changes, "outer")
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(("seed", "is_one"), [(0, True), (2**32 - 1, True), (-1, False), (2**32, False), (True, False)])
+def test_seed_is_a_whole_number_that_all_libraries_take(seed, is_one):
+    with nullcontext() if is_one else pytest.raises(ParamsError, match="`seed` must be "):
+        assert params.parse(params.Seed, seed, "seed") == seed
 
 
 def test_key_with_a_dot_and_a_digit_keeps_its_name():
