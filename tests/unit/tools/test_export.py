@@ -356,7 +356,7 @@ def test_params_that_are_missing_or_faulty_are_one_line_each():
     with pytest.raises(ParamsError, match=r"^params\.yaml: no such file$"):
         run_export()
     Path("params.yaml").write_text("x: 1\n")
-    with pytest.raises(ParamsError, match=r"^params\.yaml: missing key `iterations`$") as caught:
+    with pytest.raises(ParamsError, match=r"^params\.yaml: missing key `iterations`\n") as caught:
         run_export()
     assert "params.yaml: unknown key `x`" in caught.value.faults
 
