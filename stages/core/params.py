@@ -86,8 +86,8 @@ def _check_forest(iterations: dict[str, Iteration]) -> dict[str, Iteration]:
     if not iterations:
         raise ValueError("at least one line such as `iter1: {parent: base}` is needed")
     for name in iterations:
-        if name == BASE or not re.fullmatch(r"[A-Za-z0-9_]+", name):
-            raise ValueError(f"{name}: use letters, digits and _, and not `{BASE}`")
+        if name in (BASE, "total") or not re.fullmatch(r"[A-Za-z0-9_]+", name):
+            raise ValueError(f"{name}: use letters, digits and _, and not `{BASE}` or `total`, which accounts have")
         lineage(iterations, name)
     return iterations
 

@@ -246,6 +246,7 @@ def test_read_yaml_gives_the_values_that_dvc_hands_to_stages(tmp_path):
             id="leads-into-a-cycle",
         ),
         pytest.param({"base": {"parent": "base"}}, r"`iterations`: base: use letters", id="reserved-name"),
+        pytest.param({"total": {"parent": "base"}}, r"total: use letters, .* not `base` or `total`", id="of-accounts"),
         pytest.param({"a-b": {"parent": "base"}}, r"`iterations`: a-b: use letters", id="dash"),
         pytest.param({"../a": {"parent": "base"}}, r"`iterations`: \.\./a: use letters", id="path"),
     ],
