@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from stages.core.exceptions import ParamsError, RecordsError
+from stages.core.exceptions import ParamsError, RecordsError, one_line
 from stages.core.metrics import ProblemCounts
 from stages.problems import hub, local, procedural
 from stages.problems.reading import Pool, read_rows
@@ -43,7 +43,7 @@ def prepare(specs: list[SetSpec], raw: Path, seed: int) -> list[PreparedSet]:
         pool, source = _load(spec, raw, rng)
         _keep_apart(pool, spec, taken)
         parts = _parts(pool, spec, specs, rng)
-        taken |= {problem.question: spec for problem in parts.problems}
+        taken |= {one_line(problem.question): spec for problem in parts.problems}
         done[spec.name] = PreparedSet(spec.name, parts, _counts(spec, source, pool, parts))
     return [done[spec.name] for spec in specs]
 
@@ -70,7 +70,8 @@ def _keep_apart(pool: Pool, spec: SetSpec, taken: Mapping[str, SetSpec]) -> None
     shared = {
         problem.question: other.name
         for problem in pool.problems
-        if (other := taken.get(problem.question)) and (spec.role == "train" or _FIRST[other.role] < _FIRST[spec.role])
+        if (other := taken.get(one_line(problem.question)))
+        and (spec.role == "train" or _FIRST[other.role] < _FIRST[spec.role])
     }
     if shared and spec.duplicates == "refuse":
         named = "; ".join(f"{question[:60]!r} is in {other}" for question, other in list(shared.items())[:_SHOWN])

@@ -81,6 +81,14 @@ def test_training_problem_that_is_held_out_is_refused_with_its_set(tmp_path, wri
         prepared(tmp_path, **sets_)
 
 
+def test_training_problem_that_is_held_out_with_other_white_space_is_refused(tmp_path, write):
+    sets_ = {"one": write("one", range(9), role="train"), "far": write("far", [3], role="ood")}
+    path = tmp_path / "far.jsonl"
+    path.write_text(path.read_text().replace("3 + 0?", "3 +  0?"))
+    with pytest.raises(RecordsError, match=r"sets\.one: 1 of its problems are in other sets: '3 \+ 0\?' is in far"):
+        prepared(tmp_path, **sets_)
+
+
 @pytest.mark.parametrize("role", ["train", "dev"])
 def test_problem_that_is_held_out_is_dropped_where_asked_for(tmp_path, write, role):
     far = write("far", [3, 7, 50], role="test", domain="one")
