@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ruamel.yaml import YAML
 
 from stages.core import files
 
@@ -28,7 +29,7 @@ def laid_over(project: Path, changes: dict[str, Any]) -> Iterator[None]:
     given = path.read_text()
     if backup.exists() and (killed := files.read_json(backup))["laid"] == given:
         given = killed["given"]
-    laid = yaml.safe_dump(changed(yaml.safe_load(given), changes), sort_keys=False)
+    laid = yaml.safe_dump(changed(YAML(typ="safe").load(given), changes), sort_keys=False)
     backup.parent.mkdir(exist_ok=True)  # a new clone has none
     files.write_json(backup, {"given": given, "laid": laid})
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stages.answers.final_answer import FinalAnswer
 from stages.core import files, stage
 from stages.core.grouping import grouped
+from stages.core.params import Seed
 from stages.core.records import Candidate, Case, Solution, TrainingRow
 from stages.core.solutions import kept_by_candidate
 from stages.training import pairs
@@ -29,7 +30,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     chat: FinalAnswer
     assemble_training_set: AssembleTrainingSet
     train: TrainedMethod

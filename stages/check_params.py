@@ -9,7 +9,7 @@ from typing import get_args
 from stages.answers.final_answer import DEFAULT
 from stages.core import files, params, stage
 from stages.core.exceptions import ParamsError
-from stages.core.params import Iterations
+from stages.core.params import Iterations, Seed
 from stages.core.runtime import Runtime
 from stages.errors.clustering import ClusteringParams
 from stages.grading.cases import ExtractBadCases
@@ -35,7 +35,7 @@ class Sections:
     """All sections of params.yaml."""
 
     iterations: Iterations
-    seed: int
+    seed: Seed
     dtype: Dtype
     prepare_problems: PrepareProblems
     fetch_target: ModelSource

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from stages.core import files, stage
-from stages.core.params import section
+from stages.core.params import Seed, section
 from stages.core.records import UNASSIGNED, Keyphrase, KnownType
 from stages.errors import clustering, embedding, error_types, known_types, naming
 from stages.instructor import choice
@@ -26,7 +26,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     instructor: choice.InstructorParams
     cluster_keyphrases: clustering.ClusteringParams
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from stages.core import files, runtime, stage
 from stages.core.exceptions import RecordsError
 from stages.core.metrics import Comparisons
-from stages.core.params import BASE
+from stages.core.params import BASE, Seed
 from stages.core.records import TestPrediction
 from stages.evaluation import pooled
 from stages.evaluation.comparison import compare
@@ -28,7 +28,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
 
 
 def by_set(predictions: Sequence[TestPrediction]) -> dict[str, list[TestPrediction]]:

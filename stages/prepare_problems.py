@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import product
 
 from stages.core import files, stage
-from stages.core.params import section
+from stages.core.params import Seed, section
 from stages.core.problem_sets import DEV, OOD, TEST
 from stages.problems import sets
 from stages.problems.settings import PrepareProblems
@@ -33,7 +33,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     prepare_problems: PrepareProblems
 
 

@@ -57,7 +57,7 @@ def write_tables(paths: Paths, measured: Results) -> None:
 
 def write_charts(paths: Paths, measured: Results) -> None:
     """Write the charts that README shows."""
-    test = standing_for(TEST, measured.models[-1].evaluation)
+    test = standing_for(TEST, measured.models[-1].graded)
     rows = [row for row in tables.accuracy(measured) if row.problem_set == test]
     parents = {model.name: model.parent for model in measured.models}
     names = [iteration.name for iteration in measured.iterations]

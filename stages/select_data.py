@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from stages.answers.final_answer import Annotations, of_set, restyled
 from stages.core import files, runtime, stage
-from stages.core.params import section
+from stages.core.params import Seed, section
 from stages.core.records import Assignment, Candidate, Case, Solution
 from stages.core.solutions import TARGET, kept_by_candidate, pass_rates
 from stages.model import chat, inference
@@ -40,7 +40,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stages.core import files, runtime, stage
 from stages.core.metrics import Usage
-from stages.core.params import section
+from stages.core.params import Seed, section
 from stages.core.records import Candidate, Problem, Solution
 from stages.instructor import choice
 from stages.model import inference
@@ -33,7 +33,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     chat: ChatParams
     dtype: Dtype
     generation: GenerationParams

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from stages.core import files, runtime, stage
 from stages.core.metrics import SynthesisCounts
-from stages.core.params import section
+from stages.core.params import Seed, section
 from stages.instructor import choice
 from stages.synthesis import strategy
 from stages.synthesis.material import read_material
@@ -32,7 +32,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     instructor: choice.InstructorParams
     synthesize_data: StrategyParams
 

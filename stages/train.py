@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from stages.core import files, locks, stage
 from stages.core.metrics import TrainingCounts
+from stages.core.params import Seed
 from stages.core.records import TrainingRow
 from stages.core.runtime import Runtime, scratch
 from stages.core.runtime import load as load_runtime
@@ -34,7 +35,7 @@ class Paths:
 class Params:
     """What this stage declares in dvc.yaml."""
 
-    seed: int
+    seed: Seed
     chat: ChatParams
     dtype: checkpoints.Dtype
     train: TrainSettings

@@ -61,7 +61,11 @@ def _headline(experiments: Sequence[Experiment]) -> Html:
     with the first experiment, or with the next best where it is the first.
     """
     measured = [one.of(one.last) for one in experiments]
-    shared = [name for name in measured[0] if all(name in rows and rows[name].scored for rows in measured)]
+    shared = {
+        name: row.scored
+        for name, row in measured[0].items()
+        if all(name in rows and rows[name].scored for rows in measured)
+    }
     chosen = next((name for role in (DEV, TEST, OOD) if (name := standing_for(role, shared))), None)
     if chosen is None:
         return tag("h1", "The experiments share no set of graded problems.")

@@ -12,39 +12,34 @@ ORG/NAME-data, or writes to them; they are private unless `--public` is given.
 import argparse
 import sys
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from stages.check_params import Sections
 from stages.core import params
 from stages.core.exceptions import ParamsError, RecordsError
 from stages.core.files import new_folder, read_json, read_record, replacing
 from stages.core.metrics import Comparisons, Evaluation, TrainingCounts
-from stages.core.params import BASE, parse
+from stages.core.params import BASE
 from stages.core.stage import told_in_a_line
-from stages.instructor.choice import InstructorParams
 from stages.model import checkpoints
-from stages.model.chat import ChatParams
 from stages.model.checkpoints import CARD, Target
-from stages.problems.settings import PrepareProblems
 from tools import export_cards, export_data, export_hub
 from tools.export_cards import Run
 from tools.export_data import there
 
 
-def read_run(values: Mapping[str, Any], iteration: str, base_model: str | None, repository: str | None) -> Run:
-    """Read all that the cards tell of an iteration of the pipeline in the current folder; `values` are its params.
+def read_run(sections: Sections, iteration: str, base_model: str | None, repository: str | None) -> Run:
+    """Read all that the cards tell of an iteration of the pipeline in the current folder.
 
     Raises:
         ParamsError: params.yaml has no such iteration.
         RecordsError: an output of it is not there.
     """
-    if iteration not in values["iterations"]:
-        known = ", ".join(values["iterations"])
+    if iteration not in sections.iterations:
+        known = ", ".join(sections.iterations)
         raise ParamsError(f"{params.PARAMS}: iterations has no `{iteration}`; there are {known}")
     models, metrics = Path("models"), Path("metrics")
     card = read_json(there(models / BASE / CARD))
-    instructor = {name: values["instructor"][name] for name in params.fields_of(InstructorParams)}
     return Run(
         iteration=iteration,
         target=Target.of(there(models / iteration / CARD).parent, models / BASE),
@@ -52,10 +47,10 @@ def read_run(values: Mapping[str, Any], iteration: str, base_model: str | None, 
         repository=repository,
         rows=export_data.read_rows(Path("data"), iteration),
         too_long=read_record(there(metrics / iteration / "train.json"), TrainingCounts).too_long,
-        problems=parse(PrepareProblems, values["prepare_problems"], "prepare_problems"),
-        instructor=parse(InstructorParams, instructor, "instructor"),
-        chat=parse(ChatParams, values["chat"], "chat"),
-        max_new_tokens=values["generation"]["max_new_tokens"],
+        problems=sections.prepare_problems,
+        instructor=sections.instructor,
+        chat=sections.chat,
+        max_new_tokens=sections.generation.max_new_tokens,
         base=read_record(there(metrics / BASE / "evaluate.json"), dict[str, Evaluation]),
         evaluations=read_record(there(metrics / iteration / "evaluate.json"), dict[str, Evaluation]),
         comparisons=read_record(there(metrics / iteration / "compare.json"), dict[str, Comparisons]),
@@ -91,11 +86,11 @@ def export(iteration: str, out: Path, base_model: str | None, push: str | None, 
     """
     if out.exists():
         raise RecordsError(f"{out}: exists; name another folder, or remove it")
-    values = params.read_yaml(params.PARAMS)
-    run = read_run(values, iteration, base_model, push)
+    sections = params.parse(Sections, params.read_yaml(params.PARAMS))
+    run = read_run(sections, iteration, base_model, push)
     if push:
         export_hub.create(push, public=public)
-    write(run, values["dtype"], out)
+    write(run, sections.dtype, out)
     if push:
         export_hub.upload(push, out)
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from stages import check_params
 from stages.core import params
@@ -37,8 +36,8 @@ def apply(names: Sequence[str], path: Path = params.PARAMS, *, write: bool = Tru
         ParamsError: there is no such recipe, or what comes out is no sound params.yaml; nothing is written then.
     """
     yaml = _round_trip()
+    values = params.read_yaml(path, yaml)
     before = path.read_text(encoding="utf-8")
-    values = yaml.load(before)
     for name in names:
         _lay_over(values, _read(yaml, name))
     text = io.StringIO()
@@ -66,13 +65,7 @@ def _read(yaml: YAML, name: str) -> Mapping[str, Any]:
     if not path.is_file():
         known = sorted(one.stem for one in FOLDER.glob("*.yaml"))
         raise ParamsError(f"{path}: no such recipe{params.closest(name, known)}; there are: {', '.join(known)}")
-    try:
-        values = yaml.load(path.read_text(encoding="utf-8"))
-    except YAMLError as error:
-        raise ParamsError(f"{path}: {' '.join(str(error).split())}") from None
-    if not isinstance(values, Mapping):
-        raise ParamsError(f"{path}: a recipe is a mapping of the keys of params.yaml")
-    return values
+    return params.read_yaml(path, yaml)
 
 
 def _lay_over(values: Any, recipe: Mapping[str, Any], where: str = "") -> None:
@@ -86,7 +79,9 @@ def _lay_over(values: Any, recipe: Mapping[str, Any], where: str = "") -> None:
 
 
 def _is_whole(name: str, value: Mapping[str, Any]) -> bool:
-    return name in _WHOLE or (name == _SETS and any("role" in (one or {}) for one in value.values()))
+    return name in _WHOLE or (
+        name == _SETS and any(isinstance(one, Mapping) and "role" in one for one in value.values())
+    )
 
 
 def _check(text: str, names: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import typing
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -118,14 +119,27 @@ def read_lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """
     for where, line in _lines(path):
         try:
-            row = json.loads(line.decode("utf-8"))
+            row = json.loads(line.decode("utf-8"), object_pairs_hook=without_repeated_keys)
         except UnicodeDecodeError as error:
             raise RecordsError(f"{where}: not UTF-8 text: {error}; convert the file") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecordsError(f"{where}: not valid JSON: {error}") from error
         if not isinstance(row, dict):
             raise RecordsError(f"{where}: a JSON object is needed, not {type(row).__name__}")
         yield where, row
+
+
+def without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the dictionary of a JSON object, for `json.loads`.
+
+    Raises:
+        ValueError: it has a key twice.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise ValueError(f"an object has the key `{repeated}` twice")
+    return found
 
 
 def read_records(path: Path, kind: type[R]) -> list[R]:

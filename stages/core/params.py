@@ -25,8 +25,9 @@ from typing import Annotated, Any, TypeVar, dataclass_transform
 from urllib.parse import urlsplit
 
 import pydantic
-import yaml
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from stages.core.exceptions import ParamsError, one_line
 
@@ -34,8 +35,6 @@ T = TypeVar("T")
 
 BASE = "base"
 PARAMS = Path("params.yaml")
-# PyYAML reads 1e-4 and 5e-05 as text (YAML 1.1 asks for a dot), while DVC reads and writes them as numbers.
-_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
 _EXPECTED = {"a valid integer": "a whole number", "a valid number": "a number", "a valid string": "text",
              "a valid boolean": "true or false", "a valid array": "a list", "an object": "a mapping"}  # fmt: skip
 
@@ -48,13 +47,10 @@ def section(cls: type[T]) -> type[T]:
     return typing.cast(type[T], made(cls))
 
 
-def _from_exponent(value: Any) -> Any:
-    return float(value) if isinstance(value, str) and _EXPONENT.fullmatch(value) else value
-
-
 Count = Annotated[int, Field(ge=1)]
 CountOrZero = Annotated[int, Field(ge=0)]
-Number = Annotated[float, BeforeValidator(_from_exponent)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Number = float
 Positive = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, le=1)]
 PositiveShare = Annotated[Number, Field(gt=0, le=1)]
@@ -90,8 +86,8 @@ def _check_forest(iterations: dict[str, Iteration]) -> dict[str, Iteration]:
     if not iterations:
         raise ValueError("at least one line such as `iter1: {parent: base}` is needed")
     for name in iterations:
-        if name == BASE or not re.fullmatch(r"[A-Za-z0-9_]+", name):
-            raise ValueError(f"{name}: use letters, digits and _, and not `{BASE}`")
+        if name in (BASE, "total") or not re.fullmatch(r"[A-Za-z0-9_]+", name):
+            raise ValueError(f"{name}: use letters, digits and _, and not `{BASE}` or `total`, which accounts have")
         lineage(iterations, name)
     return iterations
 
@@ -128,16 +124,21 @@ def declared(cls: type[T]) -> T:
     return parse(cls, {name: values[name] for name in fields_of(cls) if name in values})
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML mapping.
+def read_yaml(path: Path, reader: YAML | None = None) -> dict[str, Any]:
+    """Read a YAML mapping with DVC's parser by default, so that each value is the one that stages get.
 
     Raises:
-        ParamsError: the file is no YAML or no mapping, naming the line.
+        ParamsError: there is no such file, or it is no YAML or no mapping, naming the line.
     """
     try:
-        data = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path}: not valid YAML: {one_line(error)}") from error
+        data = (reader or YAML(typ="safe")).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file") from None
+    except UnicodeDecodeError as error:
+        raise ParamsError(f"{path}: not UTF-8 text: {error}; convert the file") from error
+    except (YAMLError, ValueError, RecursionError) as error:  # a date may have a 13th month, a list many levels
+        fault, _, _ = one_line(error).partition(" To suppress this check")
+        raise ParamsError(f"{path}: not valid YAML: {fault}") from error
     if not isinstance(data, dict):
         raise ParamsError(f"{path}: must be a mapping of sections")
     return data
@@ -154,15 +155,28 @@ def parse(cls: type[T], values: Any, where: str = "") -> T:
     Raises:
         ParamsError: a line for each unknown, missing or wrong key, with its dotted name and what would be right.
     """
+    name = where or "a section"
     try:
+        if faults := [*_keys_that_are_no_text(values, where)]:
+            raise ParamsError(*(f"{PARAMS}: {fault}" for fault in faults))
         text = json.dumps(values)
     except TypeError as error:  # YAML has dates and bytes, which params have not
-        name = where or "a section"
         raise ParamsError(f"{PARAMS}: `{name}`: put quotes around dates and binary data ({error})") from None
+    except (ValueError, RecursionError) as error:
+        raise ParamsError(f"{PARAMS}: `{name}`: a value contains itself, or is too long or deep ({error})") from None
     try:
         return typing.cast(T, _adapter(typing.cast(Any, cls)).validate_json(text, strict=True))
     except pydantic.ValidationError as error:
         raise ParamsError(*(f"{PARAMS}: {_fault(cls, where, fault)}" for fault in error.errors())) from None
+
+
+def _keys_that_are_no_text(values: Any, where: str) -> Iterator[str]:
+    """Yield a line for each key such as 2, true or a date, which JSON would turn into text and DVC does not."""
+    for key, value in values.items() if isinstance(values, Mapping) else ():
+        if isinstance(key, str):
+            yield from _keys_that_are_no_text(value, f"{where}.{key}" if where else key)
+        else:
+            yield f"`{where or 'a section'}`: the key {key} is no text; put quotes around it"
 
 
 def closest(name: str, known: Sequence[str]) -> str:

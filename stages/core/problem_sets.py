@@ -3,7 +3,7 @@
 Results pooled over the test sets are named `test`, over the OOD sets `ood`; dev sets are in no pooled result.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from stages.core.files import read_records
@@ -35,6 +35,9 @@ def is_dev(name: str) -> bool:
     return name.startswith(f"{DEV}/")
 
 
-def standing_for(role: str, names: Collection[str]) -> str | None:
-    """Return the result that stands for a role: the pooled one, or that of its only set; None without one."""
-    return role if role in names else next(iter(of_role(role, names)), None)
+def standing_for(role: str, graded: Mapping[str, int]) -> str | None:
+    """Return the result that stands for a role: the pooled one, or that of its only graded set; None without any.
+
+    `graded` has the number of graded problems of each result.
+    """
+    return role if role in graded else max(of_role(role, graded), key=graded.__getitem__, default=None)

@@ -22,18 +22,21 @@ def text_of(where: str, row: Mapping[str, Any], path: str, role: str) -> str:
 
     Raises:
         RecordsError: there is none: nothing at the path, or a list, an object or bytes; it names the mapping to write.
+            Or it is an infinite number.
     """
     value = row[path] if path in row else _find(row, f".{path}")
     if value is _MISSING:
         raise RecordsError(f"{where}: {_nothing_at(row, path, role)}")
-    while isinstance(value, list) and len(value) <= 1:
-        value = value[0] if value else None
+    while _is_single(value):
+        value = next(iter(_opened(value)), None)
     if isinstance(value, bytes):
         value = _decoded(value, where, path, role)
     if _is_nested(value):
         kind = "a list" if isinstance(_opened(value), list) else "an object"
         raise RecordsError(f"{where}: the column `{path}` holds {kind}, not a text; {_mapping(row, path, role)}")
-    text = _written(value).strip()
+    if isinstance(value, float) and math.isinf(value):
+        raise RecordsError(f"{where}: the column `{path}` holds a number that is too large; write it as text")
+    text = _written(value).replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise RecordsError(f"{where}: the column `{path}` is empty")
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
@@ -66,17 +69,25 @@ def _opened(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 
 
+def _is_single(value: Any) -> bool:
+    """Return whether a value is a list of at most one item; a text is one of a text alone: `[2]` may be an answer."""
+    items = _opened(value)
+    return isinstance(items, list) and ([*map(type, items)] == [str] if isinstance(value, str) else len(items) <= 1)
+
+
 def _is_nested(value: Any) -> bool:
-    """Return whether a value is no text; a text such as `[1, 2]` is one, though it is a list in JSON."""
+    """Return whether a value is no text; a text such as `[1, 2]` or `[[1, 2], [3, 4]]` is one, though JSON too."""
     parts = _opened(value)
-    if isinstance(value, str) and isinstance(parts, list):
-        return any(isinstance(part, list | dict) for part in parts)
-    return isinstance(parts, list | dict)
+    return isinstance(parts, list | dict) and (not isinstance(value, str) or _has_texts(parts))
+
+
+def _has_texts(parts: Any) -> bool:
+    return any(map(_has_texts, parts)) if isinstance(parts, list) else isinstance(parts, str | dict)
 
 
 def _decoded(value: bytes, where: str, path: str, role: str) -> str:

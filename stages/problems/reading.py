@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from stages.answers.final_answer import MARKER, boxed_answer, hash_answer
-from stages.core.exceptions import RecordsError
+from stages.core.exceptions import RecordsError, one_line
 from stages.core.files import content_id
 from stages.core.records import Problem
 from stages.grading.gold import check_gold
@@ -92,18 +92,23 @@ def _chosen(rows: Iterable[Row], spec: SetSpec, pool: Pool) -> tuple[list[tuple[
     """Return the problems that a set takes, each with its place, and a line for each faulty row."""
     chosen: list[tuple[str, Problem]] = []
     faults: list[str] = []
-    for where, row in islice(_ordered(rows, spec), spec.skip, None):
-        if spec.limit is not None and len(chosen) == spec.limit:
-            break
-        pool.rows += 1
-        try:
-            reason = _reason_to_leave_out(where, row, spec)
-            if reason:
-                pool.left_out[reason] += 1
-            else:
-                chosen.append((where, _read_row(where, row, spec)))
-        except RecordsError as error:
-            faults.append(str(error))
+    try:
+        for where, row in islice(_ordered(rows, spec), spec.skip, None):
+            if spec.limit is not None and len(chosen) == spec.limit:
+                break
+            pool.rows += 1
+            try:
+                reason = _reason_to_leave_out(where, row, spec)
+                if reason:
+                    pool.left_out[reason] += 1
+                else:
+                    chosen.append((where, _read_row(where, row, spec)))
+            except RecordsError as error:
+                faults.append(str(error))
+            except RecursionError:
+                faults.append(f"{where}: lists or objects are too many levels deep")
+    except RecordsError as error:  # of the file: no row can be read from here on
+        faults.append(str(error))
     return chosen, faults
 
 
@@ -130,15 +135,16 @@ def _without_repeated(chosen: Sequence[tuple[str, Problem]], spec: SetSpec, pool
     first_seen: dict[str, str] = {}
     unique, repeated = [], []
     for where, problem in chosen:
-        earlier = first_seen.setdefault(problem.question, where)
+        earlier = first_seen.setdefault(one_line(problem.question), where)
         if earlier == where:
             unique.append((where, problem))
         else:
             repeated.append(f"{where} as {earlier}")
     if repeated and spec.duplicates == "refuse":
+        more = f" and {len(repeated) - _SHOWN} more" if len(repeated) > _SHOWN else ""
         raise RecordsError(
             f"prepare_problems.sets.{spec.name}: {len(repeated)} rows have the same question as an earlier one: "
-            f"{', '.join(repeated)}; remove them or set `duplicates: drop`"
+            f"{', '.join(repeated[:_SHOWN])}{more}; remove them or set `duplicates: drop`"
         )
     if repeated:
         pool.left_out["repeated"] += len(repeated)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from stages.core.exceptions import ParamsError, RecordsError
+from stages.core.exceptions import ParamsError, RecordsError, one_line
 from stages.core.metrics import ProblemCounts
 from stages.problems import hub, local, procedural
 from stages.problems.reading import Pool, read_rows
 from stages.problems.settings import PROCEDURAL, RAW, SetSpec, needs_test
-from stages.problems.splits import Parts, Sizes, split
+from stages.problems.splits import Parts, Sizes, interleaved, split
 
 _TEST_SHARE = 5  # a fifth of a train set is its test set, where its domain has none
 _SHOWN = 5
@@ -38,11 +38,12 @@ def prepare(specs: list[SetSpec], raw: Path, seed: int) -> list[PreparedSet]:
     taken: dict[str, SetSpec] = {}
     done = {}
     for spec in sorted(specs, key=lambda spec: _FIRST[spec.role]):
-        rng = random.Random(seed)
+        # By name too, so that a generated set does not repeat the one that is trained on.
+        rng = random.Random(seed if spec.role == "train" else f"{seed}:{spec.name}")
         pool, source = _load(spec, raw, rng)
         _keep_apart(pool, spec, taken)
-        taken |= {problem.question: spec for problem in pool.problems}
         parts = _parts(pool, spec, specs, rng)
+        taken |= {one_line(problem.question): spec for problem in parts.problems}
         done[spec.name] = PreparedSet(spec.name, parts, _counts(spec, source, pool, parts))
     return [done[spec.name] for spec in specs]
 
@@ -50,7 +51,7 @@ def prepare(specs: list[SetSpec], raw: Path, seed: int) -> list[PreparedSet]:
 def _load(spec: SetSpec, raw: Path, rng: random.Random) -> tuple[Pool, str]:
     """Return the problems of a set, and where they come from in words."""
     if spec.of == PROCEDURAL:
-        # Twice as many as asked for: the OOD problems are of some groups only.
+        # Twice as many as asked for: the OOD problems of a train set are of some groups only.
         count = 2 * (spec.limit or 0)
         problems = procedural.generate(spec, count, rng, math.ceil(spec.ood / max(1, spec.ood_groups)))
         return Pool(problems, len(problems)), "generated"
@@ -69,7 +70,8 @@ def _keep_apart(pool: Pool, spec: SetSpec, taken: Mapping[str, SetSpec]) -> None
     shared = {
         problem.question: other.name
         for problem in pool.problems
-        if (other := taken.get(problem.question)) and (spec.role == "train" or _FIRST[other.role] < _FIRST[spec.role])
+        if (other := taken.get(one_line(problem.question)))
+        and (spec.role == "train" or _FIRST[other.role] < _FIRST[spec.role])
     }
     if shared and spec.duplicates == "refuse":
         named = "; ".join(f"{question[:60]!r} is in {other}" for question, other in list(shared.items())[:_SHOWN])
@@ -86,7 +88,7 @@ def _parts(pool: Pool, spec: SetSpec, specs: list[SetSpec], rng: random.Random) 
     """Cut a train set; the whole of another one is the part of its role."""
     generated = spec.limit if spec.of == PROCEDURAL else None
     if spec.role != "train":
-        return Parts(**{spec.role: pool.problems[:generated]})
+        return Parts(**{spec.role: interleaved(pool.problems, rng)[:generated] if generated else pool.problems})
     test = spec.test or (max(1, (generated or len(pool.problems)) // _TEST_SHARE) if needs_test(spec, specs) else 0)
     train = None if generated is None else generated - spec.dev - test - spec.ood
     if train is not None and train < 1:
@@ -95,7 +97,6 @@ def _parts(pool: Pool, spec: SetSpec, specs: list[SetSpec], rng: random.Random) 
 
 
 def _counts(spec: SetSpec, source: str, pool: Pool, parts: Parts) -> ProblemCounts:
-    problems = [*parts.train, *parts.dev, *parts.test, *parts.ood]
     return ProblemCounts(
         name=spec.name,
         source=source,
@@ -105,5 +106,5 @@ def _counts(spec: SetSpec, source: str, pool: Pool, parts: Parts) -> ProblemCoun
         dev=len(parts.dev),
         test=len(parts.test),
         ood=len(parts.ood),
-        faulty_golds=sum(problem.gold_fault is not None for problem in problems),
+        faulty_golds=sum(problem.gold_fault is not None for problem in parts.problems),
     )

@@ -32,6 +32,11 @@ class Parts:
     test: list[Problem] = field(default_factory=list)
     ood: list[Problem] = field(default_factory=list)
 
+    @property
+    def problems(self) -> list[Problem]:
+        """The problems of all parts."""
+        return [*self.train, *self.dev, *self.test, *self.ood]
+
 
 def split(pool: Sequence[Problem], sizes: Sizes, rng: random.Random, name: str) -> Parts:
     """Draw the parts of the set `name` from its problems.
@@ -44,9 +49,9 @@ def split(pool: Sequence[Problem], sizes: Sizes, rng: random.Random, name: str) 
     """
     groups = sorted({problem.group for problem in pool})
     held_out = set(_held_out(groups, sizes, rng, name))
-    order = _shuffled if sizes.train is None else _interleaved
+    order = _shuffled if sizes.train is None else interleaved
     seen = order([p for p in pool if p.group not in held_out], rng)
-    unseen = _interleaved([p for p in pool if p.group in held_out], rng)
+    unseen = interleaved([p for p in pool if p.group in held_out], rng)
     cut = sizes.test + sizes.dev
     train = max(1, len(seen) - cut) if sizes.train is None else sizes.train
     for part, have, need in (("train, dev and test", seen, train + cut), ("ood", unseen, sizes.ood)):
@@ -73,7 +78,7 @@ def _shuffled(problems: list[Problem], rng: random.Random) -> list[Problem]:
     return rng.sample(problems, len(problems))
 
 
-def _interleaved(problems: list[Problem], rng: random.Random) -> list[Problem]:
+def interleaved(problems: list[Problem], rng: random.Random) -> list[Problem]:
     """Shuffle, then take one problem of each group in turn, so that every prefix is balanced."""
     by_group: dict[str, list[Problem]] = defaultdict(list)
     for problem in _shuffled(problems, rng):

@@ -4,6 +4,7 @@ The colours come from `chart.css`, which the page and the free-standing files sh
 """
 
 import math
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -18,11 +19,12 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 348, 22, 194
 _LABEL = 12  # letters of the longest name below a chart
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
 _STYLE = Path(__file__).with_name("chart.css")
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def standalone(chart: str, title: str) -> str:
     """Return a chart as an SVG file with its own background, light or dark as its reader prefers."""
-    style = f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style>"
+    style = f"<title>{_escaped(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style>"
     ground = '<rect class="ground" width="100%" height="100%"/>'
     head, rest = chart.split(">", 1)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head} xmlns="http://www.w3.org/2000/svg">{style}{ground}{rest}\n'
@@ -182,7 +184,7 @@ def _line(points: Sequence[tuple[float, float]], style: str, dash: str = "") -> 
 
 def text_at(x: float, y: float, text: str, anchor: str, style: str = "label") -> str:
     """Draw text that starts, ends or has its middle at x, as `anchor` says, and stands on y."""
-    return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+    return f'<text class="{style}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{_escaped(text)}</text>'
 
 
 def _shortened(text: str, max_length: int) -> str:
@@ -193,7 +195,12 @@ def _shortened(text: str, max_length: int) -> str:
 def drawing(marks: Sequence[str], label: str, width: int = _WIDTH, height: int = _HEIGHT) -> str:
     """Put marks together into a chart, which `label` tells in words."""
     return (
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">'
+        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{_escaped(label)}">'
         + "".join(marks)
         + "</svg>"
     )
+
+
+def _escaped(text: str) -> str:
+    """Return a text for XML, which has no control characters."""
+    return escape(_NO_XML.sub("\N{REPLACEMENT CHARACTER}", text))

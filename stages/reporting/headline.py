@@ -1,6 +1,6 @@
 """The first screen of the page: how much better, is it more than chance, what does it get wrong, what did it cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from stages.core.params import BASE
 from stages.core.problem_sets import TEST, is_dev, of_role, standing_for
@@ -40,7 +40,7 @@ def first_screen(claim: str, tiles: Sequence[tuple[str, str, str]]) -> Html:
 
 def _claim(results: Results) -> str:
     shown = results.models[-1].evaluation
-    test = standing_for(TEST, shown)
+    test = standing_for(TEST, results.models[-1].graded)
     shares = {row.iteration: row.accuracy for row in tables.accuracy(results) if row.problem_set == test}
     last = results.models[-1].name
     before, after = shares.get(BASE), shares.get(last)
@@ -54,8 +54,7 @@ def _claim(results: Results) -> str:
 
 
 def _gain(results: Results) -> tuple[str, str]:
-    rows = _last_against_base(results)
-    row = rows.get(standing_for(TEST, rows) or "")
+    row = _main(_last_against_base(results))
     if row is None or row.difference is None:
         return "Not measured", "No held-out problem was graded for both models."
     return difference(row)
@@ -72,11 +71,11 @@ def difference(row: tables.ComparisonRow) -> tuple[str, str]:
 
 def _chance(results: Results) -> tuple[str, str]:
     rows = _last_against_base(results)
-    main = standing_for(TEST, rows)
+    main = _main(rows)
     if main is None:
         return "Not measured", "The models were not compared problem by problem."
-    finding, test = chance(rows[main])
-    others = {name: row for name, row in rows.items() if name != main and not is_dev(name)}
+    finding, test = chance(main)
+    others = {name: row for name, row in rows.items() if row != main and not is_dev(name)}
     return finding, test + "".join(f" On {name}: {tables.finding(row)}." for name, row in others.items())
 
 
@@ -119,3 +118,8 @@ def _last_against_base(results: Results) -> dict[str, tables.ComparisonRow]:
     last = results.models[-1].name
     rows = tables.comparisons(results)
     return {row.problem_set: row for row in rows if (row.iteration, row.against) == (last, BASE)}
+
+
+def _main(rows: Mapping[str, tables.ComparisonRow]) -> tables.ComparisonRow | None:
+    """Return the row that stands for the test problems."""
+    return rows.get(standing_for(TEST, {name: row.problems for name, row in rows.items()}) or "")

@@ -48,6 +48,11 @@ class Model:
     evaluation: dict[str, Evaluation]
     comparisons: dict[str, Comparisons]
 
+    @property
+    def graded(self) -> dict[str, int]:
+        """The number of graded problems by problem set."""
+        return {name: one.scored for name, one in self.evaluation.items()}
+
 
 @dataclass(frozen=True)
 class Iteration:

@@ -331,12 +331,12 @@ def summary(results: Results, minutes: Mapping[str, float | None]) -> dict[str, 
     """Return the numbers by which experiments are compared: one row of `dvc exp show`.
 
     Accuracies and gains are those of the last iteration, the gain against base with its 95 % interval: `test` and `ood`
-    are pooled over the sets of the role, or are its only set; the others are sets by name. Bad cases and error types
-    are what the last iteration started from; `kept` counts the new problems of all iterations. The minutes of each
-    stage differ from run to run; nothing depends on this file.
+    are pooled over the sets of the role, or are its only graded set; the others are sets by name. Bad cases and error
+    types are what the last iteration started from; `kept` counts the new problems of all iterations. The minutes of
+    each stage differ from run to run; nothing depends on this file.
     """
     base, last = results.models[0].evaluation, results.models[-1]
-    roles = {role: name for role in POOLED if (name := standing_for(role, last.evaluation))}
+    roles = {role: name for role in POOLED if (name := standing_for(role, last.graded))}
     others = {name.replace("/", "_"): name for name in last.evaluation if name not in roles.values()}
     return {
         "iterations": len(results.iterations),

@@ -40,8 +40,7 @@ def test_bad_problem_file_is_named_with_its_line(project, text, message):
 
 
 FAULTS = {
-    # PyYAML writes the text 1e-4 without quotes, and reads it as text.
-    "seed": ("1e-4", "params.yaml: `seed` must be a whole number, not '1e-4'"),
+    "seed": (0.5, "params.yaml: `seed` must be a whole number, not 0.5"),
     "train.epoch": (3, "params.yaml: unknown key `train.epoch` (did you mean `epochs`?)"),
     "train.epochs": ("two", "params.yaml: `train.epochs` must be a number, not 'two'"),
     "trian": ({"epochs": 3}, "params.yaml: unknown key `trian` (did you mean `train`?)"),
@@ -83,7 +82,7 @@ def test_cycle_of_parents_is_refused_naming_the_iterations(copy):
 
 
 def test_learning_rate_in_exponent_form_is_a_number(copy):
-    # DVC writes 5e-05 for -S train.learning_rate=5e-5, which PyYAML reads as text.
+    # DVC writes 5e-05 for -S train.learning_rate=5e-5.
     text = (copy.path / "params.yaml").read_text()
     changed = re.sub(r"learning_rate: .*", "learning_rate: 5e-05", text)
     assert changed != text

@@ -38,7 +38,7 @@ FAULTS = {
     "instructor.budget_usd": (-1, "`instructor.budget_usd` must be greater than or equal to 0, not -1"),
     "prepare_problems.sets.gsm8k": ({"role": "ood", "revision": "main"}, "the 40 hex digits of a commit are needed"),
     "runtime.openai.concurrency": (0, "`runtime.openai.concurrency` must be greater than or equal to 1, not 0"),
-    "seed": ("zero", "`seed` must be a whole number, not 'zero'"),
+    "seed": (2**32, "`seed` must be less than 4294967296, not 4294967296"),
     "tarin": ({}, "unknown key `tarin` (did you mean `train`?)"),
 }
 

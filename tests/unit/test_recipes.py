@@ -97,7 +97,12 @@ def test_iterations_and_providers_are_taken_whole():
         ("trian: {epochs: 3}\n", "recipes mine: params.yaml: unknown key `trian` (did you mean `train`?)"),
         ("train: {epochs: many}\n", "recipes mine: params.yaml: `train.epochs` must be a number, not 'many'"),
         ("train: {epochs: 3\n", "recipes/mine.yaml: "),
-        ("- train\n", "recipes/mine.yaml: a recipe is a mapping of the keys of params.yaml"),
+        ("- train\n", "recipes/mine.yaml: must be a mapping of sections"),
+        ("seed: 1\nseed: 2\n", "recipes/mine.yaml: not valid YAML: "),
+        (
+            "prepare_problems: {sets: {gsm8k: 5}}\n",
+            "recipes mine: params.yaml: `prepare_problems.sets.gsm8k` must be a mapping, not 5",
+        ),
     ],
 )
 def test_recipe_that_does_not_fit_is_refused_and_params_stay(text, message):
@@ -107,6 +112,14 @@ def test_recipe_that_does_not_fit_is_refused_and_params_stay(text, message):
         recipe.apply(["mine"])
     assert message in str(caught.value)
     assert PARAMS.read_text() == before
+
+
+@pytest.mark.parametrize("text", ["seed: 1\nseed: 2\n", "train:\n\tepochs: 2\n", "", None])
+def test_params_that_cannot_be_read_are_one_line(text):
+    write("mine", "seed: 5\n")
+    PARAMS.unlink() if text is None else PARAMS.write_text(text)
+    with pytest.raises(ParamsError, match=r"^params\.yaml: [^\n]*$"):
+        recipe.apply(["mine"])
 
 
 def test_unknown_recipe_is_refused_with_those_that_there_are():

@@ -17,9 +17,10 @@ def test_sets_are_named_by_role_and_set(tmp_path, make_problem):
     ]  # fmt: skip
 
 
-def test_role_is_stood_for_by_its_pooled_result_or_by_its_only_set():
-    assert standing_for("test", ["test/a", "test/b", "test"]) == "test"
-    assert standing_for("test", ["ood/a", "test/b"]) == "test/b"
-    assert standing_for("ood", ["test/b"]) is None
+def test_role_is_stood_for_by_its_pooled_result_or_by_its_only_graded_set():
+    assert standing_for("test", {"test/a": 9, "test/b": 8, "test": 17}) == "test"
+    assert standing_for("test", {"ood/a": 9, "test/a": 0, "test/b": 8}) == "test/b"
+    assert standing_for("test", {"test/a": 0}) == "test/a"
+    assert standing_for("ood", {"test/b": 8}) is None
     assert of_role("test", ["test", "test/a", "ood/b"]) == ["test/a"]
     assert [is_dev(name) for name in ("dev/a", "test/dev", "development")] == [True, False, False]

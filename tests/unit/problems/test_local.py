@@ -91,6 +91,9 @@ def test_file_without_rows_holds_no_problem(tmp_path, name, text):
         pytest.param("2.5", "2.5", id="float"),
         pytest.param('"145.0"', "145.0", id="text-is-left-alone"),
         pytest.param("[145.0]", "145", id="list-of-one"),
+        pytest.param('"[\\"145\\"]"', "145", id="text-of-a-list-of-one-text"),
+        pytest.param('"[145]"', "[145]", id="text-of-a-list-of-a-number"),
+        pytest.param('"[[1, 2], [3, 4]]"', "[[1, 2], [3, 4]]", id="matrix"),
     ],
 )
 def test_answer_that_is_a_json_number_is_written_as_people_do(tmp_path, written, answer):
@@ -133,6 +136,15 @@ def test_table_is_read_in_each_form_that_programs_write(tmp_path, name, text):
     (tmp_path / name).write_text(text, encoding="utf-8")
     [problem] = read(tmp_path / name)
     assert (problem.question, problem.solution, problem.answer) == ("?", "w; x\n#### 1", "1")
+
+
+def test_faulty_rows_before_a_malformed_one_are_named_too(tmp_path):
+    (tmp_path / "f.csv").write_text("frage,weg,antwort\n,w,1\na,w,2\nb\n")
+    with pytest.raises(RecordsError) as caught:
+        read(tmp_path / "f.csv", "question=frage solution=weg answer=antwort")
+    first, second = str(caught.value).splitlines()
+    assert first.endswith("f.csv:2: the column `frage` is empty")
+    assert second.endswith("f.csv:4: the row does not have as many cells as the header")
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
@@ -224,6 +236,93 @@ def test_list_of_answers_is_refused_with_the_mapping_to_write(tmp_path):
         read(tmp_path / "f.jsonl")
 
 
+def test_list_of_texts_as_json_in_a_cell_of_csv_is_refused_too(tmp_path):
+    write_csv(tmp_path / "f.csv", [ROWS[0] | {"antwort": '["a", "b"]'}])
+    with pytest.raises(RecordsError, match=r"f\.csv:\d: .*write `answer: antwort\[0\]` \(or antwort\[1\]\)"):
+        read(tmp_path / "f.csv")
+
+
+@pytest.mark.parametrize("written", ["Infinity", "-Infinity", "1e400"])
+def test_infinite_answer_is_refused(tmp_path, written):
+    path = tmp_path / "f.jsonl"
+    path.write_text(f'{{"frage": "?", "weg": "w", "antwort": {written}, "gruppe": "g"}}\n')
+    with pytest.raises(RecordsError, match=r"f\.jsonl:1: the column `antwort` holds a number that is too large"):
+        read(path)
+
+
+def test_line_ends_of_windows_are_plain_ones(tmp_path):
+    cells = "a\r\nb\rc", "w\r\nx"
+    (tmp_path / "f.csv").write_bytes('frage,weg,antwort,gruppe\r\n"{}","{}",1,g\r\n'.format(*cells).encode())
+    [problem] = read(tmp_path / "f.csv")
+    assert (problem.question, problem.solution) == ("a\nb\nc", "w\nx\n#### 1")
+
+
+@pytest.mark.parametrize("levels", [900, 100_000])
+def test_text_of_many_brackets_is_a_text(tmp_path, levels):
+    write_csv(tmp_path / "f.csv", [ROWS[0] | {"frage": "[" * levels}])
+    assert read(tmp_path / "f.csv")[0].question == "[" * levels
+
+
+DEEP = {
+    "csv": (700, r"f\.csv:\d: lists or objects are too many levels deep"),
+    "json": (100_000, r"f\.json: not valid JSON: maximum recursion depth"),
+    "jsonl": (100_000, r"f\.jsonl:1: not valid JSON: maximum recursion depth"),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_value_of_many_levels_is_refused_in_one_line(tmp_path, kind):
+    levels, message = DEEP[kind]
+    deep = "[" * levels + "1, 2" + "]" * levels
+    if kind == "csv":
+        write_csv(tmp_path / "f.csv", [ROWS[0] | {"frage": deep}])
+    else:
+        (tmp_path / f"f.{kind}").write_text(f'[{{"frage": {deep}}}]' if kind == "json" else f'{{"frage": {deep}}}')
+    with pytest.raises(RecordsError, match=message):
+        read(tmp_path / f"f.{kind}")
+
+
+TWICE = {
+    "csv": ("frage,weg,weg\n?,a,b\n", r"f\.csv: several columns have the name weg; rename all but one"),
+    "jsonl": ('{"frage": "?", "weg": 1, "weg": 2}', r"f\.jsonl:1: not valid JSON: an object has the key `weg` twice"),
+    "json": ('[{"frage": "?", "weg": 1, "weg": 2}]', r"f\.json: not valid JSON: an object has the key `weg` twice"),
+}
+
+
+@pytest.mark.parametrize("kind", TWICE)
+def test_column_or_key_that_stands_twice_is_named(tmp_path, kind):
+    text, message = TWICE[kind]
+    (tmp_path / f"f.{kind}").write_text(text)
+    with pytest.raises(RecordsError, match=message):
+        read(tmp_path / f"f.{kind}")
+
+
+def test_parquet_column_that_stands_twice_is_named(tmp_path):
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.Table.from_arrays([pyarrow.array(["a"])] * 2, names=["weg", "weg"])
+    pyarrow.parquet.write_table(table, tmp_path / "f.parquet")
+    with pytest.raises(RecordsError, match=r"f\.parquet: several columns have the name weg"):
+        read(tmp_path / "f.parquet")
+
+
+def test_columns_without_a_name_at_the_end_of_a_csv_header_are_no_matter(tmp_path):
+    (tmp_path / "f.csv").write_text("frage,weg,antwort,gruppe,,\n?,w,1,g,,\n")
+    assert read(tmp_path / "f.csv")[0].answer == "1"
+
+
+def test_name_of_a_file_that_is_too_long_is_a_missing_file():
+    with pytest.raises(RecordsError, match=r"x\.csv: no such file$"):
+        local.rows(Path("x" * 300 + "x.csv"))
+
+
+def test_utf_16_without_a_byte_order_mark_is_named(tmp_path):
+    (tmp_path / "f.csv").write_bytes("frage,weg\n?,w\n".encode("utf-16-le"))
+    with pytest.raises(RecordsError, match=r"f\.csv: not UTF-8 text: it has NUL characters"):
+        read(tmp_path / "f.csv")
+
+
 def test_missing_file_of_a_copied_workspace_is_to_be_tracked_or_copied(tmp_path, monkeypatch):
     copy = tmp_path / ".dvc" / "tmp" / "exps" / "tmpabc"
     copy.mkdir(parents=True)
@@ -253,6 +352,22 @@ def test_malformed_parquet_names_file_in_one_line(tmp_path):
     (tmp_path / "f.parquet").write_bytes(b"PAR1 this is no Parquet file PAR1")
     with pytest.raises(RecordsError, match=r"f\.parquet: not a valid Parquet file: ") as caught:
         read(tmp_path / "f.parquet")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["pages", "time zone"])
+def test_damaged_parquet_names_file_in_one_line(tmp_path, kind):
+    import pyarrow
+    import pyarrow.parquet
+
+    path = tmp_path / "f.parquet"
+    zone = pyarrow.timestamp("us", tz="Mars/Base")
+    column = pyarrow.array([1], zone) if kind == "time zone" else pyarrow.array(["What is it?"] * 9)
+    pyarrow.parquet.write_table(pyarrow.table({"frage": column}), path)
+    if kind == "pages":
+        path.write_bytes(path.read_bytes()[:4] + b"\xff" * 30 + path.read_bytes()[34:])
+    with pytest.raises(RecordsError, match=r"f\.parquet: not a valid Parquet file: ") as caught:
+        read(path)
     assert "\n" not in str(caught.value)
 
 

@@ -93,6 +93,16 @@ def test_questions_that_occur_again_are_all_named_at_once():
         read_rows(REPEATED, PLAIN)
 
 
+def test_question_with_other_white_space_occurs_again():
+    with pytest.raises(RecordsError, match=r"1 rows have .*: f\.jsonl:2 as f\.jsonl:1;"):
+        read_rows(rows({"q": "Two  and\ntwo?", "s": "#### 4"}, {"q": "Two and two?", "s": "#### 4"}), PLAIN)
+
+
+def test_of_many_questions_that_occur_again_the_first_are_named():
+    with pytest.raises(RecordsError, match=r"24 rows have .*, f\.jsonl:21 as f\.jsonl:1 and 4 more; remove"):
+        read_rows(rows(*[{"q": "1?", "s": "#### 1"}] * 25), PLAIN)
+
+
 def test_questions_that_occur_again_are_dropped_and_counted_where_asked_for():
     pool = read_pool(REPEATED, spec(columns=PLAIN, duplicates="drop"))
     assert [problem.answer for problem in pool.problems] == ["1", "2"]

@@ -1,13 +1,14 @@
 """Sets by role: each kind read from files, cut into parts, kept apart, and counted."""
 
 import json
+import random
 import re
 from collections import Counter
 
 import pytest
 
 from stages.core.exceptions import ParamsError, RecordsError
-from stages.problems import sets
+from stages.problems import procedural, sets
 from tests.unit.conftest import DATA, needs_data
 from tests.unit.problems.specs import specs
 
@@ -80,6 +81,14 @@ def test_training_problem_that_is_held_out_is_refused_with_its_set(tmp_path, wri
         prepared(tmp_path, **sets_)
 
 
+def test_training_problem_that_is_held_out_with_other_white_space_is_refused(tmp_path, write):
+    sets_ = {"one": write("one", range(9), role="train"), "far": write("far", [3], role="ood")}
+    path = tmp_path / "far.jsonl"
+    path.write_text(path.read_text().replace("3 + 0?", "3 +  0?"))
+    with pytest.raises(RecordsError, match=r"sets\.one: 1 of its problems are in other sets: '3 \+ 0\?' is in far"):
+        prepared(tmp_path, **sets_)
+
+
 @pytest.mark.parametrize("role", ["train", "dev"])
 def test_problem_that_is_held_out_is_dropped_where_asked_for(tmp_path, write, role):
     far = write("far", [3, 7, 50], role="test", domain="one")
@@ -107,6 +116,33 @@ def test_parts_that_leave_nothing_to_train_on_are_refused(tmp_path, write):
     generated = {"role": "train", "limit": 5, "dev": 3, "test": 2}
     with pytest.raises(ParamsError, match=r"sets\.procedural: its parts leave nothing to train on"):
         prepared(tmp_path, procedural=generated)
+
+
+SIMPLE = {"of": "procedural", "max_equations": 2}
+
+
+def test_generated_set_that_is_held_out_has_all_templates_and_problems_of_its_own(tmp_path):
+    found = prepared(
+        tmp_path,
+        procedural=SIMPLE | {"role": "train", "limit": 40},
+        tune=SIMPLE | {"role": "dev", "limit": 60},
+        far=SIMPLE | {"role": "ood", "limit": 60},
+    )
+    tune, far, trained = found["tune"].parts.dev, found["far"].parts.ood, found["procedural"].parts.problems
+    assert (len(tune), len(far)) == (60, 60)
+    assert {problem.group for problem in tune} == {problem.group for problem in far} >= {one.group for one in trained}
+    assert not {problem.question for problem in tune} & {problem.question for problem in far}
+
+
+def test_generated_problem_that_no_part_uses_may_be_in_another_set(tmp_path):
+    far = SIMPLE | {"role": "ood", "limit": 30}
+    one = {"role": "train", "path": "data/raw/one.jsonl", **OWN}
+    (spec,) = (spec for spec in specs(far=far, one=one) if spec.name == "far")
+    pool = procedural.generate(spec, 60, random.Random("0:far"))
+    lines = [json.dumps({"q": problem.question, "a": problem.answer}) for problem in pool]
+    (tmp_path / "one.jsonl").write_text("\n".join(lines))
+    with pytest.raises(RecordsError, match=r"sets\.one: 30 of its problems are in other sets"):
+        prepared(tmp_path, far=far, one=one)
 
 
 def test_counts_are_those_of_each_set(tmp_path, write):
@@ -137,9 +173,9 @@ def test_shared_data_is_read_by_name(name, limit):
 
 
 @needs_data
-def test_mawps_has_its_84_repeated_questions_dropped_or_named():
-    assert real("mawps", role="ood").counts.left_out == {"repeated": 84}
-    with pytest.raises(RecordsError, match=r"sets\.mawps: 84 rows have the same question as an earlier one: "):
+def test_mawps_has_its_87_repeated_questions_dropped_or_named():
+    assert real("mawps", role="ood").counts.left_out == {"repeated": 87}
+    with pytest.raises(RecordsError, match=r"sets\.mawps: 87 rows have the same question as an earlier one: "):
         real("mawps", role="ood", duplicates="refuse")
 
 

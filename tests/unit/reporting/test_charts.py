@@ -146,6 +146,11 @@ def test_standalone_chart_is_a_file_with_its_own_style_and_title(results):
     assert "--accent" in drawn.find(f"{SVG}style").text
 
 
+def test_control_characters_leave_a_chart_xml():
+    named = charts.standalone(charts.type_chart([history("a\x00b\x1bc\ufffe", 3)], ["iter1"]), "\x08")
+    assert "a\ufffdb\ufffdc\ufffd" in texts(drawing(named.partition("\n")[2]))
+
+
 def test_names_of_users_are_escaped_in_charts(hostile):
     parents = {model.name: model.parent for model in hostile.models}
     rows = rows_of(hostile, "test/sums")

@@ -231,6 +231,19 @@ def test_page_without_graded_problems_training_error_types_and_times_says_so(res
         assert said in html
 
 
+def test_headline_is_of_the_test_set_that_was_graded(results, traces):
+    def first(of):
+        return {"test/a": of["ood/unseen"], **of}
+
+    models = [
+        replace(one, evaluation=first(one.evaluation), comparisons=one.comparisons and first(one.comparisons))
+        for one in results.models
+    ]
+    texts = outline(page.render(replace(results, models=models), traces)).texts
+    assert plain(texts["h1"][0]).startswith("iter1 solves 37.5 % of the held-out problems")
+    assert {"+25.0 points", "Yes, better"} <= {plain(text) for text in texts["strong"]}
+
+
 def test_page_shows_the_losses_on_problems_held_out_where_some_were(results, traces):
     assert "held out" not in page.render(results, traces).partition('id="training"')[2].partition("<section")[0]
     one = replace(results.iterations[0], validation=[(0, 2.25), (4, 1.5)])

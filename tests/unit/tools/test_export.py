@@ -351,6 +351,17 @@ def test_iteration_that_params_do_not_have_is_named():
 
 
 @pytest.mark.usefixtures("project")
+def test_params_that_are_missing_or_faulty_are_one_line_each():
+    Path("params.yaml").unlink()
+    with pytest.raises(ParamsError, match=r"^params\.yaml: no such file$"):
+        run_export()
+    Path("params.yaml").write_text("x: 1\n")
+    with pytest.raises(ParamsError, match=r"^params\.yaml: missing key `iterations`\n") as caught:
+        run_export()
+    assert "params.yaml: unknown key `x`" in caught.value.faults
+
+
+@pytest.mark.usefixtures("project")
 @pytest.mark.parametrize(
     "path", ["models/iter1/target.json", "data/iter1/keyphrases.jsonl", "metrics/iter1/compare.json"]
 )
