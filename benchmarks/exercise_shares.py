@@ -16,6 +16,7 @@ from benchmarks import arms, inputs, results
 from stages.core import files
 from stages.core.metrics import Evaluation, SynthesisCounts, TrainingCounts
 from stages.core.problem_sets import OOD, TEST, of_role
+from stages.reporting.provenance import processor
 
 NAME = "exercise_shares"
 ITERATIONS = ("iter1", "iter2")
@@ -29,15 +30,15 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", default=ARMS, help="SHARE:CANDIDATES")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1])
     arguments = parser.parse_args()
-    measured = files.read_json(results.FOLDER / f"{NAME}.json")["rows"]
+    measured = files.read_json(results.FOLDER / f"{NAME}.json")
     rows: list[dict[str, Any]] = []
     for seed in arguments.seeds:
         for share, candidates in (one.split(":") for one in arguments.arms):
             arm = {"exercises": float(share), "seed": seed}
             folder = arguments.project / f".sei/arms/exercises_{share}_{candidates}_seed{seed}"
-            known = [row for row in measured if arm.items() <= row.items()]
+            known = [row for row in measured["rows"] if arm.items() <= row.items()]
             if known and not folder.exists():
-                rows += known
+                rows += [{"processor": measured["processor"]} | row for row in known]
                 continue
             changes = {
                 "seed": seed,
@@ -77,6 +78,7 @@ def accuracies(arm: dict[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
                     "candidates": made.accepted,
                     "rows": trained.rows,
                     "tokens": trained.tokens,
+                    "processor": processor(),
                 }
 
 
