@@ -56,20 +56,23 @@ class Arm:
     after: str | None = None
 
 
-def _strategy(name: str, seed: int) -> Arm:
-    return Arm({"synthesize_data.strategy": name, "seed": seed})
+def _strategy(name: str, seed: int, **changes: Any) -> Arm:
+    return Arm({"synthesize_data.strategy": name, "seed": seed, **changes})
 
 
 def _selection(score: str, seed: int) -> Arm:
     return Arm({"select_data.score": score, "seed": seed}, after="sei-0")
 
 
+# Arms that have fewer problems than rows to be trained on: 93 good cases, 187 bad ones
+_MORE_TRIES = {"solve_candidates.samples.instructor": 4, "solve_candidates.keep": 4}
+
 ARMS: dict[str, Arm] = {
     "sei-0": _strategy("sei", 0),
-    "good_cases-0": _strategy("good_cases", 0),
+    "good_cases-0": _strategy("good_cases", 0, **_MORE_TRIES),
     "untargeted-0": _strategy("untargeted", 0),
     "train_set-0": _strategy("train_set", 0),
-    "per_case-0": _strategy("per_case", 0),
+    "per_case-0": _strategy("per_case", 0, **_MORE_TRIES),
     "sei-1": _strategy("sei", 1),
     "untargeted-1": _strategy("untargeted", 1),
     "sei-2": _strategy("sei", 2),
