@@ -13,7 +13,7 @@ from tests.report.chromium import Chromium
 
 def take(page: Path, picture: Path, fragment: str = "") -> None:
     """Show 1,280 by 960 pixels in the light scheme: the first screen, or where the fragment of the address leads."""
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Chromium(Path(profile))
         try:
             browser.prefer("light")
