@@ -17,9 +17,9 @@ _WRAPPER = re.compile(
 
 
 def undress(text: str) -> str:
-    r"""Drop sizes, spaces and wrappers such as `\text{}`, write `\%`, `\$` and `{,}` plainly and any fraction `\frac`.
+    r"""Drop sizes, spaces and wrappers such as `\text{}`; write `\%`, `\$`, `{,}`, `{:}` plainly, fractions `\frac`.
 
-    Wrappers are undone two deep; a wrapper around a fraction stays.
+    Wrappers are undone two deep, those around a fraction too.
     """
     text = _ESCAPED.sub(r"\1", text.replace("{,}", ",").replace("{:}", ":").replace("\\!", ""))
     return _unwrap(_unwrap(SIZED_FRACTION.sub(r"\\frac", SPACING.sub(" ", text))))

@@ -45,7 +45,8 @@ _FIRST_WORD = re.compile(r"\s?(?!a\s[a-z]{2})(?:[-/]\s?)?([a-zA-Z]+)")
 _DANGLING = re.compile(r"\s*[-/]\s*")
 _FUNCTIONS = frozenset({"pi", "ln", "sqrt", "sin", "cos", "tan", "log", "exp"})
 _LETTERS = frozenset({"abc", "abcd", "pqr", "rst", "uvw", "xyz", "wxyz"})
-_ALTERNATIVE = re.compile(r"\b(?:or|to|and|plus|minus|times|between|squared|cubed)\b", re.IGNORECASE)
+_CALCULATED = "plus|minus|times|between|squared|cubed"
+_ALTERNATIVE = re.compile(rf"\b(?:or|to|and|{_CALCULATED})\b", re.IGNORECASE)
 _MAX_UNIT_WORDS = 8
 
 _WORD = "|".join([*CARDINALS, *SCALES])
@@ -82,7 +83,8 @@ _SHORT = "|".join(sorted((unit for unit in _SHORT_UNITS if len(unit) < 3 and uni
 _UNIT_WORD = rf"(?:{_SHORT}|(?!(?:and|or|to|{'|'.join(_FUNCTIONS | _LETTERS)})\b)[a-zA-Z¢]{{3,}})\b\.?"
 _TAIL = re.compile(
     r"(?P<body>.*?(?:[\d)}]|\\[a-z]+))\s*(?P<percent>%|percent\b)?"
-    rf"(?P<unit>\s(?!squared|cubed|plus|minus|times|between)(?:{_UNIT_WORD})(?:[\s/-](?:{_UNIT_WORD}))*(?:\s?\^\s?\{{?[23]\}}?)?)?"
+    rf"(?P<unit>\s(?!{_CALCULATED})(?:{_UNIT_WORD})"
+    rf"(?:[\s/-](?:{_UNIT_WORD}))*(?:\s?\^\s?\{{?[23]\}}?)?)?"
     r"(?:\$?\s(?:of|per|in|for|when|because|since)\s[^\\\d=]*)?",
 )
 _POWERED = re.compile(r"\^\s?\{?([23])\}?$")

@@ -96,10 +96,11 @@ def _check_url(text: str) -> str:
     """Refuse an address whose host or port is none; one without `://` is a name."""
     if "://" in text:
         try:
-            host = urlsplit(text).hostname, urlsplit(text).port
+            parts = urlsplit(text)
+            host, _ = parts.hostname, parts.port
         except ValueError as error:
             raise ValueError(f"{text}: {one_line(error)}; it is like http://localhost:8000/v1") from error
-        if not host[0]:
+        if not host:
             raise ValueError(f"{text}: names no host; it is like http://localhost:8000/v1")
     return text
 

@@ -76,16 +76,16 @@ def find_answer(output: str, kind: Kind, *, marked_only: bool = False) -> str | 
     """
     output = clean(split_thoughts(output)[1])
     tagged = next((pair for pair in _TAGGED.finditer(output) if re.search(r"[\w\\]", pair[1])), None)
-    before = output[: tagged.start()] if tagged else ""
-    end = bool(tagged) and not answer_line(before[: before.rfind("\n") + 1])  # generation would have ended there
-    output = tagged[1].strip() if tagged and end else output
+    if tagged and answer_line(output[: output.rfind("\n", 0, tagged.start()) + 1]):
+        tagged = None  # generation would have ended there
+    output = tagged[1].strip() if tagged else output
     blank = False
     for read in (_hash, _boxed, _labelled, _stated):
         marked = read(output, kind)
         if marked:
             return marked
         blank = blank or marked is not None
-    if end:
+    if tagged:
         return output
     if blank:
         return ""

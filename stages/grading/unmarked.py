@@ -106,8 +106,7 @@ def _equation_in(sentence: str) -> str | None:
 
 def last_several(output: str) -> str | None:
     """Find the values that a last sentence such as "The solutions are $1$ and $2$." lists, else the last number."""
-    sentences = [sentence for sentence in _SENTENCES.split(output[-TAIL:]) if sentence.strip()]
-    listed = _STATED.fullmatch(sentences[-1].strip(" *")) if sentences else None
+    listed = _STATED.fullmatch(_last_sentence(output).strip(" *"))
     if listed and _LISTED.search(listed[1]) and not _DENIED_LIST.search(listed[1]):
         return re.sub(r"\$|\\[()]", "", listed[1]).strip(" .*")
     return last_number(output)
@@ -133,11 +132,16 @@ def first_polar(output: str) -> str | None:
 
 def last_words(output: str) -> str | None:
     """Find the complement of the last sentence; None if it is long or undecided."""
-    sentences = [sentence for sentence in _SENTENCES.split(output[-TAIL:]) if sentence.strip()]
-    if not sentences or _UNDECIDED.search(sentences[-1]):
+    sentence = _last_sentence(output)
+    if not sentence or _UNDECIDED.search(sentence):
         return None
-    words = _complement(sentences[-1]) or sentences[-1].strip()
+    words = _complement(sentence) or sentence.strip()
     return words if len(words.split()) <= _MAX_WORDS else None
+
+
+def _last_sentence(output: str) -> str:
+    """Return the last sentence that is not blank; empty without one."""
+    return next((sentence for sentence in reversed(_SENTENCES.split(output[-TAIL:])) if sentence.strip()), "")
 
 
 def _complement(sentence: str) -> str | None:

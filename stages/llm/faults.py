@@ -141,8 +141,9 @@ def call_with_retries(
             return call()
         except FAULTS as error:
             asked = retry_after(error)
-            too_long = too_long_wait(asked) if is_retryable(error, is_proven()) else None
-            if too_long or not is_retryable(error, is_proven()) or attempt + 1 == attempts:
+            retryable = is_retryable(error, is_proven())
+            too_long = too_long_wait(asked) if retryable else None
+            if too_long or not retryable or attempt + 1 == attempts:
                 raise failure(error, too_long) from error
             time.sleep(delay(asked, attempt, backoff_seconds))
     raise AssertionError("unreachable")

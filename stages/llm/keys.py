@@ -11,9 +11,9 @@ NAME = "OPENAI_API_KEY"
 _HIDDEN = "[key]"
 _MIN_TRACE = 6  # characters of a part of the key that is no chance
 _MIN_SHOWN = 3  # beside a mask
-_MASK = re.compile(r"\*+|•+|\.{3,}|…")
-_MASKED = re.compile(r"[\w-]*(?:(?:\*+|•+|\.{3,}|…)[\w-]*)+")
-_REST = re.compile(r"\[key\](?:(?:\[key\]|\*+|•+|\.{3,}|…)[\w-]*)*")
+_MASK = r"\*+|•+|\.{3,}|…"
+_MASKED = re.compile(rf"[\w-]*(?:(?:{_MASK})[\w-]*)+")
+_REST = re.compile(rf"\[key\](?:(?:\[key\]|{_MASK})[\w-]*)*")
 
 
 def api_key() -> str:
@@ -59,7 +59,7 @@ def redact(text: str, key: str) -> str:
 
 
 def _is_trace(masked: str, key: str) -> bool:
-    return any(len(part) >= _MIN_SHOWN and part in key for part in _MASK.split(masked))
+    return any(len(part) >= _MIN_SHOWN and part in key for part in re.split(_MASK, masked))
 
 
 def _without_parts(text: str, key: str) -> Iterator[str]:
