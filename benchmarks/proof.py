@@ -3,7 +3,7 @@
     python -m benchmarks.proof ../proof [--only sei-0 untargeted-0]
 
 `../proof` is a clone of the repository in which the recipes of a target and of the data, `qwen2.5-coder-0.5b` and
-`qwen-gsm8k`, were laid over params.yaml. An arm changes params there, runs the pipeline, and keeps its records in
+`qwen-gsm8k-math`, were laid over params.yaml. An arm changes params there, runs the pipeline, and keeps its records in
 `.sei/arms/ARM`: an arm that has them is not run again, and what arms share is computed once. What can be told without
 the texts of the data sets goes into `benchmarks/results/proof/`:
 
