@@ -9,8 +9,10 @@ what `benchmarks/results/proof/verdicts.csv` has of the same rows.
 
 import contextlib
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 
@@ -49,18 +51,19 @@ def measured(project: Path, arm: str, task: dict[str, Any]) -> Iterator[dict[str
     """Yield a row for each of the harness's ways to find the answer."""
     from lm_eval import simple_evaluate  # of another environment
 
-    found = simple_evaluate(
-        model="vllm",
-        model_args={
-            "pretrained": checkpoint(project, arm),
-            "dtype": dtype_name("auto"),
-            "enforce_eager": True,
-            "max_model_len": 2048,
-        },
-        tasks=[task],
-        apply_chat_template=True,
-        log_samples=False,
-    )
+    with patch("importlib.metadata.version", _version):
+        found = simple_evaluate(
+            model="vllm",
+            model_args={
+                "pretrained": checkpoint(project, arm),
+                "dtype": dtype_name("auto"),
+                "enforce_eager": True,
+                "max_model_len": 2048,
+            },
+            tasks=[task],
+            apply_chat_template=True,
+            log_samples=False,
+        )
     ours = [row[arm] for (name, _), row in read_verdicts(FOLDER / VERDICTS).items() if name == ALONE and arm in row]
     scores, n = found["results"][task["task"]], found["n-samples"][task["task"]]["effective"]
     for way in task["filter_list"]:
@@ -72,6 +75,14 @@ def measured(project: Path, arm: str, task: dict[str, Any]) -> Iterator[dict[str
             "ours_n": len(ours),
             "ours_percent": round(100 * ours.count(Verdict.CORRECT) / len(ours), 1) if ours else None,
         }
+
+
+def _version(name: str) -> str:
+    """Return a package's version; vLLM's too where it is the one for CPUs, which has another name, in vLLM's own words."""
+    try:
+        return distribution(name).version
+    except PackageNotFoundError:
+        return distribution(f"{name}-cpu").version + "+cpu"
 
 
 def checkpoint(project: Path, arm: str) -> str:

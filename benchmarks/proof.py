@@ -64,7 +64,7 @@ def _selection(score: str, seed: int) -> Arm:
     return Arm({"select_data.score": score, "seed": seed}, after="sei-0")
 
 
-# Arms that have fewer problems than rows to be trained on: 128 good cases, and bad ones of MATH that few of can be renumbered
+# Arms that have fewer problems than rows to be trained on: 128 good cases, about 200 bad ones that can be renumbered
 _MORE_TRIES = {"solve_candidates.samples.instructor": 4, "solve_candidates.keep": 4}
 
 ARMS: dict[str, Arm] = {
