@@ -78,7 +78,7 @@ def measured(project: Path, arm: str, task: dict[str, Any]) -> Iterator[dict[str
 
 
 def _version(name: str) -> str:
-    """Return a package's version; vLLM's too where it is the one for CPUs, which has another name, in vLLM's own words."""
+    """Return a package's version; that of vLLM's build for CPUs, which has another name, as vLLM itself tells it."""
     try:
         return distribution(name).version
     except PackageNotFoundError:
