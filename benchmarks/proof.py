@@ -148,8 +148,9 @@ def commit(name: str, kept: Path, folder: Path = FOLDER) -> None:
     )
     metrics = {path.stem: files.read_json(path) for path in sorted((kept / "metrics").glob("*.json"))}
     table = read_verdicts(folder / VERDICTS)
+    params = read_yaml(kept / "params.yaml")
     record = {
-        "params": read_yaml(kept / "params.yaml"),
+        "params": {name: values for name, values in params.items() if name != "runtime"},  # of this machine
         "processor": processor(),
         "base_otherwise": sum(
             (one.verdict is Verdict.CORRECT) is not (first is Verdict.CORRECT)

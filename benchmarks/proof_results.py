@@ -121,11 +121,12 @@ def of_record(record: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def mistakes(records: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield for an arm and a set how often each kind of first mistake is made by base and by the arm's model."""
+    groups = {role: pooled for pooled, role in POOLED.items()}
     for arm, record in records.items():
         compared = record["metrics"].get("compare", {})
         for name in (name for name in compared if not is_dev(name)):
             for kind, change in compared[name]["base"]["mistakes"].items():
-                yield {"arm": arm, "set": name.partition("/")[2], "mistake": kind, **change}
+                yield {"arm": arm, "set": groups.get(name) or name.partition("/")[2], "mistake": kind, **change}
 
 
 if __name__ == "__main__":
