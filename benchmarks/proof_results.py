@@ -54,7 +54,7 @@ def main() -> None:
 
 def comparisons(table: Table) -> Iterator[dict[str, Any]]:
     """Yield a row for each contrast whose arms there are, and each set that both answered."""
-    sets = list(dict.fromkeys(name for name, _ in table))
+    sets = sets_of(table)
     groups = {name.partition("/")[2]: [name] for name in sets}
     for pooled, role in POOLED.items():
         groups[pooled] = [name for name in sets if name.startswith(f"{role}/")]
@@ -75,6 +75,11 @@ def comparisons(table: Table) -> Iterator[dict[str, Any]]:
                 }
 
 
+def sets_of(table: Table) -> list[str]:
+    """Return the names of the sets, those in domain first."""
+    return sorted({name for name, _ in table}, key=lambda name: (not name.startswith(f"{TEST}/"), name))
+
+
 def seeds_of(arm: str, rows: Sequence[Mapping[str, Verdict]]) -> list[str]:
     """Return the columns of an arm that answered all of the rows: one for each of its seeds, or `base` itself."""
     names = dict.fromkeys(name for row in rows for name in row if arm in (name, name.rpartition("-")[0]))
@@ -90,7 +95,7 @@ def arms(table: Table, records: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield a row for each model and set that it answered."""
     columns = dict.fromkeys(name for row in table.values() for name in row)
     for column in columns:
-        for name in dict.fromkeys(name for name, _ in table):
+        for name in sets_of(table):
             verdicts = Counter(row[column] for (of, _), row in table.items() if of == name and column in row)
             if verdicts:
                 yield {
