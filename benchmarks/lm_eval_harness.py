@@ -8,6 +8,7 @@ what `benchmarks/results/proof/verdicts.csv` has of the same rows.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -18,8 +19,10 @@ import yaml
 
 from benchmarks import inputs, results
 from benchmarks.proof import ALONE, FOLDER, VERDICTS, read_verdicts
+from stages.core import runtime
 from stages.core.verdict import Verdict
 from stages.model.checkpoints import Target, dtype_name, locate
+from stages.model.engines import vllm
 from stages.model.merging import merged
 
 TASK = Path(__file__).with_name("lm_eval_gsm8k.yaml")
@@ -34,6 +37,7 @@ def main() -> None:
     parser.add_argument("--skip", type=int, default=300, help="rows at the beginning of the file that are left out")
     parser.add_argument("--limit", type=int, help="rows after these; all by default")
     arguments = parser.parse_args()
+    os.environ.update(vllm.environment(runtime.load()))  # all threads for the model
     task = gsm8k(arguments.data, arguments.skip, arguments.limit)
     rows = [row for arm in arguments.arms for row in measured(arguments.project, arm, task)]
     results.write("lm_eval_harness", rows)
