@@ -1,7 +1,7 @@
 """Accuracy on GSM8K as lm-evaluation-harness reads it, with its own prompts, engine and grading, beside this project's.
 
     pip install lm_eval==0.4.13          # into the environment that has vLLM
-    python -m benchmarks.lm_eval_harness ../proof --arms base sei-0 [--data ../shared/data/gsm8k_test.jsonl --skip 300]
+    python -m benchmarks.lm_eval_harness ../proof --arms base sei-0 --limit 400 [--data FILE]
 
 The checkpoints are those that the proof's arms were tested from: base, and an arm's adapter merged into it. Ours is
 what `benchmarks/results/proof/verdicts.csv` has of the same rows.

@@ -17,7 +17,7 @@ from benchmarks import forest, results
 from benchmarks.proof import FOLDER, VERDICTS, read_verdicts
 from benchmarks.seeds import difference
 from stages.core import files
-from stages.core.problem_sets import OOD, TEST, is_dev
+from stages.core.problem_sets import OOD, TEST, is_dev, of_role
 from stages.core.verdict import Verdict
 
 CONTRASTS = (
@@ -33,7 +33,7 @@ CONTRASTS = (
     ("difficulty", "random"),
 )
 PLOT = Path("docs/results.svg")
-POOLED = {"in_domain": TEST, "ood": OOD}
+POOLED = {TEST: "in_domain", OOD: "ood"}
 
 Table = Mapping[tuple[str, str], Mapping[str, Verdict]]
 
@@ -56,8 +56,8 @@ def comparisons(table: Table) -> Iterator[dict[str, Any]]:
     """Yield a row for each contrast whose arms there are, and each set that both answered."""
     sets = sets_of(table)
     groups = {name.partition("/")[2]: [name] for name in sets}
-    for pooled, role in POOLED.items():
-        groups[pooled] = [name for name in sets if name.startswith(f"{role}/")]
+    for role, pooled in POOLED.items():
+        groups[pooled] = of_role(role, sets)
     for newer, older in CONTRASTS:
         for group, members in groups.items():
             rows = [row for (name, _), row in table.items() if name in members]
@@ -77,7 +77,8 @@ def comparisons(table: Table) -> Iterator[dict[str, Any]]:
 
 def sets_of(table: Table) -> list[str]:
     """Return the names of the sets, those in domain first."""
-    return sorted({name for name, _ in table}, key=lambda name: (not name.startswith(f"{TEST}/"), name))
+    names = sorted({name for name, _ in table})
+    return [name for role in POOLED for name in of_role(role, names)]
 
 
 def seeds_of(arm: str, rows: Sequence[Mapping[str, Verdict]]) -> list[str]:
@@ -126,12 +127,11 @@ def of_record(record: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def mistakes(records: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield for an arm and a set how often each kind of first mistake is made by base and by the arm's model."""
-    groups = {role: pooled for pooled, role in POOLED.items()}
     for arm, record in records.items():
         compared = record["metrics"].get("compare", {})
         for name in (name for name in compared if not is_dev(name)):
             for kind, change in compared[name]["base"]["mistakes"].items():
-                yield {"arm": arm, "set": groups.get(name) or name.partition("/")[2], "mistake": kind, **change}
+                yield {"arm": arm, "set": POOLED.get(name, name.partition("/")[2]), "mistake": kind, **change}
 
 
 if __name__ == "__main__":
