@@ -46,6 +46,13 @@ ARMS: dict[str, dict[str, Any]] = {
         "solve_candidates.samples": {"target": 4, "instructor": 0},
         "synthesize_data.strategy": "good_cases",
     },
+    # Methods, at equal problems: `target` is that of `dpo` before its pairs
+    "dpo": {"solve_candidates.solutions": "target", "train.method": "dpo"},
+    "corrections": {
+        "solve_candidates.solutions": "worked",
+        "instructor.providers.problems": "local",
+        "synthesize_data.strategy": "corrections",
+    },
 }
 ITERATION = "iter1"
 BASE, TRAINED = "base_predictions.jsonl", "test_predictions.jsonl"
