@@ -4,7 +4,7 @@ r"""Read a number as people write one, exactly and without SymPy.
     "25%"            25, percent              "3 \times 10^3"   3000
     "12 apples"      12                       "90 minutes"      90, in minutes
 
-Values are fractions, so that nothing is equal by rounding alone. A text that holds more than one number, or a number
+Values are fractions, so that nothing is equal by early rounding. A text that holds more than one number, or a number
 and a formula that does not evaluate, is no quantity.
 """
 
@@ -23,6 +23,9 @@ NUMBER = (
 
 PLACES_FOR_EXACT = 6
 """Decimals that a rounded value must show to stand for an exact one."""
+_PLACES_OF_A_FLOAT = 9
+_FLOAT_ERROR = Fraction(1, 10**12)
+"""What a sum in double precision may be off by, of its value. It is printed with more decimals than a person writes."""
 
 _HEAD = re.compile(
     r"(?P<sign>[-+]?)\s?(?P<money>(?:(?:(?:US|C|A)?[$€£¥₹]|USD|EUR|Rs\.?)\s?)?)(?P<inner_sign>-?)"
@@ -251,10 +254,13 @@ def conversion(gold_unit: str, answer_unit: str) -> Fraction | int | None:
 
 
 def _close(gold: Fraction, gold_places: int | None, value: Fraction, value_places: int | None) -> bool:
-    """Compare exactly, but let a decimal with enough places stand for the fraction that rounds to it."""
-    if gold == value:
+    """Compare exactly, but for what was rounded late.
+
+    A decimal with enough places stands for what rounds to it, a fraction or a longer decimal; and an answer may have
+    the last digits of a computer's sum, as in 0.30000000000000004.
+    """
+    difference = abs(gold - value)
+    places = min((one for one in (gold_places, value_places) if one is not None), default=0)
+    if difference == 0 or (places >= PLACES_FOR_EXACT and difference <= Fraction(1, 2 * 10**places)):
         return True
-    if gold_places is not None and value_places is not None:
-        return False
-    places = gold_places or value_places or 0
-    return places >= PLACES_FOR_EXACT and abs(gold - value) <= Fraction(1, 2 * 10**places)
+    return (value_places or 0) >= _PLACES_OF_A_FLOAT and difference <= abs(gold) * _FLOAT_ERROR
