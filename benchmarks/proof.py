@@ -66,19 +66,17 @@ def _selection(score: str, seed: int) -> Arm:
 
 # Arms that have fewer problems than rows to be trained on: 128 good cases, about 200 bad ones that can be renumbered
 _MORE_TRIES = {"solve_candidates.samples.instructor": 4, "solve_candidates.keep": 4}
-# And those whose problems two tries leave a few rows short: of the whole pool fewer can be renumbered
-_THIRD_TRY = {"solve_candidates.samples.instructor": 3}
 
 ARMS: dict[str, Arm] = {
     "sei-0": _strategy("sei", 0),
     "good_cases-0": _strategy("good_cases", 0, **_MORE_TRIES),
-    "untargeted-0": _strategy("untargeted", 0, **_THIRD_TRY),
+    "untargeted-0": _strategy("untargeted", 0),
     "train_set-0": _strategy("train_set", 0),
     "per_case-0": _strategy("per_case", 0, **_MORE_TRIES),
     "sei-1": _strategy("sei", 1),
-    "untargeted-1": _strategy("untargeted", 1, **_THIRD_TRY),
+    "untargeted-1": _strategy("untargeted", 1),
     "sei-2": _strategy("sei", 2),
-    "untargeted-2": _strategy("untargeted", 2, **_THIRD_TRY),
+    "untargeted-2": _strategy("untargeted", 2),
     "sei_iter2-0": Arm({"synthesize_data.strategy": "sei", "seed": 0, **_CHAIN}, "iter2"),
     "random-0": _selection("random", 0),
     "likelihood-0": _selection("likelihood", 0),
