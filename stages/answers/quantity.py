@@ -21,7 +21,7 @@ NUMBER = (
 )
 """A number without sign: grouped by thousands, grouped as lakhs, or plain; its one named group is `separator`."""
 
-PLACES_FOR_EXACT = 6
+_PLACES_FOR_EXACT = 6
 """Decimals that a rounded value must show to stand for an exact one."""
 _PLACES_OF_A_FLOAT = 9
 _FLOAT_ERROR = Fraction(1, 10**12)
@@ -253,6 +253,11 @@ def conversion(gold_unit: str, answer_unit: str) -> Fraction | int | None:
     return answer_factor / gold_factor if gold_dimension == answer_dimension else None
 
 
+def rounding_error(places: int | None) -> Fraction:
+    """Return what a decimal of so many places may be off by to stand for an exact value: 0 where they are too few."""
+    return Fraction(1, 2 * 10**places) if places and places >= _PLACES_FOR_EXACT else Fraction(0)
+
+
 def _close(gold: Fraction, gold_places: int | None, value: Fraction, value_places: int | None) -> bool:
     """Compare exactly, but for what was rounded late.
 
@@ -260,7 +265,6 @@ def _close(gold: Fraction, gold_places: int | None, value: Fraction, value_place
     the last digits of a computer's sum, as in 0.30000000000000004.
     """
     difference = abs(gold - value)
-    places = min((one for one in (gold_places, value_places) if one is not None), default=0)
-    if difference == 0 or (places >= PLACES_FOR_EXACT and difference <= Fraction(1, 2 * 10**places)):
+    if difference <= rounding_error(min((one for one in (gold_places, value_places) if one is not None), default=0)):
         return True
     return (value_places or 0) >= _PLACES_OF_A_FLOAT and difference <= abs(gold) * _FLOAT_ERROR

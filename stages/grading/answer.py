@@ -17,10 +17,10 @@ from functools import lru_cache
 from stages.answers.notation import plain
 from stages.answers.numerals import CARDINALS
 from stages.answers.quantity import (
-    PLACES_FOR_EXACT,
     Quantity,
     conversion,
     read_quantity,
+    rounding_error,
     same_quantity,
     split_unit,
 )
@@ -263,10 +263,10 @@ def _unnamed(candidate: str) -> str:
 
 def _is_near(formula: str, decimal: Quantity | None) -> bool:
     """Return whether a decimal with enough places is what a formula such as a root rounds to."""
-    if decimal is None or (decimal.places or 0) < PLACES_FOR_EXACT:
+    if decimal is None or not (error := rounding_error(decimal.places)):
         return False
     value = value_of(formula)
-    return value is not None and abs(value - decimal.value) <= Fraction(1, 2 * 10 ** (decimal.places or 0))
+    return value is not None and abs(value - decimal.value) <= error
 
 
 def _proportional(gold: tuple[str, ...], candidate: str) -> bool:
