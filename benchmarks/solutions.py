@@ -50,6 +50,7 @@ ARMS: dict[str, dict[str, Any]] = {
     "dpo": {"solve_candidates.solutions": "target", "train.method": "dpo"},
     "corrections": {
         "solve_candidates.solutions": "worked",
+        "solve_candidates.samples": {"target": 0, "instructor": 0},  # what it writes is trained on as it is
         "instructor.providers.problems": "local",
         "synthesize_data.strategy": "corrections",
     },
